@@ -32,7 +32,7 @@ JsonNode *far_json_parse        (const char *data, gsize n_bytes, gsize size_max
 /* As far_json_parse(), and the root must be an object. */
 JsonNode *far_json_parse_object (const char *data, gsize n_bytes, gsize size_max, GError **error);
 
-/* Members of an object. Each names the member in its error. Strings are borrowed from the object. */
+/* Members of an object. Each names the member in its error. Strings stay the object's. */
 gboolean  far_json_get_string   (JsonObject *object, const char *name, gsize len_max,
                                  const char **ret_value, GError **error);
 gboolean  far_json_get_int      (JsonObject *object, const char *name, gint64 min, gint64 max,

@@ -180,7 +180,7 @@ def main():
     for number, (rule, breaches) in enumerate(bad.items(), 1):
         print(f"{'not ok' if breaches else 'ok'} {number} {what[rule]}")
         for breach in breaches:
-            print(f"# {breach}")
+            print(breach, file=sys.stderr)
     return 1 if any(bad.values()) else 0
 
 
