@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A publication's template: the part of AWS SAM that Farthing runs.
+ *
+ * AWS::Serverless::Function with CodeUri, Handler, Runtime, MemorySize, Timeout, Environment,
+ * ReservedConcurrentExecutions, Events (HttpApi, Schedule) and Metadata.Farthing; Globals.Function.
+ * Anything else is an error that says file, line, column, what, why, and what to do: a template is
+ * never half understood. A FarTemplate is immutable once read; any thread may read it. */
+#pragma once
+
+#include <glib-object.h>
+
+#include "platform/far-schedule.h"
+
+G_BEGIN_DECLS
+
+#define FAR_TEMPLATE_ERROR (far_template_error_quark ())
+GQuark far_template_error_quark (void);
+typedef enum {
+  FAR_TEMPLATE_ERROR_READ,        /* the file cannot be read, or is too large */
+  FAR_TEMPLATE_ERROR_SYNTAX,      /* not YAML, or YAML that is not taken (anchors, duplicates) */
+  FAR_TEMPLATE_ERROR_UNSUPPORTED, /* a resource type, property or intrinsic that is not known */
+  FAR_TEMPLATE_ERROR_VALUE,       /* a known property with a value that cannot be */
+} FarTemplateError;
+
+#define FAR_TEMPLATE_SIZE_MAX (1024 * 1024)
+#define FAR_TEMPLATE_DEPTH_MAX 32
+#define FAR_TEMPLATE_FUNCTIONS_MAX 200
+#define FAR_TEMPLATE_EVENTS_MAX 64   /* of one function */
+#define FAR_TEMPLATE_SERVICES_MAX 8  /* of one function */
+#define FAR_TEMPLATE_COMMANDS_MAX 64 /* of one service */
+#define FAR_TEMPLATE_STORES_MAX 8    /* of one function */
+/* Lambda's own limits. */
+#define FAR_TEMPLATE_MEMORY_MB_MIN 128
+#define FAR_TEMPLATE_MEMORY_MB_MAX 10240
+#define FAR_TEMPLATE_MEMORY_MB_DEFAULT 128
+#define FAR_TEMPLATE_TIMEOUT_S_MAX 900
+#define FAR_TEMPLATE_TIMEOUT_S_DEFAULT 3
+#define FAR_TEMPLATE_CONCURRENCY_MAX 1000
+#define FAR_TEMPLATE_ENV_BYTES_MAX 4096
+
+typedef enum {
+  FAR_TEMPLATE_EVENT_HTTP,
+  FAR_TEMPLATE_EVENT_SCHEDULE,
+} FarTemplateEventKind;
+
+typedef struct {
+  char                 *name; /* the key under Events */
+  FarTemplateEventKind  kind;
+  char                 *method;   /* HTTP: "GET", … or "ANY"; upper case */
+  char                 *path;     /* HTTP: "/articles/{id}", "/static/{proxy+}"; "$default" takes
+                                   * what no other route does */
+  FarSchedule          *schedule; /* schedule */
+  char                 *input;    /* schedule, nullable: constant JSON sent instead of the event */
+} FarTemplateEvent;
+
+typedef struct {
+  char  *name;     /* "bookkeeper", "gateway" */
+  char **commands; /* what the function may ask of it; empty = nothing to choose from */
+} FarTemplateService;
+
+typedef struct {
+  char     *name;
+  char     *path;  /* absolute, on the host */
+  char     *mount; /* absolute, inside the instance */
+  gboolean  writable;
+} FarTemplateStore;
+
+typedef struct {
+  char      *name;     /* the resource's logical id: [A-Za-z0-9]{1,64} */
+  char      *code_dir; /* absolute */
+  char      *handler;
+  char      *runtime;  /* "provided.al2023" */
+  guint      memory_mb;
+  guint      timeout_s;
+  int        reserved_concurrency; /* -1 = none; 0 = every request is throttled */
+  char     **env;                  /* "NAME=value", Globals first where not overridden */
+  gboolean   fork_server;
+  GPtrArray *events;   /* (element-type FarTemplateEvent), in the order of the file */
+  GPtrArray *services; /* (element-type FarTemplateService) */
+  GPtrArray *stores;   /* (element-type FarTemplateStore) */
+  guint      line;     /* where it stands, from 1 */
+} FarTemplateFunction;
+
+typedef struct _FarTemplate FarTemplate;
+
+/* Reads and checks a whole file. That CodeUri and store folders exist is the caller's to check:
+ * they may be built later. Returns: (transfer full) */
+FarTemplate *far_template_load        (const char *path, GError **error);
+/* name stands in errors; base_dir is what relative paths start from. */
+FarTemplate *far_template_parse       (const char *text, gsize n_bytes, const char *name,
+                                       const char *base_dir, GError **error);
+FarTemplate *far_template_ref         (FarTemplate *self);
+void         far_template_unref       (FarTemplate *self);
+
+const char  *far_template_get_path        (FarTemplate *self); /* absolute, or the name given */
+const char  *far_template_get_base_dir    (FarTemplate *self);
+const char  *far_template_get_description (FarTemplate *self); /* nullable */
+
+/* In the order of the file; names and routes are unique across the template. */
+guint                      far_template_n_functions   (FarTemplate *self);
+const FarTemplateFunction *far_template_get_function  (FarTemplate *self, guint index);
+const FarTemplateFunction *far_template_find_function (FarTemplate *self, const char *name);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTemplate, far_template_unref)
+
+G_END_DECLS
