@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The telemetry of one platform: takes records and log lines, counts at once, stores later.
+ *
+ * far_telemetry_record() and far_telemetry_log() never wait for a disk: they update counters and
+ * sketches in memory (FarLive) and put a packed copy into a bounded queue. A writer thread takes
+ * whole batches out and commits raw rows, log lines and rollups together. What does not fit the
+ * queue is counted as dropped, by kind, and the count is kept and shown; the counters in memory
+ * still include it.
+ *
+ * Thread: everything here belongs to the thread that opened it (the main loop's), except where a
+ * function says otherwise. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/far-clock.h"
+#include "telemetry/far-invocation.h"
+
+G_BEGIN_DECLS
+
+#define FAR_TELEMETRY_ERROR (far_telemetry_error_quark ())
+GQuark far_telemetry_error_quark (void);
+typedef enum {
+  FAR_TELEMETRY_ERROR_DATABASE, /* cannot be opened, is corrupt or from a newer version */
+  FAR_TELEMETRY_ERROR_QUERY,    /* a question that has no answer: range, step, metric */
+  FAR_TELEMETRY_ERROR_CLOSED,
+} FarTelemetryError;
+
+#define FAR_TELEMETRY_PENDING_MAX 32768                    /* records waiting for the writer */
+#define FAR_TELEMETRY_LOG_BYTES_MAX (8 * 1024 * 1024)      /* log text waiting for the writer */
+#define FAR_TELEMETRY_LOG_LINE_MAX 8192                    /* bytes; longer lines are cut */
+#define FAR_TELEMETRY_FUNCTIONS_MAX 256
+#define FAR_TELEMETRY_NAMES_MAX 4096                       /* routes, versions, error types */
+
+typedef enum {
+  FAR_LOG_TRACE,
+  FAR_LOG_DEBUG,
+  FAR_LOG_INFO,
+  FAR_LOG_WARN,
+  FAR_LOG_ERROR,
+  FAR_LOG_FATAL,
+  FAR_LOG_PLATFORM, /* START, END, REPORT and what the platform has to say of an instance */
+} FarLogLevel;
+
+/* "trace" … "fatal", "platform" */
+const char *far_log_level_to_string (FarLogLevel level);
+/* The level a line names itself by ("ERROR …", "[warn] …", {"level":"ERROR"…}); INFO otherwise. */
+FarLogLevel far_log_level_of_line   (const char *line, gsize n_bytes);
+
+/* One line a function wrote. Borrowed for the call. */
+typedef struct {
+  const char *function;
+  FarId       request_id; /* all zero: outside an invocation */
+  gint64      time_us;
+  FarLogLevel level;
+  const char *message;    /* any bytes; made valid UTF-8 when stored */
+  gsize       n_bytes;    /* without the line end */
+} FarLogLine;
+
+/* Something that happened to the platform, drawn as an annotation: an instance's crash, a
+ * bookkeeper's restart, a new version. */
+typedef struct {
+  gint64      time_us;
+  const char *kind;     /* "instance_crash", "bookkeeper_restart", "spawner_restart", … */
+  const char *function; /* nullable */
+  const char *text;     /* one sentence */
+} FarAnnotation;
+
+typedef struct _FarTelemetry FarTelemetry;
+
+/* Opens or creates dir/telemetry.db (dir is created 0700). A database that is corrupt or newer than
+ * this program is an error that names the file; it is never replaced. dir NULL keeps everything in
+ * memory only. Starts the writer thread. */
+FarTelemetry *far_telemetry_open  (const char *dir, FarClock *clock, GError **error);
+/* Writes what waits, stops the threads, frees. Blocks for as long as the disk takes. */
+void          far_telemetry_close (FarTelemetry *self);
+
+void far_telemetry_record   (FarTelemetry *self, const FarInvocation *invocation);
+void far_telemetry_log      (FarTelemetry *self, const FarLogLine *line);
+void far_telemetry_annotate (FarTelemetry *self, const FarAnnotation *annotation);
+
+typedef struct {
+  guint64 records;     /* records that found the queue full */
+  guint64 log_lines;
+  guint64 annotations;
+} FarTelemetryDropped;
+
+/* Since the database was made, restarts included. */
+void    far_telemetry_get_dropped (FarTelemetry *self, FarTelemetryDropped *ret_dropped);
+guint64 far_telemetry_n_dropped   (FarTelemetry *self); /* all kinds together */
+/* Ran since the database was made, throttles not included. */
+guint64 far_telemetry_n_invocations (FarTelemetry *self);
+
+/* Called on the owning thread for each record, line and annotation as it comes in, after counting.
+ * Borrowed for the call. One listener; NULL for none of a kind. */
+typedef struct {
+  void (*record)   (const FarInvocation *invocation, gpointer user_data);
+  void (*log)      (const FarLogLine *line, gpointer user_data);
+  void (*annotate) (const FarAnnotation *annotation, gpointer user_data);
+} FarTelemetryListener;
+void    far_telemetry_set_listener (FarTelemetry               *self,
+                                    const FarTelemetryListener *listener,
+                                    gpointer                    user_data);
+
+/* Blocks until everything recorded so far is committed; for tests and for shutdown. */
+gboolean far_telemetry_flush (FarTelemetry *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTelemetry, far_telemetry_close)
+
+G_END_DECLS
