@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The platform: one object that owns functions, instances, requests and their counters, and starts
+ * and supervises the helper programs. Gateway, Lambda APIs, schedules and control API are its
+ * faces; each works through this header.
+ *
+ * Everything here happens on the thread of the main context the platform was made on, and nothing
+ * blocks. Observers are called in the middle of a request: they copy what they keep and return. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/far-clock.h"
+#include "base/far-id.h"
+#include "platform/far-template.h"
+#include "telemetry/far-invocation.h"
+
+G_BEGIN_DECLS
+
+#define FAR_PLATFORM_ERROR (far_platform_error_quark ())
+GQuark far_platform_error_quark (void);
+typedef enum {
+  FAR_PLATFORM_ERROR_LOCKED,     /* another farthingd has the data directory */
+  FAR_PLATFORM_ERROR_START,      /* a helper program does not start */
+  FAR_PLATFORM_ERROR_TEMPLATE,   /* a function's code or store is not there */
+  FAR_PLATFORM_ERROR_NOT_FOUND,  /* no such function */
+  FAR_PLATFORM_ERROR_BOOKKEEPER, /* it is not running just now; try again */
+} FarPlatformError;
+
+/* Lambda's limits. */
+#define FAR_PAYLOAD_SYNC_MAX (6 * 1024 * 1024)
+#define FAR_PAYLOAD_ASYNC_MAX (1024 * 1024)
+#define FAR_CONCURRENCY_ACCOUNT 1000
+#define FAR_CONCURRENCY_UNRESERVED_MIN 100
+#define FAR_LOG_TAIL_MAX 4096
+/* Longer lines of a function's output are cut. */
+#define FAR_LOG_LINE_MAX (16 * 1024)
+
+typedef struct _FarPlatform FarPlatform;
+
+/* Counters of this run; the telemetry keeps the history. */
+typedef struct {
+  const FarTemplateFunction *spec;
+  guint   n_routes;
+  guint   instances;    /* alive: starting, idle or busy */
+  guint   idle;
+  guint   starting;
+  guint   in_flight;    /* invocations running or waiting for an instance that starts */
+  guint   async_queued; /* events accepted and not yet done */
+  guint64 invocations;
+  guint64 errors;
+  guint64 throttles;
+  guint64 cold_starts;
+} FarFunctionState;
+
+typedef enum {
+  FAR_PLATFORM_STARTING,
+  FAR_PLATFORM_RUNNING,
+  FAR_PLATFORM_DEGRADED, /* a helper program is being restarted */
+  FAR_PLATFORM_STOPPING,
+} FarPlatformState;
+
+typedef struct {
+  FarPlatformState state;
+  const char *isolation;        /* "full", "flatpak" or "none" */
+  const char *isolation_detail; /* nullable: why not a stronger one */
+  const char *gateway_url;
+  const char *lambda_url;
+  const char *metrics_url;
+  const char *control_path;
+  const char *credentials_path;
+  const char *publisher_token_path; /* "" until the bookkeeper is ready */
+  const char *money;                /* "test", "live", or "none" without bookkeeper */
+  gint64  transfers;                /* in the journal, as last told; -1 = not known */
+  gint64  started_us;               /* since the Unix epoch */
+  guint   n_functions;
+  guint   n_instances;
+  guint64 n_invocations;
+} FarPlatformStatus;
+
+/* One line that a function wrote, or START, END and REPORT. */
+typedef struct {
+  const char  *function;
+  const FarId *request_id; /* nullable: written outside an invocation */
+  gint64       time_us;    /* since the Unix epoch, when it was read */
+  const char  *text;       /* valid UTF-8, no line end, NUL behind it */
+  gsize        n_bytes;
+} FarLogLine;
+
+typedef struct {
+  /* Exactly once for each finished or throttled invocation. */
+  void (*invocation) (const FarInvocation *invocation, gpointer user_data);
+  void (*log_line)   (const FarLogLine *line, gpointer user_data);
+  /* The state, the number of instances, or a helper program changed. */
+  void (*state)      (gpointer user_data);
+  /* The bookkeeper's journal grew. */
+  void (*journal)    (gint64 transfers, gpointer user_data);
+} FarPlatformObserver;
+
+/* Any member may be NULL; the struct itself must outlive the subscription. */
+guint far_platform_observe   (FarPlatform *self, const FarPlatformObserver *observer,
+                              gpointer user_data);
+void  far_platform_unobserve (FarPlatform *self, guint id);
+
+FarClock    *far_platform_get_clock      (FarPlatform *self);
+FarTemplate *far_platform_get_template   (FarPlatform *self);
+const char  *far_platform_get_data_dir   (FarPlatform *self);
+void         far_platform_get_status     (FarPlatform *self, FarPlatformStatus *ret_status);
+const char  *far_platform_state_to_string (FarPlatformState state);
+
+typedef void (*FarFunctionVisitor) (const FarFunctionState *state, gpointer user_data);
+void     far_platform_foreach_function (FarPlatform *self, FarFunctionVisitor visitor,
+                                        gpointer user_data);
+gboolean far_platform_get_function     (FarPlatform *self, const char *name,
+                                        FarFunctionState *ret_state);
+
+typedef enum {
+  FAR_INVOKE_REQUEST_RESPONSE,
+  FAR_INVOKE_EVENT,   /* queued; the callback comes once it is accepted */
+  FAR_INVOKE_DRY_RUN, /* only checks that it could */
+} FarInvokeType;
+
+/* What the Invoke API answers. Strings are borrowed for the callback. */
+typedef struct {
+  guint       status;         /* 200, 202, 204; 404, 413, 429, 500, 503 */
+  const char *function_error; /* nullable: "Unhandled" */
+  const char *error_type;     /* nullable, with a status from 400: "TooManyRequestsException" */
+  const char *reason;         /* nullable: of a throttle */
+  const char *payload;        /* the function's answer, or JSON that says why there is none */
+  gsize       n_payload;
+  const char *log_tail;       /* the last FAR_LOG_TAIL_MAX bytes of this invocation's log */
+  gsize       n_log_tail;
+  const FarId *request_id;
+} FarInvokeResult;
+typedef void (*FarInvokeCallback) (const FarInvokeResult *result, gpointer user_data);
+
+/**
+ * far_platform_invoke:
+ * @function: its name
+ * @payload: the event, JSON
+ * @route: (nullable): what the record is to name as its source: "schedule"; NULL = the API
+ * @callback: (nullable): called once, from here or later
+ *
+ * An Invoke with the semantics of the API. A payload that is too large, a name that is not known
+ * and a throttle all arrive in the callback.
+ */
+void far_platform_invoke (FarPlatform      *self,
+                          const char       *function,
+                          FarInvokeType     type,
+                          GBytes           *payload,
+                          const char       *route,
+                          FarInvokeCallback callback,
+                          gpointer          user_data);
+
+/* A fresh connection to the bookkeeper (frames of base/far-frame.h) that may send the given
+ * commands. Returns: a descriptor the caller owns, or -1. */
+int  far_platform_connect_bookkeeper (FarPlatform *self, const char *principal,
+                                      const char *const *commands, GError **error);
+
+/* Asks for a graceful stop, as SIGTERM does. */
+void far_platform_request_stop (FarPlatform *self);
+
+G_END_DECLS
