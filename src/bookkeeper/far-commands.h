@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the bookkeeper understands: every command, its fields, its answer and its refusals.
+ *
+ * WIRE. A connection is a stream of frames (base/far-frame.h: 4 bytes of big-endian length, then
+ * strict JSON, at most FAR_FRAME_MAX bytes). One request at a time on a connection:
+ *   {"command":"pledge", …}  →  {"ok":true, …}  or  {"error":{"code":C,"message":TEXT}}
+ * Every member named below must be there unless it is marked with "?"; a member that is not named
+ * is refused (bad_request), so that a misspelt one cannot be lost. An answer leaves only after the
+ * commit that holds its effects is on the disk.
+ *
+ * TYPES
+ *   micros    a decimal string of micros, 1 ≤ value ≤ FAR_MICROS_MAX unless said otherwise
+ *   …_us      µs since the epoch as an integer; 0 = never
+ *   key       idempotency key: 1–128 printable ASCII characters without space
+ *   reader    64 hex digits, the reader's Ed25519 public key
+ *   property, article, campaign, advertiser, creative
+ *             1–128 characters of [A-Za-z0-9._:/-]
+ *   view, tab, intent
+ *             32 hex digits
+ *
+ * KEYS. A key is scoped to principal, command and reader (or tab): the same request again gets the
+ * stored answer, also when that was a refusal (a refusal is final for its key, so a copy that
+ * arrives late cannot move money any more: after adding a payment method, pledge with a new key).
+ * Other content under a used key is idempotency_mismatch. Codes marked with "*" are not about the
+ * state of the books, are not stored, and may be retried with the same key. Kept for 30 days.
+ *
+ * CODES that any command may answer: bad_request* unknown_command* not_allowed* (not granted to
+ * this principal) busy* (too much is waiting: try again in a moment) unknown* (the commit failed or
+ * timed out: ask again with the same key) internal* overflow.
+ *
+ * PROPERTY
+ *   property.ensure   property currency terms{…} → created changed
+ *       Registers a property and its terms, or changes them for what comes later. All terms are
+ *       optional (default in brackets):
+ *         fee_bps            int 0–10000, the fee of a pledge or an ad in basis points [0]
+ *         fee_receiver       string ≤ 128, who gets it [""]
+ *         free_type          "count" | "amount" [count]
+ *         free_limit         count: int 0–1000 as string of digits [2]; amount: micros
+ *         refund_window_s    int 0–31536000 [86400]
+ *         reader_cap_micros  what one reader may owe with no payment method, across properties
+ *                            [100 minor units]
+ *         tab_cap_micros     what one reader may owe with one [2,000 minor units]
+ *         hour_cap_micros    unsecured pledges of all readers in one hour [1,000,000 minor units]
+ *       wrong_currency (a property keeps the currency it began with)
+ *   Call it from the scheduled function, and from any other that was answered unknown_property*
+ *   (then repeat the command with the same key).
+ *
+ * READERS
+ *   pledge            key reader property article price_micros currency
+ *       → moved_micros tab_micros wallet_micros existing paid_from("tab"|"wallet"|null)
+ *         entitlement{article by("pledge"|"wallet"|"ad") since_us refundable_until_us}
+ *       An article the reader is entitled to already: existing true, moved_micros "0",
+ *       paid_from null, whatever the key. A wallet that holds the price pays first.
+ *       refundable_until_us is 0 if not refundable.
+ *       unknown_property* wrong_currency payment_method_required exposure_limit
+ *   entitlement       reader property article
+ *       → entitled, and if so: by since_us refundable_until_us
+ *   refund            key reader property article
+ *       → refunded_micros to_tab_micros to_wallet_micros tab_micros wallet_micros
+ *         text_until("leave")
+ *       What was not yet charged comes off the tab, what was charged goes to the wallet.
+ *       not_entitled not_refundable (after an ad) window_over unknown_property*
+ *   wallet            reader property
+ *       → currency tab_micros wallet_micros pledges free_type free_limit(string) method(bool)
+ *         method_required(bool: a pledge now would be refused without a method; the price matters
+ *         to the amount limit only when asked) cap_micros
+ *         history[{time_us article kind("pledge"|"ad"|"refund"|"charge"|"write_off")
+ *         amount_micros}]
+ *       newest first, at most 100; a reader never seen has zeros. `pledges` counts those of this
+ *       property that were not refunded. Amounts of ads are what the advertiser paid.
+ *       unknown_property*
+ *   method.set        key reader customer payment_method   (strings ≤ 255 of printable ASCII, as
+ *       the provider named them)  → method(true) tab_micros[{currency micros}]
+ *
+ * VIEWS OF ADS
+ *   campaign.ensure   campaigns[{campaign advertiser budget_micros currency frequency_cap?}] (≤ 64)
+ *       → created funded_micros
+ *       Test money only: makes what is missing and funds it once; a budget that grew is topped up,
+ *       one that shrank stays. frequency_cap: completed or reserved views for one reader and day
+ *       (UTC), 1–1000 [10]. live_money wrong_currency
+ *   view.reserve      key reader property article
+ *                     candidates[{campaign creative duration_ms total_bytes price_micros}] (≤ 32)
+ *       → view campaign creative duration_ms price_micros expires_us
+ *       or view null, reason("no_candidates"|"no_budget"|"frequency_cap")
+ *       Ranked; the first with budget and under its cap wins, and its price is reserved until
+ *       expires_us (duration + 120 s). duration_ms 1,000–120,000, total_bytes 1–64 MiB (the size
+ *       of the file the reader must fetch). price_micros is for one completed view. An open view of
+ *       the same reader and article is closed. Candidates are not part of what the key is
+ *       compared by. unknown_property* unknown_campaign* already_entitled too_many_views (4 open)
+ *   view.get          reader view
+ *       → property article campaign creative state expires_us
+ *       So that the function that serves the creative knows the file. unknown_view (also another
+ *       reader's)
+ *   view.fetched      reader view bytes(int ≥ 1)
+ *       → fetched_bytes total_bytes
+ *       Adds what was sent. unknown_view view_closed view_expired
+ *   view.event        reader view event("start"|"firstQuartile"|"midpoint"|"thirdQuartile"
+ *                     |"complete"|"abandon") visible_ms?(int) muted?(bool)
+ *       → state("reserved"|"started"|…|"completed"|"abandoned") entitled wait_ms
+ *         publisher_micros(what the completion paid the publisher, else "0")
+ *         entitlement{…} once completed
+ *       In this order, each not before its quarter of the duration has passed by our clock, less
+ *       250 ms + 5 % of the duration: too_soon names the ms to wait in the message and
+ *       nothing changes. wait_ms: until the next event will be taken. The last event again answers
+ *       the same. visible_ms and muted are kept as client-reported and decide nothing. Completion
+ *       posts the reserved money, splits it and entitles in one commit.
+ *       unknown_view too_soon out_of_order not_fetched (the file was not sent whole) view_expired
+ *       view_closed
+ *
+ * SETTLEMENT
+ *   tabs.due          limit?(int 1–100 [50])
+ *       → tabs[{tab amount_micros currency items reason("threshold"|"month")}]
+ *         open[{intent amount_micros currency customer payment_method state("begun"|"unknown")
+ *         created_us}]
+ *       Tabs that charge.begin would take now; and charges whose outcome is not known yet, to be
+ *       resolved first: make the same call again with the intent as the provider's idempotency key.
+ *   charge.begin      key tab
+ *       → intent amount_micros currency customer payment_method
+ *       The row is on disk before the provider is called. Use `intent` as the provider's
+ *       Idempotency-Key. amount_micros is in whole minor units; the rest stays on the tab.
+ *       unknown_tab nothing_due payment_method_required charge_in_flight
+ *   charge.finish     intent outcome("succeeded"|"failed"|"unknown") provider_id? fee_micros?(0 ok)
+ *       → state("succeeded"|"failed"|"unknown") amount_micros to_wallet_micros
+ *       unknown (a time-out) leaves it open. The same outcome again answers the same; another one
+ *       after a final one is conflict. What was refunded meanwhile goes to the wallet.
+ *       unknown_intent conflict
+ *
+ * PUBLISHER
+ *   earnings          token property days?(int 1–366 [30])
+ *       token: 64 hex digits, SHA-256 of the bearer token that was presented; it must be of role
+ *       publisher.
+ *       → currency publisher_micros pay_micros ad_micros fee_micros refund_micros
+ *         estimated_micros final_micros as_of_us pledges views refunds
+ *         articles[{article pay_micros ad_micros refund_micros pledges views refunds}]
+ *         days[{day("2026-11-23") pay_micros ad_micros refund_micros pledges views refunds}]
+ *         hours[{hour_us pay_micros ad_micros refund_micros pledges views refunds}] (today, UTC)
+ *       All are the publisher's share. pay_micros is gross of refunds, refund_micros positive:
+ *       publisher_micros = pay − refund + ad = estimated + final. fee_micros is the fee, net of
+ *       refunds. unauthorized unknown_property*
+ *
+ * OPERATOR
+ *   ledger.status     → transfers root checkpoints money("test"|"live")
+ *   ledger.verify     → ok transfers root checkpoints first_bad(row number or null) message?
+ *       The ledger's own verification, and that tabs, entitlements and earnings are what the
+ *       journal says.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define FAR_COMMAND_ERROR (far_command_error_quark ())
+GQuark far_command_error_quark (void);
+
+/* name, wire code, whether it is final for its key (see KEYS). The client's list in
+ * lambda/far-bookkeeper-client.h is held to this one by a test. */
+#define FAR_COMMAND_ERRORS(X)                                         \
+  X (BAD_REQUEST, "bad_request", FALSE)                               \
+  X (UNKNOWN_COMMAND, "unknown_command", FALSE)                       \
+  X (NOT_ALLOWED, "not_allowed", FALSE)                               \
+  X (UNAUTHORIZED, "unauthorized", FALSE)                             \
+  X (BUSY, "busy", FALSE)                                             \
+  X (UNKNOWN, "unknown", FALSE)                                       \
+  X (INTERNAL, "internal", FALSE)                                     \
+  X (IDEMPOTENCY_MISMATCH, "idempotency_mismatch", FALSE)             \
+  X (UNKNOWN_PROPERTY, "unknown_property", FALSE)                     \
+  X (UNKNOWN_CAMPAIGN, "unknown_campaign", FALSE)                     \
+  X (UNKNOWN_VIEW, "unknown_view", TRUE)                              \
+  X (UNKNOWN_TAB, "unknown_tab", TRUE)                                \
+  X (UNKNOWN_INTENT, "unknown_intent", TRUE)                          \
+  X (WRONG_CURRENCY, "wrong_currency", TRUE)                          \
+  X (PAYMENT_METHOD_REQUIRED, "payment_method_required", TRUE)        \
+  X (EXPOSURE_LIMIT, "exposure_limit", TRUE)                          \
+  X (ALREADY_ENTITLED, "already_entitled", TRUE)                      \
+  X (NOT_ENTITLED, "not_entitled", TRUE)                              \
+  X (NOT_REFUNDABLE, "not_refundable", TRUE)                          \
+  X (WINDOW_OVER, "window_over", TRUE)                                \
+  X (TOO_MANY_VIEWS, "too_many_views", TRUE)                          \
+  X (TOO_SOON, "too_soon", TRUE)                                      \
+  X (OUT_OF_ORDER, "out_of_order", TRUE)                              \
+  X (NOT_FETCHED, "not_fetched", TRUE)                                \
+  X (VIEW_EXPIRED, "view_expired", TRUE)                              \
+  X (VIEW_CLOSED, "view_closed", TRUE)                                \
+  X (CHARGE_IN_FLIGHT, "charge_in_flight", TRUE)                      \
+  X (NOTHING_DUE, "nothing_due", TRUE)                                \
+  X (CONFLICT, "conflict", TRUE)                                      \
+  X (INSUFFICIENT_FUNDS, "insufficient_funds", TRUE)                  \
+  X (LIVE_MONEY, "live_money", TRUE)                                  \
+  X (OVERFLOW, "overflow", TRUE)
+
+typedef enum {
+#define FAR_COMMAND_ERROR_MEMBER(name, code, final) FAR_COMMAND_ERROR_##name,
+  FAR_COMMAND_ERRORS (FAR_COMMAND_ERROR_MEMBER)
+#undef FAR_COMMAND_ERROR_MEMBER
+  FAR_COMMAND_N_ERRORS
+} FarCommandError;
+
+/* The wire code; "internal" for an error of another domain. Returns: a static string. */
+const char *far_command_error_code     (const GError *error);
+gboolean    far_command_error_is_final (const GError *error);
+
+G_END_DECLS
