@@ -6,14 +6,15 @@
  *                 with a fork server the prepared process that instances fork from
  *   FarInstance   one running instance
  *
- * All calls and callbacks happen on the thread whose default main context was current in
- * far_spawner_new(); nothing blocks but far_spawner_new() itself (a few ms). Callbacks never run
+ * All calls and callbacks happen on the loop's thread; nothing blocks but far_spawner_new() itself
+ * (a few ms). Callbacks never run
  * inside the call that causes them. Objects may be let go in a callback. */
 #pragma once
 
 #include <glib.h>
 #include <sys/types.h>
 
+#include "platform/far-loop.h"
 #include "sandbox/far-isolation.h"
 
 G_BEGIN_DECLS
@@ -37,7 +38,7 @@ typedef enum {
 #define FAR_SANDBOX_TMP_MAX_MB 10240
 
 typedef struct {
-  const char *name;      /* [a-z0-9-]; inside as FARTHING_STORE_<NAME>=path (upper case, '-' → '_') */
+  const char *name;      /* [a-z0-9-]; FARTHING_STORE_<NAME>=path inside (A-Z, '-' as '_') */
   const char *host_path; /* absolute, a directory */
   const char *mount;     /* absolute, below /mnt; the path inside where the tier has mounts */
   gboolean    writable;
@@ -103,8 +104,11 @@ typedef struct {
   int services[FAR_SANDBOX_SERVICES_MAX]; /* as many as the specification names */
 } FarInstanceFds;
 
+typedef void (*FarSpawnerGone) (FarSpawner *spawner, gpointer user_data);
+
 /**
  * far_spawner_new:
+ * @loop: (transfer none): outlives the spawner
  * @gone: called once if farthing-spawner dies by itself; by then every sandbox has been ended
  *
  * Starts farthing-spawner and waits until it has found its tier. Call it from the main thread: the
@@ -112,9 +116,10 @@ typedef struct {
  *
  * Returns: (transfer full) (nullable)
  */
-FarSpawner  *far_spawner_new           (void        (*gone) (FarSpawner *spawner, gpointer user_data),
-                                        gpointer      user_data,
-                                        GError      **error);
+FarSpawner  *far_spawner_new           (FarLoop       *loop,
+                                        FarSpawnerGone gone,
+                                        gpointer       user_data,
+                                        GError       **error);
 /* Kills it and everything it started. No callback runs any more. */
 void         far_spawner_free          (FarSpawner *spawner);
 pid_t        far_spawner_get_pid       (FarSpawner *spawner);
