@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Frames on a stream descriptor: 4 bytes of big-endian length, then that many bytes (1 to
- * FAR_FRAME_MAX). Blocking calls with a deadline, for functions and tests; and an incremental
- * reader for event loops. EINTR and short reads are handled; SIGPIPE never arises. */
+/* Frames on a stream socket: 4 bytes of big-endian length, then that many bytes (1 to
+ * FAR_FRAME_MAX). Blocking calls with a time-out (below 0: none), for functions and tests; and an
+ * incremental reader for event loops. EINTR and short reads are handled; SIGPIPE never arises. */
 #pragma once
 
 #include <glib.h>

@@ -2,8 +2,8 @@
 /* Strict JSON (RFC 8259) from foreign bytes, and JSON out.
  *
  * json-glib accepts comments, single quotes, leading zeros and duplicate keys, wraps large
- * integers and crashes on deep nesting; so far_json_check() scans the bytes first (size, depth,
- * UTF-8, grammar, duplicate names, integers beyond int64) and only then json-glib builds the tree.
+ * integers and crashes on deep nesting; so a reader of ours checks (size, depth, UTF-8, grammar,
+ * duplicate names, integers beyond int64) and builds a tree of json-glib's types in one pass.
  * Money and 64-bit ids travel as strings. FarJsonWriter prints valid JSON only. */
 #pragma once
 

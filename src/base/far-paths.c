@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where things lie on disk. The runtime directory follows from the data directory's resolved path
+ * alone, so that all programs of one user find the same sockets without asking each other. Reads
+ * the environment, changes nothing but in far_paths_ensure_private_dir(). Any thread. */
+#include "farthing-config.h"
+
+#include "base/far-paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/far-crypto.h"
+#include "base/far-id.h"
+
+#define RUNTIME_NAME_BYTES 8
+/* A Unix socket's address holds 107 characters; leave room for "/farthing/H/a-socket-name". */
+#define RUNTIME_ROOT_LEN_MAX 60
+#define PRIVATE_MODE 0700
+
+/**
+ * far_paths_default_data_dir:
+ *
+ * Returns: (transfer full): $XDG_DATA_HOME/farthing
+ */
+char *
+far_paths_default_data_dir (void)
+{
+  return g_build_filename (g_get_user_data_dir (), "farthing", NULL);
+}
+
+/* realpath() of what exists of it, so that the answer is the same before and after it is made. */
+static char *
+resolve (const char *path)
+{
+  g_autofree char *absolute = g_canonicalize_filename (path, NULL);
+  g_autofree char *tail = g_strdup ("");
+  char *real;
+  char *resolved;
+
+  while ((real = realpath (absolute, NULL)) == NULL && strcmp (absolute, "/") != 0)
+    {
+      g_autofree char *parent = g_path_get_dirname (absolute);
+      g_autofree char *name = g_path_get_basename (absolute);
+      char *longer = g_build_filename ("/", name, tail, NULL);
+
+      g_free (tail);
+      tail = longer;
+      g_free (absolute);
+      absolute = g_steal_pointer (&parent);
+    }
+
+  resolved = g_build_filename (real != NULL ? real : "/", tail, NULL);
+  free (real);
+  /* g_build_filename keeps the slash that an empty tail would leave. */
+  if (strlen (resolved) > 1 && g_str_has_suffix (resolved, "/"))
+    resolved[strlen (resolved) - 1] = '\0';
+  return resolved;
+}
+
+/**
+ * far_paths_runtime_dir:
+ * @data_dir: a data directory; it need not exist
+ *
+ * $XDG_RUNTIME_DIR/farthing/H; /tmp/farthing-UID/H where XDG_RUNTIME_DIR is unset or so long that
+ * a socket's address would not fit.
+ *
+ * Returns: (transfer full): the folder of its sockets; not created
+ */
+char *
+far_paths_runtime_dir (const char *data_dir)
+{
+  const char *root = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *resolved = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *parent = NULL;
+  guint8 digest[FAR_SHA256_LEN];
+
+  g_return_val_if_fail (data_dir != NULL, NULL);
+
+  resolved = resolve (data_dir);
+  far_sha256 (resolved, strlen (resolved), digest);
+  name = far_hex_encode (digest, RUNTIME_NAME_BYTES);
+
+  if (root != NULL && g_path_is_absolute (root) && strlen (root) <= RUNTIME_ROOT_LEN_MAX)
+    parent = g_build_filename (root, "farthing", NULL);
+  else
+    parent = g_strdup_printf ("/tmp/farthing-%u", (guint) getuid ());
+  return g_build_filename (parent, name, NULL);
+}
+
+/**
+ * far_paths_control_socket:
+ * @data_dir: a data directory
+ *
+ * Returns: (transfer full): path of the control API's socket
+ */
+char *
+far_paths_control_socket (const char *data_dir)
+{
+  g_autofree char *runtime_dir = far_paths_runtime_dir (data_dir);
+
+  return g_build_filename (runtime_dir, "control.sock", NULL);
+}
+
+/* Nobody but us and root may be able to put another folder in this one's place. */
+static gboolean
+check_parent (const char  *parent,
+              GError     **error)
+{
+  struct stat status;
+
+  if (stat (parent, &status) != 0)
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "Cannot look at %s: %s", parent, g_strerror (errno));
+      return FALSE;
+    }
+  if ((status.st_uid != geteuid () && status.st_uid != 0) ||
+      ((status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0))
+    {
+      g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_PERM,
+                   "%s can be changed by somebody else; remove it or set XDG_RUNTIME_DIR", parent);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * far_paths_ensure_private_dir:
+ * @path: absolute path of the folder
+ * @error: a GFileError: G_FILE_ERROR_PERM if it, or its parent, is somebody else's
+ *
+ * Makes the folder, with missing parents, and its mode 0700. A symbolic link in its place is
+ * refused.
+ *
+ * Returns: TRUE if it is there and private to this user
+ */
+gboolean
+far_paths_ensure_private_dir (const char  *path,
+                              GError     **error)
+{
+  g_autofree char *parent = NULL;
+  struct stat status;
+  gboolean ok = FALSE;
+  int fd;
+
+  g_return_val_if_fail (path != NULL && g_path_is_absolute (path), FALSE);
+
+  parent = g_path_get_dirname (path);
+  if (g_mkdir_with_parents (parent, PRIVATE_MODE) != 0 ||
+      (mkdir (path, PRIVATE_MODE) != 0 && errno != EEXIST))
+    {
+      g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                   "Cannot make the folder %s: %s", path, g_strerror (errno));
+      return FALSE;
+    }
+  if (!check_parent (parent, error))
+    return FALSE;
+
+  fd = open (path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || fstat (fd, &status) != 0)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                 "Cannot open the folder %s: %s", path, g_strerror (errno));
+  else if (status.st_uid != geteuid ())
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_PERM,
+                 "%s belongs to somebody else; remove it or choose another folder", path);
+  else if ((status.st_mode & 07777) != PRIVATE_MODE && fchmod (fd, PRIVATE_MODE) != 0)
+    g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (errno),
+                 "Cannot make %s private: %s", path, g_strerror (errno));
+  else
+    ok = TRUE;
+
+  if (fd >= 0)
+    close (fd);
+  return ok;
+}
+
+static gboolean
+is_program (const char *path)
+{
+  return g_file_test (path, G_FILE_TEST_IS_REGULAR) && access (path, X_OK) == 0;
+}
+
+/**
+ * far_paths_find_libexec:
+ * @program: a file name such as "farthing-spawner"
+ * @error: G_FILE_ERROR_NOENT
+ *
+ * Returns: (transfer full) (nullable): absolute path of the helper program
+ */
+char *
+far_paths_find_libexec (const char  *program,
+                        GError     **error)
+{
+  const char *search_path = g_getenv ("FARTHING_LIBEXECDIR");
+  g_auto (GStrv) folders = NULL;
+
+  g_return_val_if_fail (program != NULL && strchr (program, '/') == NULL, NULL);
+
+  if (search_path == NULL || *search_path == '\0')
+    search_path = FAR_LIBEXECDIR;
+  folders = g_strsplit (search_path, ":", -1);
+  for (gsize i = 0; folders[i] != NULL; i++)
+    {
+      g_autofree char *path = NULL;
+
+      if (*folders[i] == '\0')
+        continue;
+      path = g_canonicalize_filename (program, folders[i]);
+      if (is_program (path))
+        return g_steal_pointer (&path);
+    }
+
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+               "The program %s is not in %s; install Farthing, or set FARTHING_LIBEXECDIR",
+               program, search_path);
+  return NULL;
+}
+
+/**
+ * far_paths_default_template:
+ *
+ * Returns: (transfer full): $FARTHING_TEMPLATE, else the installed demo's
+ */
+char *
+far_paths_default_template (void)
+{
+  const char *template = g_getenv ("FARTHING_TEMPLATE");
+
+  if (template != NULL && *template != '\0')
+    return g_canonicalize_filename (template, NULL);
+  return g_build_filename (FAR_PKGLIBDIR, "publication", "template.yaml", NULL);
+}
