@@ -50,7 +50,7 @@ test_split_by_hand (void)
   assert_split (33333, (const guint[]) { 1, 1, 1 }, 3, (const gint64[]) { 11111, 11111, 11111 });
   assert_split (100000, (const guint[]) { 1, 1, 1 }, 3, (const gint64[]) { 33334, 33333, 33333 });
   assert_split (100001, (const guint[]) { 1, 1, 1 }, 3, (const gint64[]) { 33334, 33334, 33333 });
-  /* 33,333 at 85 %, 10 %, 5 %: exactly 28,333.05, 3,333.3, 1,666.65: the last has the largest rest. */
+  /* 33,333 at 85 %, 10 %, 5 %: 28,333.05, 3,333.3 and 1,666.65: the last rest wins. */
   assert_split (33333, (const guint[]) { 8500, 1000, 500 }, 3,
                 (const gint64[]) { 28333, 3333, 1667 });
   /* A zero weight never gets a micro that is left over. */
