@@ -24,7 +24,7 @@ G_BEGIN_DECLS
 #define FAR_VIEW_TOLERANCE_US (250 * G_GINT64_CONSTANT (1000))
 #define FAR_VIEW_TOLERANCE_BPS 500
 /* From the reservation: time to load, to start and to be interrupted. */
-#define FAR_VIEW_GRACE_US (120 * G_USEC_PER_SEC)
+#define FAR_VIEW_GRACE_US (G_GINT64_CONSTANT (120) * G_USEC_PER_SEC)
 
 /* The number is in the database: never renumber. */
 typedef enum {

@@ -4,7 +4,7 @@
 #include "market/far-view.h"
 
 #define T0 G_GINT64_CONSTANT (1795405200000000)
-#define SECOND G_USEC_PER_SEC
+#define SECOND G_GINT64_CONSTANT (1000000)
 
 static FarView
 new_view (gint64 duration_ms)
