@@ -59,7 +59,8 @@
  *       → refunded_micros to_tab_micros to_wallet_micros tab_micros wallet_micros
  *         text_until("leave")
  *       What was not yet charged comes off the tab, what was charged goes to the wallet.
- *       not_entitled not_refundable (after an ad) window_over unknown_property*
+ *       not_entitled not_refundable (after an ad, or written off) window_over refund_limit
+ *       (10 a reader and day) unknown_property*
  *   wallet            reader property
  *       → currency tab_micros wallet_micros pledges free_type free_limit(string) method(bool)
  *         method_required(bool: a pledge now would be refused without a method; the price matters
@@ -126,17 +127,18 @@
  *       unknown_intent conflict
  *
  * PUBLISHER
- *   earnings          token property days?(int 1–366 [30])
+ *   earnings          token property days?(int 1–90 [30])
  *       token: 64 hex digits, SHA-256 of the bearer token that was presented; it must be of role
  *       publisher.
  *       → currency publisher_micros pay_micros ad_micros fee_micros refund_micros
- *         estimated_micros final_micros as_of_us pledges views refunds
+ *         write_off_micros estimated_micros final_micros as_of_us pledges views refunds
  *         articles[{article pay_micros ad_micros refund_micros pledges views refunds}]
+ *         (the 150 that earned most) articles_left_off
  *         days[{day("2026-11-23") pay_micros ad_micros refund_micros pledges views refunds}]
  *         hours[{hour_us pay_micros ad_micros refund_micros pledges views refunds}] (today, UTC)
  *       All are the publisher's share. pay_micros is gross of refunds, refund_micros positive:
- *       publisher_micros = pay − refund + ad = estimated + final. fee_micros is the fee, net of
- *       refunds. unauthorized unknown_property*
+ *       publisher_micros = pay − refund − write_off + ad = estimated + final.
+ *       fee_micros is the fee, net of refunds. unauthorized unknown_property*
  *
  * OPERATOR
  *   ledger.status     → transfers root checkpoints money("test"|"live")
@@ -176,6 +178,7 @@ GQuark far_command_error_quark (void);
   X (NOT_ENTITLED, "not_entitled", TRUE)                              \
   X (NOT_REFUNDABLE, "not_refundable", TRUE)                          \
   X (WINDOW_OVER, "window_over", TRUE)                                \
+  X (REFUND_LIMIT, "refund_limit", TRUE)                              \
   X (TOO_MANY_VIEWS, "too_many_views", TRUE)                          \
   X (TOO_SOON, "too_soon", TRUE)                                      \
   X (OUT_OF_ORDER, "out_of_order", TRUE)                              \

@@ -34,8 +34,8 @@ bid_to_cpm (const FarBid *bid)
   return bid->amount_micros * bid->completion_bps / (FAR_BASIS_POINTS / IMPRESSIONS_PER_CPM);
 }
 
-/* Down, but never so far that a thousand impressions bring less than the floor does; and never above
- * the bid. */
+/* Down, but never so far that a thousand impressions bring less than the floor does; and never
+ * above the bid. */
 static gint64
 price_in_own_terms (const FarBid *bid,
                     gint64        price_cpm_micros,

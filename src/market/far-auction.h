@@ -54,7 +54,8 @@ typedef struct {
 } FarRanking;
 
 /* Writes those at or above the floor into ret_rankings, best first. Bids below it are dropped.
- * floor_cpm_micros ≥ 0. Fails with FAR_AUCTION_ERROR_BID for a bid out of bounds or a doubled id. */
+ * floor_cpm_micros ≥ 0. Fails with FAR_AUCTION_ERROR_BID for a bid out of bounds,
+ * and for an id that stands twice. */
 gboolean far_auction_rank (const char      *auction_id,
                            FarAuctionType   type,
                            gint64           floor_cpm_micros,

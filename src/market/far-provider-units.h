@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a payment provider can move: whole units of its own, per currency. The exponents differ from
- * ISO 4217 in places: three-decimal amounts must end in 0; ISK and UGX are written with two decimals
- * that must be 00; HUF and TWD are paid out in whole major units. Source: Stripe, "Supported
- * currencies", zero-decimal, three-decimal and special-case tables, and "Minimum and maximum charge
- * amounts", read 2026-11. Pure; thread-safe. */
+ * ISO 4217 in places: three-decimal amounts must end in 0; ISK and UGX are written with two
+ * decimals that must be 00; HUF and TWD are paid out in whole major units. Source: Stripe,
+ * "Supported currencies", zero-decimal, three-decimal and special-case tables, and "Minimum and
+ * maximum charge amounts", read 2026-11. Pure; thread-safe. */
 #pragma once
 
 #include <glib.h>
@@ -15,9 +15,10 @@ typedef enum {
   FAR_PROVIDER_PAYOUT,
 } FarProviderPurpose;
 
-/* Rounds down to what the provider can move: ret_units is the integer for its wire, ret_taken_micros
- * the same in micros; what is left stays on the account. Fails with FAR_MONEY_ERROR_CURRENCY for a
- * code that base/far-money.h does not know, with RANGE for a negative amount. */
+/* Rounds down to what the provider can move: ret_units is the integer for its wire,
+ * ret_taken_micros the same in micros; what is left stays on the account. Fails with
+ * FAR_MONEY_ERROR_CURRENCY for a code that base/far-money.h does not know, with RANGE for a
+ * negative amount. */
 gboolean far_provider_units_floor (const char         *currency,
                                    FarProviderPurpose  purpose,
                                    gint64              amount_micros,

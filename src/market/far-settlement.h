@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* When a tab is charged, how much, and what a provider's answer makes of a charge.
  *
- * One aggregated charge when the tab reaches its threshold or the (UTC) month of its oldest item has
- * ended, never under the provider's minimum, in what the provider can move; the rest stays. Items are
- * settled oldest first, the last one in part. A time-out is *unknown*, never failed: it is resolved by
- * asking again with the same key. After failures the attempts wait longer and longer; 60 days after
- * the first failure what is owed is written off. Pure; thread-safe. */
+ * One aggregated charge when the tab reaches its threshold or the (UTC) month of its oldest item
+ * has ended, never under the provider's minimum, in what the provider can move; the rest stays.
+ * Items are settled oldest first, the last one in part. A time-out is *unknown*, never failed: it
+ * is resolved by asking again with the same key. After failures the attempts wait longer and
+ * longer; 60 days after the first failure what is owed is written off. Pure; thread-safe. */
 #pragma once
 
 #include <glib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What happens when a reader pledges: pledge first, pay later, on a tab; after the property's limit a
- * payment method is asked for; what may be owed is capped for each reader and for each property and
- * hour. A prepaid wallet that holds the whole price pays at once. And when a reader may refund. Pure;
- * thread-safe. */
+/* What happens when a reader pledges: pledge first, pay later, on a tab; after the property's limit
+ * a payment method is asked for; what may be owed is capped for each reader and for each property
+ * and hour. A prepaid wallet that holds the whole price pays at once. And when a reader may refund.
+ * Pure; thread-safe. */
 #pragma once
 
 #include "market/far-terms.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The terms of a property (a publisher's site): its fee, how much is pledged before a payment method
- * is asked for, the exposure caps, the refund window. Plain data; thread-safe. */
+/* The terms of a property (a publisher's site): its fee, how much is pledged before a payment
+ * method is asked for, the exposure caps, the refund window. Plain data; thread-safe. */
 #pragma once
 
 #include <glib.h>

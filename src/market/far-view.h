@@ -2,13 +2,13 @@
 /* A view of an ad as the server sees it. Its nonce is bound to one reader, one article and one
  * creative by whoever keeps the row; here is what may happen to it, in which order and how soon.
  *
- * SERVER-VERIFIED: start, three quartiles and complete, in this order and each once; each not before
- * its quarter of the creative's duration has passed by the server's clock, counted from start and
- * from the event before; the file fetched whole; one completion.
+ * SERVER-VERIFIED: start, three quartiles and complete, in this order and each once; each not
+ * before its quarter of the creative's duration has passed by the server's clock, counted from
+ * start and from the event before; the file fetched whole; one completion.
  *
- * TOLERANCE: 250 ms for the network's jitter plus 5 % of the duration for the player's clock, at most
- * an eighth of the duration. So the whole is never seen in under 7/8 of its time, nor a quarter in
- * under half of it.
+ * TOLERANCE: 250 ms for the network's jitter plus 5 % of the duration for the player's clock, at
+ * most an eighth of the duration. So the whole is never seen in under 7/8 of its time, nor a
+ * quarter in under half of it.
  *
  * CLIENT-REPORTED: visibility and sound are kept apart and decide nothing. A patient client that
  * renders nothing passes. Pure; thread-safe. */
