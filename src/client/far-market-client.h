@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The market API below a gateway: as a reader, whose requests are signed with the device key, and
+ * as the publisher, with the token. Asynchronous on the main context that made the client. A call
+ * that moves money takes an idempotency key: a repeat with the same key is safe, and is what to do
+ * after FAR_CLIENT_ERROR_TIMEOUT. Errors are FAR_CLIENT_ERROR or G_IO_ERROR_CANCELLED. */
+#pragma once
+
+#include "base/far-clock.h"
+#include "client/far-client-error.h"
+#include "client/far-market-types.h"
+#include "client/far-reader-key.h"
+
+G_BEGIN_DECLS
+
+#define FAR_CREATIVE_BYTES_MAX (64 * 1024 * 1024)
+#define FAR_PICTURE_BYTES_MAX (8 * 1024 * 1024)
+
+#define FAR_TYPE_MARKET_CLIENT (far_market_client_get_type ())
+G_DECLARE_FINAL_TYPE (FarMarketClient, far_market_client, FAR, MARKET_CLIENT, GObject)
+
+/* gateway: "http://127.0.0.1:8787". key: (nullable) (transfer full): without one only what needs no
+ * reader. clock: (nullable): for the signatures' time, which a test clock shifts. */
+FarMarketClient *far_market_client_new         (const char *gateway, FarReaderKey *key,
+                                                FarClock *clock);
+const char      *far_market_client_get_gateway (FarMarketClient *self);
+const char      *far_market_client_get_reader  (FarMarketClient *self); /* hex, or "" */
+
+/* A new idempotency key. Returns: (transfer full) */
+char *far_market_client_new_key (void);
+
+/* → (element-type FarArticleSummary) */
+void far_market_client_list_articles_async (FarMarketClient *self, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+GPtrArray *far_market_client_list_articles_finish (FarMarketClient *self, GAsyncResult *result,
+                                                   GError **error);
+
+void far_market_client_get_article_async (FarMarketClient *self, const char *article,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+FarArticle *far_market_client_get_article_finish (FarMarketClient *self, GAsyncResult *result,
+                                                  GError **error);
+
+void far_market_client_get_offer_async (FarMarketClient *self, const char *article,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+FarOffer *far_market_client_get_offer_finish (FarMarketClient *self, GAsyncResult *result,
+                                              GError **error);
+
+void far_market_client_pledge_async (FarMarketClient *self, const char *article,
+                                     gint64 price_micros, const char *key,
+                                     GCancellable *cancellable, GAsyncReadyCallback callback,
+                                     gpointer user_data);
+FarPledge *far_market_client_pledge_finish (FarMarketClient *self, GAsyncResult *result,
+                                            GError **error);
+
+void far_market_client_decide_ad_async (FarMarketClient *self, const char *article,
+                                        const char *key, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+FarAdDecision *far_market_client_decide_ad_finish (FarMarketClient *self, GAsyncResult *result,
+                                                   GError **error);
+
+/* Fetches the creative of a view into a new private file in the user's cache folder, named for
+ * media_type; refuses more than FAR_CREATIVE_BYTES_MAX. → the file, to be deleted after use */
+void far_market_client_download_creative_async (FarMarketClient *self, const char *view,
+                                                const char *media_type,
+                                                GCancellable *cancellable,
+                                                GAsyncReadyCallback callback,
+                                                gpointer user_data);
+GFile *far_market_client_download_creative_finish (FarMarketClient *self, GAsyncResult *result,
+                                                   GError **error);
+
+/* event: "start" "firstQuartile" "midpoint" "thirdQuartile" "complete" "abandon" */
+void far_market_client_send_ad_event_async (FarMarketClient *self, const char *view,
+                                            const char *event, gint64 visible_ms,
+                                            gboolean muted, GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+FarAdProgress *far_market_client_send_ad_event_finish (FarMarketClient *self,
+                                                       GAsyncResult *result, GError **error);
+
+void far_market_client_get_entitlement_async (FarMarketClient *self, const char *article,
+                                              GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer user_data);
+FarEntitlement *far_market_client_get_entitlement_finish (FarMarketClient *self,
+                                                          GAsyncResult *result, GError **error);
+
+void far_market_client_refund_async (FarMarketClient *self, const char *article,
+                                     const char *key, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+FarRefund *far_market_client_refund_finish (FarMarketClient *self, GAsyncResult *result,
+                                            GError **error);
+
+void far_market_client_get_wallet_async (FarMarketClient *self, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data);
+FarWallet *far_market_client_get_wallet_finish (FarMarketClient *self, GAsyncResult *result,
+                                                GError **error);
+
+/* Adds a test payment method ("pm_card_visa", "pm_card_chargeDeclined"). */
+void far_market_client_add_method_async (FarMarketClient *self, const char *method,
+                                         const char *key, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data);
+gboolean far_market_client_add_method_finish (FarMarketClient *self, GAsyncResult *result,
+                                              GError **error);
+
+/* As the publisher. token_path: "publisher_token" of the platform's status, read at each call. */
+void far_market_client_get_earnings_async (FarMarketClient *self, const char *token_path,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer user_data);
+FarEarnings *far_market_client_get_earnings_finish (FarMarketClient *self,
+                                                    GAsyncResult *result, GError **error);
+
+/* A picture of an article: bytes of at most FAR_PICTURE_BYTES_MAX. path: "/media/…" */
+void far_market_client_get_media_async (FarMarketClient *self, const char *path,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+GBytes *far_market_client_get_media_finish (FarMarketClient *self, GAsyncResult *result,
+                                            GError **error);
+
+G_END_DECLS

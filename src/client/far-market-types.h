@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the market API answers, as immutable, reference-counted structs (boxed types). Strings are
+ * never NULL unless marked; money is micros; times are µs since the Unix epoch, 0 = never. */
+#pragma once
+
+#include "client/far-platform-types.h"
+
+G_BEGIN_DECLS
+
+/* An article as lists show it. */
+typedef struct {
+  char *id;
+  char *title;
+  char *author;
+  char *category;
+  char *date;        /* "2026-03-14" */
+  char *summary;
+  char *picture;     /* path of a GET below the gateway, "/media/…"; "" = none */
+  char *picture_alt;
+  char *currency;
+  gint64 price_micros;
+} FarArticleSummary;
+FAR_DECLARE_RC_BOXED (FarArticleSummary, far_article_summary)
+#define FAR_TYPE_ARTICLE_SUMMARY (far_article_summary_get_type ())
+
+typedef enum {
+  FAR_BLOCK_PARAGRAPH,
+  FAR_BLOCK_HEADING,
+  FAR_BLOCK_QUOTE,
+  FAR_BLOCK_LIST_ITEM,
+  FAR_BLOCK_PICTURE,
+  FAR_BLOCK_RULE,
+} FarBlockKind;
+
+typedef struct {
+  FarBlockKind kind;
+  int level;      /* of a heading, from 1 */
+  char *text;     /* plain text; of a picture its description */
+  char *markup;   /* the same with <b>, <i>, <tt>, <a> as Pango markup, safe to set */
+  char *picture;  /* path below the gateway; "" unless it is one */
+} FarBlock;
+
+typedef struct {
+  FarArticleSummary *summary;
+  GPtrArray *free_blocks; /* (element-type FarBlock) */
+  GPtrArray *paid_blocks; /* (element-type FarBlock); empty until entitled */
+  gboolean entitled;
+  gint64 text_bytes;      /* of all text that was sent */
+} FarArticle;
+FAR_DECLARE_RC_BOXED (FarArticle, far_article)
+#define FAR_TYPE_ARTICLE (far_article_get_type ())
+
+typedef struct {
+  gboolean entitled;
+  char *by;          /* "pledge" "wallet" "ad"; "" = not entitled */
+  gint64 since_us;
+  gint64 refundable_until_us;
+} FarEntitlement;
+FAR_DECLARE_RC_BOXED (FarEntitlement, far_entitlement)
+#define FAR_TYPE_ENTITLEMENT (far_entitlement_get_type ())
+
+/* GET /offers/{article} */
+typedef struct {
+  char *article;
+  char *currency;
+  gint64 price_micros;
+  gboolean pledge;           /* may be pledged for */
+  gboolean ad;               /* may be opened with an ad */
+  gint64 ad_duration_ms;     /* 0 where it is not known before the decision */
+  gboolean method_required;  /* a pledge now needs a payment method first */
+  gint64 tab_micros;         /* what this reader owes already */
+  gint64 refund_window_us;
+} FarOffer;
+FAR_DECLARE_RC_BOXED (FarOffer, far_offer)
+#define FAR_TYPE_OFFER (far_offer_get_type ())
+
+/* POST /pledges */
+typedef struct {
+  gint64 moved_micros;   /* 0 where the reader was entitled already */
+  gint64 tab_micros;
+  gint64 wallet_micros;
+  gboolean existing;
+  FarEntitlement *entitlement;
+} FarPledge;
+FAR_DECLARE_RC_BOXED (FarPledge, far_pledge)
+#define FAR_TYPE_PLEDGE (far_pledge_get_type ())
+
+/* POST /ads/decisions */
+typedef struct {
+  char *view;            /* 32 hex digits; "" = no ad, see reason */
+  char *reason;
+  char *campaign;
+  char *advertiser;
+  char *title;           /* what to call it on screen */
+  char *landing_url;     /* "" = none */
+  char *media_type;      /* "video/webm", "image/png" */
+  gint64 duration_ms;
+  gint64 price_micros;   /* what the advertiser pays; "" currency as the property's */
+  gint64 expires_us;
+} FarAdDecision;
+FAR_DECLARE_RC_BOXED (FarAdDecision, far_ad_decision)
+#define FAR_TYPE_AD_DECISION (far_ad_decision_get_type ())
+
+/* POST /ads/events */
+typedef struct {
+  char *state;
+  gboolean entitled;
+  gint64 wait_ms;        /* until the next event will be taken */
+} FarAdProgress;
+FAR_DECLARE_RC_BOXED (FarAdProgress, far_ad_progress)
+#define FAR_TYPE_AD_PROGRESS (far_ad_progress_get_type ())
+
+/* POST /refunds */
+typedef struct {
+  gint64 refunded_micros;
+  gint64 tab_micros;
+  gint64 wallet_micros;
+} FarRefund;
+FAR_DECLARE_RC_BOXED (FarRefund, far_refund)
+#define FAR_TYPE_REFUND (far_refund_get_type ())
+
+typedef struct {
+  gint64 time_us;
+  char *kind;            /* "pledge" "ad" "refund" "charge" "write_off" */
+  char *article;         /* "" = none */
+  gint64 amount_micros;
+} FarWalletEntry;
+
+/* GET /wallet */
+typedef struct {
+  char *currency;
+  gint64 tab_micros;
+  gint64 wallet_micros;
+  gint64 pledges;
+  gint64 free_limit;     /* pledges (or micros) without a payment method */
+  gboolean method;       /* one is on file */
+  gboolean method_required;
+  GPtrArray *history;    /* (element-type FarWalletEntry), newest first */
+} FarWallet;
+FAR_DECLARE_RC_BOXED (FarWallet, far_wallet)
+#define FAR_TYPE_WALLET (far_wallet_get_type ())
+
+/* What was earned by one article, in one hour or on one day. */
+typedef struct {
+  char *label;           /* article id, "2026-11-23"; "" for hours */
+  gint64 time_us;        /* of an hour; else 0 */
+  gint64 pay_micros;
+  gint64 ad_micros;
+  gint64 refund_micros;
+  gint64 pledges;
+  gint64 views;
+  gint64 refunds;
+} FarEarningsRow;
+
+/* GET /earnings */
+typedef struct {
+  char *currency;
+  gint64 publisher_micros; /* pay − refund − write_off + ad = estimated + final */
+  gint64 pay_micros;
+  gint64 ad_micros;
+  gint64 fee_micros;
+  gint64 refund_micros;
+  gint64 write_off_micros;
+  gint64 estimated_micros;
+  gint64 final_micros;
+  gint64 pledges;
+  gint64 views;
+  gint64 refunds;
+  gint64 as_of_us;
+  GPtrArray *articles;   /* (element-type FarEarningsRow), those that earned most first */
+  GPtrArray *days;       /* (element-type FarEarningsRow) */
+  GPtrArray *hours;      /* (element-type FarEarningsRow), of today */
+} FarEarnings;
+FAR_DECLARE_RC_BOXED (FarEarnings, far_earnings)
+#define FAR_TYPE_EARNINGS (far_earnings_get_type ())
+
+G_END_DECLS

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the control API answers, as immutable, reference-counted structs (boxed types). Strings are
+ * never NULL unless marked; times are µs since the Unix epoch. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/far-json.h"
+
+G_BEGIN_DECLS
+
+/* Declares FarX's boxed type, ref, unref and g_autoptr. */
+#define FAR_DECLARE_RC_BOXED(Type, prefix) \
+  GType prefix##_get_type (void) G_GNUC_CONST; \
+  Type *prefix##_ref (Type *self); \
+  void  prefix##_unref (Type *self); \
+  G_DEFINE_AUTOPTR_CLEANUP_FUNC (Type, prefix##_unref)
+
+/* GET /v1/status */
+typedef struct {
+  char *state;     /* "starting" "running" "stopping" "failed" */
+  char *isolation; /* "full" "flatpak" "none" */
+  char *gateway;   /* URLs */
+  char *lambda;
+  char *metrics;
+  char *control;   /* path of the socket */
+  char *credentials;     /* path */
+  char *publisher_token; /* path */
+  char *money;     /* "test" "live" */
+  char *publication_title;
+  char *template_path;
+  gint64 functions;
+  gint64 instances;
+  gint64 invocations;
+  gint64 dropped;  /* telemetry that was lost */
+  gint64 pid;
+  gint64 started_us;
+  gint64 seq;      /* of the event stream */
+  gboolean traffic_running;
+  double traffic_readers_per_second;
+} FarPlatformStatus;
+FAR_DECLARE_RC_BOXED (FarPlatformStatus, far_platform_status)
+
+#define FAR_TYPE_PLATFORM_STATUS (far_platform_status_get_type ())
+
+/* GET /v1/series: one function (or all together) over time. */
+typedef struct {
+  char *function; /* "" = all together */
+  char *metric;
+  double *points; /* n_points; NaN where there is nothing to show */
+} FarSeries;
+
+typedef struct {
+  gint64 from_us;
+  gint64 step_us;
+  gint64 now_us;  /* the platform's clock: where the chart's right edge is */
+  guint n_points;
+  guint n_series;
+  FarSeries *series;
+} FarSeriesSet;
+FAR_DECLARE_RC_BOXED (FarSeriesSet, far_series_set)
+#define FAR_TYPE_SERIES_SET (far_series_set_get_type ())
+
+/* Returns: (transfer none) (nullable): the points of a series; function "" = all together */
+const double *far_series_set_find (FarSeriesSet *self, const char *function, const char *metric);
+
+/* GET /v1/invocations: one record. */
+typedef struct {
+  char *request_id;
+  char *function;
+  char *route;      /* "" = invoked through the API */
+  char *outcome;    /* "ok" "function_error" "timeout" "crash" "init_error" "throttle" */
+  char *error_type; /* "" = none */
+  gint64 arrival_us;
+  gint64 queue_us;
+  gint64 start_us;
+  gint64 init_us;
+  gint64 duration_us;
+  gint64 overhead_us;
+  gint64 memory_mb;
+  gint64 memory_max_kb;
+  gboolean cold;
+} FarInvocationInfo;
+FAR_DECLARE_RC_BOXED (FarInvocationInfo, far_invocation_info)
+#define FAR_TYPE_INVOCATION_INFO (far_invocation_info_get_type ())
+
+/* POST /v1/functions/{name}/invocations */
+typedef struct {
+  gint64 status;        /* as Lambda's: 200, 202, 204 */
+  char *function_error; /* "" = none */
+  char *payload;        /* as the function sent it */
+  char *log;            /* its last 4 KiB */
+  char *request_id;
+} FarInvokeResult;
+FAR_DECLARE_RC_BOXED (FarInvokeResult, far_invoke_result)
+#define FAR_TYPE_INVOKE_RESULT (far_invoke_result_get_type ())
+
+/* POST /v1/ledger/verify */
+typedef struct {
+  gboolean ok;
+  gint64 transfers;
+  char *root;        /* hex */
+  gint64 checkpoints;
+  gint64 first_bad;  /* -1 = none */
+  char *message;     /* why not, for people; "" */
+} FarLedgerReport;
+FAR_DECLARE_RC_BOXED (FarLedgerReport, far_ledger_report)
+#define FAR_TYPE_LEDGER_REPORT (far_ledger_report_get_type ())
+
+/* GET /v1/traffic, and the progress of farthing-readers */
+typedef struct {
+  gboolean running;
+  double readers_per_second;
+  gint64 arrivals;
+  gint64 pledges;
+  gint64 ads;
+  gint64 left;
+  gint64 refunds;
+  gint64 errors;
+  gint64 throttles;
+  gint64 acknowledged;
+  gint64 p50_us; /* from arrival to the end of the reader's visit's requests */
+  gint64 p99_us;
+} FarTraffic;
+FAR_DECLARE_RC_BOXED (FarTraffic, far_traffic)
+#define FAR_TYPE_TRAFFIC (far_traffic_get_type ())
+
+/* GET /v1/logs: one line */
+typedef struct {
+  gint64 time_us;
+  char *function;
+  char *request_id; /* "" = none */
+  char *level;
+  char *message;
+} FarLogLine;
+FAR_DECLARE_RC_BOXED (FarLogLine, far_log_line)
+#define FAR_TYPE_LOG_LINE (far_log_line_get_type ())
+
+G_END_DECLS
