@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loading a publication's folder, finding out whether it has changed, and writing articles as JSON.
+ *
+ * Whether it has changed is told by the folders' and files' times and sizes: a folder's time changes
+ * when a name comes or goes, a file's when it is written in place. */
+#include "functions/far-publication.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/far-money.h"
+#include "functions/far-publication-read.h"
+
+typedef struct {
+  char           *path;
+  struct timespec changed;
+  gint64          size;
+  guint64         inode;
+} Source;
+
+static void
+source_clear (gpointer data)
+{
+  g_free (((Source *) data)->path);
+}
+
+static gboolean
+look (const char *path,
+      Source     *source)
+{
+  struct stat info;
+
+  if (stat (path, &info) != 0)
+    return FALSE;
+  source->changed = info.st_mtim;
+  source->size = S_ISDIR (info.st_mode) ? 0 : info.st_size;
+  source->inode = info.st_ino;
+  return TRUE;
+}
+
+/* Remembers a path as it is now, before it is read: what changes meanwhile is seen next time. */
+static void
+remember (FarPublication *self,
+          const char     *path)
+{
+  Source source = { .path = g_strdup (path) };
+
+  look (path, &source);
+  g_array_append_val (self->sources, source);
+}
+
+gboolean
+far_publication_is_current (FarPublication *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      const Source *source = &g_array_index (self->sources, Source, i);
+      Source now = { NULL };
+
+      if (!look (source->path, &now) || now.inode != source->inode || now.size != source->size ||
+          now.changed.tv_sec != source->changed.tv_sec ||
+          now.changed.tv_nsec != source->changed.tv_nsec)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+void
+far_publication_free (FarPublication *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->folder);
+  g_free (self->id);
+  g_free (self->title);
+  g_free (self->tagline);
+  g_free (self->about);
+  g_free (self->currency);
+  g_free (self->support);
+  g_strfreev (self->categories);
+  g_free (self->fee_receiver);
+  g_clear_pointer (&self->articles, g_ptr_array_unref);
+  g_clear_pointer (&self->campaigns, g_ptr_array_unref);
+  g_clear_pointer (&self->sources, g_array_unref);
+  g_free (self);
+}
+
+static char *
+read_text (FarPublication  *self,
+           const char      *name,
+           gsize           *ret_n_bytes,
+           GError         **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, name, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) reason = NULL;
+  struct stat info;
+
+  remember (self, path);
+  if (stat (path, &info) == 0 && info.st_size > FAR_PUBLICATION_TEXT_MAX)
+    g_set_error (&reason, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_READ,
+                 "larger than %d KiB; split it", FAR_PUBLICATION_TEXT_MAX / 1024);
+  else
+    g_file_get_contents (path, &text, ret_n_bytes, &reason);
+  if (reason != NULL)
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_READ, "%s:1: %s", path,
+                   reason->message);
+      return NULL;
+    }
+  return g_steal_pointer (&text);
+}
+
+static gboolean
+read_settings (FarPublication  *self,
+               GError         **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (FarFlatYaml) yaml = NULL;
+  gsize n_bytes;
+  gint64 fee_bps, free_pledges, hours;
+  guint exponent;
+
+  text = read_text (self, "publication.yaml", &n_bytes, error);
+  if (text == NULL)
+    return FALSE;
+  yaml = far_flat_yaml_parse (text, n_bytes, "publication.yaml", 1, error);
+  if (yaml == NULL ||
+      !far_flat_yaml_take_string (yaml, "id", &self->id, error) ||
+      !far_flat_yaml_take_string (yaml, "title", &self->title, error) ||
+      !far_flat_yaml_take_string (yaml, "tagline", &self->tagline, error) ||
+      !far_flat_yaml_take_string (yaml, "about", &self->about, error) ||
+      !far_flat_yaml_take_string (yaml, "currency", &self->currency, error) ||
+      !far_flat_yaml_take_string (yaml, "support", &self->support, error) ||
+      !far_flat_yaml_take_list (yaml, "categories", &self->categories, error) ||
+      !far_flat_yaml_take_amount (yaml, "ad_floor", FAR_PUBLICATION_PRICE_MAX,
+                                  &self->ad_floor_micros, error) ||
+      !far_flat_yaml_take_int (yaml, "fee_bps", 0, FAR_BASIS_POINTS, &fee_bps, error) ||
+      !far_flat_yaml_take_string (yaml, "fee_receiver", &self->fee_receiver, error) ||
+      !far_flat_yaml_take_int (yaml, "free_pledges", 0, 1000, &free_pledges, error) ||
+      !far_flat_yaml_take_int (yaml, "refund_window_hours", 0, 8760, &hours, error) ||
+      !far_flat_yaml_finish (yaml, error))
+    return FALSE;
+  if (!far_currency_exponent (self->currency, &exponent, NULL))
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
+                   "publication.yaml:%u: currency is \"%s\"; write an ISO 4217 code such as USD",
+                   far_flat_yaml_get_line (yaml, "currency"), self->currency);
+      return FALSE;
+    }
+  self->fee_bps = fee_bps;
+  self->free_pledges = free_pledges;
+  self->refund_window_s = hours * 3600;
+  return TRUE;
+}
+
+static int
+by_name (gconstpointer a,
+         gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The names in a folder with that suffix, in order. Returns: (transfer full) */
+static GPtrArray *
+list_folder (FarPublication  *self,
+             const char      *folder,
+             const char      *suffix,
+             guint            n_max,
+             GError         **error)
+{
+  g_autofree char *path = g_build_filename (self->folder, folder, NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  remember (self, path);
+  dir = g_dir_open (path, 0, NULL);
+  if (dir == NULL)
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_READ,
+                   "%s:1: the folder cannot be read; a publication has articles/, campaigns/ and "
+                   "media/", path);
+      return NULL;
+    }
+  while ((name = g_dir_read_name (dir)) != NULL)
+    if (name[0] != '.' && g_str_has_suffix (name, suffix))
+      g_ptr_array_add (names, g_strdup (name));
+  if (names->len > n_max)
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_READ,
+                   "%s:1: %u files, and %u are the most; remove some", path, names->len, n_max);
+      return NULL;
+    }
+  g_ptr_array_sort (names, by_name);
+  return g_steal_pointer (&names);
+}
+
+/* An id is a file's name without its suffix, in the letters that may stand in a path. */
+static char *
+make_id (const char  *folder,
+         const char  *name,
+         const char  *suffix,
+         GError     **error)
+{
+  g_autofree char *id = g_strndup (name, strlen (name) - strlen (suffix));
+
+  if (*id == '\0' || strlen (id) > 80 ||
+      strspn (id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen (id))
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
+                   "%s/%s:1: the name is the id; rename it to at most 80 of a-z, 0-9 and \"-\"",
+                   folder, name);
+      return NULL;
+    }
+  return g_steal_pointer (&id);
+}
+
+static gboolean
+read_articles (FarPublication  *self,
+               GError         **error)
+{
+  g_autoptr (GPtrArray) names =
+    list_folder (self, "articles", ".md", FAR_PUBLICATION_ARTICLES_MAX, error);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+      g_autofree char *file = g_build_filename ("articles", name, NULL);
+      g_autofree char *id = make_id ("articles", name, ".md", error);
+      g_autofree char *text = NULL;
+      FarArticle *article;
+      gsize n_bytes;
+
+      text = id != NULL ? read_text (self, file, &n_bytes, error) : NULL;
+      article = text != NULL ? far_article_read (self, id, file, text, n_bytes, error) : NULL;
+      if (article == NULL)
+        return FALSE;
+      g_ptr_array_add (self->articles, article);
+    }
+  if (names != NULL && names->len == 0)
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_READ,
+                   "%s/articles:1: there is no article; write one as NAME.md", self->folder);
+      return FALSE;
+    }
+  return names != NULL;
+}
+
+static gboolean
+read_campaigns (FarPublication  *self,
+                GError         **error)
+{
+  g_autoptr (GPtrArray) names =
+    list_folder (self, "campaigns", ".yaml", FAR_PUBLICATION_CAMPAIGNS_MAX, error);
+
+  for (guint i = 0; names != NULL && i < names->len; i++)
+    {
+      const char *name = g_ptr_array_index (names, i);
+      g_autofree char *file = g_build_filename ("campaigns", name, NULL);
+      g_autofree char *id = make_id ("campaigns", name, ".yaml", error);
+      g_autofree char *text = NULL;
+      g_autofree char *creative = NULL;
+      FarCampaign *campaign;
+      gsize n_bytes;
+
+      text = id != NULL ? read_text (self, file, &n_bytes, error) : NULL;
+      campaign = text != NULL ? far_campaign_read (self, id, file, text, n_bytes, error) : NULL;
+      if (campaign == NULL)
+        return FALSE;
+      g_ptr_array_add (self->campaigns, campaign);
+      creative = g_build_filename (self->folder, "media", campaign->creative, NULL);
+      remember (self, creative);
+    }
+  return names != NULL;
+}
+
+static int
+newest_first (gconstpointer a,
+              gconstpointer b)
+{
+  const FarArticle *left = *(const FarArticle *const *) a;
+  const FarArticle *right = *(const FarArticle *const *) b;
+  int order = strcmp (right->date, left->date);
+
+  return order != 0 ? order : strcmp (left->id, right->id);
+}
+
+/**
+ * far_publication_load:
+ * @folder: the publication's folder
+ *
+ * Returns: (transfer full): the publication, or %NULL with %FAR_PUBLICATION_ERROR: the message names
+ *   file, line, reason and what to do
+ */
+FarPublication *
+far_publication_load (const char  *folder,
+                      GError     **error)
+{
+  g_autoptr (FarPublication) self = g_new0 (FarPublication, 1);
+  g_autofree char *media = NULL;
+
+  g_return_val_if_fail (folder != NULL, NULL);
+
+  self->folder = g_strdup (folder);
+  self->articles = g_ptr_array_new_with_free_func ((GDestroyNotify) far_article_free);
+  self->campaigns = g_ptr_array_new_with_free_func ((GDestroyNotify) far_campaign_free);
+  self->sources = g_array_new (FALSE, FALSE, sizeof (Source));
+  g_array_set_clear_func (self->sources, source_clear);
+  media = g_build_filename (folder, "media", NULL);
+  remember (self, media);
+  if (!read_settings (self, error) || !read_articles (self, error) ||
+      !read_campaigns (self, error))
+    return NULL;
+  g_ptr_array_sort (self->articles, newest_first);
+  return g_steal_pointer (&self);
+}
+
+const FarArticle *
+far_publication_find_article (FarPublication *self,
+                              const char     *id)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; id != NULL && i < self->articles->len; i++)
+    {
+      const FarArticle *article = g_ptr_array_index (self->articles, i);
+
+      if (g_str_equal (article->id, id))
+        return article;
+    }
+  return NULL;
+}
+
+const FarCampaign *
+far_publication_find_campaign (FarPublication *self,
+                               const char     *id)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; id != NULL && i < self->campaigns->len; i++)
+    {
+      const FarCampaign *campaign = g_ptr_array_index (self->campaigns, i);
+
+      if (g_str_equal (campaign->id, id))
+        return campaign;
+    }
+  return NULL;
+}
+
+/* Whether a block of the article from the one to before the other shows this picture. */
+static gboolean
+shows (const FarArticle *article,
+       guint             from,
+       guint             to,
+       const char       *file)
+{
+  for (guint i = from; i < to; i++)
+    {
+      const FarBlock *block = g_ptr_array_index (article->blocks, i);
+
+      if (g_strcmp0 (block->picture, file) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+const FarArticle *
+far_publication_find_picture (FarPublication *self,
+                              const char     *file,
+                              gboolean       *ret_locked)
+{
+  const FarArticle *found = NULL;
+
+  g_return_val_if_fail (self != NULL && file != NULL && ret_locked != NULL, NULL);
+
+  for (guint i = 0; i < self->articles->len; i++)
+    {
+      const FarArticle *article = g_ptr_array_index (self->articles, i);
+
+      if (g_str_equal (article->picture, file) || shows (article, 0, article->n_free, file))
+        {
+          *ret_locked = FALSE;
+          return article;
+        }
+      if (found == NULL && shows (article, article->n_free, article->blocks->len, file))
+        found = article;
+    }
+  if (found != NULL)
+    *ret_locked = TRUE;
+  return found;
+}
+
+GBytes *
+far_publication_read_media (FarPublication  *self,
+                            const char      *file,
+                            GError         **error)
+{
+  g_autofree char *path = NULL;
+  char *data;
+  gsize n_bytes;
+
+  g_return_val_if_fail (self != NULL && file != NULL && strchr (file, '/') == NULL, NULL);
+
+  path = g_build_filename (self->folder, "media", file, NULL);
+  if (!g_file_get_contents (path, &data, &n_bytes, error))
+    return NULL;
+  return g_bytes_new_take (data, n_bytes);
+}
+
+const char *
+far_media_content_type (const char *file)
+{
+  g_return_val_if_fail (file != NULL, NULL);
+
+  if (g_str_has_suffix (file, ".png"))
+    return "image/png";
+  if (g_str_has_suffix (file, ".jpg"))
+    return "image/jpeg";
+  if (g_str_has_suffix (file, ".webm"))
+    return "video/webm";
+  return NULL;
+}
+
+void
+far_article_write_head (const FarArticle     *self,
+                        const FarPublication *publication,
+                        FarJsonWriter        *writer)
+{
+  far_json_add_string (writer, "id", self->id);
+  far_json_add_string (writer, "title", self->title);
+  far_json_add_string (writer, "author", self->author);
+  far_json_add_string (writer, "date", self->date);
+  far_json_add_string (writer, "category", self->category);
+  far_json_add_string (writer, "summary", self->summary);
+  far_json_add_string (writer, "picture", self->picture);
+  far_json_add_string (writer, "picture_alt", self->picture_alt);
+  far_json_add_micros (writer, "price_micros", self->price_micros);
+  far_json_add_string (writer, "currency", publication->currency);
+  far_json_add_int (writer, "words", self->n_words);
+  far_json_add_int (writer, "words_locked", self->n_words_locked);
+}
+
+static void
+write_blocks (const FarArticle *self,
+              const char       *name,
+              guint             from,
+              guint             to,
+              FarJsonWriter    *writer)
+{
+  far_json_begin_array (writer, name);
+  for (guint i = from; i < to; i++)
+    far_block_write (g_ptr_array_index (self->blocks, i), writer);
+  far_json_end_array (writer);
+}
+
+void
+far_article_write_free (const FarArticle *self,
+                        FarJsonWriter    *writer)
+{
+  write_blocks (self, "free", 0, self->n_free, writer);
+}
+
+void
+far_article_write_body (const FarArticle *self,
+                        FarJsonWriter    *writer)
+{
+  write_blocks (self, "body", self->n_free, self->blocks->len, writer);
+}
