@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Inline marks: one pass over the source, text out, a span for each mark that was opened and closed.
- * Marks do not nest: an article that wants bold italics says so in words. */
+/* Inline marks: one pass over the source, text out, a span for each mark that was opened and
+ * closed. Marks do not nest: an article that wants bold italics says so in words. */
 #include "functions/far-markdown-inline.h"
 
 #include <string.h>

@@ -263,8 +263,8 @@ check_campaign (const FarPublication  *publication,
       !g_str_has_prefix (type, self->video ? "video/" : "image/"))
     {
       g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: kind is \"%s\" and the creative %s; write video for a .webm, picture for "
-                   "a .png or .jpg", file, far_flat_yaml_get_line (yaml, "kind"), kind,
+                   "%s:%u: kind is \"%s\" and the creative %s; write video for a .webm, picture "
+                   "for a .png or .jpg", file, far_flat_yaml_get_line (yaml, "kind"), kind,
                    self->creative);
       return FALSE;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loading a publication's folder, finding out whether it has changed, and writing articles as JSON.
  *
- * Whether it has changed is told by the folders' and files' times and sizes: a folder's time changes
- * when a name comes or goes, a file's when it is written in place. */
+ * Whether it has changed is told by the folders' and files' times and sizes: a folder's time
+ * changes when a name comes or goes, a file's when it is written in place. */
 #include "functions/far-publication.h"
 
 #include <errno.h>
@@ -293,8 +293,8 @@ newest_first (gconstpointer a,
  * far_publication_load:
  * @folder: the publication's folder
  *
- * Returns: (transfer full): the publication, or %NULL with %FAR_PUBLICATION_ERROR: the message names
- *   file, line, reason and what to do
+ * Returns: (transfer full): the publication, or %NULL with %FAR_PUBLICATION_ERROR: the message
+ *   names file, line, reason and what to do
  */
 FarPublication *
 far_publication_load (const char  *folder,
