@@ -333,9 +333,9 @@ decode_base64 (const char *text,
 }
 
 static gboolean
-parse_signature (const char *field,
-                 guint8      ret_signature[FAR_ED25519_SIGNATURE_LEN],
-                 GError    **error)
+parse_signature (const char  *field,
+                 guint8       ret_signature[FAR_ED25519_SIGNATURE_LEN],
+                 GError     **error)
 {
   const char *next = field;
   gsize length;
@@ -369,9 +369,9 @@ check_coverage (const FarHttpSignable  *request,
 }
 
 static gboolean
-check_time (const Input *input,
-            gint64       now_us,
-            GError     **error)
+check_time (const Input  *input,
+            gint64        now_us,
+            GError      **error)
 {
   gint64 now_s = now_us / US_PER_S;
 
@@ -383,9 +383,9 @@ check_time (const Input *input,
 }
 
 static gboolean
-check_digest (const FarHttpSignable *request,
-              const char            *content_digest,
-              GError               **error)
+check_digest (const FarHttpSignable  *request,
+              const char             *content_digest,
+              GError                **error)
 {
   g_autofree char *expected = NULL;
 
