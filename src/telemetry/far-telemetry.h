@@ -14,6 +14,7 @@
 #include <gio/gio.h>
 
 #include "base/far-clock.h"
+#include "telemetry/far-aggregate.h"
 #include "telemetry/far-invocation.h"
 
 G_BEGIN_DECLS
@@ -23,14 +24,12 @@ GQuark far_telemetry_error_quark (void);
 typedef enum {
   FAR_TELEMETRY_ERROR_DATABASE, /* cannot be opened, is corrupt or from a newer version */
   FAR_TELEMETRY_ERROR_QUERY,    /* a question that has no answer: range, step, metric */
-  FAR_TELEMETRY_ERROR_CLOSED,
+  FAR_TELEMETRY_ERROR_BUSY,     /* too many questions at once */
 } FarTelemetryError;
 
 #define FAR_TELEMETRY_PENDING_MAX 32768                    /* records waiting for the writer */
 #define FAR_TELEMETRY_LOG_BYTES_MAX (8 * 1024 * 1024)      /* log text waiting for the writer */
 #define FAR_TELEMETRY_LOG_LINE_MAX 8192                    /* bytes; longer lines are cut */
-#define FAR_TELEMETRY_FUNCTIONS_MAX 256
-#define FAR_TELEMETRY_NAMES_MAX 4096                       /* routes, versions, error types */
 
 typedef enum {
   FAR_LOG_TRACE,
@@ -44,6 +43,7 @@ typedef enum {
 
 /* "trace" … "fatal", "platform" */
 const char *far_log_level_to_string (FarLogLevel level);
+gboolean    far_log_level_from_string (const char *text, FarLogLevel *ret_level);
 /* The level a line names itself by ("ERROR …", "[warn] …", {"level":"ERROR"…}); INFO otherwise. */
 FarLogLevel far_log_level_of_line   (const char *line, gsize n_bytes);
 
@@ -55,7 +55,7 @@ typedef struct {
   FarLogLevel level;
   const char *message;    /* any bytes; made valid UTF-8 when stored */
   gsize       n_bytes;    /* without the line end */
-} FarLogLine;
+} FarTelemetryLine;
 
 /* Something that happened to the platform, drawn as an annotation: an instance's crash, a
  * bookkeeper's restart, a new version. */
@@ -76,7 +76,7 @@ FarTelemetry *far_telemetry_open  (const char *dir, FarClock *clock, GError **er
 void          far_telemetry_close (FarTelemetry *self);
 
 void far_telemetry_record   (FarTelemetry *self, const FarInvocation *invocation);
-void far_telemetry_log      (FarTelemetry *self, const FarLogLine *line);
+void far_telemetry_log      (FarTelemetry *self, const FarTelemetryLine *line);
 void far_telemetry_annotate (FarTelemetry *self, const FarAnnotation *annotation);
 
 typedef struct {
@@ -95,15 +95,40 @@ guint64 far_telemetry_n_invocations (FarTelemetry *self);
  * Borrowed for the call. One listener; NULL for none of a kind. */
 typedef struct {
   void (*record)   (const FarInvocation *invocation, gpointer user_data);
-  void (*log)      (const FarLogLine *line, gpointer user_data);
+  void (*log)      (const FarTelemetryLine *line, gpointer user_data);
   void (*annotate) (const FarAnnotation *annotation, gpointer user_data);
 } FarTelemetryListener;
 void    far_telemetry_set_listener (FarTelemetry               *self,
                                     const FarTelemetryListener *listener,
                                     gpointer                    user_data);
 
+/* How long what is kept, by the passed-in clock. Days stay for ever. */
+typedef struct {
+  gint64 raw_us;   /* invocations, one by one */
+  gint64 log_us;
+  gint64 fine_us;  /* five-minute rollups */
+  gint64 hour_us;  /* hourly rollups */
+  gint64 size_max; /* bytes of the database; above it the oldest rows and lines go first */
+} FarRetention;
+#define FAR_RETENTION_DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+#define FAR_RETENTION_DEFAULT \
+  { .raw_us = 7 * FAR_RETENTION_DAY_US, .log_us = 7 * FAR_RETENTION_DAY_US, \
+    .fine_us = 14 * FAR_RETENTION_DAY_US, .hour_us = 400 * FAR_RETENTION_DAY_US, \
+    .size_max = G_GINT64_CONSTANT (2) * 1024 * 1024 * 1024 }
+void    far_telemetry_set_retention (FarTelemetry *self, const FarRetention *retention);
+
 /* Blocks until everything recorded so far is committed; for tests and for shutdown. */
 gboolean far_telemetry_flush (FarTelemetry *self, GError **error);
+/* Why the last write failed; NULL if all is well. Returns: (transfer full) (nullable) */
+char    *far_telemetry_dup_problem (FarTelemetry *self);
+
+/* All time, of this function or (NULL) of all together, added to ret_aggregate. */
+void     far_telemetry_total  (FarTelemetry *self, const char *function,
+                               FarAggregate *ret_aggregate);
+/* Borrowed until the next record; NULL for a function never seen. */
+const FarAggregate *far_telemetry_peek (FarTelemetry *self, const char *function);
+/* Rises whenever a function's numbers change. */
+guint64  far_telemetry_serial (FarTelemetry *self, const char *function);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTelemetry, far_telemetry_close)
 

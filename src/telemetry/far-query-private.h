@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Between the query thread and the kinds of questions it runs. */
+#pragma once
+
+#include "telemetry/far-query.h"
+#include "telemetry/far-telemetry-private.h"
+
+G_BEGIN_DECLS
+
+/* Runs on the query thread, with its connection. Sets ret_result, or error and returns FALSE. */
+typedef gboolean (*FarQueryRun) (FarDb *db, FarNames *names, gpointer query, gpointer *ret_result,
+                                 GError **error);
+
+/* Takes query. free_result frees what run returns. */
+void     far_query_start  (FarTelemetry *telemetry, gpointer source_tag, FarQueryRun run,
+                           gpointer query, GDestroyNotify free_query, GDestroyNotify free_result,
+                           GCancellable *cancellable, GAsyncReadyCallback callback,
+                           gpointer user_data);
+gpointer far_query_finish (GAsyncResult *result, gpointer source_tag, GError **error);
+
+/* The columns of an invocation row that far_query_read_row() takes, from column 0. */
+#define FAR_QUERY_ROW_COLUMNS \
+  "at, late, function, flags, request, trace, queue_us, start_us, init_us, duration_us," \
+  " overhead_us, memory_mb, memory_kb, concurrency, version, route, error_type"
+void     far_query_read_row (FarStatement *statement, FarRow *ret_row);
+
+/* How far a row's `at` may lie behind the instant it stands for. */
+#define FAR_QUERY_LATE_US G_USEC_PER_SEC
+
+G_END_DECLS

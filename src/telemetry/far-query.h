@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Questions to the telemetry: series, single invocations, logs, annotations.
+ *
+ * Each is asked and answered on the telemetry's own thread (the main loop's) and worked on by a
+ * query thread in between, in the order asked, so that no disk operation ever holds up the loop.
+ * An answer includes everything recorded before the question. A question can be cancelled while it
+ * runs. With a telemetry kept in memory there are series of the last minutes only. */
+#pragma once
+
+#include "telemetry/far-aggregate.h"
+#include "telemetry/far-telemetry.h"
+
+G_BEGIN_DECLS
+
+#define FAR_QUERY_POINTS_MAX 4096
+#define FAR_QUERY_ROWS_MAX 10000
+#define FAR_QUERY_WAITING_MAX 64 /* more questions at once are refused */
+
+/* ---- Series ---- */
+
+typedef struct {
+  const char *function; /* nullable: all together */
+  gint64      from_us;  /* rounded down to step_us */
+  gint64      to_us;    /* rounded up; what lies behind now has no value */
+  gint64      step_us;  /* whole seconds; from a multiple of 5 minutes on, rollups answer */
+} FarSeriesQuery;
+
+typedef struct {
+  gint64        from_us;
+  gint64        step_us;
+  gint64        now_us;
+  guint         n_points;
+  FarAggregate *points;
+  gboolean     *known; /* FALSE: the platform was not running, or nothing is kept from then */
+} FarSeries;
+
+void       far_series_free (FarSeries *series);
+
+void       far_telemetry_series_async  (FarTelemetry *self, const FarSeriesQuery *query,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Returns: (transfer full) */
+FarSeries *far_telemetry_series_finish (FarTelemetry *self, GAsyncResult *result, GError **error);
+
+/* ---- Invocations ---- */
+
+#define FAR_OUTCOME_MASK(outcome) (1u << (outcome))
+#define FAR_OUTCOME_MASK_ALL ((1u << FAR_INVOCATION_N_OUTCOMES) - 1)
+#define FAR_OUTCOME_MASK_ERRORS \
+  (FAR_OUTCOME_MASK_ALL & ~FAR_OUTCOME_MASK (FAR_INVOCATION_OK) & \
+   ~FAR_OUTCOME_MASK (FAR_INVOCATION_THROTTLE))
+
+typedef struct {
+  const char *function;        /* nullable */
+  guint       outcomes;        /* FAR_OUTCOME_MASK…; 0 = all */
+  gboolean    cold_only;
+  gint64      from_us;         /* answered at or after */
+  gint64      to_us;           /* answered before; 0 = without end */
+  gint64      duration_min_us;
+  FarId       request_id;      /* all zero = any */
+  guint       limit;           /* 1 … FAR_QUERY_ROWS_MAX */
+} FarInvocationQuery;
+
+void       far_telemetry_invocations_async  (FarTelemetry *self, const FarInvocationQuery *query,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+/* Newest first; their strings live as long as the telemetry.
+ * Returns: (transfer full) (element-type FarInvocation) */
+GArray    *far_telemetry_invocations_finish (FarTelemetry *self, GAsyncResult *result,
+                                             GError **error);
+
+/* ---- Logs ---- */
+
+typedef struct {
+  const char  *function;   /* nullable */
+  FarId        request_id; /* all zero = any */
+  FarLogLevel  level_min;
+  const char  *contains;   /* nullable: text, any case (ASCII) */
+  gint64       from_us;
+  gint64       to_us;      /* 0 = without end */
+  guint        limit;
+  gboolean     platform;   /* with START, END and REPORT, derived from the records */
+} FarLogQuery;
+
+typedef struct {
+  gint64      time_us;
+  FarId       request_id;
+  const char *function; /* lives as long as the telemetry */
+  FarLogLevel level;
+  char       *message;
+} FarLogRecord;
+
+void       far_log_record_free (FarLogRecord *record);
+
+void       far_telemetry_logs_async  (FarTelemetry *self, const FarLogQuery *query,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+/* The newest of those that match, oldest first.
+ * Returns: (transfer full) (element-type FarLogRecord) */
+GPtrArray *far_telemetry_logs_finish (FarTelemetry *self, GAsyncResult *result, GError **error);
+
+/* ---- Annotations ---- */
+
+typedef struct {
+  gint64      time_us;
+  const char *function; /* nullable; lives as long as the telemetry */
+  char       *kind;
+  char       *text;
+} FarAnnotationRecord;
+
+void       far_annotation_record_free (FarAnnotationRecord *record);
+
+void       far_telemetry_annotations_async  (FarTelemetry *self, gint64 from_us, gint64 to_us,
+                                             guint limit, GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+/* The newest, oldest first. Returns: (transfer full) (element-type FarAnnotationRecord) */
+GPtrArray *far_telemetry_annotations_finish (FarTelemetry *self, GAsyncResult *result,
+                                             GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSeries, far_series_free)
+
+G_END_DECLS

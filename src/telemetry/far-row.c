@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the packed form of what waits for the writer. */
+#include "telemetry/far-row.h"
+
+#include <string.h>
+
+/* What a batch keeps allocated between two turns. */
+#define KEEP_ROWS 1024
+#define KEEP_TEXT (64 * 1024)
+
+gboolean
+far_id_is_zero (const FarId *id)
+{
+  static const FarId zero;
+
+  return memcmp (id, &zero, sizeof zero) == 0;
+}
+
+void
+far_row_pack (FarRow *row, FarNames *names, const FarInvocation *invocation)
+{
+  row->request_id = invocation->request_id;
+  row->trace_id = invocation->trace_id;
+  row->end_us = far_invocation_end_us (invocation);
+  row->queue_us = invocation->queue_us;
+  row->start_us = invocation->start_us;
+  row->init_us = invocation->init_us;
+  row->duration_us = invocation->duration_us;
+  row->overhead_us = invocation->overhead_us;
+  row->memory_mb = invocation->memory_mb;
+  row->memory_max_kb = invocation->memory_max_kb;
+  row->concurrency = invocation->concurrency;
+  row->function = far_names_intern (names, FAR_NAME_FUNCTION, invocation->function,
+                                    FAR_FUNCTION_NAME_MAX);
+  row->route = far_names_intern (names, FAR_NAME_ROUTE, invocation->route, FAR_ROUTE_MAX);
+  row->version = far_names_intern (names, FAR_NAME_VERSION, invocation->version, FAR_VERSION_MAX);
+  row->error_type = far_names_intern (names, FAR_NAME_ERROR_TYPE, invocation->error_type,
+                                      FAR_ERROR_TYPE_MAX);
+  row->outcome = (guint8) invocation->outcome;
+  row->cold = invocation->cold != FALSE;
+}
+
+void
+far_row_unpack (const FarRow *row, FarNames *names, FarInvocation *ret_invocation)
+{
+  ret_invocation->request_id = row->request_id;
+  ret_invocation->trace_id = row->trace_id;
+  ret_invocation->function = far_names_get (names, row->function);
+  ret_invocation->version = far_names_get (names, row->version);
+  ret_invocation->route = far_names_get (names, row->route);
+  ret_invocation->error_type = far_names_get (names, row->error_type);
+  ret_invocation->arrival_us = row->end_us - row->start_us - row->duration_us - row->overhead_us;
+  ret_invocation->queue_us = row->queue_us;
+  ret_invocation->start_us = row->start_us;
+  ret_invocation->init_us = row->init_us;
+  ret_invocation->duration_us = row->duration_us;
+  ret_invocation->overhead_us = row->overhead_us;
+  ret_invocation->memory_mb = row->memory_mb;
+  ret_invocation->memory_max_kb = row->memory_max_kb;
+  ret_invocation->concurrency = row->concurrency;
+  ret_invocation->cold = row->cold;
+  ret_invocation->outcome = row->outcome;
+}
+
+void
+far_row_annotation_free (FarRowAnnotation *annotation)
+{
+  g_free (annotation->kind);
+  g_free (annotation->text);
+  g_free (annotation);
+}
+
+void
+far_batch_init (FarBatch *batch)
+{
+  batch->rows = g_array_new (FALSE, FALSE, sizeof (FarRow));
+  batch->lines = g_array_new (FALSE, FALSE, sizeof (FarRowLine));
+  batch->text = g_byte_array_new ();
+  batch->annotations = g_ptr_array_new_with_free_func ((GDestroyNotify) far_row_annotation_free);
+}
+
+void
+far_batch_clear (FarBatch *batch)
+{
+  g_clear_pointer (&batch->rows, g_array_unref);
+  g_clear_pointer (&batch->lines, g_array_unref);
+  g_clear_pointer (&batch->text, g_byte_array_unref);
+  g_clear_pointer (&batch->annotations, g_ptr_array_unref);
+}
+
+void
+far_batch_reset (FarBatch *batch)
+{
+  if (batch->rows->len > KEEP_ROWS || batch->lines->len > KEEP_ROWS ||
+      batch->text->len > KEEP_TEXT)
+    {
+      far_batch_clear (batch);
+      far_batch_init (batch);
+      return;
+    }
+  g_array_set_size (batch->rows, 0);
+  g_array_set_size (batch->lines, 0);
+  g_byte_array_set_size (batch->text, 0);
+  g_ptr_array_set_size (batch->annotations, 0);
+}
+
+gboolean
+far_batch_is_empty (const FarBatch *batch)
+{
+  return batch->rows->len == 0 && batch->lines->len == 0 && batch->annotations->len == 0;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A record, a log line and an annotation as they wait for the writer: packed, names as numbers, no
+ * pointers into anybody's memory. Private to the room. */
+#pragma once
+
+#include "telemetry/far-names.h"
+#include "telemetry/far-telemetry.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  FarId   request_id;
+  FarId   trace_id;
+  gint64  end_us;
+  gint64  queue_us;
+  gint64  start_us;
+  gint64  init_us;
+  gint64  duration_us;
+  gint64  overhead_us;
+  guint32 memory_mb;
+  guint32 memory_max_kb;
+  guint32 concurrency;
+  guint16 function;
+  guint16 route;
+  guint16 version;
+  guint16 error_type;
+  guint8  outcome;
+  guint8  cold;
+} FarRow;
+
+/* Interns the names. Owning thread. */
+void     far_row_pack   (FarRow *row, FarNames *names, const FarInvocation *invocation);
+/* The strings are those of names. */
+void     far_row_unpack (const FarRow *row, FarNames *names, FarInvocation *ret_invocation);
+gboolean far_id_is_zero (const FarId *id);
+
+typedef struct {
+  FarId   request_id;
+  gint64  time_us;
+  gsize   offset; /* into the batch's text */
+  guint32 n_bytes;
+  guint16 function;
+  guint8  level;
+} FarRowLine;
+
+typedef struct {
+  gint64  time_us;
+  guint16 function;
+  char   *kind;
+  char   *text;
+} FarRowAnnotation;
+
+void far_row_annotation_free (FarRowAnnotation *annotation);
+
+/* What the owning thread fills and the writer empties. */
+typedef struct {
+  GArray     *rows;        /* (element-type FarRow) */
+  GArray     *lines;       /* (element-type FarRowLine) */
+  GByteArray *text;
+  GPtrArray  *annotations; /* (element-type FarRowAnnotation) */
+} FarBatch;
+
+void     far_batch_init     (FarBatch *batch);
+void     far_batch_clear    (FarBatch *batch);
+/* Empties it; memory beyond a normal batch's is given back. */
+void     far_batch_reset    (FarBatch *batch);
+gboolean far_batch_is_empty (const FarBatch *batch);
+
+G_END_DECLS

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the telemetry database as its one writer sees it.
+ *
+ * invocation and log are keyed by time: `at` is when the answer was sent or the line written, in µs
+ * since the epoch, moved up by `late` µs where that instant was taken. So rows lie in the order in
+ * which they are asked for and deleted, and a plain index by function carries the time with it.
+ * START, END and REPORT are not stored, nor arrival, billed time and cost: all follow from the
+ * row.
+ *
+ * rollup holds one aggregate a function, level and period (far-rollup.c). session says from when to
+ * when a platform was alive: outside, a chart has no value rather than zero. state holds single
+ * numbers: what was dropped, and since when each kind of row is kept.
+ *
+ * Invariant: a batch and the rollups it changed are in one transaction, so that the sum of the
+ * rollups of a level is what the rows ever said. */
+#include "telemetry/far-telemetry-db.h"
+
+#include "telemetry/far-rollup.h"
+
+#define AT_TRIES_MAX 1000
+
+struct _FarTelemetryDb {
+  FarDb      *db;
+  FarNames   *names;
+  FarRollups *rollups;
+  guint       names_stored; /* numbers below it are in the database */
+  gint64      last_at;      /* of an invocation */
+  gint64      last_log_at;
+  FarTelemetryDropped dropped; /* as stored */
+};
+
+static const char *const migrations[] = {
+  "CREATE TABLE name (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL,"
+  "  UNIQUE (kind, text)) STRICT;"
+  "CREATE TABLE invocation (at INTEGER PRIMARY KEY, late INTEGER NOT NULL,"
+  "  function INTEGER NOT NULL, flags INTEGER NOT NULL," /* outcome + 8 · cold */
+  "  request BLOB NOT NULL, trace BLOB,"
+  "  queue_us INTEGER NOT NULL, start_us INTEGER NOT NULL, init_us INTEGER NOT NULL,"
+  "  duration_us INTEGER NOT NULL, overhead_us INTEGER NOT NULL, memory_mb INTEGER NOT NULL,"
+  "  memory_kb INTEGER NOT NULL, concurrency INTEGER NOT NULL, version INTEGER NOT NULL,"
+  "  route INTEGER NOT NULL, error_type INTEGER NOT NULL) STRICT;"
+  "CREATE INDEX invocation_function ON invocation (function);"
+  "CREATE INDEX invocation_failed ON invocation (flags) WHERE flags NOT IN (0, 8);"
+  "CREATE TABLE log (at INTEGER PRIMARY KEY, late INTEGER NOT NULL, function INTEGER NOT NULL,"
+  "  request BLOB, level INTEGER NOT NULL, text TEXT NOT NULL) STRICT;"
+  "CREATE INDEX log_function ON log (function);"
+  "CREATE TABLE annotation (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL,"
+  "  function INTEGER NOT NULL, text TEXT NOT NULL) STRICT;"
+  "CREATE INDEX annotation_at ON annotation (at);"
+  "CREATE TABLE rollup (period_s INTEGER NOT NULL, function INTEGER NOT NULL,"
+  "  start_s INTEGER NOT NULL, ok INTEGER NOT NULL, function_errors INTEGER NOT NULL,"
+  "  timeouts INTEGER NOT NULL, crashes INTEGER NOT NULL, init_errors INTEGER NOT NULL,"
+  "  throttles INTEGER NOT NULL, cold_starts INTEGER NOT NULL, mb_ms INTEGER NOT NULL,"
+  "  concurrency_max INTEGER NOT NULL, memory_max_kb INTEGER NOT NULL, duration BLOB, cold BLOB,"
+  "  PRIMARY KEY (period_s, function, start_s)) STRICT, WITHOUT ROWID;"
+  "CREATE TABLE session (start_us INTEGER PRIMARY KEY, end_us INTEGER NOT NULL) STRICT;"
+  "CREATE TABLE state (key INTEGER PRIMARY KEY, value INTEGER NOT NULL) STRICT;",
+  NULL,
+};
+
+static FarDbOptions
+options (FarDbMode mode)
+{
+  FarDbOptions result = {
+    .mode = mode,
+    .sync = FAR_DB_SYNC_NORMAL,
+    .application_id = FAR_DB_APPLICATION_ID ('F', 't', 'l', 'm'),
+    .migrations = migrations,
+  };
+
+  return result;
+}
+
+static gboolean
+read_names (FarTelemetryDb *self, GError **error)
+{
+  g_autoptr (FarStatement) find = far_db_prepare (self->db,
+    "SELECT id, kind, text FROM name ORDER BY id", error);
+  FarStep step;
+
+  if (find == NULL)
+    return FALSE;
+  while ((step = far_db_step (self->db, find, error)) == FAR_STEP_ROW)
+    {
+      gint64 id = far_statement_get_int (find, 0);
+
+      if (id < 1 || id >= FAR_NAMES_MAX ||
+          !far_names_restore (self->names, (guint16) id, (int) far_statement_get_int (find, 1),
+                              far_statement_get_text (find, 2)))
+        {
+          g_set_error (error, FAR_TELEMETRY_ERROR, FAR_TELEMETRY_ERROR_DATABASE,
+                       "%s: the table of names is damaged; restore the file, or move it away to "
+                       "start a new one", far_db_get_path (self->db));
+          return FALSE;
+        }
+    }
+  self->names_stored = far_names_end (self->names);
+  return step == FAR_STEP_DONE;
+}
+
+FarTelemetryDb *
+far_telemetry_db_open (const char *path, FarNames *names, GError **error)
+{
+  FarDbOptions db_options = options (FAR_DB_MODE_CREATE);
+  g_autoptr (FarTelemetryDb) self = g_new0 (FarTelemetryDb, 1);
+
+  self->names = names;
+  self->db = far_db_open (path, &db_options, error);
+  if (self->db == NULL || !read_names (self, error))
+    return NULL;
+  self->rollups = far_rollups_new (self->db);
+  return g_steal_pointer (&self);
+}
+
+void
+far_telemetry_db_close (FarTelemetryDb *self)
+{
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->rollups, far_rollups_free);
+  g_clear_pointer (&self->db, far_db_close);
+  g_free (self);
+}
+
+FarDb *
+far_telemetry_db_open_reader (const char *path, GError **error)
+{
+  FarDbOptions db_options = options (FAR_DB_MODE_READ_ONLY);
+
+  return far_db_open (path, &db_options, error);
+}
+
+typedef struct {
+  FarLive *live;
+  guint    function;
+} Restore;
+
+static gboolean
+restore_day (gint64 start_s, const FarAggregate *aggregate, gpointer user_data)
+{
+  Restore *restore = user_data;
+
+  far_live_restore (restore->live, restore->function, aggregate);
+  return TRUE;
+}
+
+static gboolean
+read_dropped (FarTelemetryDb *self, GError **error)
+{
+  g_autoptr (FarStatement) find = far_db_prepare (self->db, "SELECT key, value FROM state", error);
+  FarStep step;
+
+  if (find == NULL)
+    return FALSE;
+  while ((step = far_db_step (self->db, find, error)) == FAR_STEP_ROW)
+    {
+      guint64 n = (guint64) far_statement_get_int (find, 1);
+
+      switch (far_statement_get_int (find, 0))
+        {
+        case FAR_STATE_DROPPED_RECORDS:
+          self->dropped.records = n;
+          break;
+        case FAR_STATE_DROPPED_LINES:
+          self->dropped.log_lines = n;
+          break;
+        case FAR_STATE_DROPPED_ANNOTATIONS:
+          self->dropped.annotations = n;
+          break;
+        default:
+          break;
+        }
+    }
+  return step == FAR_STEP_DONE;
+}
+
+gboolean
+far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live, FarTelemetryDropped *ret_dropped,
+                          GError **error)
+{
+  guint end = far_names_end (self->names), id;
+
+  for (id = 1; id < end; id++)
+    {
+      Restore restore = { live, id };
+
+      if (far_names_kind (self->names, (guint16) id) == FAR_NAME_FUNCTION &&
+          !far_rollup_read (self->db, far_rollup_periods_s[FAR_ROLLUP_N_LEVELS - 1], id, 0,
+                            G_MAXINT64, restore_day, &restore, error))
+        return FALSE;
+    }
+  if (!read_dropped (self, error))
+    return FALSE;
+  *ret_dropped = self->dropped;
+  return TRUE;
+}
+
+static gboolean
+write_names (FarTelemetryDb *self, guint end, GError **error)
+{
+  guint id;
+
+  for (id = self->names_stored; id < end; id++)
+    {
+      g_autoptr (FarStatement) put = far_db_prepare (self->db,
+        "INSERT INTO name (id, kind, text) VALUES (?1, ?2, ?3)", error);
+
+      if (put == NULL)
+        return FALSE;
+      far_statement_bind_int (put, 1, id);
+      far_statement_bind_int (put, 2, far_names_kind (self->names, (guint16) id));
+      far_statement_bind_text (put, 3, far_names_get (self->names, (guint16) id));
+      if (!far_db_run (self->db, put, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The first free instant from time_us on. Rows come nearly in order: one above the last is free
+ * unless the clock was set back, and then INSERT says so. */
+static gboolean
+insert_at (FarTelemetryDb *self, FarStatement *put, gint64 time_us, gint64 *last_at,
+           GError **error)
+{
+  gint64 at = time_us;
+  guint tries;
+
+  if (time_us <= *last_at && *last_at - time_us < G_USEC_PER_SEC)
+    at = *last_at + 1;
+  for (tries = 0; tries < AT_TRIES_MAX; tries++, at++)
+    {
+      far_statement_bind_int (put, 1, at);
+      far_statement_bind_int (put, 2, at - time_us);
+      if (!far_db_run (self->db, put, error))
+        return FALSE;
+      if (far_db_get_changes (self->db) == 1)
+        {
+          *last_at = at;
+          return TRUE;
+        }
+    }
+  g_set_error (error, FAR_TELEMETRY_ERROR, FAR_TELEMETRY_ERROR_DATABASE,
+               "%d rows share one instant; set the clock right", AT_TRIES_MAX);
+  return FALSE;
+}
+
+static gboolean
+write_row (FarTelemetryDb *self, const FarRow *row, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT INTO invocation (at, late, function, flags, request, trace, queue_us, start_us,"
+    " init_us, duration_us, overhead_us, memory_mb, memory_kb, concurrency, version, route,"
+    " error_type) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
+    "ON CONFLICT DO NOTHING", error);
+  FarInvocation invocation;
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 3, row->function);
+  far_statement_bind_int (put, 4, row->outcome + (row->cold ? 8 : 0));
+  far_statement_bind_blob (put, 5, row->request_id.bytes, FAR_ID_LEN);
+  if (far_id_is_zero (&row->trace_id))
+    far_statement_bind_null (put, 6);
+  else
+    far_statement_bind_blob (put, 6, row->trace_id.bytes, FAR_ID_LEN);
+  far_statement_bind_int (put, 7, row->queue_us);
+  far_statement_bind_int (put, 8, row->start_us);
+  far_statement_bind_int (put, 9, row->init_us);
+  far_statement_bind_int (put, 10, row->duration_us);
+  far_statement_bind_int (put, 11, row->overhead_us);
+  far_statement_bind_int (put, 12, row->memory_mb);
+  far_statement_bind_int (put, 13, row->memory_max_kb);
+  far_statement_bind_int (put, 14, row->concurrency);
+  far_statement_bind_int (put, 15, row->version);
+  far_statement_bind_int (put, 16, row->route);
+  far_statement_bind_int (put, 17, row->error_type);
+  far_row_unpack (row, self->names, &invocation);
+  return insert_at (self, put, row->end_us, &self->last_at, error) &&
+         far_rollups_add (self->rollups, row->function, &invocation, error);
+}
+
+static gboolean
+write_line (FarTelemetryDb *self, const FarRowLine *line, const GByteArray *text, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT INTO log (at, late, function, request, level, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+    "ON CONFLICT DO NOTHING", error);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 3, line->function);
+  if (far_id_is_zero (&line->request_id))
+    far_statement_bind_null (put, 4);
+  else
+    far_statement_bind_blob (put, 4, line->request_id.bytes, FAR_ID_LEN);
+  far_statement_bind_int (put, 5, line->level);
+  far_statement_bind_text_len (put, 6, (const char *) text->data + line->offset, line->n_bytes);
+  return insert_at (self, put, line->time_us, &self->last_log_at, error);
+}
+
+static gboolean
+write_annotation (FarTelemetryDb *self, const FarRowAnnotation *annotation, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT INTO annotation (at, kind, function, text) VALUES (?1, ?2, ?3, ?4)", error);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 1, annotation->time_us);
+  far_statement_bind_text (put, 2, annotation->kind);
+  far_statement_bind_int (put, 3, annotation->function);
+  far_statement_bind_text (put, 4, annotation->text);
+  return far_db_run (self->db, put, error);
+}
+
+static gboolean
+write_state (FarTelemetryDb *self, FarTelemetryState key, gint64 value, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT OR REPLACE INTO state (key, value) VALUES (?1, ?2)", error);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 1, key);
+  far_statement_bind_int (put, 2, value);
+  return far_db_run (self->db, put, error);
+}
+
+static gboolean
+write_dropped (FarTelemetryDb *self, const FarTelemetryDropped *dropped, GError **error)
+{
+  const FarTelemetryDropped *stored = &self->dropped;
+
+  return (dropped->records == stored->records ||
+          write_state (self, FAR_STATE_DROPPED_RECORDS, (gint64) dropped->records, error)) &&
+         (dropped->log_lines == stored->log_lines ||
+          write_state (self, FAR_STATE_DROPPED_LINES, (gint64) dropped->log_lines, error)) &&
+         (dropped->annotations == stored->annotations ||
+          write_state (self, FAR_STATE_DROPPED_ANNOTATIONS, (gint64) dropped->annotations, error));
+}
+
+static gboolean
+write_session (FarTelemetryDb *self, gint64 session_us, gint64 now_us, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT INTO session (start_us, end_us) VALUES (?1, ?2) "
+    "ON CONFLICT (start_us) DO UPDATE SET end_us = max (end_us, ?2)", error);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 1, session_us);
+  far_statement_bind_int (put, 2, MAX (session_us, now_us));
+  return far_db_run (self->db, put, error);
+}
+
+static gboolean
+write_all (FarTelemetryDb *self, guint names_end, const FarBatch *batch,
+           const FarTelemetryDropped *dropped, gint64 session_us, gint64 now_us, GError **error)
+{
+  guint i;
+
+  if (!write_names (self, names_end, error))
+    return FALSE;
+  for (i = 0; i < batch->rows->len; i++)
+    if (!write_row (self, &g_array_index (batch->rows, FarRow, i), error))
+      return FALSE;
+  for (i = 0; i < batch->lines->len; i++)
+    if (!write_line (self, &g_array_index (batch->lines, FarRowLine, i), batch->text, error))
+      return FALSE;
+  for (i = 0; i < batch->annotations->len; i++)
+    if (!write_annotation (self, g_ptr_array_index (batch->annotations, i), error))
+      return FALSE;
+  return far_rollups_write (self->rollups, error) &&
+         write_dropped (self, dropped, error) &&
+         write_session (self, session_us, now_us, error);
+}
+
+gboolean
+far_telemetry_db_write (FarTelemetryDb *self, const FarBatch *batch,
+                        const FarTelemetryDropped *dropped, gint64 session_us, gint64 now_us,
+                        GError **error)
+{
+  /* Names that come in from here on belong to a later batch. */
+  guint names_end = far_names_end (self->names);
+
+  if (!far_db_begin (self->db, error))
+    return FALSE;
+  if (!write_all (self, names_end, batch, dropped, session_us, now_us, error) ||
+      !far_db_commit (self->db, error))
+    {
+      far_db_rollback (self->db);
+      far_rollups_forget (self->rollups);
+      return FALSE;
+    }
+  self->names_stored = names_end;
+  self->dropped = *dropped;
+  return TRUE;
+}
+
+/* Deletes up to FAR_TELEMETRY_EXPIRE_ROWS_MAX rows older than before and counts them. */
+static gboolean
+delete_some (FarTelemetryDb *self, const char *sql, gint64 before, gint64 *n_deleted,
+             GError **error)
+{
+  g_autoptr (FarStatement) statement = far_db_prepare (self->db, sql, error);
+
+  if (statement == NULL)
+    return FALSE;
+  far_statement_bind_int (statement, 1, before);
+  far_statement_bind_int (statement, 2, FAR_TELEMETRY_EXPIRE_ROWS_MAX);
+  if (!far_db_run (self->db, statement, error))
+    return FALSE;
+  *n_deleted += far_db_get_changes (self->db);
+  return TRUE;
+}
+
+#define DELETE_OLD(table, key) \
+  "DELETE FROM " table " WHERE at < ?1 AND " key " IN " \
+  "(SELECT " key " FROM " table " ORDER BY at LIMIT ?2)"
+
+/* Above the size, the oldest invocations and lines go first. */
+static gboolean
+expire_size (FarTelemetryDb *self, gint64 size_max, gint64 *n_deleted, GError **error)
+{
+  gint64 pages, free_pages, page_size;
+
+  if (!far_db_query_int (self->db, "PRAGMA page_count", &pages, error) ||
+      !far_db_query_int (self->db, "PRAGMA freelist_count", &free_pages, error) ||
+      !far_db_query_int (self->db, "PRAGMA page_size", &page_size, error))
+    return FALSE;
+  if ((pages - free_pages) * page_size <= size_max)
+    return TRUE;
+  return delete_some (self, DELETE_OLD ("invocation", "at"), G_MAXINT64, n_deleted, error) &&
+         delete_some (self, DELETE_OLD ("log", "at"), G_MAXINT64, n_deleted, error);
+}
+
+static gboolean
+expire_rollups (FarTelemetryDb *self, gint64 period_s, gint64 before_s, gint64 *n_deleted,
+                GError **error)
+{
+  g_autoptr (FarStatement) statement = far_db_prepare (self->db,
+    "DELETE FROM rollup WHERE period_s = ?1 AND start_s < ?2 AND (function, start_s) IN "
+    "(SELECT function, start_s FROM rollup WHERE period_s = ?1 AND start_s < ?2 LIMIT ?3)",
+    error);
+
+  if (statement == NULL)
+    return FALSE;
+  far_statement_bind_int (statement, 1, period_s);
+  far_statement_bind_int (statement, 2, before_s);
+  far_statement_bind_int (statement, 3, FAR_TELEMETRY_EXPIRE_ROWS_MAX);
+  if (!far_db_run (self->db, statement, error))
+    return FALSE;
+  *n_deleted += far_db_get_changes (self->db);
+  return TRUE;
+}
+
+/* Single rows go by age, then by size, and what is left says since when they are all there. */
+static gboolean
+expire_rows (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
+             gint64 *n_deleted, GError **error)
+{
+  gint64 n_rows = 0, kept_from_us;
+
+  if (!delete_some (self, DELETE_OLD ("invocation", "at"), now_us - retention->raw_us, &n_rows,
+                    error) ||
+      !delete_some (self, DELETE_OLD ("log", "at"), now_us - retention->log_us, &n_rows, error) ||
+      !delete_some (self, DELETE_OLD ("annotation", "id"), now_us - retention->hour_us, &n_rows,
+                    error) ||
+      !expire_size (self, retention->size_max, &n_rows, error))
+    return FALSE;
+  *n_deleted += n_rows;
+  if (n_rows == 0)
+    return TRUE;
+  return far_db_query_int (self->db, "SELECT coalesce (min (at), 0) FROM invocation",
+                           &kept_from_us, error) &&
+         write_state (self, FAR_STATE_ROWS_FROM_US, kept_from_us == 0 ? now_us : kept_from_us,
+                      error);
+}
+
+static gboolean
+expire_levels (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
+               gint64 *n_deleted, GError **error)
+{
+  gint64 fine_us = now_us - retention->fine_us, hour_us = now_us - retention->hour_us;
+  gint64 n_fine = 0, n_hours = 0;
+
+  if (!expire_rollups (self, far_rollup_periods_s[0], fine_us / G_USEC_PER_SEC, &n_fine, error) ||
+      !expire_rollups (self, far_rollup_periods_s[1], hour_us / G_USEC_PER_SEC, &n_hours, error))
+    return FALSE;
+  *n_deleted += n_fine + n_hours;
+  return (n_fine == 0 || write_state (self, FAR_STATE_FINE_FROM_US, fine_us, error)) &&
+         (n_hours == 0 || write_state (self, FAR_STATE_HOURS_FROM_US, hour_us, error));
+}
+
+gboolean
+far_telemetry_db_expire (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
+                         gboolean *ret_more, GError **error)
+{
+  gint64 n_deleted = 0;
+
+  if (!far_db_begin (self->db, error))
+    return FALSE;
+  if (!expire_rows (self, retention, now_us, &n_deleted, error) ||
+      !expire_levels (self, retention, now_us, &n_deleted, error) ||
+      !far_db_commit (self->db, error))
+    {
+      far_db_rollback (self->db);
+      return FALSE;
+    }
+  /* Deleted periods must not come back from the cache. */
+  if (n_deleted > 0)
+    far_rollups_forget (self->rollups);
+  *ret_more = n_deleted > 0;
+  return TRUE;
+}
