@@ -36,6 +36,11 @@ typedef enum {
 #define FAR_SANDBOX_MEMORY_MIN_MB 64
 #define FAR_SANDBOX_MEMORY_MAX_MB 10240
 #define FAR_SANDBOX_TMP_MAX_MB 10240
+#define FAR_SANDBOX_INIT_MS_MAX 10000  /* as on Lambda */
+#define FAR_INSTANCE_START_MS_MAX 5000 /* from START, or READY if that is later, to STARTED */
+
+/* Environment of farthingd: not more isolation than this ("flatpak", "none"), for tests. */
+#define FAR_ENV_ISOLATION_MAX "FARTHING_ISOLATION_MAX"
 
 typedef struct {
   const char *name;      /* [a-z0-9-]; FARTHING_STORE_<NAME>=path inside (A-Z, '-' as '_') */
@@ -71,6 +76,7 @@ typedef struct {
   gboolean out_of_memory;  /* it was killed for going over its memory */
   gint64 max_rss_bytes;
   gint64 cpu_us;           /* user and system */
+  const char *reason;      /* why it could not be started, for people; NULL if it was */
 } FarInstanceExit;
 
 /**
@@ -120,7 +126,8 @@ FarSpawner  *far_spawner_new           (FarLoop       *loop,
                                         FarSpawnerGone gone,
                                         gpointer       user_data,
                                         GError       **error);
-/* Kills it and everything it started. No callback runs any more. */
+/* Kills it and everything it started. No callback runs any more; its sandboxes and instances are
+ * gone with it. */
 void         far_spawner_free          (FarSpawner *spawner);
 pid_t        far_spawner_get_pid       (FarSpawner *spawner);
 FarIsolation far_spawner_get_isolation (FarSpawner *spawner);
@@ -133,7 +140,8 @@ FarSandbox  *far_spawner_prepare       (FarSpawner             *spawner,
                                         const FarSandboxEvents *events,
                                         gpointer                user_data,
                                         GError                **error);
-/* Kills its instances (their @exited still comes) and its fork server; @ended does not come. */
+/* Kills its instances (their @exited still comes) and its fork server, and gives the reference
+ * back: once for each sandbox, also after @ended (which does not come any more). */
 void         far_sandbox_close         (FarSandbox *sandbox);
 gboolean     far_sandbox_is_ready      (FarSandbox *sandbox);
 guint        far_sandbox_get_n_instances (FarSandbox *sandbox);

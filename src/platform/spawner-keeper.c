@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One sandbox from building to end.
+ *
+ * The keeper reports to the platform alone, never to the function: BUILT or FAILED, then EXITED for
+ * every process that ends in the sandbox. It names the process by sending as it (SCM_CREDENTIALS)
+ * while it is still a zombie, so the kernel itself tells the platform which one it was. Its own end
+ * ends everything in the sandbox: as process 1 by the kernel's doing, in lesser tiers by hand.
+ *
+ * It also fills the fork server's stock of /tmp. A watch on each one's root counts those that are
+ * alive in truth, so that a fork server that hoards them gets no more than its instances would.
+ *
+ * Thread: single. Memory: only what it needs; it lives as long as the function does. */
+#include "platform/spawner-keeper.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "platform/spawner-launch.h"
+#include "sandbox/far-channel.h"
+#include "sandbox/far-root.h"
+#include "sandbox/far-sandbox-messages.h"
+
+/* Where every instance of an exec function sees the Runtime API. */
+#define RUNTIME_API_PORT 9001
+#define RUNTIME_API_BACKLOG 16
+/* /tmp made ready beyond the instances that may exist. */
+#define TMP_SPARE 4
+
+typedef struct {
+  KeeperTask *task;
+  pid_t       main_pid;
+  int         signal_fd;
+  int         tmp_fd;     /* our end of the stock; -1 where instances have no mounts */
+  int         inotify_fd; /* -1: the watch is not to be had, exits are counted instead */
+  int         tmp_next;   /* made, but the stock was full; -1 */
+  guint       n_tmp;      /* alive */
+} Keeper;
+
+/* Sends as that process, which the kernel translates for the receiver; without a pid namespace the
+ * keeper may not, and need not: there the number is the same for all. */
+static gboolean
+send_as (KeeperTask *task,
+         FarMessage *message,
+         gsize       n_bytes,
+         int         fd,
+         pid_t       pid,
+         GError    **error)
+{
+  gboolean translated = task->kit->isolation == FAR_ISOLATION_FULL;
+
+  message->value = translated ? 0 : pid;
+  return far_channel_send (task->channel, message, n_bytes, &fd, fd >= 0 ? 1 : 0,
+                           translated ? pid : 0, error);
+}
+
+static void
+report_failure (KeeperTask   *task,
+                const GError *error)
+{
+  FarMessageText failed = { .message = { .type = FAR_MESSAGE_FAILED, .id = task->instance_id } };
+
+  g_strlcpy (failed.text, error->message, sizeof failed.text);
+  far_channel_send (task->channel, &failed, sizeof failed, NULL, 0, 0, NULL);
+}
+
+static void G_GNUC_NORETURN
+give_up (KeeperTask *task,
+         GError     *error)
+{
+  report_failure (task, error);
+  g_error_free (error);
+  _exit (1);
+}
+
+/* Ends everything in the sandbox but the keeper. */
+static void
+kill_all (void)
+{
+  g_autofree char *path = NULL;
+  DIR *folder;
+  struct dirent *entry;
+
+  if (getpid () == 1)
+    {
+      kill (-1, SIGKILL);
+      return;
+    }
+  /* Without a pid namespace: its children, of which orphans have become some (subreaper). */
+  folder = opendir ("/proc");
+  while (folder != NULL && (entry = readdir (folder)) != NULL)
+    {
+      g_autofree char *stat = NULL;
+      int parent = 0;
+      int pid = g_ascii_strtoll (entry->d_name, NULL, 10);
+
+      g_free (path);
+      path = g_strdup_printf ("/proc/%d/stat", pid);
+      if (pid > 0 && g_file_get_contents (path, &stat, NULL, NULL) && strrchr (stat, ')') &&
+          sscanf (strrchr (stat, ')'), ") %*c %d", &parent) == 1 && parent == getpid ())
+        kill (pid, SIGKILL);
+    }
+  if (folder != NULL)
+    closedir (folder);
+}
+
+static gint64
+cpu_us (const struct rusage *usage)
+{
+  return (usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * G_USEC_PER_SEC +
+         usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
+}
+
+static int
+wait_status (const siginfo_t *info)
+{
+  return info->si_code == CLD_EXITED ? (info->si_status & 0xff) << 8
+                                     : info->si_status | (info->si_code == CLD_DUMPED ? 0x80 : 0);
+}
+
+/* Reports and reaps what has ended. Returns: FALSE when the program itself has. */
+static gboolean
+reap (Keeper *self)
+{
+  gboolean alive = TRUE;
+
+  for (;;)
+    {
+      siginfo_t info = { 0 };
+      struct rusage usage = { 0 };
+      FarMessageExited exited = { .message = { .type = FAR_MESSAGE_EXITED } };
+
+      if (syscall (SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &usage) < 0 ||
+          info.si_pid == 0)
+        return alive;
+      exited.message.id = self->task->instance_id;
+      exited.wait_status = wait_status (&info);
+      exited.is_main = info.si_pid == self->main_pid;
+      exited.max_rss_kb = usage.ru_maxrss;
+      exited.cpu_us = cpu_us (&usage);
+      send_as (self->task, &exited.message, sizeof exited, -1, info.si_pid, NULL);
+      waitpid (info.si_pid, NULL, 0);
+      if (self->inotify_fd < 0 && self->n_tmp > 0)
+        self->n_tmp--;
+      if (exited.is_main)
+        alive = FALSE;
+    }
+}
+
+static void G_GNUC_NORETURN
+end (Keeper *self)
+{
+  kill_all ();
+  /* Children of the dying become ours and follow. */
+  for (;;)
+    {
+      siginfo_t info;
+
+      if (waitid (P_ALL, 0, &info, WEXITED | WNOWAIT) < 0)
+        {
+          if (errno == EINTR)
+            continue;
+          break;
+        }
+      reap (self);
+      if (getpid () != 1)
+        kill_all ();
+    }
+  _exit (0);
+}
+
+static int
+new_watched_tmp (Keeper *self)
+{
+  char path[32];
+  int fd = far_root_new_tmp (self->task->plan->tmp_mb, FALSE, NULL);
+
+  if (fd < 0)
+    return -1;
+  g_snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
+  if (self->inotify_fd >= 0 &&
+      inotify_add_watch (self->inotify_fd, path, IN_DELETE_SELF | IN_ONLYDIR) < 0)
+    {
+      close (self->inotify_fd);
+      self->inotify_fd = -1;
+    }
+  self->n_tmp++;
+  return fd;
+}
+
+static gboolean
+tmp_is_wanted (Keeper *self)
+{
+  return self->tmp_fd >= 0 &&
+         (self->tmp_next >= 0 || self->n_tmp < self->task->plan->instances_max + TMP_SPARE);
+}
+
+/* Until the stock is full: its small send buffer says when. */
+static void
+fill_tmp (Keeper *self)
+{
+  FarMessage message = { .type = FAR_MESSAGE_TMP };
+
+  while (tmp_is_wanted (self))
+    {
+      if (self->tmp_next < 0)
+        self->tmp_next = new_watched_tmp (self);
+      if (self->tmp_next < 0 ||
+          !far_channel_send (self->tmp_fd, &message, sizeof message, &self->tmp_next, 1, 0, NULL))
+        return;
+      close (self->tmp_next);
+      self->tmp_next = -1;
+    }
+}
+
+static void
+count_tmp (Keeper *self)
+{
+  union {
+    struct inotify_event event;
+    char                 bytes[4096];
+  } buffer;
+  gssize n_bytes = read (self->inotify_fd, buffer.bytes, sizeof buffer.bytes);
+
+  for (gssize at = 0; at + (gssize) sizeof buffer.event <= n_bytes;)
+    {
+      struct inotify_event event;
+
+      memcpy (&event, buffer.bytes + at, sizeof event);
+      if ((event.mask & IN_IGNORED) != 0 && self->n_tmp > 0)
+        self->n_tmp--;
+      at += sizeof event + event.len;
+    }
+}
+
+static void
+clear_signal (Keeper *self)
+{
+  struct signalfd_siginfo info;
+  gssize ignored G_GNUC_UNUSED = read (self->signal_fd, &info, sizeof info);
+}
+
+/* CLOSE, or the platform has gone: both mean the end. */
+static void G_GNUC_NORETURN
+keep (Keeper *self)
+{
+  enum { CHANNEL, SIGNAL, TMP, INOTIFY, N };
+
+  for (;;)
+    {
+      struct pollfd fds[N] = {
+        [CHANNEL] = { .fd = self->task->channel, .events = POLLIN },
+        [SIGNAL] = { .fd = self->signal_fd, .events = POLLIN },
+        [TMP] = { .fd = tmp_is_wanted (self) ? self->tmp_fd : -1, .events = POLLOUT },
+        [INOTIFY] = { .fd = self->inotify_fd, .events = POLLIN },
+      };
+
+      if (poll (fds, N, -1) < 0 && errno != EINTR)
+        end (self);
+      if (fds[CHANNEL].revents != 0)
+        end (self);
+      if ((fds[SIGNAL].revents & POLLIN) != 0)
+        {
+          clear_signal (self);
+          if (!reap (self))
+            end (self);
+        }
+      if (fds[INOTIFY].revents != 0)
+        count_tmp (self);
+      if ((fds[TMP].revents & (POLLERR | POLLHUP)) != 0)
+        {
+          close (self->tmp_fd);
+          self->tmp_fd = -1;
+        }
+      else if (fds[TMP].revents != 0)
+        fill_tmp (self);
+    }
+}
+
+/* Returns: a listening socket of the current network namespace, or -1. */
+static int
+listen_runtime_api (gboolean own_network,
+                    GError **error)
+{
+  struct sockaddr_in address = {
+    .sin_family = AF_INET,
+    .sin_port = htons (own_network ? RUNTIME_API_PORT : 0),
+    .sin_addr = { htonl (INADDR_LOOPBACK) },
+  };
+  int fd;
+
+  if (own_network && !far_namespaces_loopback_up (error))
+    return -1;
+  fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd >= 0 && bind (fd, (struct sockaddr *) &address, sizeof address) == 0 &&
+      listen (fd, RUNTIME_API_BACKLOG) == 0)
+    return fd;
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot listen for the Runtime API: %s",
+               g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+/* The keeper's end first; a small buffer makes it a stock of a few. */
+static gboolean
+open_tmp_stock (Keeper  *self,
+                int     *ret_theirs,
+                GError **error)
+{
+  const int small = 1;
+  int ends[2];
+
+  if (!far_channel_new_pair (ends, error))
+    return FALSE;
+  setsockopt (ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  self->tmp_fd = ends[0];
+  *ret_theirs = ends[1];
+  self->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
+  return TRUE;
+}
+
+static gboolean
+fail_name (GError **error)
+{
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot set the host name: %s",
+               g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+build (KeeperTask *task,
+       GError    **error)
+{
+  FarRootTrees trees;
+
+  if (task->kit->isolation != FAR_ISOLATION_FULL)
+    return TRUE;
+  return far_root_open_trees (task->plan, &task->identity, &trees, error) &&
+         far_namespaces_enter (&task->identity, error) &&
+         far_root_build (task->plan, &trees, error) &&
+         (sethostname ("sandbox", strlen ("sandbox")) == 0 || fail_name (error));
+}
+
+static gboolean
+start_program (Keeper  *self,
+               GError **error)
+{
+  KeeperTask *task = self->task;
+  gboolean full = task->kit->isolation == FAR_ISOLATION_FULL;
+  FarMessage built = { .type = FAR_MESSAGE_BUILT, .id = task->instance_id };
+  int theirs = -1;
+  int listener = -1;
+
+  if (task->plan->fork_server && full && !open_tmp_stock (self, &theirs, error))
+    return FALSE;
+  if (!task->plan->fork_server && (listener = listen_runtime_api (full, error)) < 0)
+    return FALSE;
+  self->main_pid = launch_program (task, theirs, error);
+  if (self->main_pid < 0)
+    return FALSE;
+  if (theirs >= 0)
+    close (theirs);
+  if (!send_as (task, &built, sizeof built, listener, self->main_pid, error))
+    return FALSE;
+  if (listener >= 0)
+    close (listener);
+  return TRUE;
+}
+
+/* What only the program needs. */
+static void
+close_program_fds (KeeperTask *task)
+{
+  if (task->control >= 0)
+    close (task->control);
+  if (task->log >= 0)
+    close (task->log);
+  if (task->clock >= 0)
+    close (task->clock);
+  for (guint i = 0; i < task->n_services; i++)
+    close (task->services[i]);
+}
+
+void
+keeper_run (KeeperTask *task)
+{
+  Keeper self = { .task = task, .tmp_fd = -1, .inotify_fd = -1, .tmp_next = -1 };
+  GError *error = NULL;
+  sigset_t signals;
+
+  prctl (PR_SET_NAME, "farthing-keeper");
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  prctl (PR_SET_CHILD_SUBREAPER, 1);
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGCHLD);
+  sigprocmask (SIG_BLOCK, &signals, NULL);
+  if (!build (task, &error))
+    give_up (task, error);
+  prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+  self.signal_fd = signalfd (-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (!start_program (&self, &error))
+    give_up (task, error);
+  close_program_fds (task);
+  fill_tmp (&self);
+  keep (&self);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The keeper: a trusted process that builds one sandbox, starts one program in it and stays, as
+ * process 1 of its pid namespace, until it is over. */
+#pragma once
+
+#include "sandbox/far-filter.h"
+#include "sandbox/far-isolation.h"
+#include "sandbox/far-namespaces.h"
+#include "sandbox/far-plan.h"
+
+G_BEGIN_DECLS
+
+/* Filters and tier, the same for every sandbox. */
+typedef struct {
+  FarIsolation isolation;
+  FarFilter   *fork_server_filter;
+  FarFilter   *program_filter;
+  int          instance_filter_fd; /* a sealed memory file for fork servers to read */
+} SpawnerKit;
+
+/* Descriptors are the keeper's. -1 = none. */
+typedef struct {
+  const SpawnerKit *kit;
+  const FarPlan    *plan;
+  FarIdentity       identity;
+  guint64           instance_id; /* exec functions */
+  int               channel;     /* to the platform */
+  int               control;     /* the fork server's end */
+  int               log;
+  int               clock;
+  int               services[FAR_PLAN_SERVICES_MAX];
+  guint             n_services;
+} KeeperTask;
+
+/* In a fresh child of the spawner, with the task's descriptors open and the spawner's closed.
+ * Does not return. */
+void keeper_run (KeeperTask *task) G_GNUC_NORETURN;
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What platform, spawner, keeper and fork server say to each other, in the byte order of the
+ * machine, since all of them run on it. Whoever receives checks length and type: a fork server is
+ * the function's own code and may say anything.
+ *
+ *   platform → spawner      PREPARE id + plan (FarSandboxPlan as GVariant) + descriptors
+ *                           START id (exec functions: one sandbox an instance) + descriptors
+ *                           FORGET id
+ *   spawner → platform      HELLO tier, notes
+ *   keeper → platform       BUILT (+ listening socket for exec functions), FAILED text,
+ *                           EXITED wait status and usage, shown as sent by the process that
+ *                           ended: the kernel translates its pid
+ *   platform → keeper       CLOSE
+ *   fork server → platform  READY, FAILED text; by an instance: STARTED instance (+ its pidfd),
+ *                           LOST instance
+ *   platform → fork server  START instance + descriptors: runtime, log, services…
+ *   keeper → fork server    (on a channel of its own) one detached /tmp a message
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define FAR_MESSAGE_TEXT_MAX 1024
+
+typedef enum {
+  FAR_MESSAGE_HELLO = 0x46610001,
+  FAR_MESSAGE_PREPARE,
+  FAR_MESSAGE_START,
+  FAR_MESSAGE_FORGET,
+  FAR_MESSAGE_BUILT,
+  FAR_MESSAGE_FAILED,
+  FAR_MESSAGE_READY,
+  FAR_MESSAGE_STARTED,
+  FAR_MESSAGE_LOST,
+  FAR_MESSAGE_EXITED,
+  FAR_MESSAGE_CLOSE,
+  FAR_MESSAGE_TMP,
+} FarMessageType;
+
+typedef struct {
+  guint32 type;
+  guint32 value; /* HELLO: FarIsolation; LOST: errno */
+  guint64 id;    /* PREPARE, FORGET: sandbox; START, STARTED, LOST: instance; exec START: both */
+  guint64 sandbox_id;
+} FarMessage;
+
+typedef struct {
+  FarMessage message;
+  char       text[FAR_MESSAGE_TEXT_MAX]; /* NUL-terminated */
+} FarMessageText;
+
+typedef struct {
+  FarMessage message;
+  gint32     wait_status;
+  gint32     is_main;    /* the fork server, or the program of an exec function */
+  gint64     max_rss_kb;
+  gint64     cpu_us;
+} FarMessageExited;
+
+G_END_DECLS
