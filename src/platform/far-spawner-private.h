@@ -78,6 +78,10 @@ gboolean far_spawner_watch  (FarSpawner *self, FarSpawnerEnd *end, FarLoopFdFunc
 void     far_spawner_unwatch (FarSpawner *self, FarSpawnerEnd *end);
 
 /* far-sandbox.c */
+void     far_sandbox_free         (FarSandbox *self);
+void     far_sandbox_become_ready (FarSandbox *self);
+void     far_sandbox_on_keeper    (guint32 events, gpointer user_data);
+void     far_sandbox_on_control   (guint32 events, gpointer user_data);
 /* Sends waiting starts as far as the fork server keeps up. */
 void         far_sandbox_flush       (FarSandbox *self);
 /* After an instance is gone: frees a closed sandbox with its last one. */

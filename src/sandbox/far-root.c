@@ -298,7 +298,8 @@ place_machine (int      root,
           (!make_folders (root, machine_paths[i], error) ||
            symlinkat (binds[i].target, root, machine_paths[i]) < 0))
         return fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot link", machine_paths[i]);
-      if (binds[i].tree >= 0 && !attach (root, g_steal_fd (&binds[i].tree), machine_paths[i], error))
+      if (binds[i].tree >= 0 &&
+          !attach (root, g_steal_fd (&binds[i].tree), machine_paths[i], error))
         return FALSE;
     }
   return TRUE;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the files of the function library know of each other. */
+#pragma once
+
+#include "lambda/far-lambda.h"
+
+G_BEGIN_DECLS
+
+/* far-lambda-service.c. Returns: a connected, close-on-exec socket, or -1. */
+int                far_lambda_connect_tcp      (const char *address, GError **error);
+
+/* far-lambda-log.c. id: (nullable): of the invocation that runs now; borrowed until the next. */
+void               far_lambda_log_set_request  (const char *id, FarClock *clock);
+
+/* far-lambda-event.c */
+/* Does this event come from an HTTP API in payload format 2.0? */
+gboolean           far_lambda_request_accepts  (JsonObject *event);
+/* Returns: (transfer full) (nullable) */
+FarLambdaRequest  *far_lambda_request_new      (JsonObject *event, GError **error);
+void               far_lambda_request_free     (FarLambdaRequest *request);
+
+/* far-lambda-response.c */
+FarLambdaResponse *far_lambda_response_new     (void);
+void               far_lambda_response_free    (FarLambdaResponse *response);
+/* Payload format 2.0. */
+void               far_lambda_response_write   (FarLambdaResponse *response, GString *result);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarLambdaRequest, far_lambda_request_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarLambdaResponse, far_lambda_response_free)
+
+G_END_DECLS

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The Runtime API (2018-06-01) as a client: GET next, POST response, POST error.
+ *
+ * One connection, one request at a time, kept alive. Over TCP a connection that the other side has
+ * closed between two requests is opened again; an inherited stream cannot be, and its end is the
+ * order to leave. The platform is trusted, yet everything is bounded, and an answer that is not
+ * understood to the letter ends the instance rather than being guessed at.
+ *
+ * Thread: one. Memory: a buffer that shrinks back after a large event. */
+#include "lambda/far-runtime-client.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/far-json.h"
+#include "lambda/far-http-head.h"
+#include "lambda/far-lambda-private.h"
+
+#define API "/2018-06-01/runtime/"
+#define KEPT_BUFFER_MAX (64 * 1024)
+
+struct _FarRuntimeClient {
+  int             fd;
+  char           *address; /* NULL: an inherited stream */
+  GByteArray     *buffer;  /* one whole answer */
+  FarHttpHead     head;
+  gsize           body_at;
+  gsize           body_len;
+};
+
+FarRuntimeClient *
+far_runtime_client_new_for_fd (int fd)
+{
+  FarRuntimeClient *self = g_new0 (FarRuntimeClient, 1);
+
+  self->fd = fd;
+  self->buffer = g_byte_array_new ();
+  return self;
+}
+
+FarRuntimeClient *
+far_runtime_client_new_for_address (const char *address)
+{
+  FarRuntimeClient *self = far_runtime_client_new_for_fd (-1);
+
+  self->address = g_strdup (address);
+  return self;
+}
+
+static void
+disconnect (FarRuntimeClient *self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+}
+
+void
+far_runtime_client_free (FarRuntimeClient *self)
+{
+  if (self == NULL)
+    return;
+  disconnect (self);
+  g_free (self->address);
+  g_byte_array_unref (self->buffer);
+  g_free (self);
+}
+
+static gboolean
+protocol_error (GError    **error,
+                const char *what)
+{
+  g_set_error (error, FAR_LAMBDA_ERROR, FAR_LAMBDA_ERROR_PROTOCOL, "Runtime API: %s", what);
+  return FALSE;
+}
+
+static gboolean
+io_error (GError    **error,
+          const char *what)
+{
+  gboolean closed = errno == EPIPE || errno == ECONNRESET || errno == 0;
+
+  g_set_error (error, FAR_LAMBDA_ERROR,
+               closed ? FAR_LAMBDA_ERROR_CLOSED : FAR_LAMBDA_ERROR_PROTOCOL,
+               "Runtime API: %s: %s", what, closed ? "connection closed" : g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+ensure_connected (FarRuntimeClient *self,
+                  GError          **error)
+{
+  if (self->fd >= 0)
+    return TRUE;
+  if (self->address == NULL)
+    {
+      errno = EPIPE;
+      return io_error (error, "inherited stream");
+    }
+  self->fd = far_lambda_connect_tcp (self->address, error);
+  return self->fd >= 0;
+}
+
+/* Head and body in one go where the socket takes them. */
+static gboolean
+send_request (FarRuntimeClient *self,
+              const char       *head,
+              const char       *body,
+              gsize             n_bytes,
+              GError          **error)
+{
+  struct iovec vector[2] = {
+    { (void *) head, strlen (head) },
+    { (void *) body, n_bytes },
+  };
+  struct msghdr message = { .msg_iov = vector, .msg_iovlen = n_bytes > 0 ? 2 : 1 };
+
+  while (message.msg_iovlen > 0)
+    {
+      gssize sent = sendmsg (self->fd, &message, MSG_NOSIGNAL);
+
+      if (sent < 0 && errno == EINTR)
+        continue;
+      if (sent < 0)
+        return io_error (error, "sending");
+      while (message.msg_iovlen > 0 && (gsize) sent >= message.msg_iov->iov_len)
+        {
+          sent -= message.msg_iov->iov_len;
+          message.msg_iov++;
+          message.msg_iovlen--;
+        }
+      if (message.msg_iovlen > 0)
+        {
+          message.msg_iov->iov_base = (char *) message.msg_iov->iov_base + sent;
+          message.msg_iov->iov_len -= sent;
+        }
+    }
+  return TRUE;
+}
+
+/* Appends what is there, at most room bytes. */
+static gboolean
+receive_more (FarRuntimeClient *self,
+              gsize             room,
+              GError          **error)
+{
+  guint old = self->buffer->len;
+  gssize n_bytes;
+
+  g_byte_array_set_size (self->buffer, old + room);
+  do
+    n_bytes = recv (self->fd, self->buffer->data + old, room, 0);
+  while (n_bytes < 0 && errno == EINTR);
+  g_byte_array_set_size (self->buffer, old + MAX (n_bytes, 0));
+  if (n_bytes > 0)
+    return TRUE;
+  if (n_bytes == 0)
+    errno = 0;
+  return io_error (error, "receiving");
+}
+
+static gboolean
+receive_head (FarRuntimeClient *self,
+              GError          **error)
+{
+  gsize searched = 0;
+
+  g_byte_array_set_size (self->buffer, 0);
+  for (;;)
+    {
+      const char *end = self->buffer->len > searched
+        ? g_strstr_len ((char *) self->buffer->data + searched, self->buffer->len - searched,
+                        "\r\n\r\n")
+        : NULL;
+
+      if (end != NULL)
+        {
+          self->body_at = end + 4 - (char *) self->buffer->data;
+          return far_http_head_parse (&self->head, (char *) self->buffer->data, self->body_at,
+                                      error);
+        }
+      if (self->buffer->len >= FAR_RUNTIME_HEAD_MAX)
+        return protocol_error (error, "the head of an answer is too long");
+      searched = self->buffer->len > 3 ? self->buffer->len - 3 : 0;
+      if (!receive_more (self, 4096, error))
+        return FALSE;
+    }
+}
+
+static gboolean
+receive_sized_body (FarRuntimeClient *self,
+                    gsize             n_bytes,
+                    GError          **error)
+{
+  while (self->buffer->len < self->body_at + n_bytes)
+    if (!receive_more (self, self->body_at + n_bytes - self->buffer->len, error))
+      return FALSE;
+  if (self->buffer->len != self->body_at + n_bytes)
+    return protocol_error (error, "more bytes than announced");
+  self->body_len = n_bytes;
+  return TRUE;
+}
+
+/* Chunks are put together in place: what is decoded always ends before what is not. */
+static gboolean
+receive_chunked_body (FarRuntimeClient *self,
+                      GError          **error)
+{
+  FarHttpChunks chunks = { 0 };
+  gsize at = self->body_at;
+
+  self->body_len = 0;
+  for (;;)
+    {
+      char *data = (char *) self->buffer->data;
+      gsize taken = 0, decoded = 0;
+
+      if (!far_http_chunks_decode (&chunks, data + at, self->buffer->len - at,
+                                   data + self->body_at + self->body_len, &taken, &decoded, error))
+        return FALSE;
+      at += taken;
+      self->body_len += decoded;
+      if (chunks.done)
+        return at == self->buffer->len || protocol_error (error, "bytes behind the last chunk");
+      if (self->body_len > FAR_RUNTIME_BODY_MAX || at > 2 * FAR_RUNTIME_BODY_MAX)
+        return protocol_error (error, "an event is too long");
+      if (!receive_more (self, 16 * 1024, error))
+        return FALSE;
+    }
+}
+
+static gboolean
+receive_answer (FarRuntimeClient *self,
+                GError          **error)
+{
+  const char *length;
+  guint64 n_bytes;
+
+  if (!receive_head (self, error))
+    return FALSE;
+  if (far_http_head_is_chunked (&self->head))
+    return receive_chunked_body (self, error);
+  length = far_http_head_get (&self->head, "content-length");
+  if (length == NULL)
+    return protocol_error (error, "an answer has no length");
+  if (!g_ascii_string_to_unsigned (length, 10, 0, FAR_RUNTIME_BODY_MAX, &n_bytes, NULL))
+    return protocol_error (error, "an event is too long");
+  return receive_sized_body (self, n_bytes, error);
+}
+
+static gboolean
+exchange_once (FarRuntimeClient *self,
+               const char       *head,
+               const char       *body,
+               gsize             n_bytes,
+               GError          **error)
+{
+  if (!ensure_connected (self, error))
+    return FALSE;
+  if (!send_request (self, head, body, n_bytes, error) || !receive_answer (self, error))
+    {
+      disconnect (self);
+      return FALSE;
+    }
+  /* One NUL behind the body, for those who want text. */
+  g_byte_array_set_size (self->buffer, self->body_at + self->body_len + 1);
+  self->buffer->data[self->body_at + self->body_len] = '\0';
+  if (self->address != NULL && !far_http_head_keeps_alive (&self->head))
+    disconnect (self);
+  return TRUE;
+}
+
+/* A kept TCP connection may have been closed since; nothing of this request was seen then. */
+static gboolean
+exchange (FarRuntimeClient *self,
+          const char       *head,
+          const char       *body,
+          gsize             n_bytes,
+          GError          **error)
+{
+  g_autoptr (GError) local = NULL;
+  gboolean kept = self->fd >= 0 && self->address != NULL;
+
+  if (exchange_once (self, head, body, n_bytes, &local))
+    return TRUE;
+  if (kept && g_error_matches (local, FAR_LAMBDA_ERROR, FAR_LAMBDA_ERROR_CLOSED))
+    return exchange_once (self, head, body, n_bytes, error);
+  g_propagate_error (error, g_steal_pointer (&local));
+  return FALSE;
+}
+
+static const char *
+host (FarRuntimeClient *self)
+{
+  return self->address ? self->address : "localhost";
+}
+
+/* It becomes part of a path. */
+static gboolean
+id_is_plain (const char *id)
+{
+  return id != NULL && id[0] != '\0' && strlen (id) <= 128 &&
+         strspn (id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
+           strlen (id);
+}
+
+static void
+shrink (FarRuntimeClient *self)
+{
+  if (self->buffer->len <= KEPT_BUFFER_MAX)
+    return;
+  g_byte_array_unref (self->buffer);
+  self->buffer = g_byte_array_new ();
+}
+
+gboolean
+far_runtime_client_next (FarRuntimeClient     *self,
+                         FarRuntimeInvocation *ret,
+                         GError              **error)
+{
+  g_autofree char *head = g_strdup_printf ("GET " API "invocation/next HTTP/1.1\r\n"
+                                           "Host: %s\r\nUser-Agent: farthing\r\n\r\n",
+                                           host (self));
+  const char *deadline;
+  FarRuntimeInvocation next;
+
+  shrink (self);
+  if (!exchange (self, head, NULL, 0, error))
+    return FALSE;
+  if (self->head.status != 200)
+    return protocol_error (error, "next was not answered with 200");
+  next.request_id = far_http_head_get (&self->head, "lambda-runtime-aws-request-id");
+  next.function_arn = far_http_head_get (&self->head, "lambda-runtime-invoked-function-arn");
+  next.trace_id = far_http_head_get (&self->head, "lambda-runtime-trace-id");
+  next.client_context = far_http_head_get (&self->head, "lambda-runtime-client-context");
+  deadline = far_http_head_get (&self->head, "lambda-runtime-deadline-ms");
+  if (!id_is_plain (next.request_id))
+    return protocol_error (error, "an invocation has no usable request id");
+  if (deadline == NULL ||
+      !g_ascii_string_to_signed (deadline, 10, 0, G_MAXINT64 / 1000, &next.deadline_ms, NULL))
+    return protocol_error (error, "an invocation has no usable deadline");
+  if (next.function_arn == NULL)
+    next.function_arn = "";
+  next.event = (char *) self->buffer->data + self->body_at;
+  next.n_bytes = self->body_len;
+  *ret = next;
+  return TRUE;
+}
+
+static gboolean
+post (FarRuntimeClient *self,
+      const char       *head,
+      const char       *body,
+      gsize             n_bytes,
+      GError          **error)
+{
+  if (!exchange (self, head, body, n_bytes, error))
+    return FALSE;
+  /* 413 has been booked as the function's error by the platform; the instance goes on. */
+  if (self->head.status != 202 && self->head.status != 413)
+    return protocol_error (error, "a result was not answered with 202");
+  return TRUE;
+}
+
+gboolean
+far_runtime_client_respond (FarRuntimeClient *self,
+                            const char       *request_id,
+                            const char       *body,
+                            gsize             n_bytes,
+                            GError          **error)
+{
+  g_autofree char *head = NULL;
+
+  g_return_val_if_fail (id_is_plain (request_id), FALSE);
+
+  head = g_strdup_printf ("POST " API "invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
+                          "User-Agent: farthing\r\nContent-Type: application/json\r\n"
+                          "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
+                          request_id, host (self), n_bytes);
+  return post (self, head, body, n_bytes, error);
+}
+
+gboolean
+far_runtime_client_fail (FarRuntimeClient *self,
+                         const char       *request_id,
+                         const char       *type,
+                         const char       *message,
+                         GError          **error)
+{
+  g_auto (FarJsonWriter) writer;
+  g_autofree char *path = NULL;
+  g_autofree char *head = NULL;
+  g_autofree char *body = NULL;
+  gsize n_bytes;
+
+  g_return_val_if_fail (request_id == NULL || id_is_plain (request_id), FALSE);
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "errorMessage", message);
+  far_json_add_string (&writer, "errorType", type);
+  far_json_begin_array (&writer, "stackTrace");
+  far_json_end_array (&writer);
+  far_json_end_object (&writer);
+  body = far_json_writer_steal (&writer, &n_bytes);
+  path = request_id ? g_strdup_printf ("invocation/%s", request_id) : g_strdup ("init");
+  head = g_strdup_printf ("POST " API "%s/error HTTP/1.1\r\nHost: %s\r\nUser-Agent: farthing\r\n"
+                          "Content-Type: application/vnd.aws.lambda.error+json\r\n"
+                          "Lambda-Runtime-Function-Error-Type: %s\r\n"
+                          "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
+                          path, host (self), type, n_bytes);
+  return post (self, head, body, n_bytes, error);
+}
