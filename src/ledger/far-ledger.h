@@ -11,9 +11,12 @@
  * fails leaves the outcome unknown: the ledger is then *broken*, every call answers
  * FAR_LEDGER_ERROR_BROKEN, and the process reopens it and has its clients retry with the same ids.
  *
- * Refusals are values, not errors: each transfer has a FarTransferResult of its own. A GError means
- * that storage failed or the caller broke the protocol, and the open transaction must be rolled
- * back.
+ * Refusals are values, not errors: each transfer has a FarTransferResult of its own. A GError is a
+ * FAR_LEDGER_ERROR or, from the database itself, a FAR_DB_ERROR; after one, the open transaction
+ * can only be rolled back.
+ *
+ * A ledger that is open read-only is a snapshot of the moment it was opened: close it soon, as the
+ * writer's log cannot shrink meanwhile.
  *
  * What the log does not do: it shows rewriting, it does not prevent it. Whoever holds the signing
  * key can write another history from the first row and sign that; only somebody who kept an
@@ -36,7 +39,7 @@ typedef struct _FarLedger FarLedger;
 GQuark far_ledger_error_quark (void);
 
 typedef enum {
-  FAR_LEDGER_ERROR_STORAGE,   /* SQLite or a file said no; the text says which */
+  FAR_LEDGER_ERROR_STORAGE,   /* the key file could not be read or written */
   FAR_LEDGER_ERROR_MISSING,   /* files of a ledger are there, the database is not */
   FAR_LEDGER_ERROR_CORRUPT,   /* what is there is not a ledger, or not a whole one */
   FAR_LEDGER_ERROR_ROLLED_BACK, /* a checkpoint is ahead of the database, or contradicts it */
@@ -139,7 +142,7 @@ typedef struct {
   FarTransferKind  kind;
   FarTransferFlags flags;
   guint16          code;          /* the caller's reason, > 0 */
-  char             currency[FAR_CURRENCY_LEN + 1];
+  char             currency[FAR_CURRENCY_LEN + 1]; /* POST and VOID: empty, or the pending one's */
   FarId            debit;         /* POST and VOID: zero, or the pending one's */
   FarId            credit;
   gint64           amount_micros; /* POST: 0 means all of it; VOID: 0, or the pending amount */
@@ -221,11 +224,10 @@ typedef struct {
   const char    *keys_path;    /* the private key, 0600 */
   const char    *vfs;          /* SQLite VFS of database and checkpoints; NULL for the default */
   FarLedgerMode  mode;
-  FarLedgerMoney money;        /* fixed at creation; afterwards it must be the same. Read-only: 0
-                                * takes either */
+  FarLedgerMoney money;        /* fixed at creation, then it must be the same; 0: either will do */
   gboolean       unsafe_no_sync; /* synchronous=OFF: only to show that tests notice the loss */
   /* Salts and, at creation, key and ledger id. NULL: getrandom(). */
-  void         (*random) (gpointer data, void *buffer, gsize n_bytes);
+  void         (*fill_random) (gpointer data, void *buffer, gsize n_bytes);
   gpointer       random_data;
 } FarLedgerOptions;
 
