@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Signed requests over one SoupSession. A cancellable of the whole object ends what is under way:
+ * its callbacks then find the owner gone and only free themselves. */
+#include "readers/far-reader-http.h"
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+#include "base/far-json.h"
+#include "net/far-http-signature.h"
+
+#define ANSWER_JSON_MAX (1024 * 1024)
+
+struct _FarReaderHttp {
+  SoupSession    *session;
+  GUri           *base;
+  FarClock       *clock;
+  FarVisitReport *report;
+  GCancellable   *cancellable;
+};
+
+typedef struct {
+  FarReaderHttp  *owner; /* not to be touched once cancelled */
+  GCancellable   *cancellable;
+  SoupMessage    *message;
+  FarReaderAnswer answer;
+  gpointer        user_data;
+  gint64          due_us;
+} Exchange;
+
+FarReaderHttp *
+far_reader_http_new (const char *gateway, FarClock *clock, FarVisitReport *report)
+{
+  FarReaderHttp *self;
+  GUri *base = g_uri_parse (gateway, G_URI_FLAGS_NONE, NULL);
+
+  if (base == NULL)
+    return NULL;
+  self = g_new0 (FarReaderHttp, 1);
+  self->base = base;
+  self->clock = far_clock_ref (clock);
+  self->report = report;
+  self->cancellable = g_cancellable_new ();
+  self->session = soup_session_new_with_options (
+    "max-conns", FAR_READER_CONNECTIONS_MAX,
+    "max-conns-per-host", FAR_READER_CONNECTIONS_MAX,
+    "timeout", FAR_READER_TIMEOUT_S,
+    "user-agent", "farthing-readers",
+    NULL);
+  /* Readers keep no cookies, and the gateway sends nothing compressed. */
+  soup_session_remove_feature_by_type (self->session, SOUP_TYPE_CONTENT_DECODER);
+  return self;
+}
+
+void
+far_reader_http_free (FarReaderHttp *self)
+{
+  if (self == NULL)
+    return;
+  g_cancellable_cancel (self->cancellable);
+  soup_session_abort (self->session);
+  g_clear_object (&self->session);
+  g_clear_object (&self->cancellable);
+  g_uri_unref (self->base);
+  far_clock_unref (self->clock);
+  g_free (self);
+}
+
+static void
+exchange_free (Exchange *exchange)
+{
+  g_clear_object (&exchange->message);
+  g_clear_object (&exchange->cancellable);
+  g_free (exchange);
+}
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Exchange *exchange = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes
+      = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr (JsonNode) node = NULL;
+  const char *type;
+  gsize n = 0;
+  guint status = 0;
+
+  if (g_cancellable_is_cancelled (exchange->cancellable))
+    {
+      exchange_free (exchange);
+      return;
+    }
+  far_visit_report_add_latency (exchange->owner->report,
+                                g_get_monotonic_time () - exchange->due_us);
+  if (bytes != NULL)
+    {
+      const char *data = g_bytes_get_data (bytes, &n);
+
+      status = soup_message_get_status (exchange->message);
+      type = soup_message_headers_get_content_type (
+        soup_message_get_response_headers (exchange->message), NULL);
+      if (n > 0 && g_strcmp0 (type, "application/json") == 0)
+        node = far_json_parse_object (data, n, ANSWER_JSON_MAX, NULL);
+    }
+  exchange->answer (status, node != NULL ? json_node_get_object (node) : NULL, n,
+                    exchange->user_data);
+  exchange_free (exchange);
+}
+
+static void
+add_signature (FarReaderHttp *self, const FarReaderTraits *traits, SoupMessage *message,
+               const char *target, const char *body)
+{
+  SoupMessageHeaders *headers = soup_message_get_request_headers (message);
+  const char *mark = strchr (target, '?');
+  g_autofree char *path = mark != NULL ? g_strndup (target, mark - target) : g_strdup (target);
+  FarHttpSignable request = {
+    .method = soup_message_get_method (message),
+    .path = path,
+    .query = mark != NULL ? mark + 1 : NULL,
+    .body = body,
+    .n_body = body != NULL ? strlen (body) : 0,
+  };
+  g_autoptr (FarHttpSignatureFields) fields
+      = far_http_signature_sign (&request, traits->private_key, traits->public_key,
+                                 far_clock_now_us (self->clock));
+
+  soup_message_headers_replace (headers, "Signature-Input", fields->signature_input);
+  soup_message_headers_replace (headers, "Signature", fields->signature);
+  if (fields->content_digest != NULL)
+    soup_message_headers_replace (headers, "Content-Digest", fields->content_digest);
+}
+
+void
+far_reader_http_send (FarReaderHttp *self, const FarReaderTraits *traits, const char *method,
+                      const char *target, char *body, gint64 due_us, FarReaderAnswer answer,
+                      gpointer user_data)
+{
+  Exchange *exchange = g_new0 (Exchange, 1);
+  g_autoptr (GUri) uri = g_uri_parse_relative (self->base, target, G_URI_FLAGS_ENCODED, NULL);
+
+  g_assert (uri != NULL); /* targets are made of ids the server gave, and checked there */
+  exchange->owner = self;
+  exchange->cancellable = g_object_ref (self->cancellable);
+  exchange->message = soup_message_new_from_uri (method, uri);
+  exchange->answer = answer;
+  exchange->user_data = user_data;
+  exchange->due_us = due_us;
+  add_signature (self, traits, exchange->message, target, body);
+  if (body != NULL)
+    {
+      g_autoptr (GBytes) bytes = g_bytes_new_take (body, strlen (body));
+
+      soup_message_set_request_body_from_bytes (exchange->message, "application/json", bytes);
+    }
+  soup_session_send_and_read_async (self->session, exchange->message, G_PRIORITY_DEFAULT,
+                                    self->cancellable, on_answer, exchange);
+}
