@@ -71,11 +71,12 @@
  *       property that were not refunded. Amounts of ads are what the advertiser paid.
  *       unknown_property*
  *   method.set        key reader customer payment_method   (strings ≤ 255 of printable ASCII, as
- *       the provider named them)  → method(true) tab_micros[{currency micros}]
+ *       the provider named them)  → method(true)
+ *         tabs[{currency tab_micros}]
  *
  * VIEWS OF ADS
  *   campaign.ensure   campaigns[{campaign advertiser budget_micros currency frequency_cap?}] (≤ 64)
- *       → created funded_micros
+ *       → created(int) funded_micros
  *       Test money only: makes what is missing and funds it once; a budget that grew is topped up,
  *       one that shrank stays. frequency_cap: completed or reserved views for one reader and day
  *       (UTC), 1–1000 [10]. live_money wrong_currency
@@ -133,7 +134,7 @@
  *       → currency publisher_micros pay_micros ad_micros fee_micros refund_micros
  *         write_off_micros estimated_micros final_micros as_of_us pledges views refunds
  *         articles[{article pay_micros ad_micros refund_micros pledges views refunds}]
- *         (the 150 that earned most) articles_left_off
+ *         (the 100 that earned most) articles_left_off
  *         days[{day("2026-11-23") pay_micros ad_micros refund_micros pledges views refunds}]
  *         hours[{hour_us pay_micros ad_micros refund_micros pledges views refunds}] (today, UTC)
  *       All are the publisher's share. pay_micros is gross of refunds, refund_micros positive:

@@ -79,6 +79,16 @@ far_month_end_us (gint64 time_us)
   return days_of_month (year, month + 1) * DAY_US;
 }
 
+gint64
+far_month_start_us (gint64 time_us)
+{
+  gint64 year;
+  guint month;
+
+  month_of_days (floor_div (time_us, DAY_US), &year, &month);
+  return days_of_month (year, month) * DAY_US;
+}
+
 const char *
 far_due_to_text (FarDue due)
 {

@@ -41,6 +41,8 @@ gint64   far_settlement_take (gint64 open_micros,
 
 /* The first microsecond of the UTC month after the one of time_us. */
 gint64   far_month_end_us (gint64 time_us);
+/* The first microsecond of its UTC month. */
+gint64   far_month_start_us (gint64 time_us);
 /* The UTC day and hour that time_us lies in, by their first microsecond. */
 gint64   far_day_start_us (gint64 time_us);
 gint64   far_hour_start_us (gint64 time_us);

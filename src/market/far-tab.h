@@ -52,6 +52,9 @@ typedef enum {
   FAR_REFUND_WINDOW_OVER,
 } FarRefundDecision;
 
+/* Against refund farming: refunds of one reader in one (UTC) day. */
+#define FAR_REFUNDS_PER_DAY_MAX 10
+
 /* since_us: when the entitlement began. The window's last microsecond still counts. */
 FarRefundDecision far_refund_decide   (FarEntitledBy by,
                                        gint64        since_us,

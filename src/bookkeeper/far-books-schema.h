@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The bookkeeper's own tables in the money database, for far_ledger_migrate(). */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define FAR_BOOKS_MODULE "bookkeeper"
+
+extern const char *const far_books_schema[];
+extern const guint far_books_schema_len;
+
+G_END_DECLS

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Opening the books, and the way of every command: parse, check, look the key up, run in a
+ * savepoint, store the answer beside the effects (see far-books.h). */
+#include "bookkeeper/far-books-private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/far-frame.h"
+#include "base/far-paths.h"
+#include "bookkeeper/far-books-schema.h"
+
+G_DEFINE_QUARK (far-books-error-quark, far_books_error)
+
+#define COMMAND_NAME_MAX 64
+
+static const FarCommand *const groups[] = {
+  far_commands_pledge, far_commands_refund, far_commands_wallet, far_commands_views,
+  far_commands_terms, far_commands_settlement, far_commands_earnings,
+};
+
+/* index is the command's bit in a FarCommandSet. */
+static const FarCommand *
+find_command (const char *name,
+              guint      *ret_index)
+{
+  guint index = 0;
+
+  for (gsize group = 0; group < G_N_ELEMENTS (groups); group++)
+    for (const FarCommand *command = groups[group]; command->name != NULL; command++, index++)
+      if (strcmp (command->name, name) == 0)
+        {
+          g_assert (index < 64);
+          *ret_index = index;
+          return command;
+        }
+  return NULL;
+}
+
+gboolean
+far_command_set_parse (const char *const *names,
+                       FarCommandSet     *ret_set)
+{
+  FarCommandSet set = 0;
+
+  g_return_val_if_fail (names != NULL && ret_set != NULL, FALSE);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    {
+      guint index;
+
+      if (find_command (names[i], &index) == NULL)
+        return FALSE;
+      set |= (FarCommandSet) 1 << index;
+    }
+  *ret_set = set;
+  return TRUE;
+}
+
+gboolean
+far_refuse (GError          **error,
+            FarCommandError   code,
+            const char       *format,
+            ...)
+{
+  va_list args;
+
+  va_start (args, format);
+  if (error != NULL)
+    *error = g_error_new_valist (FAR_COMMAND_ERROR, (int) code, format, args);
+  va_end (args);
+  return FALSE;
+}
+
+/* ---- opening ---- */
+
+/* Takes the ledger over. */
+static FarBooks *
+books_new (FarLedger *ledger,
+           FarClock  *clock)
+{
+  FarBooks *books = g_new0 (FarBooks, 1);
+
+  books->ledger = ledger;
+  books->db = far_ledger_db (ledger);
+  books->clock = far_clock_ref (clock);
+  books->posting = g_array_new (FALSE, TRUE, sizeof (FarTransfer));
+  books->results = g_array_new (FALSE, TRUE, sizeof (FarTransferResult));
+  books->live = far_ledger_money (ledger) == FAR_LEDGER_MONEY_LIVE;
+  return books;
+}
+
+FarBooks *
+far_books_open_ledger (FarLedger   *ledger,
+                       const char  *token_path,
+                       FarClock    *clock,
+                       GError     **error)
+{
+  g_autoptr (FarBooks) books = NULL;
+
+  g_return_val_if_fail (ledger != NULL && clock != NULL, NULL);
+
+  books = books_new (ledger, clock);
+  /* What is deleted is overwritten: day keys, and later whole readers. */
+  if (!far_db_exec (books->db, "PRAGMA secure_delete = ON", error))
+    return NULL;
+  if (!far_ledger_migrate (ledger, FAR_BOOKS_MODULE, far_books_schema, far_books_schema_len,
+                           error))
+    return NULL;
+  if (token_path != NULL && !far_tokens_ensure (books, token_path, error))
+    return NULL;
+  return g_steal_pointer (&books);
+}
+
+FarBooks *
+far_books_open (const char      *data_dir,
+                FarLedgerMoney   money,
+                FarClock        *clock,
+                GError         **error)
+{
+  g_autofree char *token_path = g_build_filename (data_dir, FAR_BOOKS_TOKEN_FILE, NULL);
+  g_autofree char *money_dir = g_build_filename (data_dir, FAR_BOOKS_MONEY_DIR, NULL);
+  FarLedger *ledger;
+
+  g_return_val_if_fail (data_dir != NULL && clock != NULL, NULL);
+
+  if (g_file_test (token_path, G_FILE_TEST_EXISTS) &&
+      !g_file_test (money_dir, G_FILE_TEST_IS_DIR))
+    {
+      g_set_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_MISSING,
+                   "%s was used before (%s is there), but its folder %s is missing; bring it back "
+                   "from a backup, or remove %s to begin with empty books", data_dir,
+                   FAR_BOOKS_TOKEN_FILE, FAR_BOOKS_MONEY_DIR, FAR_BOOKS_TOKEN_FILE);
+      return NULL;
+    }
+
+  ledger = far_ledger_open_dir (money_dir, FAR_LEDGER_READ_WRITE, money, clock, error);
+  if (ledger == NULL)
+    return NULL;
+  return far_books_open_ledger (ledger, token_path, clock, error);
+}
+
+FarBooks *
+far_books_open_to_read (const char  *data_dir,
+                        FarClock    *clock,
+                        GError     **error)
+{
+  g_autofree char *money_dir = g_build_filename (data_dir, FAR_BOOKS_MONEY_DIR, NULL);
+  FarLedger *ledger;
+
+  g_return_val_if_fail (data_dir != NULL && clock != NULL, NULL);
+
+  ledger = far_ledger_open_dir (money_dir, FAR_LEDGER_READ_ONLY, 0, clock, error);
+  return ledger ? books_new (ledger, clock) : NULL;
+}
+
+void
+far_books_close (FarBooks *books)
+{
+  if (books == NULL)
+    return;
+  g_clear_pointer (&books->ledger, far_ledger_close);
+  g_clear_pointer (&books->clock, far_clock_unref);
+  g_clear_pointer (&books->posting, g_array_unref);
+  g_clear_pointer (&books->results, g_array_unref);
+  g_free (books);
+}
+
+FarLedger *
+far_books_ledger (FarBooks *books)
+{
+  g_return_val_if_fail (books != NULL, NULL);
+
+  return books->ledger;
+}
+
+/* ---- transactions ---- */
+
+gboolean
+far_books_begin (FarBooks  *books,
+                 GError   **error)
+{
+  g_return_val_if_fail (books != NULL, FALSE);
+
+  return far_ledger_begin (books->ledger, error);
+}
+
+gboolean
+far_books_commit (FarBooks  *books,
+                  GError   **error)
+{
+  g_return_val_if_fail (books != NULL, FALSE);
+
+  return far_ledger_commit (books->ledger, error);
+}
+
+void
+far_books_rollback (FarBooks *books)
+{
+  g_return_if_fail (books != NULL);
+
+  books->frequency_day_us = 0;
+  far_ledger_rollback (books->ledger);
+}
+
+gboolean
+far_books_sweep (FarBooks  *books,
+                 GError   **error)
+{
+  gint64 now_us;
+
+  g_return_val_if_fail (books != NULL, FALSE);
+
+  now_us = far_ledger_now_us (books->ledger);
+  if (far_ledger_expire (books->ledger, FAR_BOOKS_SWEEP_MAX, &(guint){ 0 }, error) &&
+      far_views_expire (books, now_us, error) &&
+      far_frequency_expire (books, now_us, error) &&
+      far_tabs_write_off (books, now_us, error) &&
+      far_answers_expire (books, now_us, error))
+    return TRUE;
+  far_books_rollback (books);
+  return FALSE;
+}
+
+/* ---- executing ---- */
+
+char *
+far_books_refusal (const GError *error,
+                   gsize        *ret_n_bytes)
+{
+  g_auto (FarJsonWriter) writer;
+
+  g_return_val_if_fail (error != NULL && ret_n_bytes != NULL, NULL);
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_object (&writer, "error");
+  far_json_add_string (&writer, "code", far_command_error_code (error));
+  far_json_add_string (&writer, "message", error->message);
+  far_json_end_object (&writer);
+  far_json_end_object (&writer);
+  return far_json_writer_steal (&writer, ret_n_bytes);
+}
+
+/* Principal, command, party and key, each with its NUL, so that no two scopes share their bytes. */
+static void
+scope_of (const char *principal,
+          const char *command,
+          JsonObject *request,
+          guint8      ret_scope[FAR_SHA256_LEN])
+{
+  const char *reader = far_request_text (request, "reader");
+  const char *tab = far_request_text (request, "tab");
+  const char *parts[] = {
+    principal, command, reader ? reader : tab ? tab : "", far_request_text (request, "key"),
+  };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    g_string_append_len (text, parts[i], (gssize) strlen (parts[i]) + 1);
+  far_sha256 (text->str, text->len, ret_scope);
+}
+
+/* Runs a command with a writer for its answer. */
+static char *
+run_command (FarBooks          *books,
+             const FarCommand  *command,
+             JsonObject        *request,
+             gsize             *ret_n_answer,
+             GError           **error)
+{
+  g_auto (FarJsonWriter) writer;
+  FarCall call = {
+    .books = books, .request = request, .answer = &writer,
+    .now_us = far_ledger_now_us (books->ledger),
+  };
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_bool (&writer, "ok", TRUE);
+  if (!command->run (&call, error))
+    return NULL;
+  far_json_end_object (&writer);
+  return far_json_writer_steal (&writer, ret_n_answer);
+}
+
+/* In the open savepoint: the stored answer, or a new one that is stored. Refusals arrive as errors
+ * of FAR_COMMAND_ERROR. */
+static char *
+run_with_key (FarBooks          *books,
+              const FarCommand  *command,
+              JsonObject        *request,
+              const guint8       scope[FAR_SHA256_LEN],
+              const guint8       body[FAR_SHA256_LEN],
+              gboolean          *ret_replayed,
+              gsize             *ret_n_answer,
+              GError           **error)
+{
+  g_autofree char *answer = NULL;
+
+  *ret_replayed = FALSE;
+  if (!far_answers_find (books, scope, body, &answer, error))
+    return NULL;
+  if (answer != NULL)
+    {
+      *ret_replayed = TRUE;
+      *ret_n_answer = strlen (answer);
+      return g_steal_pointer (&answer);
+    }
+  answer = run_command (books, command, request, ret_n_answer, error);
+  if (answer == NULL ||
+      !far_answers_store (books, scope, body, answer, far_ledger_now_us (books->ledger), error))
+    return NULL;
+  return g_steal_pointer (&answer);
+}
+
+/* A command that passed the checks, in a savepoint of its own. NULL only if storage failed. */
+static char *
+execute_checked (FarBooks          *books,
+                 const char        *principal,
+                 const FarCommand  *command,
+                 JsonObject        *request,
+                 gsize             *ret_n_answer,
+                 GError           **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  g_autofree char *answer = NULL;
+  guint8 scope[FAR_SHA256_LEN], body[FAR_SHA256_LEN];
+  gboolean keyed = json_object_has_member (request, "key");
+  gboolean replayed = FALSE;
+
+  if (!far_ledger_savepoint (books->ledger, error))
+    return NULL;
+  if (keyed)
+    {
+      scope_of (principal, command->name, request, scope);
+      far_request_digest (request, command->fields, body);
+      answer = run_with_key (books, command, request, scope, body, &replayed, ret_n_answer,
+                             &refusal);
+    }
+  else
+    answer = run_command (books, command, request, ret_n_answer, &refusal);
+
+  if (answer != NULL)
+    return far_ledger_release (books->ledger, error) ? g_steal_pointer (&answer) : NULL;
+
+  if (refusal == NULL) /* a row that must be there was not, or was not what the schema says */
+    g_set_error (&refusal, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_IMBALANCE,
+                 "a row that %s needs is missing or malformed; run `farthingctl ledger verify`",
+                 command->name);
+  if (refusal->domain != FAR_COMMAND_ERROR)
+    {
+      g_propagate_error (error, g_steal_pointer (&refusal));
+      return NULL;
+    }
+  books->frequency_day_us = 0; /* what it had deleted is there again */
+  if (!far_ledger_rollback_to (books->ledger, error))
+    return NULL;
+  answer = far_books_refusal (refusal, ret_n_answer);
+  if (keyed && far_command_error_is_final (refusal) &&
+      !far_answers_store (books, scope, body, answer, far_ledger_now_us (books->ledger), error))
+    return NULL;
+  return g_steal_pointer (&answer);
+}
+
+static const FarCommand *
+parse_request (const char     *request,
+               gsize           n_request,
+               FarCommandSet   allowed,
+               JsonNode      **ret_root,
+               GError        **error)
+{
+  g_autoptr (GError) syntax = NULL;
+  g_autoptr (JsonNode) root = far_json_parse_object (request, n_request, FAR_FRAME_MAX, &syntax);
+  const FarCommand *command;
+  const char *name;
+  guint index;
+
+  if (root == NULL || !far_json_get_string (json_node_get_object (root), "command",
+                                            COMMAND_NAME_MAX, &name, &syntax))
+    {
+      far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST, "%s", syntax->message);
+      return NULL;
+    }
+  command = find_command (name, &index);
+  if (command == NULL)
+    {
+      far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_COMMAND, "\"%s\" is no command of this version",
+                  name);
+      return NULL;
+    }
+  if ((allowed & ((FarCommandSet) 1 << index)) == 0)
+    {
+      far_refuse (error, FAR_COMMAND_ERROR_NOT_ALLOWED,
+                  "\"%s\" is not granted to this function; name it under Services in the template",
+                  name);
+      return NULL;
+    }
+  if (!far_request_check (json_node_get_object (root), command->fields, "command", error))
+    return NULL;
+  *ret_root = g_steal_pointer (&root);
+  return command;
+}
+
+char *
+far_books_execute (FarBooks       *books,
+                   const char     *principal,
+                   FarCommandSet   allowed,
+                   const char     *request,
+                   gsize           n_request,
+                   gsize          *ret_n_answer,
+                   GError        **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  const FarCommand *command;
+  char *answer;
+
+  g_return_val_if_fail (books != NULL && principal != NULL && request != NULL, NULL);
+  g_return_val_if_fail (ret_n_answer != NULL, NULL);
+
+  command = parse_request (request, n_request, allowed, &root, &refusal);
+  if (command == NULL)
+    return far_books_refusal (refusal, ret_n_answer);
+
+  answer = execute_checked (books, principal, command, json_node_get_object (root), ret_n_answer,
+                            error);
+  if (answer == NULL)
+    far_books_rollback (books);
+  g_assert (answer == NULL || *ret_n_answer <= FAR_FRAME_MAX);
+  return answer;
+}

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tabs.due, charge.begin, charge.finish, and the write-off of what cannot be collected.
+ *
+ * The row of a charge is on disk before the provider is called, and no transaction spans the call.
+ * While a charge is in flight its items may still be refunded: the tab is reversed at once, and
+ * what the charge then brings for such an item goes to the reader's wallet. So nothing has to wait
+ * for the provider, and the tab never falls below nothing. */
+#include "bookkeeper/far-books-private.h"
+
+#include <string.h>
+
+#define DUE_DEFAULT 50
+#define DUE_MAX 100
+#define OPEN_CHARGES_MAX 100
+
+/* ---- tabs.due ---- */
+
+static gboolean
+write_due_row (FarCall       *call,
+               FarStatement  *row,
+               gint64        *n,
+               GError       **error)
+{
+  const char *currency = far_statement_get_text (row, 1);
+  gint64 charge_micros;
+  char id[FAR_ID_HEX_LEN + 1];
+  FarDue due;
+  FarId tab;
+
+  if (!far_settlement_due (currency, far_statement_get_int (row, 2), far_statement_get_int (row, 3),
+                           far_statement_get_int (row, 4), call->now_us, &due, &charge_micros,
+                           error))
+    return FALSE;
+  if (due == FAR_DUE_NOT)
+    return TRUE;
+  if (!far_statement_copy_blob (row, 0, &tab, FAR_ID_LEN))
+    g_assert_not_reached ();
+  far_id_to_hex (&tab, id);
+  far_json_begin_object (call->answer, NULL);
+  far_json_add_string (call->answer, "tab", id);
+  far_json_add_micros (call->answer, "amount_micros", charge_micros);
+  far_json_add_string (call->answer, "currency", currency);
+  far_json_add_int (call->answer, "items", far_statement_get_int (row, 5));
+  far_json_add_string (call->answer, "reason", far_due_to_text (due));
+  far_json_end_object (call->answer);
+  (*n)++;
+  return TRUE;
+}
+
+/* What of one currency may be due, by the two indexes; far_settlement_due() has the last word. */
+static gboolean
+write_due_currency (FarCall     *call,
+                    const char  *currency,
+                    gint64       limit,
+                    gint64      *n,
+                    GError     **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+  gint64 cent_micros;
+  FarStep step = FAR_STEP_DONE;
+
+  if (!far_terms_cent_micros (currency, &cent_micros, error))
+    return FALSE;
+  row = far_db_prepare (call->books->db,
+                        "SELECT id, currency, open_micros, oldest_us, retry_us, n_open FROM tabs t"
+                        " WHERE tab IN ("
+                        "   SELECT tab FROM tabs WHERE secured = 1 AND currency = ?1"
+                        "    AND open_micros >= ?2"
+                        "   UNION SELECT tab FROM tabs WHERE secured = 1 AND n_open > 0"
+                        "    AND currency = ?1 AND oldest_us < ?3)"
+                        " AND retry_us <= ?4 AND NOT EXISTS"
+                        "   (SELECT 1 FROM charges c WHERE c.tab = t.tab AND c.state < 2)"
+                        " ORDER BY oldest_us", error);
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_text (row, 1, currency);
+  far_statement_bind_int (row, 2, FAR_TAB_THRESHOLD_CENTS * cent_micros);
+  far_statement_bind_int (row, 3, far_month_start_us (call->now_us));
+  far_statement_bind_int (row, 4, call->now_us);
+  while (*n < limit && (step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
+    if (!write_due_row (call, row, n, error))
+      return FALSE;
+  return step != FAR_STEP_ERROR;
+}
+
+static gboolean
+write_due (FarCall  *call,
+           gint64    limit,
+           GError  **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (call->books->db,
+                    "SELECT currency FROM tabs WHERE secured = 1 GROUP BY currency", error);
+  g_autoptr (GPtrArray) currencies = g_ptr_array_new_with_free_func (g_free);
+  gint64 n = 0;
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
+    g_ptr_array_add (currencies, g_strdup (far_statement_get_text (row, 0)));
+  if (step == FAR_STEP_ERROR)
+    return FALSE;
+
+  far_json_begin_array (call->answer, "tabs");
+  for (guint i = 0; i < currencies->len; i++)
+    if (!write_due_currency (call, g_ptr_array_index (currencies, i), limit, &n, error))
+      return FALSE;
+  far_json_end_array (call->answer);
+  return TRUE;
+}
+
+static gboolean
+write_open_charges (FarCall  *call,
+                    GError  **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (call->books->db,
+                    "SELECT intent, amount_micros, t.currency, customer, payment_method, state,"
+                    " begun_us FROM charges c JOIN tabs t USING (tab) WHERE state < 2"
+                    " ORDER BY charge LIMIT ?1", error);
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, OPEN_CHARGES_MAX);
+  far_json_begin_array (call->answer, "open");
+  while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
+    {
+      char hex[FAR_ID_HEX_LEN + 1];
+      FarId intent;
+
+      if (!far_statement_copy_blob (row, 0, &intent, FAR_ID_LEN))
+        g_assert_not_reached ();
+      far_id_to_hex (&intent, hex);
+      far_json_begin_object (call->answer, NULL);
+      far_json_add_string (call->answer, "intent", hex);
+      far_json_add_micros (call->answer, "amount_micros", far_statement_get_int (row, 1));
+      far_json_add_string (call->answer, "currency", far_statement_get_text (row, 2));
+      far_json_add_string (call->answer, "customer", far_statement_get_text (row, 3));
+      far_json_add_string (call->answer, "payment_method", far_statement_get_text (row, 4));
+      far_json_add_string (call->answer, "state",
+                           far_charge_state_to_text (
+                             (FarChargeState) far_statement_get_int (row, 5)));
+      far_json_add_int (call->answer, "created_us", far_statement_get_int (row, 6));
+      far_json_end_object (call->answer);
+    }
+  far_json_end_array (call->answer);
+  return step == FAR_STEP_DONE;
+}
+
+static gboolean
+run_tabs_due (FarCall  *call,
+              GError  **error)
+{
+  return write_due (call, far_request_int (call->request, "limit", DUE_DEFAULT), error) &&
+         write_open_charges (call, error);
+}
+
+/* ---- charge.begin ---- */
+
+typedef struct {
+  gint64 pledge;
+  gint64 take_micros;
+} ChargeItem;
+
+/* The tab's open items, oldest first, until the charge is used up. */
+static gboolean
+take_items (FarBooks  *books,
+            gint64     tab,
+            gint64     charge_micros,
+            GArray    *items,
+            GError   **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (books->db,
+                    "SELECT pledge, price_micros - settled_micros FROM pledges"
+                    " WHERE tab = ?1 AND state = 0 ORDER BY pledge", error);
+  gint64 left_micros = charge_micros;
+  FarStep step = FAR_STEP_DONE;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, tab);
+  while (left_micros > 0 && (step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      ChargeItem item = {
+        .pledge = far_statement_get_int (row, 0),
+        .take_micros = far_settlement_take (far_statement_get_int (row, 1), &left_micros),
+      };
+
+      g_array_append_val (items, item);
+    }
+  if (step == FAR_STEP_ERROR)
+    return FALSE;
+  if (left_micros > 0)
+    return far_refuse (error, FAR_COMMAND_ERROR_INTERNAL,
+                       "the tab owes more than its items; run `farthingctl ledger verify`");
+  return TRUE;
+}
+
+static gboolean
+insert_charge (FarCall        *call,
+               const FarTab   *tab,
+               const FarId    *intent,
+               gint64          charge_micros,
+               const char     *customer,
+               const char     *payment_method,
+               GError        **error)
+{
+  FarBooks *books = call->books;
+  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (ChargeItem));
+  gint64 charge;
+
+  if (!take_items (books, tab->tab, charge_micros, items, error) ||
+      !far_sql_run (books->db, error,
+                    "INSERT INTO charges (intent, tab, amount_micros, state, customer,"
+                    " payment_method, begun_us) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
+                    far_sql_id (intent), far_sql_int (tab->tab), far_sql_int (charge_micros),
+                    far_sql_text (customer), far_sql_text (payment_method),
+                    far_sql_int (call->now_us)))
+    return FALSE;
+  charge = far_db_get_last_rowid (books->db);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const ChargeItem *item = &g_array_index (items, ChargeItem, i);
+
+      if (!far_sql_run (books->db, error,
+                        "INSERT INTO charge_items (charge, pledge, amount_micros)"
+                        " VALUES (?1, ?2, ?3)",
+                        far_sql_int (charge), far_sql_int (item->pledge),
+                        far_sql_int (item->take_micros)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The tab, what may be charged of it now, and how it is paid. */
+static gboolean
+check_chargeable (FarCall       *call,
+                  const FarTab  *tab,
+                  gint64        *ret_charge_micros,
+                  char         **ret_customer,
+                  char         **ret_method,
+                  GError       **error)
+{
+  FarBooks *books = call->books;
+  g_autoptr (FarStatement) charge = NULL;
+  g_autoptr (FarStatement) reader = NULL;
+  FarStep step;
+  FarDue due;
+
+  if (tab->tab == 0)
+    return far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_TAB, "there is no such tab");
+  step = far_sql_first (books->db, &charge, error,
+                        "SELECT 1 FROM charges WHERE tab = ?1 AND state < 2",
+                        far_sql_int (tab->tab));
+  if (step == FAR_STEP_ERROR)
+    return FALSE;
+  if (step == FAR_STEP_ROW)
+    return far_refuse (error, FAR_COMMAND_ERROR_CHARGE_IN_FLIGHT,
+                       "a charge of this tab has no outcome yet; resolve it first (tabs.due lists "
+                       "it under \"open\")");
+  if (far_sql_first (books->db, &reader, error,
+                     "SELECT customer, payment_method FROM readers WHERE reader = ?1",
+                     far_sql_int (tab->reader)) != FAR_STEP_ROW)
+    return FALSE;
+  if (far_statement_is_null (reader, 1))
+    return far_refuse (error, FAR_COMMAND_ERROR_PAYMENT_METHOD_REQUIRED,
+                       "this reader has no payment method");
+  if (!far_settlement_due (tab->currency, tab->open_micros, tab->oldest_us, tab->retry_us,
+                           call->now_us, &due, ret_charge_micros, error))
+    return FALSE;
+  if (due == FAR_DUE_NOT)
+    return far_refuse (error, FAR_COMMAND_ERROR_NOTHING_DUE,
+                       "this tab is not due: under its threshold and its month, under the "
+                       "provider's minimum, or waiting for the next attempt");
+  *ret_customer = g_strdup (far_statement_get_text (reader, 0));
+  *ret_method = g_strdup (far_statement_get_text (reader, 1));
+  return TRUE;
+}
+
+static gboolean
+run_charge_begin (FarCall  *call,
+                  GError  **error)
+{
+  FarId id = far_request_id (call->request, "tab");
+  g_autofree char *customer = NULL;
+  g_autofree char *payment_method = NULL;
+  char hex[FAR_ID_HEX_LEN + 1];
+  gint64 charge_micros;
+  FarId intent;
+  FarTab tab;
+
+  far_id_init (&intent, call->books->clock);
+  if (!far_tab_find_id (call->books, &id, &tab, error) ||
+      !check_chargeable (call, &tab, &charge_micros, &customer, &payment_method, error) ||
+      !insert_charge (call, &tab, &intent, charge_micros, customer, payment_method, error))
+    return FALSE;
+
+  far_id_to_hex (&intent, hex);
+  far_json_add_string (call->answer, "intent", hex);
+  far_json_add_micros (call->answer, "amount_micros", charge_micros);
+  far_json_add_string (call->answer, "currency", tab.currency);
+  far_json_add_string (call->answer, "customer", customer);
+  far_json_add_string (call->answer, "payment_method", payment_method);
+  return TRUE;
+}
+
+/* ---- charge.finish ---- */
+
+typedef struct {
+  gint64         charge; /* row; 0: none */
+  FarId          intent;
+  gint64         tab;
+  gint64         amount_micros;
+  gint64         to_wallet_micros;
+  FarChargeState state;
+} Charge;
+
+typedef struct {
+  gint64 pledge;
+  FarId  id;
+  gint64 property;
+  gint64 amount_micros;
+  gint64 settled_micros;
+  gint64 price_micros;
+  guint  fee_bps;
+  gint64 state;
+} SettledItem;
+
+static gboolean
+load_charge (FarBooks     *books,
+             const FarId  *intent,
+             Charge       *ret_charge,
+             GError      **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+  FarStep step = far_sql_first (books->db, &row, error,
+                                "SELECT charge, tab, amount_micros, to_wallet_micros, state"
+                                " FROM charges WHERE intent = ?1", far_sql_id (intent));
+
+  if (step == FAR_STEP_ERROR)
+    return FALSE;
+  if (step == FAR_STEP_DONE)
+    return far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_INTENT, "there is no such charge");
+  ret_charge->charge = far_statement_get_int (row, 0);
+  ret_charge->intent = *intent;
+  ret_charge->tab = far_statement_get_int (row, 1);
+  ret_charge->amount_micros = far_statement_get_int (row, 2);
+  ret_charge->to_wallet_micros = far_statement_get_int (row, 3);
+  ret_charge->state = (FarChargeState) far_statement_get_int (row, 4);
+  return TRUE;
+}
+
+static gboolean
+load_items (FarBooks      *books,
+            const Charge  *charge,
+            GArray        *items,
+            GError       **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (books->db,
+                    "SELECT i.pledge, p.id, p.property, i.amount_micros, p.settled_micros,"
+                    " p.price_micros, p.fee_bps, p.state FROM charge_items i"
+                    " JOIN pledges p USING (pledge) WHERE i.charge = ?1 ORDER BY i.pledge", error);
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, charge->charge);
+  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      SettledItem item = {
+        .pledge = far_statement_get_int (row, 0),
+        .property = far_statement_get_int (row, 2),
+        .amount_micros = far_statement_get_int (row, 3),
+        .settled_micros = far_statement_get_int (row, 4),
+        .price_micros = far_statement_get_int (row, 5),
+        .fee_bps = (guint) far_statement_get_int (row, 6),
+        .state = far_statement_get_int (row, 7),
+      };
+
+      if (!far_statement_copy_blob (row, 1, &item.id, FAR_ID_LEN))
+        g_assert_not_reached ();
+      g_array_append_val (items, item);
+    }
+  return step == FAR_STEP_DONE;
+}
+
+/* Adds an item's part of the posting: from estimated to final. */
+static gboolean
+settle_item (FarBooks           *books,
+             const SettledItem  *item,
+             GError            **error)
+{
+  FarProperty property;
+  FarSplit part;
+
+  if (!far_property_load (books, item->property, &property, error) ||
+      !far_split_range (item->settled_micros, item->settled_micros + item->amount_micros,
+                        item->fee_bps, &part, error))
+    return FALSE;
+  far_posting_add (books, FAR_CODE_SETTLE, property.terms.currency, &property.estimated,
+                   &property.payable, part.publisher_micros, &item->id);
+  far_posting_add (books, FAR_CODE_SETTLE_FEE, property.terms.currency, &property.fee_estimated,
+                   &property.fee_earned, part.fee_micros, &item->id);
+  return far_sql_run (books->db, error,
+                      "UPDATE pledges SET settled_micros = settled_micros + ?2,"
+                      " state = CASE settled_micros + ?2 WHEN price_micros THEN 1 ELSE 0 END"
+                      " WHERE pledge = ?1",
+                      far_sql_int (item->pledge), far_sql_int (item->amount_micros));
+}
+
+static gboolean
+book_success (FarCall  *call,
+              Charge   *charge,
+              FarTab   *tab,
+              gint64    fee_micros,
+              GError  **error)
+{
+  FarBooks *books = call->books;
+  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (SettledItem));
+  gint64 to_tab_micros = 0;
+  FarId clearing, fees;
+
+  if (!load_items (books, charge, items, error) ||
+      !far_house_account (books, FAR_ACCOUNT_PROVIDER_CLEARING, tab->currency, &clearing, error) ||
+      !far_house_account (books, FAR_ACCOUNT_PROVIDER_FEES, tab->currency, &fees, error))
+    return FALSE;
+  for (guint i = 0; i < items->len; i++)
+    if (g_array_index (items, SettledItem, i).state == FAR_PLEDGE_OPEN)
+      to_tab_micros += g_array_index (items, SettledItem, i).amount_micros;
+  charge->to_wallet_micros = charge->amount_micros - to_tab_micros;
+  g_assert (charge->to_wallet_micros >= 0);
+  if (charge->to_wallet_micros > 0 && !far_tab_ensure_wallet (books, tab, error))
+    return FALSE;
+
+  far_posting_begin (books);
+  far_posting_add (books, FAR_CODE_CHARGE, tab->currency, &clearing, &tab->id, to_tab_micros,
+                   &charge->intent);
+  far_posting_add (books, FAR_CODE_CHARGE_TO_WALLET, tab->currency, &clearing, &tab->wallet,
+                   charge->to_wallet_micros, &charge->intent);
+  for (guint i = 0; i < items->len; i++)
+    {
+      const SettledItem *item = &g_array_index (items, SettledItem, i);
+
+      if (item->state == FAR_PLEDGE_OPEN && !settle_item (books, item, error))
+        return FALSE;
+    }
+  far_posting_add (books, FAR_CODE_PROVIDER_FEE, tab->currency, &fees, &clearing, fee_micros,
+                   &charge->intent);
+  return far_posting_must (books, error) && far_tab_refresh (books, tab, error) &&
+         far_sql_run (books->db, error,
+                      "UPDATE tabs SET n_failures = 0, first_failed_us = 0, retry_us = 0"
+                      " WHERE tab = ?1", far_sql_int (tab->tab));
+}
+
+static gboolean
+record_failure (FarCall  *call,
+                FarTab   *tab,
+                GError  **error)
+{
+  guint n_failures = tab->n_failures + 1;
+
+  return far_sql_run (call->books->db, error,
+                      "UPDATE tabs SET n_failures = ?2, retry_us = ?3, first_failed_us ="
+                      " CASE first_failed_us WHEN 0 THEN ?4 ELSE first_failed_us END"
+                      " WHERE tab = ?1",
+                      far_sql_int (tab->tab), far_sql_int (n_failures),
+                      far_sql_int (far_charge_retry_us (n_failures, call->now_us)),
+                      far_sql_int (call->now_us));
+}
+
+static gboolean
+book_outcome (FarCall  *call,
+              Charge   *charge,
+              GError  **error)
+{
+  FarBooks *books = call->books;
+  gint64 fee_micros = far_request_micros (call->request, "fee_micros");
+  gboolean final = charge->state != FAR_CHARGE_UNKNOWN;
+  FarTab tab;
+
+  if (charge->state != FAR_CHARGE_SUCCEEDED)
+    fee_micros = 0;
+  if (!far_tab_load (books, charge->tab, &tab, error) ||
+      (charge->state == FAR_CHARGE_SUCCEEDED &&
+       !book_success (call, charge, &tab, fee_micros, error)) ||
+      (charge->state == FAR_CHARGE_FAILED && !record_failure (call, &tab, error)))
+    return FALSE;
+  return far_sql_run (books->db, error,
+                      "UPDATE charges SET state = ?2, to_wallet_micros = ?3, fee_micros = ?4,"
+                      " provider_id = coalesce (?5, provider_id), ended_us = ?6"
+                      " WHERE charge = ?1",
+                      far_sql_int (charge->charge), far_sql_int (charge->state),
+                      far_sql_int (charge->to_wallet_micros), far_sql_int (fee_micros),
+                      far_sql_text (far_request_text (call->request, "provider_id")),
+                      far_sql_int (final ? call->now_us : 0));
+}
+
+static gboolean
+run_charge_finish (FarCall  *call,
+                   GError  **error)
+{
+  FarId intent = far_request_id (call->request, "intent");
+  FarChargeState outcome;
+  Charge charge = { 0 };
+
+  if (!far_charge_outcome_parse (far_request_text (call->request, "outcome"), &outcome))
+    return far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST,
+                       "\"outcome\" must be succeeded, failed or unknown");
+  if (!load_charge (call->books, &intent, &charge, error))
+    return FALSE;
+  switch (far_charge_apply (&charge.state, outcome))
+    {
+    case FAR_OUTCOME_CONFLICT:
+      return far_refuse (error, FAR_COMMAND_ERROR_CONFLICT,
+                         "this charge is %s already; look at the provider's record of it",
+                         far_charge_state_to_text (charge.state));
+    case FAR_OUTCOME_TAKEN:
+      if (!book_outcome (call, &charge, error))
+        return FALSE;
+      break;
+    case FAR_OUTCOME_SAME:
+    default:
+      break;
+    }
+
+  far_json_add_string (call->answer, "state", far_charge_state_to_text (charge.state));
+  far_json_add_micros (call->answer, "amount_micros", charge.amount_micros);
+  far_json_add_micros (call->answer, "to_wallet_micros", charge.to_wallet_micros);
+  return TRUE;
+}
+
+static const FarField due_fields[] = {
+  { "limit", FAR_FIELD_INT, FAR_FIELD_OPTIONAL, 1, DUE_MAX },
+  { NULL },
+};
+
+static const FarField begin_fields[] = {
+  { "key", FAR_FIELD_KEY },
+  { "tab", FAR_FIELD_ID },
+  { NULL },
+};
+
+static const FarField finish_fields[] = {
+  { "intent", FAR_FIELD_ID },
+  { "outcome", FAR_FIELD_WORD, 0, 1, 16 },
+  { "provider_id", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 255 },
+  { "fee_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { NULL },
+};
+
+const FarCommand far_commands_settlement[] = {
+  { "tabs.due", due_fields, run_tabs_due },
+  { "charge.begin", begin_fields, run_charge_begin },
+  { "charge.finish", finish_fields, run_charge_finish },
+  { NULL },
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A world for tests: books in a directory of their own, a clock that stands still, and commands as
+ * JSON in one line. Each command is a transaction of its own and the books are checked after it. */
+#pragma once
+
+#include "base/far-json.h"
+#include "bookkeeper/far-books.h"
+
+#define WORLD_START_US G_GINT64_CONSTANT (1795435200000000) /* 2026-11-23T12:00:00Z */
+#define WORLD_SECOND G_GINT64_CONSTANT (1000000)
+#define WORLD_DAY (86400 * WORLD_SECOND)
+
+typedef struct {
+  char     *dir;
+  FarClock *clock;
+  FarBooks *books;
+  char     *token_hash; /* hex, of the publisher's token */
+  gboolean  check;      /* far_books_check() after each command */
+} World;
+
+World    *world_new    (FarLedgerMoney money);
+void      world_free   (World *world);
+void      world_reopen (World *world);
+/* Ids of readers by number. Returns: (transfer none) */
+const char *world_reader (guint n);
+
+/* Sends one command: json with ' for ". Returns: (transfer full): the answer's object */
+JsonNode *world_ask     (World *world, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* The same as another principal. */
+JsonNode *world_ask_as  (World *world, const char *principal, FarCommandSet allowed,
+                         const char *json);
+/* Asserts that it is refused with code. */
+void      world_refused (World *world, const char *code, const char *format, ...)
+                         G_GNUC_PRINTF (3, 4);
+
+const char *answer_text   (JsonNode *answer, const char *name);
+gint64      answer_int    (JsonNode *answer, const char *name);
+gint64      answer_micros (JsonNode *answer, const char *name);
+gboolean    answer_bool   (JsonNode *answer, const char *name);
+
+/* The property "news" in USD with a fee of 30 %, and the campaign "tea" with budget_micros. */
+void      world_furnish (World *world, gint64 budget_micros);
+JsonNode *world_pledge  (World *world, guint reader, const char *article, const char *key);
+/* Reserves, fetches and watches a 4 s ad to its end. */
+JsonNode *world_watch   (World *world, guint reader, const char *article, const char *key);
+JsonNode *world_earnings (World *world);
+void      world_sweep   (World *world);
+void      world_advance (World *world, gint64 delta_us);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
