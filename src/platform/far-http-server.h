@@ -59,9 +59,11 @@ FarHttpServer   *far_http_server_new  (FarLoop *loop, const FarHttpServerOptions
                                        GError **error);
 /* Closes everything; held requests are dropped, their pointers dead. */
 void             far_http_server_free (FarHttpServer *self);
+/* Without trusted ones. */
 guint            far_http_server_n_connections (FarHttpServer *self);
 
-/* hosts: (nullable): host names (no port) that Host and Origin may carry; NULL = any. Copied. */
+/* hosts: (nullable): host names (no port) that Host and Origin may carry. NULL for a way in that is
+ * trusted, one of our own processes': any Host, no time limits, not counted. Copied. */
 FarHttpEndpoint *far_http_endpoint_new    (FarHttpServer *server, const char *const *hosts,
                                            gpointer endpoint_data);
 /* Takes fd, a listening stream socket; makes it non-blocking. */

@@ -11,8 +11,10 @@
 
 #include "base/far-clock.h"
 #include "base/far-id.h"
+#include "platform/far-loop.h"
 #include "platform/far-template.h"
 #include "telemetry/far-invocation.h"
+#include "telemetry/far-telemetry.h"
 
 G_BEGIN_DECLS
 
@@ -23,7 +25,7 @@ typedef enum {
   FAR_PLATFORM_ERROR_START,      /* a helper program does not start */
   FAR_PLATFORM_ERROR_TEMPLATE,   /* a function's code or store is not there */
   FAR_PLATFORM_ERROR_NOT_FOUND,  /* no such function */
-  FAR_PLATFORM_ERROR_BOOKKEEPER, /* it is not running just now; try again */
+  FAR_PLATFORM_ERROR_BOOKKEEPER, /* a helper program is not running just now; try again */
 } FarPlatformError;
 
 /* Lambda's limits. */
@@ -77,24 +79,51 @@ typedef struct {
   guint64 n_invocations;
 } FarPlatformStatus;
 
-/* One line that a function wrote, or START, END and REPORT. */
-typedef struct {
-  const char  *function;
-  const FarId *request_id; /* nullable: written outside an invocation */
-  gint64       time_us;    /* since the Unix epoch, when it was read */
-  const char  *text;       /* valid UTF-8, no line end, NUL behind it */
-  gsize        n_bytes;
-} FarLogLine;
-
 typedef struct {
   /* Exactly once for each finished or throttled invocation. */
   void (*invocation) (const FarInvocation *invocation, gpointer user_data);
-  void (*log_line)   (const FarLogLine *line, gpointer user_data);
+  /* What functions write. START, END and REPORT follow from the record. */
+  void (*log_line)   (const FarTelemetryLine *line, gpointer user_data);
+  void (*annotation) (const FarAnnotation *annotation, gpointer user_data);
   /* The state, the number of instances, or a helper program changed. */
   void (*state)      (gpointer user_data);
   /* The bookkeeper's journal grew. */
   void (*journal)    (gint64 transfers, gpointer user_data);
 } FarPlatformObserver;
+
+typedef struct {
+  const char *data_dir;   /* absolute, there, ours: 0700 */
+  const char *template_path;
+  guint16     port;       /* gateway; lambda and metrics on the next two. 0 = three free ones */
+  gboolean    test_clock; /* one clock for all processes, in a file of data_dir */
+} FarPlatformOptions;
+
+typedef void (*FarPlatformStopped) (FarPlatform *self, gpointer user_data);
+
+/**
+ * far_platform_new:
+ * @stopped: called once, after far_platform_request_stop(): free it then
+ *
+ * Takes the data directory's lock, reads the template, starts farthing-spawner and
+ * farthing-bookkeeper, listens. Call it before there is any other thread. Blocks for a few ms.
+ * It is ready for use when far_platform_get_status() says FAR_PLATFORM_RUNNING; until then it is
+ * FAR_PLATFORM_STARTING, and @stopped is called instead if the bookkeeper cannot start.
+ *
+ * Returns: (transfer full) (nullable)
+ */
+FarPlatform *far_platform_new  (const FarPlatformOptions *options, FarPlatformStopped stopped,
+                                gpointer user_data, GError **error);
+/* Ends everything it started; blocks until the bookkeeper has finished. */
+void         far_platform_free (FarPlatform *self);
+
+/* Why it stopped by itself, or NULL. */
+const char  *far_platform_get_failure (FarPlatform *self);
+FarLoop     *far_platform_get_loop    (FarPlatform *self);
+
+/* The metrics listener's text, appended by whoever keeps the figures. */
+typedef void (*FarMetricsText) (GString *text, gpointer user_data);
+void         far_platform_set_metrics (FarPlatform *self, FarMetricsText text,
+                                       gpointer user_data);
 
 /* Any member may be NULL; the struct itself must outlive the subscription. */
 guint far_platform_observe   (FarPlatform *self, const FarPlatformObserver *observer,
@@ -156,7 +185,13 @@ void far_platform_invoke (FarPlatform      *self,
 int  far_platform_connect_bookkeeper (FarPlatform *self, const char *principal,
                                       const char *const *commands, GError **error);
 
+/* Moves the test clock on, and with it what waits for a time. FAR_CLOCK_ERROR where the clock is
+ * the system's. */
+gboolean far_platform_advance_clock (FarPlatform *self, gint64 delta_us, GError **error);
+
 /* Asks for a graceful stop, as SIGTERM does. */
 void far_platform_request_stop (FarPlatform *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarPlatform, far_platform_free)
 
 G_END_DECLS

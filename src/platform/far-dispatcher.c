@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* FarDispatcher: admission, the pool of idle instances, starts, and the ends of calls. */
+#include "platform/far-dispatcher-private.h"
+
+#include <string.h>
+
+#include "platform/far-worker.h"
+
+static void start_for_pending (FarFunction *function);
+
+static void
+changed (FarDispatcher *self)
+{
+  self->hooks.changed (self->user_data);
+}
+
+/* Reserves FAR_CONCURRENCY_ACCOUNT between functions with and without one. */
+static const char *
+why_throttled (FarDispatcher *self, FarFunction *function)
+{
+  int reserved = function->spec->reserved_concurrency;
+
+  if (reserved >= 0 && function->state.in_flight >= (guint) reserved)
+    return "ReservedFunctionConcurrentInvocationLimitExceeded";
+  if ((reserved < 0 && self->unreserved >= self->unreserved_max)
+      || self->in_flight >= FAR_CONCURRENCY_ACCOUNT)
+    return "ConcurrentInvocationLimitExceeded";
+  return NULL;
+}
+
+static void
+release (FarDispatcher *self, FarCall *call)
+{
+  FarFunction *function = call->function;
+
+  if (!call->admitted)
+    return;
+  call->admitted = FALSE;
+  g_assert (function->state.in_flight > 0 && self->in_flight > 0);
+  function->state.in_flight--;
+  self->in_flight--;
+  if (function->spec->reserved_concurrency < 0)
+    self->unreserved--;
+}
+
+void
+far_dispatcher_answer (FarDispatcher *self, FarCall *call)
+{
+  if (call->answered)
+    return;
+  call->answered = TRUE;
+  call->done (call, call->user_data);
+}
+
+void
+far_dispatcher_finish (FarDispatcher *self, FarCall *call)
+{
+  FarFunctionState *state = &call->function->state;
+  FarInvocation record;
+
+  g_assert (call->answered && call->worker == NULL);
+
+  if (call->outcome == FAR_INVOCATION_THROTTLE)
+    state->throttles++;
+  else
+    {
+      state->invocations++;
+      self->n_invocations++;
+      state->errors += call->outcome != FAR_INVOCATION_OK;
+      state->cold_starts += call->cold;
+    }
+  release (self, call);
+  far_call_to_record (call, &record);
+  self->hooks.invocation (&record, self->user_data);
+  far_loop_disarm (self->loop, &call->deadline);
+  far_call_free (call);
+}
+
+/* Ends a call that never ran. */
+static void
+refuse (FarDispatcher *self, FarCall *call)
+{
+  call->ended_us = g_get_monotonic_time ();
+  far_loop_disarm (self->loop, &call->deadline);
+  far_dispatcher_answer (self, call);
+  far_dispatcher_finish (self, call);
+}
+
+static void
+refuse_throttled (FarDispatcher *self, FarCall *call, const char *reason)
+{
+  call->reason = reason;
+  far_call_set_error (call, FAR_INVOCATION_THROTTLE, "TooManyRequestsException", FALSE,
+                      "Rate Exceeded.");
+  refuse (self, call);
+}
+
+static void
+refuse_init (FarDispatcher *self, FarCall *call, const char *text)
+{
+  const char *json = call->function->init_error;
+
+  if (json != NULL && json[0] == '{')
+    {
+      far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "Runtime.InitError", FALSE, "%s", "");
+      g_free (call->payload);
+      call->payload = g_strdup (json);
+      call->n_payload = strlen (json);
+    }
+  else
+    far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "Runtime.InitError", TRUE, "%s",
+                        json != NULL ? json : text);
+  refuse (self, call);
+}
+
+void
+far_dispatcher_sandbox_failed (FarDispatcher *self, FarFunction *function, const char *text)
+{
+  FarCall *call;
+
+  far_dispatcher_annotate (self, function, "sandbox_failed", text);
+  while ((call = g_queue_peek_head (&function->pending)) != NULL)
+    {
+      g_queue_unlink (&function->pending, &call->link);
+      refuse_init (self, call, text);
+    }
+  changed (self);
+}
+
+/* Makes room for one more process. */
+static void
+evict_oldest (FarDispatcher *self)
+{
+  FarWorker *oldest = g_queue_peek_tail (&self->all_idle);
+
+  if (oldest == NULL)
+    return;
+  g_queue_unlink (&self->all_idle, &oldest->all_idle);
+  g_queue_unlink (&oldest->function->idle, &oldest->idle_link);
+  oldest->function->state.idle--;
+  far_worker_kill (oldest);
+}
+
+/* FALSE with an error; one of FAR_PLATFORM_ERROR_BOOKKEEPER means: wait. */
+static gboolean
+start_worker (FarDispatcher *self, FarFunction *function, GError **error)
+{
+  FarWorker *worker;
+
+  if (!far_function_ensure_sandbox (function, self->spawner, self->clock_fd, error))
+    return FALSE;
+  if (self->n_instances >= FAR_INSTANCES_MAX)
+    evict_oldest (self);
+  worker = far_worker_start (function, error);
+  if (worker == NULL)
+    return FALSE;
+  g_queue_push_head_link (&function->workers, &worker->link);
+  function->state.instances++;
+  function->state.starting++;
+  self->n_instances++;
+  changed (self);
+  return TRUE;
+}
+
+/* One start for each call that waits. */
+static void
+start_for_pending (FarFunction *function)
+{
+  FarDispatcher *self = function->dispatcher;
+
+  while (function->state.starting < function->pending.length)
+    {
+      g_autoptr (GError) error = NULL;
+      FarCall *call = g_queue_peek_tail (&function->pending);
+
+      if (start_worker (self, function, &error))
+        {
+          if (call->chosen_us == 0)
+            call->chosen_us = g_get_monotonic_time ();
+          continue;
+        }
+      if (g_error_matches (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_BOOKKEEPER)
+          || g_error_matches (error, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_GONE))
+        return; /* far_dispatcher_wake() follows, or the call's deadline */
+      g_queue_unlink (&function->pending, &call->link);
+      if (g_error_matches (error, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_BUSY))
+        refuse_throttled (self, call, "ConcurrentInvocationLimitExceeded");
+      else
+        refuse_init (self, call, error->message);
+    }
+}
+
+static void
+on_queue_deadline (gpointer user_data)
+{
+  FarCall *call = user_data;
+  FarFunction *function = call->function;
+
+  g_queue_unlink (&function->pending, &call->link);
+  far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "ServiceException", TRUE,
+                      "No instance was ready within %d s", FAR_QUEUE_TIMEOUT_S);
+  refuse (function->dispatcher, call);
+}
+
+static void
+refuse_stopping (FarDispatcher *self, FarCall *call)
+{
+  far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "ServiceException", FALSE,
+                      "The platform is stopping.");
+  refuse (self, call);
+}
+
+void
+far_dispatcher_submit (FarDispatcher *self, FarCall *call)
+{
+  FarFunction *function = call->function;
+  const char *reason;
+  FarWorker *worker;
+
+  if (self->stopping)
+    {
+      refuse_stopping (self, call);
+      return;
+    }
+  reason = why_throttled (self, function);
+  if (reason != NULL)
+    {
+      refuse_throttled (self, call, reason);
+      return;
+    }
+  call->admitted = TRUE;
+  call->concurrency = ++function->state.in_flight;
+  self->in_flight++;
+  if (function->spec->reserved_concurrency < 0)
+    self->unreserved++;
+
+  worker = g_queue_peek_head (&function->idle);
+  if (worker != NULL)
+    {
+      g_queue_unlink (&function->idle, &worker->idle_link);
+      g_queue_unlink (&self->all_idle, &worker->all_idle);
+      function->state.idle--;
+      far_worker_enter (worker, call);
+      return;
+    }
+  g_queue_push_tail_link (&function->pending, &call->link);
+  far_loop_arm (self->loop, &call->deadline,
+                g_get_monotonic_time () + FAR_QUEUE_TIMEOUT_S * G_USEC_PER_SEC,
+                on_queue_deadline, call);
+  start_for_pending (function);
+}
+
+static void
+on_idle_deadline (gpointer user_data)
+{
+  FarDispatcher *self = user_data;
+  gint64 limit_us = g_get_monotonic_time () - FAR_IDLE_TIMEOUT_S * G_USEC_PER_SEC;
+  FarWorker *oldest;
+
+  while ((oldest = g_queue_peek_tail (&self->all_idle)) != NULL)
+    {
+      if (oldest->idle_since_us > limit_us)
+        {
+          far_loop_arm (self->loop, &self->idle_deadline,
+                        oldest->idle_since_us + FAR_IDLE_TIMEOUT_S * G_USEC_PER_SEC,
+                        on_idle_deadline, self);
+          return;
+        }
+      evict_oldest (self);
+    }
+}
+
+void
+far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker)
+{
+  FarFunction *function = worker->function;
+  FarCall *call;
+
+  if (!worker->ready)
+    function->state.starting--;
+  worker->ready = TRUE;
+  if (worker->retired)
+    {
+      far_worker_kill (worker);
+      start_for_pending (function);
+      return;
+    }
+  call = g_queue_peek_head (&function->pending);
+  if (call != NULL)
+    {
+      g_queue_unlink (&function->pending, &call->link);
+      far_worker_enter (worker, call);
+      return;
+    }
+  worker->idle_since_us = g_get_monotonic_time ();
+  g_queue_push_head_link (&function->idle, &worker->idle_link);
+  g_queue_push_head_link (&self->all_idle, &worker->all_idle);
+  function->state.idle++;
+  if (self->idle_deadline.index == 0)
+    far_loop_arm (self->loop, &self->idle_deadline,
+                  worker->idle_since_us + FAR_IDLE_TIMEOUT_S * G_USEC_PER_SEC, on_idle_deadline,
+                  self);
+}
+
+void
+far_dispatcher_worker_gone (FarDispatcher *self, FarWorker *worker, const char *why)
+{
+  FarFunction *function = worker->function;
+  FarCall *call;
+
+  g_queue_unlink (&function->workers, &worker->link);
+  function->state.instances--;
+  self->n_instances--;
+  if (worker->state == FAR_WORKER_IDLE)
+    {
+      g_queue_unlink (&function->idle, &worker->idle_link);
+      g_queue_unlink (&self->all_idle, &worker->all_idle);
+      function->state.idle--;
+    }
+  if (!worker->ready)
+    {
+      /* It was started for a call, and that call ends with it. */
+      function->state.starting--;
+      call = g_queue_peek_head (&function->pending);
+      if (call != NULL && function->pending.length > function->state.starting
+          && self->spawner != NULL && !worker->retired)
+        {
+          g_queue_unlink (&function->pending, &call->link);
+          call->init_us = g_get_monotonic_time () - worker->ordered_us;
+          refuse_init (self, call, why);
+        }
+    }
+  start_for_pending (function);
+  changed (self);
+}
+
+void
+far_dispatcher_retire (FarDispatcher *self, const char *service)
+{
+  guint i;
+  guint j;
+
+  for (i = 0; i < self->functions->len; i++)
+    {
+      FarFunction *function = g_ptr_array_index (self->functions, i);
+      GList *link;
+
+      for (j = 0; j < function->spec->services->len; j++)
+        if (strcmp (((FarTemplateService *) g_ptr_array_index (function->spec->services, j))->name,
+                    service) == 0)
+          break;
+      if (j == function->spec->services->len)
+        continue;
+      for (link = function->workers.head; link != NULL; link = link->next)
+        ((FarWorker *) link->data)->retired = TRUE;
+      while (function->idle.head != NULL)
+        {
+          FarWorker *worker = function->idle.head->data;
+
+          g_queue_unlink (&function->idle, &worker->idle_link);
+          g_queue_unlink (&self->all_idle, &worker->all_idle);
+          function->state.idle--;
+          far_worker_kill (worker);
+        }
+    }
+}
+
+void
+far_dispatcher_wake (FarDispatcher *self)
+{
+  guint i;
+
+  for (i = 0; i < self->functions->len; i++)
+    start_for_pending (g_ptr_array_index (self->functions, i));
+}
+
+void
+far_dispatcher_attach (FarDispatcher *self, FarSpawner *spawner)
+{
+  guint i;
+
+  g_assert (self->spawner == NULL);
+  self->spawner = spawner;
+  for (i = 0; i < self->functions->len; i++)
+    {
+      FarFunction *function = g_ptr_array_index (self->functions, i);
+      g_autoptr (GError) error = NULL;
+
+      function->retry_us = 0;
+      if (!far_function_ensure_sandbox (function, spawner, self->clock_fd, &error))
+        far_dispatcher_sandbox_failed (self, function, error->message);
+      start_for_pending (function);
+    }
+}
+
+void
+far_dispatcher_detach (FarDispatcher *self)
+{
+  guint i;
+
+  self->spawner = NULL;
+  for (i = 0; i < self->functions->len; i++)
+    {
+      FarFunction *function = g_ptr_array_index (self->functions, i);
+
+      far_function_forget_sandbox (function);
+      while (function->workers.head != NULL)
+        far_worker_abandon (function->workers.head->data);
+    }
+}
+
+void
+far_dispatcher_stop (FarDispatcher *self)
+{
+  guint i;
+
+  self->stopping = TRUE;
+  for (i = 0; i < self->functions->len; i++)
+    {
+      FarFunction *function = g_ptr_array_index (self->functions, i);
+      FarCall *call;
+
+      while ((call = g_queue_peek_head (&function->pending)) != NULL)
+        {
+          g_queue_unlink (&function->pending, &call->link);
+          refuse_stopping (self, call);
+        }
+    }
+}
+

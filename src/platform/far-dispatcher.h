@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Functions, their instances, and which call goes to which.
+ *
+ *   FarFunction    a function of the template: its sandbox, its instances, calls that wait
+ *   FarWorker      one instance as the platform uses it (far-worker.h)
+ *   FarCall        one invocation (far-call.h)
+ *
+ * A call goes to the instance that was idle last, so that others can be let go; without one it
+ * waits for an instance that is started for it, and takes whichever is free first. Admission is
+ * by concurrency (calls running and waiting): a function with a reserve up to its reserve, all
+ * others together up to the account's rest. Invariants, checked at each change: a function's
+ * in_flight = pending + busy; n_starting ≤ pending + instances; the sum of in_flight never passes
+ * FAR_CONCURRENCY_ACCOUNT. Thread: the loop's. */
+#pragma once
+
+#include "platform/far-call.h"
+#include "platform/far-function.h"
+#include "platform/far-http-server.h"
+#include "platform/far-platform.h"
+#include "platform/far-spawner.h"
+
+G_BEGIN_DECLS
+
+/* Processes on this machine; the one idle longest makes room. */
+#define FAR_INSTANCES_MAX 1000
+#define FAR_IDLE_TIMEOUT_S 300
+/* Lambda's limit of the init phase. */
+#define FAR_INIT_TIMEOUT_S 10
+/* A call that found no instance in that time is answered as unavailable. */
+#define FAR_QUEUE_TIMEOUT_S 15
+
+
+typedef struct {
+  /* Descriptors for the services of an instance. Returns: -1 with FAR_PLATFORM_ERROR_BOOKKEEPER
+   * when it should be tried again soon, or another error. */
+  int  (*open_service) (FarFunction *function, const FarTemplateService *service,
+                        gpointer user_data, GError **error);
+  void (*invocation)   (const FarInvocation *record, gpointer user_data);
+  void (*log_line)     (const FarTelemetryLine *line, gpointer user_data);
+  void (*annotation)   (const FarAnnotation *annotation, gpointer user_data);
+  void (*changed)      (gpointer user_data);
+} FarDispatcherHooks;
+
+/* clock_fd: of the test clock, or -1; stays the caller's. */
+FarDispatcher *far_dispatcher_new  (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
+                                    int clock_fd, const FarDispatcherHooks *hooks,
+                                    gpointer user_data);
+/* No instance may be left: far_dispatcher_detach() first. */
+void           far_dispatcher_free (FarDispatcher *self);
+
+/* Where instances' Runtime API connections go (far_runtime_api_new()); before the first attach. */
+void           far_dispatcher_set_runtime (FarDispatcher *self, FarHttpServer *runtime);
+/* A spawner is there: prepares every function's sandbox. */
+void           far_dispatcher_attach      (FarDispatcher *self, FarSpawner *spawner);
+/* The spawner has gone or was freed: forgets its sandboxes and instances; their calls fail. */
+void           far_dispatcher_detach      (FarDispatcher *self);
+
+/* Takes the call. done may be called from here. */
+void           far_dispatcher_submit      (FarDispatcher *self, FarCall *call);
+/* Instances that were given the service end: idle ones now, busy ones after their call. */
+void           far_dispatcher_retire      (FarDispatcher *self, const char *service);
+/* A service can be opened (again): calls that waited for it go on. */
+void           far_dispatcher_wake        (FarDispatcher *self);
+/* From now on every call is refused as unavailable. */
+void           far_dispatcher_stop        (FarDispatcher *self);
+
+FarFunction   *far_dispatcher_find        (FarDispatcher *self, const char *name);
+guint          far_dispatcher_n_functions (FarDispatcher *self);
+FarFunction   *far_dispatcher_nth         (FarDispatcher *self, guint index);
+guint          far_dispatcher_n_instances (FarDispatcher *self);
+guint          far_dispatcher_n_in_flight (FarDispatcher *self);
+guint64        far_dispatcher_n_invocations (FarDispatcher *self);
+/* What functions without a reserve may have in flight together. */
+guint          far_dispatcher_get_unreserved_max (FarDispatcher *self);
+
+/* For far-worker.c and far-function.c. */
+FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);
+FarClock      *far_dispatcher_get_clock   (FarDispatcher *self);
+FarHttpServer *far_dispatcher_get_runtime (FarDispatcher *self);
+int            far_dispatcher_open_service (FarDispatcher *self, FarFunction *function,
+                                            const FarTemplateService *service, GError **error);
+void           far_dispatcher_log         (FarDispatcher *self, FarFunction *function,
+                                           FarCall *call, FarLogLevel level, const char *text,
+                                           gsize n_bytes);
+void           far_dispatcher_annotate    (FarDispatcher *self, FarFunction *function,
+                                           const char *kind, const char *text);
+/* The worker asked for its first event; or again, after a call. */
+void           far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker);
+void           far_dispatcher_worker_gone (FarDispatcher *self, FarWorker *worker,
+                                           const char *why);
+void           far_dispatcher_sandbox_failed (FarDispatcher *self, FarFunction *function,
+                                              const char *text);
+/* The answer stands in the call: hands it out, once. */
+void           far_dispatcher_answer      (FarDispatcher *self, FarCall *call);
+/* The call is over and answered: records and frees it. */
+void           far_dispatcher_finish      (FarDispatcher *self, FarCall *call);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarDispatcher, far_dispatcher_free)
+
+G_END_DECLS

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* FarFunction: from the template's words to a prepared sandbox. */
+#include "platform/far-function.h"
+
+#include <unistd.h>
+
+#include "platform/far-dispatcher.h"
+
+FarFunction *
+far_function_new (FarDispatcher *dispatcher, const FarTemplateFunction *spec)
+{
+  FarFunction *self = g_new0 (FarFunction, 1);
+  guint i;
+
+  self->dispatcher = dispatcher;
+  self->spec = spec;
+  self->state.spec = spec;
+  self->arn = g_strdup_printf ("arn:aws:lambda:%s:%s:function:%s", FAR_AWS_REGION,
+                               FAR_AWS_ACCOUNT, spec->name);
+  for (i = 0; i < spec->events->len; i++)
+    {
+      const FarTemplateEvent *event = g_ptr_array_index (spec->events, i);
+
+      if (event->kind == FAR_TEMPLATE_EVENT_HTTP)
+        self->state.n_routes++;
+    }
+  return self;
+}
+
+void
+far_function_free (FarFunction *self)
+{
+  g_assert (self->workers.length == 0 && self->pending.length == 0);
+
+  far_function_forget_sandbox (self);
+  g_free (self->init_error);
+  g_free (self->arn);
+  g_free (self);
+}
+
+void
+far_function_set_init_error (FarFunction *self, const char *text)
+{
+  g_free (self->init_error);
+  self->init_error = g_strdup (text);
+}
+
+void
+far_function_forget_sandbox (FarFunction *self)
+{
+  self->sandbox = NULL;
+  if (self->log != NULL)
+    far_log_pipe_drain (self->log, TRUE);
+  g_clear_pointer (&self->log, far_log_pipe_free);
+}
+
+static void
+on_log_line (const char *text, gsize n_bytes, gpointer user_data)
+{
+  FarFunction *self = user_data;
+
+  far_dispatcher_log (self->dispatcher, self, NULL, far_log_level_of_line (text, n_bytes), text,
+                      n_bytes);
+}
+
+static void
+on_ended (FarSandbox *sandbox, const GError *error, gpointer user_data)
+{
+  FarFunction *self = user_data;
+
+  far_function_forget_sandbox (self);
+  self->retry_us = g_get_monotonic_time () + FAR_SANDBOX_RETRY_S * G_USEC_PER_SEC;
+  if (g_error_matches (error, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_GONE))
+    return;
+  far_function_set_init_error (self, error->message);
+  far_dispatcher_sandbox_failed (self->dispatcher, self, error->message);
+}
+
+static const FarSandboxEvents events = { NULL, on_ended };
+
+static FarSandbox *
+prepare (FarFunction *self, FarSpawner *spawner, int clock_fd, int log_fd, GError **error)
+{
+  const FarTemplateFunction *spec = self->spec;
+  FarSandboxStore stores[FAR_SANDBOX_STORES_MAX];
+  const char *services[FAR_SANDBOX_SERVICES_MAX + 1] = { NULL };
+  FarSandboxSpec sandbox = {
+    .function = spec->name,
+    .code_dir = spec->code_dir,
+    .handler = spec->handler,
+    .environment = (const char *const *) spec->env,
+    .memory_mb = spec->memory_mb,
+    .instances_max = FAR_INSTANCES_MAX,
+    .fork_server = spec->fork_server,
+    .services = services,
+    .stores = stores,
+    .n_stores = spec->stores->len,
+    .clock_fd = clock_fd,
+    .log_fd = log_fd,
+  };
+  guint i;
+
+  g_assert (spec->stores->len <= FAR_SANDBOX_STORES_MAX);
+  g_assert (spec->services->len <= FAR_SANDBOX_SERVICES_MAX);
+
+  for (i = 0; i < spec->services->len; i++)
+    services[i] = ((FarTemplateService *) g_ptr_array_index (spec->services, i))->name;
+  for (i = 0; i < spec->stores->len; i++)
+    {
+      const FarTemplateStore *store = g_ptr_array_index (spec->stores, i);
+
+      stores[i] = (FarSandboxStore){ store->name, store->path, store->mount, store->writable };
+    }
+  return far_spawner_prepare (spawner, &sandbox, &events, self, error);
+}
+
+gboolean
+far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, int clock_fd, GError **error)
+{
+  int log_fd = -1;
+
+  if (self->sandbox != NULL)
+    return TRUE;
+  if (spawner == NULL)
+    {
+      g_set_error_literal (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_BOOKKEEPER,
+                           "farthing-spawner is being restarted; try again");
+      return FALSE;
+    }
+  if (self->init_error != NULL && g_get_monotonic_time () < self->retry_us)
+    {
+      g_set_error_literal (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START, self->init_error);
+      return FALSE;
+    }
+  g_clear_pointer (&self->init_error, g_free);
+  self->log = far_log_pipe_new (far_dispatcher_get_loop (self->dispatcher), on_log_line, self,
+                                &log_fd, error);
+  if (self->log == NULL)
+    return FALSE;
+  self->sandbox = prepare (self, spawner, clock_fd, log_fd, error);
+  close (log_fd);
+  if (self->sandbox == NULL)
+    {
+      far_function_forget_sandbox (self);
+      self->retry_us = g_get_monotonic_time () + FAR_SANDBOX_RETRY_S * G_USEC_PER_SEC;
+    }
+  return self->sandbox != NULL;
+}

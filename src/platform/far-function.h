@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A function of the template as it runs: its sandbox, its instances, the calls that wait for one.
+ * The dispatcher owns it and keeps its queues. Thread: the loop's. */
+#pragma once
+
+#include "platform/far-call.h"
+#include "platform/far-log-pipe.h"
+#include "platform/far-platform.h"
+#include "platform/far-spawner.h"
+
+G_BEGIN_DECLS
+
+#define FAR_AWS_REGION "us-east-1"
+#define FAR_AWS_ACCOUNT "000000000000"
+/* A function whose sandbox failed is tried again this much later. */
+#define FAR_SANDBOX_RETRY_S 1
+
+typedef struct _FarDispatcher FarDispatcher;
+
+struct _FarFunction {
+  FarDispatcher             *dispatcher;
+  const FarTemplateFunction *spec;
+  char                      *arn;
+  FarSandbox                *sandbox;    /* NULL: not there */
+  FarLogPipe                *log;        /* of its fork server */
+  gint64                     retry_us;   /* not before, after a failure */
+  char                      *init_error; /* nullable: why its init or sandbox failed last */
+  GQueue                     idle;       /* newest first */
+  GQueue                     workers;    /* all of them */
+  GQueue                     pending;    /* calls without an instance, oldest first */
+  FarFunctionState           state;
+};
+
+FarFunction *far_function_new  (FarDispatcher *dispatcher, const FarTemplateFunction *spec);
+void         far_function_free (FarFunction *self);
+
+/* spawner: (nullable): NULL while it is being restarted. FALSE with FAR_PLATFORM_ERROR_BOOKKEEPER:
+ * try again soon. */
+gboolean     far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, int clock_fd,
+                                          GError **error);
+/* Its spawner has gone. */
+void         far_function_forget_sandbox (FarFunction *self);
+void         far_function_set_init_error (FarFunction *self, const char *text);
+
+G_END_DECLS

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What far-http-server.c and far-http-request.c share. */
+#pragma once
+
+#include "platform/far-http-check.h"
+#include "platform/far-http-phase.h"
+#include "platform/far-http-server.h"
+
+G_BEGIN_DECLS
+
+struct MHD_Connection;
+
+typedef enum {
+  REQUEST_HEAD,     /* only its first line has come */
+  REQUEST_BODY,
+  REQUEST_HANDLING, /* inside the handler */
+  REQUEST_HELD,     /* the handler kept it; suspended */
+  REQUEST_DROPPED,
+  REQUEST_DONE,
+} RequestState;
+
+typedef struct {
+  FarHttpServer         *server;
+  FarHttpEndpoint       *endpoint; /* NULL once that is closed */
+  struct MHD_Connection *mhd;
+  FarHttpRequest        *request;
+  int                    fd;
+  GList                  link;       /* in endpoint->connections */
+  FarHttpTimed           timed;
+  gboolean               trusted;    /* its endpoint takes any Host: no limits */
+  gboolean               used;       /* a whole request has come before */
+} FarHttpConnection;
+
+struct _FarHttpRequest {
+  FarHttpConnection *connection;
+  RequestState state;
+  gint64       arrival_us;
+  gpointer     data;
+  const char  *method;
+  const char  *version;
+  const char  *query; /* behind path, in target */
+  GString     *body;
+  FarHttpHead  head;
+  char         target[];
+};
+
+G_END_DECLS

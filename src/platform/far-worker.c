@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* FarWorker: starts an instance with its descriptors, follows its states, ends it. */
+#include "platform/far-worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/far-json.h"
+
+#define EXIT_TEXT_MAX 64
+
+static FarDispatcher *
+dispatcher_of (FarWorker *self)
+{
+  return self->function->dispatcher;
+}
+
+static void
+on_log_line (const char *text, gsize n_bytes, gpointer user_data)
+{
+  FarWorker *self = user_data;
+
+  if (self->call != NULL)
+    far_call_add_tail (self->call, text, n_bytes);
+  far_dispatcher_log (dispatcher_of (self), self->function, self->call,
+                      far_log_level_of_line (text, n_bytes), text, n_bytes);
+}
+
+/* In Lambda's words. */
+static void
+describe_exit (const FarInstanceExit *status, char *ret_text, gsize size)
+{
+  static const struct { int number; const char *name; } signals[] = {
+    { SIGKILL, "killed" }, { SIGSEGV, "segmentation fault" }, { SIGABRT, "aborted" },
+    { SIGTERM, "terminated" }, { SIGBUS, "bus error" }, { SIGILL, "illegal instruction" },
+    { SIGFPE, "floating point exception" }, { SIGSYS, "bad system call" },
+    { SIGPIPE, "broken pipe" },
+  };
+  guint i;
+
+  if (WIFEXITED (status->wait_status) && WEXITSTATUS (status->wait_status) == 0)
+    {
+      g_strlcpy (ret_text, "Runtime exited without providing a reason", size);
+      return;
+    }
+  if (WIFEXITED (status->wait_status))
+    {
+      g_snprintf (ret_text, size, "Runtime exited with error: exit status %d",
+                  WEXITSTATUS (status->wait_status));
+      return;
+    }
+  for (i = 0; i < G_N_ELEMENTS (signals); i++)
+    if (WTERMSIG (status->wait_status) == signals[i].number)
+      {
+        g_snprintf (ret_text, size, "Runtime exited with error: signal: %s", signals[i].name);
+        return;
+      }
+  g_snprintf (ret_text, size, "Runtime exited with error: signal: %d",
+              WTERMSIG (status->wait_status));
+}
+
+/* The call is over with its process. */
+static void
+fail_call (FarWorker *self, const FarInstanceExit *status, const char *text)
+{
+  FarCall *call = g_steal_pointer (&self->call);
+
+  call->worker = NULL;
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &call->deadline);
+  call->ended_us = g_get_monotonic_time ();
+  call->memory_max_kb = status->max_rss_bytes / 1024;
+  if (!call->answered)
+    {
+      call->responded_us = call->ended_us;
+      far_call_set_error (call, FAR_INVOCATION_CRASH,
+                          status->out_of_memory ? "Runtime.OutOfMemory" : "Runtime.ExitError",
+                          TRUE, "%s", text);
+    }
+  far_dispatcher_answer (dispatcher_of (self), call);
+  far_dispatcher_finish (dispatcher_of (self), call);
+}
+
+static void
+on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_data)
+{
+  FarWorker *self = user_data;
+  FarDispatcher *dispatcher = dispatcher_of (self);
+  FarWorkerState state = self->state;
+  char text[EXIT_TEXT_MAX];
+
+  describe_exit (status, text, sizeof text);
+  far_log_pipe_drain (self->log, TRUE);
+  if (self->call != NULL)
+    fail_call (self, status, text);
+  if (state != FAR_WORKER_DYING && !self->retired)
+    {
+      g_autofree char *note = g_strdup_printf ("An instance of %s ended: %s%s",
+                                               self->function->spec->name, text,
+                                               status->out_of_memory ? " (out of memory)" : "");
+
+      far_dispatcher_annotate (dispatcher, self->function, "instance_crash", note);
+    }
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher), &self->deadline);
+  far_dispatcher_worker_gone (dispatcher, self, text);
+  far_http_endpoint_close (self->endpoint);
+  far_log_pipe_free (self->log);
+  g_free (self);
+}
+
+static void
+on_started (FarInstance *instance, int listen_fd, gpointer user_data)
+{
+  FarWorker *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (listen_fd >= 0 && !far_http_endpoint_listen (self->endpoint, listen_fd, &error))
+    {
+      far_dispatcher_annotate (dispatcher_of (self), self->function, "instance_crash",
+                               error->message);
+      far_worker_kill (self);
+    }
+}
+
+static void
+on_init_deadline (gpointer user_data)
+{
+  FarWorker *self = user_data;
+  g_autofree char *note = g_strdup_printf ("An instance of %s did not ask for its first event "
+                                           "within %d s and was killed",
+                                           self->function->spec->name, FAR_INIT_TIMEOUT_S);
+
+  far_dispatcher_annotate (dispatcher_of (self), self->function, "instance_crash", note);
+  far_worker_kill (self);
+}
+
+void
+far_worker_abandon (FarWorker *self)
+{
+  const FarInstanceExit status = { .wait_status = SIGKILL };
+
+  on_exited (self->instance, &status, self);
+}
+
+static const FarInstanceEvents instance_events = { on_started, on_exited };
+
+static void
+close_all (FarInstanceFds *fds, guint n_services)
+{
+  guint i;
+
+  if (fds->runtime >= 0)
+    close (fds->runtime);
+  if (fds->log >= 0)
+    close (fds->log);
+  for (i = 0; i < n_services; i++)
+    close (fds->services[i]);
+}
+
+/* Descriptors of a new instance; the platform's ends go to endpoint and log. */
+static gboolean
+open_fds (FarWorker *self, FarInstanceFds *fds, GError **error)
+{
+  const FarTemplateFunction *spec = self->function->spec;
+  FarDispatcher *dispatcher = dispatcher_of (self);
+  guint i = 0;
+
+  fds->runtime = fds->log = -1;
+  self->log = far_log_pipe_new (far_dispatcher_get_loop (dispatcher), on_log_line, self, &fds->log,
+                                error);
+  if (self->log == NULL)
+    return FALSE;
+  for (i = 0; i < spec->services->len; i++)
+    {
+      fds->services[i] = far_dispatcher_open_service (dispatcher, self->function,
+                                                      g_ptr_array_index (spec->services, i), error);
+      if (fds->services[i] < 0)
+        {
+          close_all (fds, i);
+          return FALSE;
+        }
+    }
+  if (spec->fork_server)
+    {
+      int pair[2];
+
+      if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+        {
+          g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START,
+                       "No runtime channel can be made: %s", g_strerror (errno));
+          close_all (fds, i);
+          return FALSE;
+        }
+      fds->runtime = pair[1];
+      if (!far_http_endpoint_adopt (self->endpoint, pair[0], error))
+        {
+          close_all (fds, i);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+FarWorker *
+far_worker_start (FarFunction *function, GError **error)
+{
+  FarDispatcher *dispatcher = function->dispatcher;
+  FarWorker *self = g_new0 (FarWorker, 1);
+  FarInstanceFds fds;
+
+  g_assert (function->sandbox != NULL);
+
+  self->function = function;
+  self->fresh = TRUE;
+  self->state = FAR_WORKER_STARTING;
+  self->ordered_us = g_get_monotonic_time ();
+  self->link.data = self->idle_link.data = self->all_idle.data = self;
+  self->endpoint = far_http_endpoint_new (far_dispatcher_get_runtime (dispatcher), NULL, self);
+  if (open_fds (self, &fds, error))
+    self->instance = far_sandbox_start_instance (function->sandbox, &fds, &instance_events, self,
+                                                 error);
+  if (self->instance == NULL)
+    {
+      far_http_endpoint_close (self->endpoint);
+      g_clear_pointer (&self->log, far_log_pipe_free);
+      g_free (self);
+      return NULL;
+    }
+  far_loop_arm (far_dispatcher_get_loop (dispatcher), &self->deadline,
+                self->ordered_us + FAR_INIT_TIMEOUT_S * G_USEC_PER_SEC, on_init_deadline, self);
+  return self;
+}
+
+void
+far_worker_kill (FarWorker *self)
+{
+  if (self->state == FAR_WORKER_DYING)
+    return;
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
+  if (self->call == NULL)
+    self->retired = TRUE;
+  self->state = FAR_WORKER_DYING;
+  self->next = NULL; /* goes with the endpoint */
+  far_instance_kill (self->instance);
+}
+
+static void
+on_call_deadline (gpointer user_data)
+{
+  FarCall *call = user_data;
+  FarWorker *self = call->worker;
+  double limit_s = self->function->spec->timeout_s;
+  char text[64];
+
+  far_log_pipe_drain (self->log, FALSE);
+  g_snprintf (text, sizeof text, "Task timed out after %.2f seconds", limit_s);
+  far_call_add_tail (call, text, strlen (text));
+  far_dispatcher_log (dispatcher_of (self), self->function, call, FAR_LOG_PLATFORM, text,
+                      strlen (text));
+  call->ended_us = g_get_monotonic_time ();
+  call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
+  if (!call->answered)
+    {
+      call->responded_us = call->ended_us;
+      far_call_set_error (call, FAR_INVOCATION_TIMEOUT, "Sandbox.Timedout", TRUE, "%s", text);
+    }
+  else
+    call->outcome = FAR_INVOCATION_TIMEOUT; /* it answered, but never came back */
+  self->call = NULL;
+  call->worker = NULL;
+  far_worker_kill (self);
+  far_dispatcher_answer (dispatcher_of (self), call);
+  far_dispatcher_finish (dispatcher_of (self), call);
+}
+
+void
+far_worker_enter (FarWorker *self, FarCall *call)
+{
+  const FarTemplateFunction *spec = self->function->spec;
+  FarDispatcher *dispatcher = dispatcher_of (self);
+  FarHttpRequest *next = g_steal_pointer (&self->next);
+  FarHttpResponse *response = far_http_response_new_bytes (call->event);
+  gint64 timeout_us = spec->timeout_s * G_USEC_PER_SEC;
+  char id[FAR_UUID_LEN + 1];
+  char deadline_ms[24];
+
+  g_assert (self->state == FAR_WORKER_IDLE && self->call == NULL && next != NULL);
+
+  self->state = FAR_WORKER_BUSY;
+  self->call = call;
+  call->worker = self;
+  call->cold = self->fresh;
+  call->init_us = self->fresh ? self->init_us : 0;
+  self->fresh = FALSE;
+  call->entered_us = g_get_monotonic_time ();
+  if (call->chosen_us == 0)
+    call->chosen_us = call->entered_us;
+  far_instance_set_busy (self->instance, TRUE);
+  far_loop_arm (far_dispatcher_get_loop (dispatcher), &call->deadline,
+                call->entered_us + timeout_us, on_call_deadline, call);
+
+  far_id_to_uuid (&call->request_id, id);
+  g_snprintf (deadline_ms, sizeof deadline_ms, "%" G_GINT64_FORMAT,
+              (far_clock_now_us (far_dispatcher_get_clock (dispatcher)) + timeout_us) / 1000);
+  far_http_response_add_header (response, "Content-Type", "application/json");
+  far_http_response_add_header (response, "Lambda-Runtime-Aws-Request-Id", id);
+  far_http_response_add_header (response, "Lambda-Runtime-Deadline-Ms", deadline_ms);
+  far_http_response_add_header (response, "Lambda-Runtime-Invoked-Function-Arn",
+                                self->function->arn);
+  far_http_response_add_header (response, "Lambda-Runtime-Trace-Id", call->trace);
+  if (call->client_context != NULL)
+    far_http_response_add_header (response, "Lambda-Runtime-Client-Context", call->client_context);
+  far_http_request_respond (next, 200, response);
+}
+
+/* Asking for the next event ends the last. */
+static void
+end_call (FarWorker *self)
+{
+  FarCall *call = g_steal_pointer (&self->call);
+
+  far_log_pipe_drain (self->log, FALSE);
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &call->deadline);
+  call->worker = NULL;
+  call->ended_us = g_get_monotonic_time ();
+  call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
+  far_instance_set_busy (self->instance, FALSE);
+  self->state = FAR_WORKER_IDLE;
+  far_dispatcher_finish (dispatcher_of (self), call);
+}
+
+gboolean
+far_worker_take_next (FarWorker *self, FarHttpRequest *request)
+{
+  if (self->state != FAR_WORKER_STARTING && self->state != FAR_WORKER_ANSWERED)
+    return FALSE;
+  self->next = request;
+  if (self->state == FAR_WORKER_STARTING)
+    {
+      far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
+      self->init_us = g_get_monotonic_time () - self->ordered_us;
+      far_log_pipe_drain (self->log, FALSE);
+      self->state = FAR_WORKER_IDLE;
+    }
+  else
+    end_call (self);
+  far_dispatcher_worker_idle (dispatcher_of (self), self);
+  return TRUE;
+}
+
+gboolean
+far_worker_is_current (FarWorker *self, const char *request_id, gsize n_bytes)
+{
+  char id[FAR_UUID_LEN + 1];
+
+  if (self->call == NULL || n_bytes != FAR_UUID_LEN)
+    return FALSE;
+  far_id_to_uuid (&self->call->request_id, id);
+  return memcmp (id, request_id, FAR_UUID_LEN) == 0;
+}
+
+static void
+respond (FarWorker *self)
+{
+  FarCall *call = self->call;
+
+  g_assert (self->state == FAR_WORKER_BUSY);
+  self->state = FAR_WORKER_ANSWERED;
+  call->responded_us = g_get_monotonic_time ();
+  if (call->want_tail)
+    far_log_pipe_drain (self->log, FALSE);
+  far_dispatcher_answer (dispatcher_of (self), call);
+}
+
+void
+far_worker_take_response (FarWorker *self, char *payload, gsize n_payload)
+{
+  self->call->outcome = FAR_INVOCATION_OK;
+  self->call->payload = payload;
+  self->call->n_payload = n_payload;
+  respond (self);
+}
+
+void
+far_worker_take_error (FarWorker *self, const char *error_type, char *payload, gsize n_payload)
+{
+  FarCall *call = self->call;
+
+  call->outcome = FAR_INVOCATION_FUNCTION_ERROR;
+  call->error_type = g_strndup (error_type != NULL ? error_type : "Unhandled",
+                                FAR_ERROR_TYPE_MAX);
+  call->payload = payload;
+  call->n_payload = n_payload;
+  respond (self);
+}
+
+void
+far_worker_take_oversize (FarWorker *self)
+{
+  far_call_set_error (self->call, FAR_INVOCATION_FUNCTION_ERROR, "Function.ResponseSizeTooLarge",
+                      FALSE,
+                      "Response payload size exceeded maximum allowed payload size (%d bytes).",
+                      FAR_PAYLOAD_SYNC_MAX);
+  respond (self);
+}
+
+void
+far_worker_take_init_error (FarWorker *self, const char *error_type, const char *payload,
+                            gsize n_payload)
+{
+  FarFunction *function = self->function;
+  g_autofree char *text = g_strndup (payload, MIN (n_payload, FAR_LOG_LINE_MAX));
+
+  /* The process is to exit now, and takes the call that waits for it with it. */
+  far_function_set_init_error (function, text);
+  far_dispatcher_log (dispatcher_of (self), function, NULL, FAR_LOG_ERROR, text, strlen (text));
+}

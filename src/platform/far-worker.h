@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One instance as the platform uses it: its Runtime API, its log, the call it works on.
+ *
+ *   STARTING ─ first /next ─▶ IDLE ─ call ─▶ BUSY ─ /response or /error ─▶ ANSWERED ─ /next ─▶ IDLE
+ *        └──────────── killed, crashed, timed out, retired: DYING ─ exited ─▶ freed
+ *
+ * Invariants: next is set exactly while IDLE; call is set exactly while BUSY or ANSWERED. A call
+ * that ends by a kill is answered at once, but its worker stays until its process has gone.
+ * Thread: the loop's. */
+#pragma once
+
+#include "platform/far-dispatcher.h"
+#include "platform/far-log-pipe.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  FAR_WORKER_STARTING,
+  FAR_WORKER_IDLE,
+  FAR_WORKER_BUSY,
+  FAR_WORKER_ANSWERED,
+  FAR_WORKER_DYING,
+} FarWorkerState;
+
+struct _FarWorker {
+  FarFunction     *function;
+  FarInstance     *instance;
+  FarHttpEndpoint *endpoint;
+  FarLogPipe      *log;
+  FarWorkerState   state;
+  FarHttpRequest  *next; /* its long poll */
+  FarCall         *call;
+  GList            link;      /* in function->workers */
+  GList            idle_link; /* in function->idle */
+  GList            all_idle;  /* in the dispatcher's, oldest last */
+  gint64           ordered_us;
+  gint64           init_us;
+  gint64           idle_since_us;
+  gboolean         ready;   /* has asked for its first event */
+  gboolean         fresh;   /* has had no call yet */
+  gboolean         retired;
+  FarLoopDeadline  deadline; /* of its init */
+};
+
+/* Orders an instance. Returns: NULL with an error of FAR_SPAWNER_ERROR or FAR_PLATFORM_ERROR. */
+FarWorker *far_worker_start (FarFunction *function, GError **error);
+/* Gives it a call; it must be idle. */
+void       far_worker_enter (FarWorker *self, FarCall *call);
+/* Its process has gone with the spawner, and nobody will say so. */
+void       far_worker_abandon (FarWorker *self);
+/* Its process is killed; the worker goes when that has ended. */
+void       far_worker_kill  (FarWorker *self);
+
+/* What the Runtime API heard from it. The first keeps the request; false: not in this state. */
+gboolean   far_worker_take_next     (FarWorker *self, FarHttpRequest *request);
+gboolean   far_worker_is_current    (FarWorker *self, const char *request_id, gsize n_bytes);
+/* payload: (transfer full) */
+void       far_worker_take_response (FarWorker *self, char *payload, gsize n_payload);
+/* error_type: (nullable) */
+void       far_worker_take_error    (FarWorker *self, const char *error_type, char *payload,
+                                     gsize n_payload);
+void       far_worker_take_oversize (FarWorker *self);
+void       far_worker_take_init_error (FarWorker *self, const char *error_type,
+                                       const char *payload, gsize n_payload);
+
+G_END_DECLS

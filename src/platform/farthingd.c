@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* farthingd: the platform as a program. Options, the ready line, signals, what is recorded, the end.
+ *
+ * Prints one JSON line on stdout when it is ready (design.md, Contracts) and nothing else there;
+ * everything for people goes to stderr. Exits 0 after SIGTERM or SIGINT, 1 when it cannot start or
+ * go on, 2 for wrong options. Under systemd (Type=notify) it says READY=1 and STOPPING=1. */
+#include "farthing-config.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/far-json.h"
+#include "base/far-paths.h"
+#include "platform/far-platform.h"
+#include "telemetry/far-telemetry.h"
+
+#define DEFAULT_PORT 8787
+/* A thousand instances of four descriptors each, and their callers. */
+#define DESCRIPTORS_WANTED 16384
+
+typedef struct {
+  GMainLoop    *main_loop;
+  FarPlatform  *platform;
+  FarTelemetry *telemetry;
+  gboolean      ready_told;
+  gboolean      failed;
+} Daemon;
+
+static void
+notify_service_manager (const char *text)
+{
+  const char *path = g_getenv ("NOTIFY_SOCKET");
+  struct sockaddr_un where = { .sun_family = AF_UNIX };
+  socklen_t n;
+  int fd;
+
+  if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen (path) >= sizeof where.sun_path)
+    return;
+  memcpy (where.sun_path, path, strlen (path));
+  n = offsetof (struct sockaddr_un, sun_path) + strlen (path);
+  if (path[0] == '@')
+    where.sun_path[0] = '\0';
+  fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0)
+    return;
+  /* A manager that does not listen is its own affair. */
+  if (sendto (fd, text, strlen (text), MSG_NOSIGNAL, (struct sockaddr *) &where, n) < 0)
+    g_printerr ("farthingd: the service manager cannot be told: %s\n", g_strerror (errno));
+  close (fd);
+}
+
+static void
+tell_ready (Daemon *self)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+  FarPlatformStatus status;
+
+  far_platform_get_status (self->platform, &status);
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "gateway", status.gateway_url);
+  far_json_add_string (&writer, "lambda", status.lambda_url);
+  far_json_add_string (&writer, "metrics", status.metrics_url);
+  far_json_add_string (&writer, "control", status.control_path);
+  far_json_add_string (&writer, "credentials", status.credentials_path);
+  far_json_add_string (&writer, "publisher_token", status.publisher_token_path);
+  far_json_add_string (&writer, "isolation", status.isolation);
+  far_json_add_int (&writer, "pid", getpid ());
+  far_json_end_object (&writer);
+  printf ("%s\n", writer.text->str);
+  fflush (stdout);
+  notify_service_manager ("READY=1");
+}
+
+static void
+on_state (gpointer user_data)
+{
+  Daemon *self = user_data;
+  FarPlatformStatus status;
+
+  if (self->ready_told || self->platform == NULL)
+    return;
+  far_platform_get_status (self->platform, &status);
+  if (status.state != FAR_PLATFORM_RUNNING)
+    return;
+  self->ready_told = TRUE;
+  tell_ready (self);
+}
+
+static void
+on_invocation (const FarInvocation *record, gpointer user_data)
+{
+  far_telemetry_record (((Daemon *) user_data)->telemetry, record);
+}
+
+static void
+on_log_line (const FarTelemetryLine *line, gpointer user_data)
+{
+  far_telemetry_log (((Daemon *) user_data)->telemetry, line);
+}
+
+static void
+on_annotation (const FarAnnotation *annotation, gpointer user_data)
+{
+  g_printerr ("farthingd: %s\n", annotation->text);
+  far_telemetry_annotate (((Daemon *) user_data)->telemetry, annotation);
+}
+
+static const FarPlatformObserver observer = {
+  .invocation = on_invocation,
+  .log_line = on_log_line,
+  .annotation = on_annotation,
+  .state = on_state,
+};
+
+static void
+on_stopped (FarPlatform *platform, gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  if (far_platform_get_failure (platform) != NULL)
+    {
+      g_printerr ("farthingd: %s\n", far_platform_get_failure (platform));
+      self->failed = TRUE;
+    }
+  g_main_loop_quit (self->main_loop);
+}
+
+static gboolean
+on_signal (gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  notify_service_manager ("STOPPING=1");
+  far_platform_request_stop (self->platform);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+raise_limits (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= DESCRIPTORS_WANTED)
+    return;
+  limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? DESCRIPTORS_WANTED
+                                                   : MIN (limit.rlim_max, DESCRIPTORS_WANTED);
+  setrlimit (RLIMIT_NOFILE, &limit);
+}
+
+/* Absolute, there, and only ours. */
+static char *
+open_data_dir (const char *given, GError **error)
+{
+  g_autofree char *wanted = given != NULL ? g_canonicalize_filename (given, NULL)
+                                          : far_paths_default_data_dir ();
+  char *resolved;
+
+  if (g_mkdir_with_parents (wanted, 0700) != 0 || chmod (wanted, 0700) != 0)
+    {
+      g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START,
+                   "The data directory %s cannot be made: %s", wanted, g_strerror (errno));
+      return NULL;
+    }
+  resolved = realpath (wanted, NULL);
+  if (resolved == NULL)
+    g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START, "%s cannot be resolved: %s",
+                 wanted, g_strerror (errno));
+  return resolved;
+}
+
+static int
+run (const FarPlatformOptions *options)
+{
+  g_autofree char *telemetry_dir = g_build_filename (options->data_dir, "telemetry", NULL);
+  g_autoptr (GError) error = NULL;
+  Daemon self = { 0 };
+
+  self.main_loop = g_main_loop_new (NULL, FALSE);
+  self.platform = far_platform_new (options, on_stopped, &self, &error);
+  if (self.platform != NULL)
+    self.telemetry = far_telemetry_open (telemetry_dir, far_platform_get_clock (self.platform),
+                                         &error);
+  if (self.telemetry != NULL)
+    {
+      far_platform_observe (self.platform, &observer, &self);
+      g_unix_signal_add (SIGTERM, on_signal, &self);
+      g_unix_signal_add (SIGINT, on_signal, &self);
+      on_state (&self);
+      g_main_loop_run (self.main_loop);
+    }
+  else
+    {
+      g_printerr ("farthingd: %s\n", error->message);
+      self.failed = TRUE;
+    }
+  g_clear_pointer (&self.platform, far_platform_free);
+  g_clear_pointer (&self.telemetry, far_telemetry_close);
+  g_main_loop_unref (self.main_loop);
+  return self.failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autofree char *data_dir_option = NULL;
+  g_autofree char *template_option = NULL;
+  g_autofree char *data_dir = NULL;
+  g_autofree char *template_path = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  gboolean test_clock = FALSE;
+  gboolean version = FALSE;
+  int port = DEFAULT_PORT;
+  const GOptionEntry entries[] = {
+    { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &data_dir_option,
+      "Where everything is kept ($XDG_DATA_HOME/farthing)", "DIR" },
+    { "port", 0, 0, G_OPTION_ARG_INT, &port,
+      "Gateway; Lambda API and metrics on the next two; 0 takes free ones (8787)", "PORT" },
+    { "template", 0, 0, G_OPTION_ARG_FILENAME, &template_option,
+      "The SAM template to run (the demo publication)", "FILE" },
+    { "test-clock", 0, 0, G_OPTION_ARG_NONE, &test_clock,
+      "One clock for all processes, which “farthingctl clock advance” moves", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
+    { NULL },
+  };
+  FarPlatformOptions options;
+
+  g_option_context_set_summary (context, "Runs functions behind AWS Lambda's public APIs on this "
+                                         "machine.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
+    {
+      g_printerr ("farthingd: %s; see --help\n", error->message);
+      return 2;
+    }
+  if (argc > 1 || port < 0 || port > G_MAXUINT16 - 2)
+    {
+      g_printerr (argc > 1 ? "farthingd: takes no arguments; see --help\n"
+                           : "farthingd: --port must be 0 to 65533\n");
+      return 2;
+    }
+  if (version)
+    {
+      printf ("farthingd %s\n", FAR_VERSION);
+      return EXIT_SUCCESS;
+    }
+  signal (SIGPIPE, SIG_IGN);
+  umask (077);
+  raise_limits ();
+  data_dir = open_data_dir (data_dir_option, &error);
+  if (data_dir == NULL)
+    {
+      g_printerr ("farthingd: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  template_path = template_option != NULL ? g_canonicalize_filename (template_option, NULL)
+                                          : far_paths_default_template ();
+  options = (FarPlatformOptions){ data_dir, template_path, (guint16) port, test_clock };
+  return run (&options);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* FarHttpServer against raw sockets: what is served, what is refused and with which words, what is
+ * cut off. The client is a thread with blocking calls; the server runs in this one. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "platform/far-http-server.h"
+
+typedef struct {
+  FarLoop         *loop;
+  FarHttpServer   *server;
+  FarHttpEndpoint *endpoint;
+  guint16          port;
+  FarHttpRequest  *held;
+  guint            n_handled;
+  FarLoopTask      task;
+} Fixture;
+
+static void
+error_body (guint status, const char *message, GString *body)
+{
+  g_string_append_printf (body, "{\"status\":%u,\"message\":\"%s\"}", status, message);
+}
+
+static void
+answer_held (gpointer user_data)
+{
+  Fixture *f = user_data;
+  FarHttpRequest *request = g_steal_pointer (&f->held);
+
+  far_http_request_respond_json (request, 200, g_strdup ("{\"held\":true}"), 13);
+}
+
+static void
+handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
+{
+  Fixture *f = user_data;
+  g_autoptr (GString) text = g_string_new (NULL);
+  const char *trailer;
+  const char *body;
+  gsize n;
+
+  g_assert_true (endpoint_data == f);
+  f->n_handled++;
+  if (strcmp (far_http_request_get_path (request), "/held") == 0)
+    {
+      f->held = request;
+      far_loop_defer (f->loop, &f->task, answer_held, f);
+      return;
+    }
+  if (strcmp (far_http_request_get_path (request), "/drop") == 0)
+    {
+      far_http_request_drop (request);
+      return;
+    }
+  body = far_http_request_get_body (request, &n);
+  trailer = far_http_request_get_trailer (request, "X-Trailer");
+  g_string_append_printf (text, "%s %s ?%s [%" G_GSIZE_FORMAT "] %s",
+                          far_http_request_get_method (request),
+                          far_http_request_get_path (request),
+                          far_http_request_get_query (request), n, trailer ? trailer : "-");
+  if (n < 100)
+    g_string_append_printf (text, " <%s>", body);
+  n = text->len;
+  far_http_request_respond (request, 200,
+                            far_http_response_new_take (g_strdup (text->str), n));
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  static const char *const hosts[] = { "127.0.0.1", "localhost", NULL };
+  const FarHttpServerOptions options = {
+    .handler = handler,
+    .error_body = error_body,
+    .user_data = f,
+    .body_max = 100000,
+    .connections_max = 8,
+    .idle_timeout_s = 1,
+    .body_timeout_s = 1,
+    .connection_memory = 32 * 1024,
+  };
+  GError *error = NULL;
+  int fd;
+
+  f->loop = far_loop_new (NULL, &error);
+  g_assert_no_error (error);
+  f->server = far_http_server_new (f->loop, &options, &error);
+  g_assert_no_error (error);
+  f->endpoint = far_http_endpoint_new (f->server, hosts, f);
+  fd = far_http_listen_tcp ("127.0.0.1", 0, &f->port, &error);
+  g_assert_no_error (error);
+  far_http_endpoint_listen (f->endpoint, fd, &error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  far_http_server_free (f->server);
+  far_loop_free (f->loop);
+}
+
+typedef struct {
+  guint16     port;
+  int         fd; /* -1: connect */
+  const char *text;
+  gsize       n_bytes;
+  gsize       n_filler; /* bytes sent behind text */
+  GString    *answer;
+  gint        done;
+} Client;
+
+static gpointer
+client_main (gpointer data)
+{
+  Client *client = data;
+  struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons (client->port),
+                               .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  g_autofree char *filler = g_malloc0 (65536);
+  char buffer[65536];
+  gsize left = client->n_filler;
+  ssize_t n;
+
+  if (client->fd < 0)
+    {
+      client->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      g_assert_cmpint (connect (client->fd, (struct sockaddr *) &where, sizeof where), ==, 0);
+    }
+  g_assert_cmpint (send (client->fd, client->text, client->n_bytes, MSG_NOSIGNAL), ==,
+                   (ssize_t) client->n_bytes);
+  while (left > 0)
+    {
+      n = send (client->fd, filler, MIN (left, 65536), MSG_NOSIGNAL);
+      if (n <= 0)
+        break;
+      left -= n;
+    }
+  while ((n = recv (client->fd, buffer, sizeof buffer, 0)) > 0)
+    g_string_append_len (client->answer, buffer, n);
+  close (client->fd);
+  g_atomic_int_set (&client->done, 1);
+  g_main_context_wakeup (NULL);
+  return NULL;
+}
+
+/* Sends text and a filler, and reads until the server closes. */
+static char *
+talk (Fixture *f, int fd, const char *text, gsize n_filler)
+{
+  Client client = { .port = f->port, .fd = fd, .text = text, .n_bytes = strlen (text),
+                    .n_filler = n_filler, .answer = g_string_new (NULL) };
+  GThread *thread = g_thread_new ("client", client_main, &client);
+
+  while (!g_atomic_int_get (&client.done))
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  return g_string_free (client.answer, FALSE);
+}
+
+static void
+assert_answer (Fixture *f, const char *text, gsize n_filler, const char *status,
+               const char *contains)
+{
+  g_autofree char *answer = talk (f, -1, text, n_filler);
+
+  if (!g_str_has_prefix (answer, status) || strstr (answer, contains) == NULL)
+    g_error ("For «%s» came «%s», not «%s … %s»", text, answer, status, contains);
+}
+
+static void
+test_serves (Fixture *f, gconstpointer data)
+{
+  assert_answer (f, "GET /a%2fb/%41?x=1&y=%20 HTTP/1.1\r\nHost: localhost\r\n"
+                    "Connection: close\r\n\r\n", 0,
+                 "HTTP/1.1 200 ", "GET /a%2fb/%41 ?x=1&y=%20 [0] -");
+  assert_answer (f, "POST /p HTTP/1.1\r\nHost: 127.0.0.1:80\r\nContent-Length: 5\r\n"
+                    "Connection: close\r\n\r\nhello", 0,
+                 "HTTP/1.1 200 ", "POST /p ? [5] - <hello>");
+  assert_answer (f, "POST /p HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+                    "Connection: close\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Trailer: t\r\n\r\n", 0,
+                 "HTTP/1.1 200 ", "POST /p ? [5] t <abcde>");
+  assert_answer (f, "GET /held HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0,
+                 "HTTP/1.1 200 ", "{\"held\":true}");
+}
+
+static void
+test_pipelined (Fixture *f, gconstpointer data)
+{
+  g_autofree char *answer
+      = talk (f, -1, "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                     "GET /held HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                     "GET /3 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0);
+  const char *one = strstr (answer, "GET /1 ");
+  const char *two = strstr (answer, "{\"held\":true}");
+  const char *three = strstr (answer, "GET /3 ");
+
+  g_assert_true (one != NULL && two != NULL && three != NULL);
+  g_assert_true (one < two && two < three);
+}
+
+static void
+test_drop (Fixture *f, gconstpointer data)
+{
+  g_autofree char *answer = talk (f, -1, "GET /drop HTTP/1.1\r\nHost: localhost\r\n\r\n", 0);
+
+  g_assert_cmpstr (answer, ==, "");
+  g_assert_cmpuint (f->n_handled, ==, 1);
+}
+
+static const struct {
+  const char *text;
+  const char *status;
+  const char *contains;
+} refusals[] = {
+  { "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 403 ", "no host" },
+  { "GET / HTTP/1.1\r\nHost: localhost.evil.example\r\n\r\n", "HTTP/1.1 403 ", "no host" },
+  { "GET / HTTP/1.1\r\nHost: localhost:80x\r\n\r\n", "HTTP/1.1 403 ", "no host" },
+  { "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 400 ", "one Host" },
+  { "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "one Host" },
+  { "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n", "HTTP/1.1 403 ",
+    "another origin" },
+  { "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", "HTTP/1.1 403 ",
+    "another origin" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "0\r\n\r\n", "HTTP/1.1 400 ", "ambiguous" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde",
+    "HTTP/1.1 400 ", "ambiguous" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "HTTP/1.1 501 ", "chunked" },
+  { "GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length : 4\r\n\r\nabcd", "HTTP/1.1 400 ",
+    "characters" },
+  { "GET / HTTP/1.1\r\nHost: localhost\r\nX: a\x01z\r\n\r\n", "HTTP/1.1 400 ", "characters" },
+  { "GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 400 ", "not a path" },
+  { "GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", "HTTP/1.1 400 ", "not a path" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n", "HTTP/1.1 413 ",
+    "larger" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 100001\r\n\r\n",
+    "HTTP/1.1 413 ", "larger" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1000000\r\nabc",
+    "HTTP/1.1 408 ", "in time" },
+  { "GET / HTTP/1.1\r\nHost: loc", "HTTP/1.1 408 ", "in time" },
+  { "", "HTTP/1.1 408 ", "in time" },
+  { "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc", "HTTP/1.1 408 ",
+    "in time" },
+};
+
+static void
+test_refuses (Fixture *f, gconstpointer data)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (refusals); i++)
+    assert_answer (f, refusals[i].text, 0, refusals[i].status, refusals[i].contains);
+  g_assert_cmpuint (f->n_handled, ==, 0);
+}
+
+/* The answer must reach a client that goes on sending, and must not cost memory. */
+static void
+test_large (Fixture *f, gconstpointer data)
+{
+  assert_answer (f, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000000\r\n\r\n",
+                 50000000, "HTTP/1.1 413 ", "\"status\":413");
+  assert_answer (f, "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    "2faf080\r\n", 50000000, "HTTP/1.1 413 ", "\"status\":413");
+  assert_answer (f, "POST /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    "Content-Length: 100000\r\n\r\n", 100000, "HTTP/1.1 200 ", "[100000]");
+  g_assert_cmpuint (f->n_handled, ==, 1);
+}
+
+static void
+test_heads (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GString) many = g_string_new ("GET / HTTP/1.1\r\nHost: localhost\r\n");
+  g_autoptr (GString) wide = g_string_new ("GET / HTTP/1.1\r\nHost: localhost\r\nX: ");
+  g_autoptr (GString) path = g_string_new ("GET /");
+  guint i;
+
+  for (i = 0; i < FAR_HTTP_HEADERS_MAX; i++)
+    g_string_append_printf (many, "X%u: 1\r\n", i);
+  g_string_append (many, "\r\n");
+  assert_answer (f, many->str, 0, "HTTP/1.1 431 ", "too many headers");
+  for (i = 0; i < FAR_HTTP_HEAD_MAX; i++)
+    g_string_append_c (wide, 'x');
+  g_string_append (wide, "\r\n\r\n");
+  assert_answer (f, wide->str, 0, "HTTP/1.1 431 ", "");
+  for (i = 0; i < FAR_HTTP_TARGET_MAX; i++)
+    g_string_append_c (path, 'x');
+  g_string_append (path, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  assert_answer (f, path->str, 0, "HTTP/1.1 414 ", "longer");
+}
+
+static void
+test_adopted (Fixture *f, gconstpointer data)
+{
+  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->server, NULL, f);
+  g_autofree char *answer = NULL;
+  GError *error = NULL;
+  int fds[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+  far_http_endpoint_adopt (endpoint, fds[0], &error);
+  g_assert_no_error (error);
+  answer = talk (f, fds[1], "GET /x HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n", 0);
+  g_assert_nonnull (strstr (answer, "GET /x "));
+  far_http_endpoint_close (endpoint);
+}
+
+static void
+close_endpoint (gpointer user_data)
+{
+  far_http_endpoint_close (user_data);
+}
+
+static void
+never (gpointer user_data)
+{
+}
+
+/* A held request ends with its endpoint, and nobody has to answer it. */
+static void
+test_closed_endpoint (Fixture *f, gconstpointer data)
+{
+  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->server, NULL, f);
+  FarLoopDeadline deadline = { 0 };
+  g_autofree char *answer = NULL;
+  GError *error = NULL;
+  int fds[2];
+
+  /* Claim the task, so that the handler's defer does not answer. */
+  far_loop_defer (f->loop, &f->task, never, f);
+  far_loop_cancel (f->loop, &f->task);
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
+  far_http_endpoint_adopt (endpoint, fds[0], &error);
+  g_assert_no_error (error);
+  far_loop_arm (f->loop, &deadline, g_get_monotonic_time () + 20000, close_endpoint, endpoint);
+  answer = talk (f, fds[1], "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n", 0);
+  g_assert_cmpstr (answer, ==, "");
+}
+
+static int
+connect_to (guint16 port)
+{
+  struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons (port),
+                               .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &where, sizeof where), ==, 0);
+  return fd;
+}
+
+/* With every place taken by a silent client the next one waits, and is served once they are cut. */
+static void
+test_connection_cap (Fixture *f, gconstpointer data)
+{
+  g_autofree char *answer = NULL;
+  int fds[8];
+  guint i;
+
+  for (i = 0; i < 8; i++)
+    fds[i] = connect_to (f->port);
+  while (far_http_server_n_connections (f->server) < 8)
+    g_main_context_iteration (NULL, TRUE);
+  answer = talk (f, -1, "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0);
+  g_assert_nonnull (strstr (answer, "GET /x "));
+  for (i = 0; i < 8; i++)
+    close (fds[i]);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
+  ADD ("/http-server/serves", test_serves);
+  ADD ("/http-server/pipelined", test_pipelined);
+  ADD ("/http-server/drop", test_drop);
+  ADD ("/http-server/refuses", test_refuses);
+  ADD ("/http-server/large", test_large);
+  ADD ("/http-server/heads", test_heads);
+  ADD ("/http-server/adopted", test_adopted);
+  ADD ("/http-server/closed-endpoint", test_closed_endpoint);
+  ADD ("/http-server/connection-cap", test_connection_cap);
+  return g_test_run ();
+}
