@@ -42,14 +42,11 @@ compare_due (gconstpointer a, gconstpointer b, gpointer user_data)
 }
 
 static void
-event_free (gpointer data)
+event_free (gpointer data, gpointer user_data)
 {
   Event *event = data;
-  FarAsyncQueue *self;
+  FarAsyncQueue *self = event->queue;
 
-  if (event == NULL)
-    return; /* taken out by run() */
-  self = event->queue;
   self->n_events--;
   self->n_bytes -= g_bytes_get_size (event->payload);
   event->function->state.async_queued--;
@@ -66,7 +63,7 @@ far_async_queue_new (FarLoop *loop, FarDispatcher *dispatcher)
   self->loop = loop;
   self->dispatcher = dispatcher;
   self->clock = far_dispatcher_get_clock (dispatcher);
-  self->waiting = g_sequence_new (event_free);
+  self->waiting = g_sequence_new (NULL);
   return self;
 }
 
@@ -82,6 +79,7 @@ far_async_queue_free (FarAsyncQueue *self)
 
       far_dispatcher_annotate (self->dispatcher, NULL, "async_lost", text);
     }
+  g_sequence_foreach (self->waiting, event_free, NULL);
   g_sequence_free (self->waiting);
   far_loop_cancel (self->loop, &self->task);
   far_loop_disarm (self->loop, &self->deadline);
@@ -102,7 +100,7 @@ give_up (Event *event, const char *why)
                                            event->function->spec->name, why);
 
   far_dispatcher_annotate (event->queue->dispatcher, event->function, "async_given_up", text);
-  event_free (event);
+  event_free (event, NULL);
 }
 
 static void
@@ -119,7 +117,7 @@ on_done (FarCall *call, gpointer user_data)
   far_loop_defer (self->loop, &self->task, run, self);
   if (call->outcome == FAR_INVOCATION_OK)
     {
-      event_free (event);
+      event_free (event, NULL);
       return;
     }
   if (refused && event->function->spec->reserved_concurrency == 0)
@@ -171,7 +169,6 @@ run (gpointer user_data)
           far_loop_arm (self->loop, &self->deadline, g_get_monotonic_time () + left_us, run, self);
           return;
         }
-      g_sequence_set (first, NULL);
       g_sequence_remove (first);
       submit (event);
     }

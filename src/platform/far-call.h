@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One invocation on its way: the event, where its answer goes, its times, its outcome.
  *
- *   new ─ submit ─▶ pending ─▶ running ─ answer ─▶ done ─ instance asks again ─▶ record
+ *   new ─ submit ─▶ pending ─▶ running ─ answer ─▶ done ─ /next ─▶ record
  *
  * A call is answered exactly once (done is called), recorded exactly once, and then freed, all by
  * the dispatcher. Thread: the loop's. */
@@ -61,8 +61,8 @@ struct _FarCall {
   gsize        n_payload;
 };
 
-/* event: (nullable): set later, before it is submitted. arrival_us: g_get_monotonic_time() when the request came; 0 = now. trace: (nullable): an X-Ray
- * header to go on with, else one is made. */
+/* event: (nullable): set later, before it is submitted. arrival_us: g_get_monotonic_time() when the
+ * request came; 0 = now. trace: (nullable): an X-Ray header to go on with, else one is made. */
 FarCall *far_call_new  (FarFunction *function, FarClock *clock, GBytes *event, const char *route,
                         const char *trace, gint64 arrival_us, FarCallDone done,
                         gpointer user_data);

@@ -92,8 +92,8 @@ far_credentials_load (FarCredentials *self, const char *data_dir, GError **error
   if (why != NULL)
     {
       g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START,
-                   "%s is no AWS profile with a key (%s); move it away to have a new one made", path,
-                   why->message);
+                   "%s is no AWS profile with a key (%s); move it away to have a new one made",
+                   path, why->message);
       far_credentials_clear (self);
       return FALSE;
     }

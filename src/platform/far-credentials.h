@@ -16,8 +16,8 @@ typedef struct {
   char *secret_access_key;
 } FarCredentials;
 
-/* Reads D/credentials, or makes it. FALSE with FAR_PLATFORM_ERROR_START if it is there and cannot be
- * used: it is never overwritten. */
+/* Reads D/credentials, or makes it. FALSE with FAR_PLATFORM_ERROR_START if it is there and cannot
+ * be used: it is never overwritten. */
 gboolean far_credentials_load  (FarCredentials *self, const char *data_dir, GError **error);
 void     far_credentials_clear (FarCredentials *self);
 

@@ -21,7 +21,8 @@ is_token (const char *text, gsize n_bytes)
   gsize i;
 
   for (i = 0; i < n_bytes; i++)
-    if (!g_ascii_isalnum (text[i]) && (text[i] == '\0' || strchr ("!#$%&'*+-.^_`|~", text[i]) == NULL))
+    if (!g_ascii_isalnum (text[i])
+        && (text[i] == '\0' || strchr ("!#$%&'*+-.^_`|~", text[i]) == NULL))
       return FALSE;
   return n_bytes > 0;
 }

@@ -63,7 +63,7 @@ send_raw (FarHttpConnection *connection, guint status, const char *message)
 
   connection->server->options.error_body (status, message, body);
   text = g_strdup_printf ("HTTP/1.1 %u %s\r\nContent-Type: application/json\r\n"
-                          "FarHttpConnection: close\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
+                          "Connection: close\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
                           status, MHD_get_reason_phrase_for (status), body->len, body->str);
   /* The socket's buffer is empty: one short write takes it, or the client has gone. */
   n = send (connection->fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL);

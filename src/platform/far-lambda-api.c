@@ -294,8 +294,9 @@ handle_function (FarLambdaApi *self, FarHttpRequest *request, const char *rest)
     function = far_dispatcher_find (self->dispatcher, name);
   if (function == NULL)
     {
-      g_autofree char *text = g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s",
-                                               FAR_AWS_REGION, FAR_AWS_ACCOUNT, encoded);
+      g_autofree char *text
+          = g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s",
+                             FAR_AWS_REGION, FAR_AWS_ACCOUNT, encoded);
 
       answer_error (request, 404, "ResourceNotFoundException", text);
     }

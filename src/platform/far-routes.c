@@ -235,8 +235,11 @@ split (char *path, char **segments, guint *ret_n)
   guint n = 0;
   char *at = path + 1;
 
+  *ret_n = 0;
   if (path[0] != '/')
     return FALSE;
+  if (path[1] == '\0')
+    return TRUE;
   for (;;)
     {
       char *slash = strchr (at, '/');

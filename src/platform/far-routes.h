@@ -6,8 +6,8 @@
  * method before ANY. A branch that has the path but not the method is left for the next.
  *
  * Paths are split before they are unescaped, so that %2F never divides; what is no valid escape, no
- * UTF-8, a NUL, or a dot segment (also an escaped one) is refused before any match. Built once, then
- * read only; any thread. */
+ * UTF-8, a NUL, or a dot segment (also an escaped one) is refused before any match. Built once,
+ * then read only; any thread. */
 #pragma once
 
 #include <glib.h>

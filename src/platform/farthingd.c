@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* farthingd: the platform as a program. Options, the ready line, signals, what is recorded, the end.
+/* farthingd: the platform as a program. Options, the ready line, signals, records, the end.
  *
  * Prints one JSON line on stdout when it is ready (design.md, Contracts) and nothing else there;
  * everything for people goes to stderr. Exits 0 after SIGTERM or SIGINT, 1 when it cannot start or

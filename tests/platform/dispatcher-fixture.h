@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A dispatcher with its Runtime API and instances that the test plays itself: over its end of a
+ * channel it speaks the API, byte for byte. */
+#pragma once
+
+#include "fake-spawner.h"
+#include "platform/far-async-queue.h"
+#include "platform/far-dispatcher.h"
+#include "platform/far-invoke.h"
+
+typedef struct {
+  FarLoop       *loop;
+  FarClock      *clock;
+  FarTemplate   *tmpl;
+  FarSpawner    *spawner;
+  FarHttpServer *runtime;
+  FarDispatcher *dispatcher;
+  FarAsyncQueue *queue;
+  GArray        *records;
+  GString       *error_types; /* of the records, each with a space behind */
+  GPtrArray     *lines;
+  GPtrArray     *answers;
+} Fixture;
+
+typedef struct {
+  gboolean done;
+  guint    status;
+  char    *function_error;
+  char    *reason;
+  char    *payload;
+  char    *tail;
+} Answer;
+
+void    fixture_set_up    (Fixture *f, gconstpointer data);
+void    fixture_tear_down (Fixture *f, gconstpointer data);
+/* Lives as long as the fixture: some calls are answered when that is taken down. */
+Answer *answer_new        (Fixture *f);
+void    invoke            (Fixture *f, const char *function, FarInvokeType type,
+                           const char *event, Answer *answer);
+/* Runs the loop until nothing is left to do. */
+void    spin              (void);
+/* The instance with that index (fake-spawner.h) … */
+void    send_text         (guint index, const char *text);
+/* … gets one whole response; runs the loop until it is there. */
+char   *receive           (guint index);
+void    ask_next          (guint index);
+void    post              (guint index, const char *path, const char *headers, const char *body);
+char   *header_of         (const char *response, const char *name);
+void    assert_status     (const char *response, const char *status, const char *contains);
+/* Takes the event it was given, answers it, and asks for the next. */
+void    serve             (guint index, const char *expected_event, const char *answer);
+
+#define ADD(path, func) \
+  g_test_add (path, Fixture, NULL, fixture_set_up, func, fixture_tear_down)
