@@ -282,6 +282,14 @@ far_accounts_flush (FarLedger *ledger, GError **error)
   return TRUE;
 }
 
+void
+far_accounts_clean (FarLedger *ledger)
+{
+  for (guint i = 0; i < ledger->dirty->len; i++)
+    ((FarAccountState *) g_ptr_array_index (ledger->dirty, i))->dirty = FALSE;
+  g_ptr_array_set_size (ledger->dirty, 0);
+}
+
 /* ---- opening and closing ---- */
 
 static FarAccountResult

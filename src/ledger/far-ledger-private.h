@@ -158,6 +158,7 @@ gboolean far_accounts_get         (FarLedger *ledger, guint64 no, FarAccountStat
 void     far_accounts_touch       (FarLedger *ledger, FarAccountState *state);
 void     far_accounts_undo        (FarLedger *ledger, const FarUndo *undo);
 gboolean far_accounts_flush       (FarLedger *ledger, GError **error);
+void     far_accounts_clean       (FarLedger *ledger);
 void     far_accounts_forget      (FarLedger *ledger);
 void     far_accounts_trim        (FarLedger *ledger);
 void     far_accounts_init        (FarLedger *ledger);

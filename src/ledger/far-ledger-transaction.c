@@ -320,7 +320,9 @@ far_ledger_commit (FarLedger *ledger, GError **error)
     return protocol ("An error occurred in this transaction: it can only be rolled back", error);
 
   tree = ledger->tree;
-  if (ledger->leaves->len > 0 && !write_out (ledger, &tree, error))
+  if (ledger->leaves->len == 0)
+    far_accounts_clean (ledger); /* what was touched was put back */
+  else if (!write_out (ledger, &tree, error))
     {
       ledger->failed = TRUE;
       return FALSE;
