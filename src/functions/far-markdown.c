@@ -329,7 +329,11 @@ far_block_write (const FarBlock *block,
   if (block->kind == FAR_BLOCK_HEADING)
     far_json_add_int (writer, "level", block->level);
   if (block->kind == FAR_BLOCK_PICTURE)
-    far_json_add_string (writer, "picture", block->picture);
+    {
+      g_autofree char *path = g_strconcat (FAR_MEDIA_PATH, block->picture, NULL);
+
+      far_json_add_string (writer, "picture", path);
+    }
   if (block->kind == FAR_BLOCK_LIST)
     {
       far_json_add_bool (writer, "ordered", block->ordered);

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 #define FAR_MARKDOWN_SPANS_MAX 200  /* of one text */
 #define FAR_MARKDOWN_ITEMS_MAX 100  /* of one list */
 
+/* Where the gateway serves pictures. */
+#define FAR_MEDIA_PATH "/media/"
+
 typedef enum {
   FAR_BLOCK_TEXT,
   FAR_BLOCK_HEADING,
@@ -60,7 +63,8 @@ GPtrArray *far_markdown_parse      (const char     *text,
                                     GError        **error);
 guint      far_block_count_words   (const FarBlock *block);
 /* {"kind":"text","text":…,"spans":[{"start","length","style","url"?}]?} and by kind "level",
- * "ordered" with "items", "picture". start and length count Unicode characters, not bytes. */
+ * "ordered" with "items", "picture" (a path below the gateway). start and length count Unicode
+ * characters, not bytes. */
 void       far_block_write         (const FarBlock *block,
                                     FarJsonWriter  *writer);
 

@@ -430,13 +430,16 @@ far_article_write_head (const FarArticle     *self,
                         const FarPublication *publication,
                         FarJsonWriter        *writer)
 {
+  g_autofree char *picture = NULL;
+
   far_json_add_string (writer, "id", self->id);
   far_json_add_string (writer, "title", self->title);
   far_json_add_string (writer, "author", self->author);
   far_json_add_string (writer, "date", self->date);
   far_json_add_string (writer, "category", self->category);
   far_json_add_string (writer, "summary", self->summary);
-  far_json_add_string (writer, "picture", self->picture);
+  picture = g_strconcat (FAR_MEDIA_PATH, self->picture, NULL);
+  far_json_add_string (writer, "picture", picture);
   far_json_add_string (writer, "picture_alt", self->picture_alt);
   far_json_add_micros (writer, "price_micros", self->price_micros);
   far_json_add_string (writer, "currency", publication->currency);

@@ -84,9 +84,9 @@ far_dispatcher_n_instances (FarDispatcher *self)
 }
 
 guint
-far_dispatcher_n_calls (FarDispatcher *self)
+far_dispatcher_n_in_flight (FarDispatcher *self)
 {
-  return self->n_calls;
+  return self->in_flight;
 }
 
 guint64

@@ -28,8 +28,6 @@ struct _FarFunction {
   GQueue                     idle;       /* newest first */
   GQueue                     workers;    /* all of them */
   GQueue                     pending;    /* calls without an instance, oldest first */
-  guint                      n_answered; /* instances that have answered and not asked again */
-  FarLoopDeadline            soon_free;  /* how long pending calls wait for those */
   FarFunctionState           state;
 };
 

@@ -47,7 +47,7 @@ test_blocks (void)
          "{\"kind\":\"list\",\"ordered\":true,\"items\":[{\"text\":\"first\"},"
          "{\"text\":\"second\"}]}]");
   check ("![A rope](rope.png)",
-         "[{\"kind\":\"picture\",\"picture\":\"rope.png\",\"text\":\"A rope\"}]");
+         "[{\"kind\":\"picture\",\"picture\":\"/media/rope.png\",\"text\":\"A rope\"}]");
   check ("17.5 is no list, nor is\n- this\n",
          "[{\"kind\":\"text\",\"text\":\"17.5 is no list, nor is\"},"
          "{\"kind\":\"list\",\"ordered\":false,\"items\":[{\"text\":\"this\"}]}]");

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* GET /articles and GET /articles/{id}: the list, and one article. Everyone gets the free
+ * beginning; what stands behind the lock is written only after the bookkeeper has said, for this
+ * reader and this article, that they are entitled. When it cannot be asked the beginning is served
+ * all the same, with the reason beside it. */
+#include "functions/far-functions.h"
+#include "functions/far-market-http.h"
+
+static void
+list_articles (FarMarket         *market,
+               FarLambdaResponse *response)
+{
+  const FarPublication *publication = market->publication;
+  g_auto (FarJsonWriter) writer = { NULL };
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_object (&writer, "publication");
+  far_json_add_string (&writer, "id", publication->id);
+  far_json_add_string (&writer, "title", publication->title);
+  far_json_add_string (&writer, "tagline", publication->tagline);
+  far_json_add_string (&writer, "about", publication->about);
+  far_json_add_string (&writer, "currency", publication->currency);
+  far_json_add_string (&writer, "support", publication->support);
+  far_json_begin_array (&writer, "categories");
+  for (guint i = 0; publication->categories[i] != NULL; i++)
+    far_json_add_string (&writer, NULL, publication->categories[i]);
+  far_json_end_array (&writer);
+  far_json_end_object (&writer);
+  far_json_begin_array (&writer, "articles");
+  for (guint i = 0; i < publication->articles->len; i++)
+    {
+      far_json_begin_object (&writer, NULL);
+      far_article_write_head (g_ptr_array_index (publication->articles, i), publication, &writer);
+      far_json_end_object (&writer);
+    }
+  far_json_end_array (&writer);
+  far_json_end_object (&writer);
+  far_lambda_response_set_header (response, "cache-control", "no-cache");
+  far_lambda_response_set_json (response, &writer);
+}
+
+/* Asks whether the reader is entitled, and writes what they may know of it. */
+static gboolean
+write_entitlement (FarMarket        *market,
+                   const FarArticle *article,
+                   const char       *reader,
+                   FarJsonWriter    *writer)
+{
+  g_auto (FarJsonWriter) request = { NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) answer = NULL;
+  gboolean entitled = FALSE;
+
+  if (*reader == '\0')
+    {
+      far_json_add_bool (writer, "entitled", FALSE);
+      return FALSE;
+    }
+  far_bookkeeper_client_begin (&request, "entitlement");
+  far_json_add_string (&request, "reader", reader);
+  far_json_add_string (&request, "property", market->publication->id);
+  far_json_add_string (&request, "article", article->id);
+  answer = far_market_call (market, &request, &error);
+  if (answer != NULL &&
+      far_json_get_bool (json_node_get_object (answer), "entitled", &entitled, &error))
+    {
+      far_market_add_members (writer, answer);
+      return entitled;
+    }
+  far_lambda_log (FAR_LAMBDA_LOG_ERROR, "entitlement: %s", error->message);
+  far_json_add_bool (writer, "entitled", FALSE);
+  far_json_begin_object (writer, "entitlement_error");
+  far_json_add_string (writer, "code", far_bookkeeper_error_code (error));
+  far_json_add_string (writer, "message", error->message);
+  far_json_end_object (writer);
+  return FALSE;
+}
+
+static void
+read_article (FarMarket         *market,
+              const FarArticle  *article,
+              const char        *reader,
+              FarLambdaResponse *response)
+{
+  g_auto (FarJsonWriter) writer = { NULL };
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_article_write_head (article, market->publication, &writer);
+  far_article_write_free (article, &writer);
+  if (write_entitlement (market, article, reader, &writer))
+    far_article_write_body (article, &writer);
+  far_json_end_object (&writer);
+  far_market_set_private (response, &writer);
+}
+
+static gboolean
+content (const FarLambdaContext  *context,
+         FarLambdaRequest        *request,
+         FarLambdaResponse       *response,
+         GError                 **error)
+{
+  FarMarket *market = context->state;
+  const char *id = far_lambda_request_get_path_parameter (request, "id");
+  const FarArticle *article;
+  char reader[FAR_READER_LEN + 1];
+
+  far_market_refresh (market);
+  if (id == NULL)
+    {
+      list_articles (market, response);
+      return TRUE;
+    }
+  if (!far_market_may_reader (context, request, response, reader))
+    return TRUE;
+  article = far_market_need_article (market, id, response);
+  if (article != NULL)
+    read_article (market, article, reader, response);
+  return TRUE;
+}
+
+const FarLambdaFunction far_content_function = {
+  .init = far_market_init,
+  .start = far_market_start,
+  .http = content,
+  .finish = far_market_finish,
+};

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* State of the market's functions (see the header). */
+#include "functions/far-market.h"
+
+#include <string.h>
+
+gboolean
+far_market_init (gpointer  *ret_state,
+                 GError   **error)
+{
+  const char *folder = far_lambda_store_path (FAR_MARKET_STORE, error);
+  FarPublication *publication = folder != NULL ? far_publication_load (folder, error) : NULL;
+  FarMarket *self;
+
+  if (publication == NULL)
+    return FALSE;
+  self = g_new0 (FarMarket, 1);
+  self->publication = publication;
+  *ret_state = self;
+  return TRUE;
+}
+
+gboolean
+far_market_start (gpointer   state,
+                  GError   **error)
+{
+  FarMarket *self = state;
+
+  self->bookkeeper = far_bookkeeper_client_new_from_env (error);
+  return self->bookkeeper != NULL;
+}
+
+void
+far_market_finish (gpointer state)
+{
+  FarMarket *self = state;
+
+  if (self == NULL)
+    return;
+  g_clear_pointer (&self->bookkeeper, far_bookkeeper_client_free);
+  g_clear_pointer (&self->publication, far_publication_free);
+  g_free (self->complaint);
+  g_free (self);
+}
+
+void
+far_market_refresh (FarMarket *self)
+{
+  g_autoptr (GError) error = NULL;
+  FarPublication *fresh;
+
+  g_return_if_fail (self != NULL);
+
+  if (far_publication_is_current (self->publication))
+    return;
+  fresh = far_publication_load (self->publication->folder, &error);
+  if (fresh != NULL)
+    {
+      far_publication_free (self->publication);
+      self->publication = fresh;
+      g_clear_pointer (&self->complaint, g_free);
+      return;
+    }
+  if (g_strcmp0 (self->complaint, error->message) == 0)
+    return;
+  far_lambda_log (FAR_LAMBDA_LOG_WARN, "The publication is served as it was before: %s",
+                  error->message);
+  g_free (self->complaint);
+  self->complaint = g_strdup (error->message);
+}
+
+static JsonNode *
+call_once (FarMarket      *self,
+           FarJsonWriter  *request,
+           GError        **error)
+{
+  if (self->bookkeeper == NULL)
+    {
+      far_json_writer_clear (request);
+      g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNAVAILABLE,
+                           "This function was granted no bookkeeper");
+      return NULL;
+    }
+  return far_bookkeeper_client_call (self->bookkeeper, request, FAR_BOOKKEEPER_TIMEOUT_US, error);
+}
+
+static gboolean
+register_property (FarMarket  *self,
+                   GError    **error)
+{
+  const FarPublication *publication = self->publication;
+  g_auto (FarJsonWriter) request = { NULL };
+  g_autoptr (JsonNode) answer = NULL;
+  g_autofree char *free_limit = g_strdup_printf ("%u", publication->free_pledges);
+
+  far_bookkeeper_client_begin (&request, "property.ensure");
+  far_json_add_string (&request, "property", publication->id);
+  far_json_add_string (&request, "currency", publication->currency);
+  far_json_begin_object (&request, "terms");
+  far_json_add_int (&request, "fee_bps", publication->fee_bps);
+  far_json_add_string (&request, "fee_receiver", publication->fee_receiver);
+  far_json_add_string (&request, "free_type", "count");
+  far_json_add_string (&request, "free_limit", free_limit);
+  far_json_add_int (&request, "refund_window_s", publication->refund_window_s);
+  far_json_end_object (&request);
+  answer = call_once (self, &request, error);
+  return answer != NULL;
+}
+
+static gboolean
+register_campaigns (FarMarket  *self,
+                    GError    **error)
+{
+  const GPtrArray *campaigns = self->publication->campaigns;
+  g_auto (FarJsonWriter) request = { NULL };
+  g_autoptr (JsonNode) answer = NULL;
+
+  if (campaigns->len == 0)
+    return TRUE;
+  far_bookkeeper_client_begin (&request, "campaign.ensure");
+  far_json_begin_array (&request, "campaigns");
+  for (guint i = 0; i < campaigns->len; i++)
+    {
+      const FarCampaign *campaign = g_ptr_array_index (campaigns, i);
+
+      far_json_begin_object (&request, NULL);
+      far_json_add_string (&request, "campaign", campaign->id);
+      far_json_add_string (&request, "advertiser", campaign->advertiser);
+      far_json_add_micros (&request, "budget_micros", campaign->budget_micros);
+      far_json_add_string (&request, "currency", campaign->currency);
+      far_json_end_object (&request);
+    }
+  far_json_end_array (&request);
+  answer = call_once (self, &request, error);
+  return answer != NULL;
+}
+
+gboolean
+far_market_register (FarMarket  *self,
+                     gboolean    campaigns,
+                     GError    **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return register_property (self, error) && (!campaigns || register_campaigns (self, error));
+}
+
+JsonNode *
+far_market_call (FarMarket      *self,
+                 FarJsonWriter  *request,
+                 GError        **error)
+{
+  g_auto (FarJsonWriter) again = { NULL };
+  g_autoptr (GError) refused = NULL;
+  JsonNode *answer;
+  gboolean campaign;
+
+  g_return_val_if_fail (self != NULL && request != NULL && request->text != NULL, NULL);
+
+  again.text = g_string_new_len (request->text->str, request->text->len);
+  again.need_comma = request->need_comma;
+  answer = call_once (self, request, &refused);
+  if (answer != NULL)
+    return answer;
+  campaign = g_error_matches (refused, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNKNOWN_CAMPAIGN);
+  if (!campaign &&
+      !g_error_matches (refused, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNKNOWN_PROPERTY))
+    {
+      g_propagate_error (error, g_steal_pointer (&refused));
+      return NULL;
+    }
+  if (!far_market_register (self, campaign, error))
+    return NULL;
+  return call_once (self, &again, error);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the market's functions share: the publication, read before any instance exists and read
+ * again when its files have changed, and the line to the bookkeeper.
+ *
+ * Money: a price is the publication's own, never a client's. A command that could not be answered
+ * is never tried again by itself under another key; only what the bookkeeper refused because it
+ * does not know the property or a campaign yet is sent again, with the same key, after telling it.
+ *
+ * One thread. far_market_init() runs in the fork server and leaves nothing but memory behind. */
+#pragma once
+
+#include "functions/far-publication.h"
+#include "lambda/far-bookkeeper-client.h"
+#include "lambda/far-lambda.h"
+
+G_BEGIN_DECLS
+
+/* The store that holds the publication's folder. */
+#define FAR_MARKET_STORE "publication"
+
+typedef struct {
+  FarPublication      *publication;
+  FarBookkeeperClient *bookkeeper; /* NULL before start, and where none was granted */
+  char                *complaint;  /* what is wrong with the folder now; NULL if nothing */
+} FarMarket;
+
+/* FarLambdaFunction's hooks; state is a FarMarket. */
+gboolean    far_market_init     (gpointer       *ret_state,
+                                 GError        **error);
+gboolean    far_market_start    (gpointer        state,
+                                 GError        **error);
+void        far_market_finish   (gpointer        state);
+
+/* The publication as it is on disk. One that has been broken meanwhile is logged, once, with file
+ * and line, and the last whole one is kept. Borrowed pointers into the old one become invalid. */
+void        far_market_refresh  (FarMarket      *self);
+/* Sends a request made with far_bookkeeper_client_begin() and clears it. Returns: (transfer full)
+ * (nullable): the answer's object, or NULL with FAR_BOOKKEEPER_ERROR */
+JsonNode   *far_market_call     (FarMarket      *self,
+                                 FarJsonWriter  *request,
+                                 GError        **error);
+/* Tells the bookkeeper the property and its terms; with campaigns, those too. */
+gboolean    far_market_register (FarMarket      *self,
+                                 gboolean        campaigns,
+                                 GError        **error);
+
+G_END_DECLS

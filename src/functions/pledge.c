@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* POST /pledges {article, price_micros, key}: promises the article's price and opens it, in one
+ * command. The price is the publication's. The one in the request is what the reader was shown: if
+ * it is another, nothing happens and they are told. */
+#include "base/far-money.h"
+#include "functions/far-functions.h"
+#include "functions/far-market-http.h"
+
+static void
+refuse_price (const FarPublication *publication,
+              const FarArticle     *article,
+              FarLambdaResponse    *response)
+{
+  g_auto (FarJsonWriter) writer = { NULL };
+  g_autofree char *price = far_micros_to_decimal (article->price_micros, publication->currency);
+  g_autofree char *message =
+    g_strdup_printf ("The price of this article is %s %s now; show it and ask again", price,
+                     publication->currency);
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_object (&writer, "error");
+  far_json_add_string (&writer, "code", "price_changed");
+  far_json_add_string (&writer, "message", message);
+  far_json_add_micros (&writer, "price_micros", article->price_micros);
+  far_json_add_string (&writer, "currency", publication->currency);
+  far_json_end_object (&writer);
+  far_json_end_object (&writer);
+  far_lambda_response_set_status (response, 409);
+  far_market_set_private (response, &writer);
+}
+
+static gboolean
+pledge (const FarLambdaContext  *context,
+        FarLambdaRequest        *request,
+        FarLambdaResponse       *response,
+        GError                 **error)
+{
+  FarMarket *market = context->state;
+  g_auto (FarJsonWriter) command = { NULL };
+  g_autoptr (GError) refused = NULL;
+  const FarArticle *article;
+  const char *id, *key;
+  JsonObject *body;
+  gint64 shown_micros;
+  char reader[FAR_READER_LEN + 1];
+
+  far_market_refresh (market);
+  if (!far_market_need_reader (context, request, response, reader))
+    return TRUE;
+  body = far_market_need_body (request, response, "article", "price_micros", "key", NULL);
+  id = body != NULL ? far_market_need_string (body, "article", 128, response) : NULL;
+  key = id != NULL ? far_market_need_string (body, "key", 128, response) : NULL;
+  if (key == NULL)
+    return TRUE;
+  if (!far_json_get_micros (body, "price_micros", &shown_micros, &refused))
+    {
+      far_lambda_response_set_error (response, 400, "bad_request", "%s", refused->message);
+      return TRUE;
+    }
+  article = far_market_need_article (market, id, response);
+  if (article == NULL)
+    return TRUE;
+  if (shown_micros != article->price_micros)
+    {
+      refuse_price (market->publication, article, response);
+      return TRUE;
+    }
+  far_bookkeeper_client_begin (&command, "pledge");
+  far_json_add_string (&command, "key", key);
+  far_json_add_string (&command, "reader", reader);
+  far_json_add_string (&command, "property", market->publication->id);
+  far_json_add_string (&command, "article", article->id);
+  far_json_add_micros (&command, "price_micros", article->price_micros);
+  far_json_add_string (&command, "currency", market->publication->currency);
+  far_market_answer (market, &command, NULL, response);
+  return TRUE;
+}
+
+const FarLambdaFunction far_pledge_function = {
+  .init = far_market_init,
+  .start = far_market_start,
+  .http = pledge,
+  .finish = far_market_finish,
+};
