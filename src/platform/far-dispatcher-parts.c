@@ -84,9 +84,9 @@ far_dispatcher_n_instances (FarDispatcher *self)
 }
 
 guint
-far_dispatcher_n_in_flight (FarDispatcher *self)
+far_dispatcher_n_calls (FarDispatcher *self)
 {
-  return self->in_flight;
+  return self->n_calls;
 }
 
 guint64

@@ -20,7 +20,8 @@ struct _FarDispatcher {
   GQueue             all_idle;      /* idle longest last */
   FarLoopDeadline    idle_deadline;
   guint              n_instances;
-  guint              in_flight;     /* of all functions */
+  guint              n_calls;       /* submitted and not finished */
+  guint              in_flight;     /* admitted and not answered, of all functions */
   guint              unreserved;    /* in flight, of those without a reserve */
   guint              unreserved_max;
   guint64            n_invocations;

@@ -49,6 +49,7 @@ far_dispatcher_answer (FarDispatcher *self, FarCall *call)
   if (call->answered)
     return;
   call->answered = TRUE;
+  release (self, call); /* first: the caller's next request must find its place free */
   call->done (call, call->user_data);
 }
 
@@ -69,7 +70,7 @@ far_dispatcher_finish (FarDispatcher *self, FarCall *call)
       state->errors += call->outcome != FAR_INVOCATION_OK;
       state->cold_starts += call->cold;
     }
-  release (self, call);
+  self->n_calls--;
   far_call_to_record (call, &record);
   self->hooks.invocation (&record, self->user_data);
   far_loop_disarm (self->loop, &call->deadline);
@@ -162,13 +163,13 @@ start_worker (FarDispatcher *self, FarFunction *function, GError **error)
   return TRUE;
 }
 
-/* One start for each call that waits. */
+/* One start for each call that waits, beyond those that n_free instances will take. */
 static void
-start_for_pending (FarFunction *function)
+start_beyond (FarFunction *function, guint n_free)
 {
   FarDispatcher *self = function->dispatcher;
 
-  while (function->state.starting < function->pending.length)
+  while (function->state.starting + n_free < function->pending.length)
     {
       g_autoptr (GError) error = NULL;
       FarCall *call = g_queue_peek_tail (&function->pending);
@@ -188,6 +189,26 @@ start_for_pending (FarFunction *function)
       else
         refuse_init (self, call, error->message);
     }
+}
+
+static void
+on_soon_free (gpointer user_data)
+{
+  start_beyond (user_data, 0);
+}
+
+/* An instance that has answered is free as soon as it asks again, which is quicker than any start;
+ * unless it has more to do behind its answer. */
+static void
+start_for_pending (FarFunction *function)
+{
+  FarDispatcher *self = function->dispatcher;
+
+  start_beyond (function, function->n_answered);
+  if (function->state.starting < function->pending.length && function->n_answered > 0
+      && function->soon_free.index == 0)
+    far_loop_arm (self->loop, &function->soon_free, g_get_monotonic_time () + FAR_SOON_FREE_US,
+                  on_soon_free, function);
 }
 
 static void
@@ -217,6 +238,7 @@ far_dispatcher_submit (FarDispatcher *self, FarCall *call)
   const char *reason;
   FarWorker *worker;
 
+  self->n_calls++;
   if (self->stopping)
     {
       refuse_stopping (self, call);

@@ -6,11 +6,11 @@
  *   FarCall        one invocation (far-call.h)
  *
  * A call goes to the instance that was idle last, so that others can be let go; without one it
- * waits for an instance that is started for it, and takes whichever is free first. Admission is
- * by concurrency (calls running and waiting): a function with a reserve up to its reserve, all
- * others together up to the account's rest. Invariants, checked at each change: a function's
- * in_flight = pending + busy; n_starting ≤ pending + instances; the sum of in_flight never passes
- * FAR_CONCURRENCY_ACCOUNT. Thread: the loop's. */
+ * waits for an instance that is started for it, and takes whichever is free first. Admission is by
+ * concurrency (calls waiting and running, until they are answered): a function with a reserve up
+ * to its reserve, all others together up to the account's rest. Invariants: a function's in_flight
+ * = pending + busy; the sum of in_flight never passes FAR_CONCURRENCY_ACCOUNT. Thread: the
+ * loop's. */
 #pragma once
 
 #include "platform/far-call.h"
@@ -26,6 +26,8 @@ G_BEGIN_DECLS
 #define FAR_IDLE_TIMEOUT_S 300
 /* Lambda's limit of the init phase. */
 #define FAR_INIT_TIMEOUT_S 10
+/* How long a call waits for an instance that has answered its last before one is started. */
+#define FAR_SOON_FREE_US 2000
 /* A call that found no instance in that time is answered as unavailable. */
 #define FAR_QUEUE_TIMEOUT_S 15
 
@@ -68,7 +70,8 @@ FarFunction   *far_dispatcher_find        (FarDispatcher *self, const char *name
 guint          far_dispatcher_n_functions (FarDispatcher *self);
 FarFunction   *far_dispatcher_nth         (FarDispatcher *self, guint index);
 guint          far_dispatcher_n_instances (FarDispatcher *self);
-guint          far_dispatcher_n_in_flight (FarDispatcher *self);
+/* Submitted and not finished. */
+guint          far_dispatcher_n_calls     (FarDispatcher *self);
 guint64        far_dispatcher_n_invocations (FarDispatcher *self);
 /* What functions without a reserve may have in flight together. */
 guint          far_dispatcher_get_unreserved_max (FarDispatcher *self);

@@ -33,6 +33,7 @@ far_function_free (FarFunction *self)
   g_assert (self->workers.length == 0 && self->pending.length == 0);
 
   far_function_forget_sandbox (self);
+  far_loop_disarm (far_dispatcher_get_loop (self->dispatcher), &self->soon_free);
   g_free (self->init_error);
   g_free (self->arn);
   g_free (self);

@@ -28,6 +28,8 @@ struct _FarFunction {
   GQueue                     idle;       /* newest first */
   GQueue                     workers;    /* all of them */
   GQueue                     pending;    /* calls without an instance, oldest first */
+  guint                      n_answered; /* instances that have answered and not asked again */
+  FarLoopDeadline            soon_free;  /* how long pending calls wait for those */
   FarFunctionState           state;
 };
 

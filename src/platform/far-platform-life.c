@@ -68,7 +68,7 @@ static void
 check_stopped (FarPlatform *self)
 {
   if (self->state == FAR_PLATFORM_STOPPING && self->stop_deadline.index != 0
-      && far_dispatcher_n_in_flight (self->dispatcher) == 0)
+      && far_dispatcher_n_calls (self->dispatcher) == 0)
     far_loop_defer (self->loop, &self->stop_task, on_stopped, self);
 }
 

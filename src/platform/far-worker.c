@@ -12,6 +12,14 @@
 
 #define EXIT_TEXT_MAX 64
 
+static void
+set_state (FarWorker *self, FarWorkerState state)
+{
+  self->function->n_answered += state == FAR_WORKER_ANSWERED;
+  self->function->n_answered -= self->state == FAR_WORKER_ANSWERED;
+  self->state = state;
+}
+
 static FarDispatcher *
 dispatcher_of (FarWorker *self)
 {
@@ -104,6 +112,8 @@ on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_d
       far_dispatcher_annotate (dispatcher, self->function, "instance_crash", note);
     }
   far_loop_disarm (far_dispatcher_get_loop (dispatcher), &self->deadline);
+  if (state == FAR_WORKER_ANSWERED)
+    self->function->n_answered--;
   far_dispatcher_worker_gone (dispatcher, self, text);
   far_http_endpoint_close (self->endpoint);
   far_log_pipe_free (self->log);
@@ -241,7 +251,7 @@ far_worker_kill (FarWorker *self)
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
   if (self->call == NULL)
     self->retired = TRUE;
-  self->state = FAR_WORKER_DYING;
+  set_state (self, FAR_WORKER_DYING);
   self->next = NULL; /* goes with the endpoint */
   far_instance_kill (self->instance);
 }
@@ -288,7 +298,7 @@ far_worker_enter (FarWorker *self, FarCall *call)
 
   g_assert (self->state == FAR_WORKER_IDLE && self->call == NULL && next != NULL);
 
-  self->state = FAR_WORKER_BUSY;
+  set_state (self, FAR_WORKER_BUSY);
   self->call = call;
   call->worker = self;
   call->cold = self->fresh;
@@ -327,7 +337,7 @@ end_call (FarWorker *self)
   call->ended_us = g_get_monotonic_time ();
   call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
   far_instance_set_busy (self->instance, FALSE);
-  self->state = FAR_WORKER_IDLE;
+  set_state (self, FAR_WORKER_IDLE);
   far_dispatcher_finish (dispatcher_of (self), call);
 }
 
@@ -342,7 +352,7 @@ far_worker_take_next (FarWorker *self, FarHttpRequest *request)
       far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
       self->init_us = g_get_monotonic_time () - self->ordered_us;
       far_log_pipe_drain (self->log, FALSE);
-      self->state = FAR_WORKER_IDLE;
+      set_state (self, FAR_WORKER_IDLE);
     }
   else
     end_call (self);
@@ -367,7 +377,7 @@ respond (FarWorker *self)
   FarCall *call = self->call;
 
   g_assert (self->state == FAR_WORKER_BUSY);
-  self->state = FAR_WORKER_ANSWERED;
+  set_state (self, FAR_WORKER_ANSWERED);
   call->responded_us = g_get_monotonic_time ();
   if (call->want_tail)
     far_log_pipe_drain (self->log, FALSE);

@@ -104,7 +104,7 @@ test_throttles (Fixture *f, gconstpointer data)
   g_assert_cmpstr (refused->reason, ==, "ConcurrentInvocationLimitExceeded");
   g_assert_cmpuint (f->records->len, ==, 3);
   g_assert_cmpuint (far_dispatcher_find (f->dispatcher, "Two")->state.throttles, ==, 1);
-  g_assert_cmpuint (far_dispatcher_n_in_flight (f->dispatcher), ==, 2);
+  g_assert_cmpuint (far_dispatcher_n_calls (f->dispatcher), ==, 2);
 }
 
 static void
@@ -155,7 +155,7 @@ test_crash (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->records->len, ==, 3);
   g_assert_cmpint (g_array_index (f->records, FarInvocation, 0).outcome, ==,
                    FAR_INVOCATION_CRASH);
-  g_assert_cmpuint (far_dispatcher_n_in_flight (f->dispatcher), ==, 0);
+  g_assert_cmpuint (far_dispatcher_n_calls (f->dispatcher), ==, 0);
 }
 
 /* Retries after one and two minutes, with the same id, then given up. */
@@ -241,7 +241,7 @@ test_stop (Fixture *f, gconstpointer data)
   g_assert_false (running->done);
   serve (0, "1", "1");
   g_assert_cmpuint (running->status, ==, 200);
-  g_assert_cmpuint (far_dispatcher_n_in_flight (f->dispatcher), ==, 0);
+  g_assert_cmpuint (far_dispatcher_n_calls (f->dispatcher), ==, 0);
 }
 
 int
