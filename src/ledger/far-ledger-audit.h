@@ -80,4 +80,35 @@ typedef struct {
 GArray  *far_audit_read_notes (const FarLedgerOptions *options, const FarCheckpointKey *key,
                                guint64 n_bytes, guint64 known_bytes, char **ret_problem);
 
+/* ---- far-ledger-verify.c: the whole run ---- */
+typedef struct {
+  const FarLedgerOptions *options;
+  FarDb           *db;
+  FarAudit         audit;
+  FarCheckpointKey key;
+  FarLedgerCounts  head;
+  GByteArray      *head_frontier;
+  guint64          head_notes;
+  guint64          head_note_bytes;
+  GArray          *notes;      /* FarAuditNote */
+  guint            n_notes_ok;
+  char            *note_problem;
+  guint64          n_nodes;
+  FarStatement    *transfers;  /* cursors: on a row, or NULL at their end */
+  FarStatement    *closings;
+  FarStatement    *pendings;
+  guint            next_account;
+} FarVerifier;
+
+/* SQLite could not go on at or behind this row. Takes reason, which may be NULL. Returns FALSE. */
+gboolean far_verifier_fail_storage (FarVerifier *v, gint64 seq, GError *reason);
+/* To the next row; NULL in *cursor at the end. */
+gboolean far_verifier_step         (FarVerifier *v, FarStatement **cursor);
+gboolean far_verifier_open_cursor  (FarVerifier *v, FarStatement **cursor, const char *sql);
+
+/* ---- far-ledger-verify-derived.c ---- */
+gboolean far_verifier_check_schema  (FarVerifier *v);
+gboolean far_verifier_check_key     (FarVerifier *v);
+gboolean far_verifier_check_derived (FarVerifier *v);
+
 G_END_DECLS

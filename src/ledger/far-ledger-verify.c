@@ -13,27 +13,8 @@
 
 #include <string.h>
 
-typedef struct {
-  const FarLedgerOptions *options;
-  FarDb           *db;
-  FarAudit         audit;
-  FarCheckpointKey key;
-  FarLedgerCounts  head;
-  GByteArray      *head_frontier;
-  guint64          head_notes;
-  guint64          head_note_bytes;
-  GArray          *notes;      /* FarAuditNote */
-  guint            n_notes_ok;
-  char            *note_problem;
-  guint64          n_nodes;
-  FarStatement    *transfers;  /* cursors: on a row, or NULL at their end */
-  FarStatement    *closings;
-  FarStatement    *pendings;
-  guint            next_account;
-} Verifier;
-
 static void
-verifier_clear (Verifier *v)
+verifier_clear (FarVerifier *v)
 {
   far_audit_clear (&v->audit);
   g_clear_pointer (&v->db, far_db_close);
@@ -42,7 +23,7 @@ verifier_clear (Verifier *v)
   g_free (v->note_problem);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Verifier, verifier_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FarVerifier, verifier_clear)
 
 void
 far_ledger_report_clear (FarLedgerReport *report)
@@ -52,8 +33,8 @@ far_ledger_report_clear (FarLedgerReport *report)
 }
 
 /* SQLite could not go on: the file is damaged at or behind the row that was next. */
-static gboolean
-fail_storage (Verifier *v, gint64 seq, GError *reason)
+gboolean
+far_verifier_fail_storage (FarVerifier *v, gint64 seq, GError *reason)
 {
   far_audit_fail (&v->audit, seq, "it cannot be read: %s",
                   reason != NULL ? reason->message : "a column holds what it never may");
@@ -63,8 +44,8 @@ fail_storage (Verifier *v, gint64 seq, GError *reason)
 
 /* ---- cursors ---- */
 
-static gboolean
-step (Verifier *v, FarStatement **cursor)
+gboolean
+far_verifier_step (FarVerifier *v, FarStatement **cursor)
 {
   GError *error = NULL;
 
@@ -77,36 +58,41 @@ step (Verifier *v, FarStatement **cursor)
       return TRUE;
     case FAR_STEP_ERROR:
     default:
-      return fail_storage (v, (gint64) v->audit.tree.size, error);
+      return far_verifier_fail_storage (v, (gint64) v->audit.tree.size, error);
     }
 }
 
-static gboolean
-open_cursor (Verifier *v, FarStatement **cursor, const char *sql)
+gboolean
+far_verifier_open_cursor (FarVerifier *v, FarStatement **cursor, const char *sql)
 {
   GError *error = NULL;
 
   *cursor = far_db_prepare (v->db, sql, &error);
-  return *cursor != NULL ? step (v, cursor) : fail_storage (v, -1, error);
+  return *cursor != NULL ? far_verifier_step (v, cursor) : far_verifier_fail_storage (v, -1, error);
 }
 
 static gboolean
-open_cursors (Verifier *v)
+open_cursors (FarVerifier *v)
 {
-  return open_cursor (v, &v->transfers, "SELECT " FAR_TRANSFER_COLUMNS
-                      " FROM ledger_transfer ORDER BY seq") &&
-         open_cursor (v, &v->closings, "SELECT seq, time_us, account, closed, tag"
-                      " FROM ledger_closing ORDER BY seq") &&
-         open_cursor (v, &v->pendings, "SELECT seq, deadline_us, state, resolved_by"
-                      " FROM ledger_pending ORDER BY seq");
+  return far_verifier_open_cursor (v, &v->transfers,
+                                   "SELECT " FAR_TRANSFER_COLUMNS
+                                   " FROM ledger_transfer ORDER BY seq") &&
+         far_verifier_open_cursor (v, &v->closings,
+                                   "SELECT seq, time_us, account, closed, tag"
+                                   " FROM ledger_closing ORDER BY seq") &&
+         far_verifier_open_cursor (v, &v->pendings,
+                                   "SELECT seq, deadline_us, state, resolved_by"
+                                   " FROM ledger_pending ORDER BY seq");
 }
 
 static gboolean
-load_accounts (Verifier *v)
+load_accounts (FarVerifier *v)
 {
   FarStatement *cursor = NULL;
 
-  if (!open_cursor (v, &cursor, "SELECT " FAR_ACCOUNT_COLUMNS " FROM ledger_account ORDER BY no"))
+  if (!far_verifier_open_cursor (v, &cursor,
+                                 "SELECT " FAR_ACCOUNT_COLUMNS
+                                 " FROM ledger_account ORDER BY no"))
     return FALSE;
   while (cursor != NULL)
     {
@@ -123,7 +109,7 @@ load_accounts (Verifier *v)
       account.account.flags &= ~FAR_ACCOUNT_CLOSED;
       account.no = stored.no;
       g_array_append_val (v->audit.accounts, account);
-      if (!step (v, &cursor))
+      if (!far_verifier_step (v, &cursor))
         return FALSE;
     }
   return TRUE;
@@ -132,7 +118,7 @@ load_accounts (Verifier *v)
 /* ---- the rows ---- */
 
 static gboolean
-take_pending (Verifier *v, const FarStoredTransfer *row, FarAuditPending *ret_stored)
+take_pending (FarVerifier *v, const FarStoredTransfer *row, FarAuditPending *ret_stored)
 {
   const guint64 seq = row->transfer.seq;
   FarAuditPending stored = { .seq = seq };
@@ -145,7 +131,7 @@ take_pending (Verifier *v, const FarStoredTransfer *row, FarAuditPending *ret_st
   if (stored.deadline_us != row->transfer.deadline_us)
     return far_audit_fail (&v->audit, (gint64) seq, "its deadline in the index is another");
   *ret_stored = stored;
-  return step (v, &v->pendings);
+  return far_verifier_step (v, &v->pendings);
 }
 
 /* As far_row_read(), but that the history is compared and never decoded. */
@@ -177,7 +163,7 @@ read_transfer (FarStatement *row, FarStoredTransfer *ret_row)
 }
 
 static gboolean
-check_transfer (Verifier *v)
+check_transfer (FarVerifier *v)
 {
   const gint64 seq = (gint64) v->audit.tree.size;
   FarStoredTransfer row;
@@ -191,11 +177,11 @@ check_transfer (Verifier *v)
     return FALSE;
   history = far_statement_get_blob (v->transfers, 14, &n_history);
   return far_audit_transfer (&v->audit, &row, history, n_history, &stored) &&
-         step (v, &v->transfers);
+         far_verifier_step (v, &v->transfers);
 }
 
 static gboolean
-check_closing (Verifier *v)
+check_closing (FarVerifier *v)
 {
   FarClosing closing = { .seq = v->audit.tree.size };
 
@@ -203,14 +189,14 @@ check_closing (Verifier *v)
   closing.closed = far_statement_get_int (v->closings, 3) != 0;
   return far_audit_closing (&v->audit, &closing, (guint64) far_statement_get_int (v->closings, 2),
                             far_statement_get_int (v->closings, 4)) &&
-         step (v, &v->closings);
+         far_verifier_step (v, &v->closings);
 }
 
 /* Called for each node that a row completes: those that are stored must be the same. */
 static void
 check_node (guint level, guint64 index, const FarMerkleHash *node, gpointer data)
 {
-  Verifier *v = data;
+  FarVerifier *v = data;
   const gint64 first = (gint64) (index << level);
   g_autoptr (FarStatement) get = NULL;
   GError *error = NULL;
@@ -224,14 +210,14 @@ check_node (guint level, guint64 index, const FarMerkleHash *node, gpointer data
                         &error);
   if (get == NULL)
     {
-      fail_storage (v, first, error);
+      far_verifier_fail_storage (v, first, error);
       return;
     }
   far_statement_bind_int (get, 1, level);
   far_statement_bind_int (get, 2, (gint64) index);
   found = far_db_step (v->db, get, &error);
   if (found == FAR_STEP_ERROR)
-    fail_storage (v, first, error);
+    far_verifier_fail_storage (v, first, error);
   else if (found == FAR_STEP_DONE ||
            !far_statement_copy_blob (get, 0, stored.bytes, sizeof stored.bytes) ||
            !far_merkle_hash_equal (&stored, node))
@@ -241,7 +227,7 @@ check_node (guint level, guint64 index, const FarMerkleHash *node, gpointer data
 }
 
 static gboolean
-check_note (Verifier *v)
+check_note (FarVerifier *v)
 {
   const FarMerkleTree *tree = &v->audit.tree;
   const FarAuditNote *note;
@@ -273,7 +259,7 @@ cursor_seq (FarStatement *cursor)
 
 /* Which table has the next row? Exactly one may. */
 static gboolean
-check_next_row (Verifier *v)
+check_next_row (FarVerifier *v)
 {
   const gint64 seq = (gint64) v->audit.tree.size;
   FarAuditAccount *account = NULL;
@@ -299,14 +285,14 @@ check_next_row (Verifier *v)
 }
 
 static gboolean
-at_end (Verifier *v)
+at_end (FarVerifier *v)
 {
   return v->transfers == NULL && v->closings == NULL &&
          v->next_account == v->audit.accounts->len;
 }
 
 static gboolean
-check_rows (Verifier *v)
+check_rows (FarVerifier *v)
 {
   if (!load_accounts (v) || !open_cursors (v) || !far_audit_genesis (&v->audit))
     return FALSE;
@@ -323,130 +309,10 @@ check_rows (Verifier *v)
   return v->audit.report->reason == NULL && far_audit_finish (&v->audit);
 }
 
-/* ---- what is derived from them ---- */
-
-static gboolean
-check_head (Verifier *v)
-{
-  const FarAudit *audit = &v->audit;
-  const FarMerkleTree *tree = &audit->tree;
-
-  if (v->head.n_rows > tree->size)
-    return far_audit_fail (&v->audit, (gint64) tree->size, "the rows from here to %"
-                           G_GUINT64_FORMAT " are missing", v->head.n_rows - 1);
-  if (v->head.n_rows < tree->size)
-    return far_audit_fail (&v->audit, (gint64) v->head.n_rows, "the rows from here on were never "
-                           "committed by the ledger");
-  if (v->head.n_transfers != audit->n_transfers || v->head.n_accounts != audit->n_opened ||
-      v->head.last_time_us != audit->last_time_us)
-    return far_audit_fail (&v->audit, -1, "the head row's counts are not those of the rows");
-  if (v->head_frontier->len != tree->n_roots * sizeof tree->roots[0] ||
-      memcmp (v->head_frontier->data, tree->roots, v->head_frontier->len) != 0)
-    return far_audit_fail (&v->audit, -1, "the head row's tree is not that of the rows");
-  return TRUE;
-}
-
-static gboolean
-check_stored_accounts (Verifier *v)
-{
-  FarStatement *cursor = NULL;
-
-  if (!open_cursor (v, &cursor, "SELECT " FAR_ACCOUNT_COLUMNS " FROM ledger_account ORDER BY no"))
-    return FALSE;
-  while (cursor != NULL)
-    {
-      FarAccountState stored;
-      gint64 tag;
-
-      if (!far_account_read (cursor, &stored, &tag) ||
-          !far_audit_stored_account (&v->audit, &stored))
-        {
-          far_statement_reset (cursor);
-          return far_audit_fail (&v->audit, -1, "an account's row holds what it never may");
-        }
-      if (!step (v, &cursor))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* Duplicates are refused by looking ids up: the index must know each transfer, and nothing else. */
-static gboolean
-check_id_index (Verifier *v)
-{
-  FarStatement *cursor = NULL;
-  guint8 before[FAR_ID_LEN] = { 0 };
-  guint64 sum[2] = { 0, 0 };
-
-  if (!open_cursor (v, &cursor, "SELECT id, seq FROM ledger_transfer INDEXED BY ledger_transfer_id"
-                    " ORDER BY id"))
-    return FALSE;
-  while (cursor != NULL)
-    {
-      guint8 id[FAR_ID_LEN];
-      const gint64 seq = far_statement_get_int (cursor, 1);
-
-      if (!far_statement_copy_blob (cursor, 0, id, sizeof id) ||
-          memcmp (id, before, sizeof id) <= 0)
-        {
-          far_statement_reset (cursor);
-          return far_audit_fail (&v->audit, seq, "its id is out of order in the index of ids");
-        }
-      memcpy (before, id, sizeof id);
-      far_audit_add_id (sum, id, (guint64) seq);
-      if (!step (v, &cursor))
-        return FALSE;
-    }
-  if (sum[0] != v->audit.ids_sum[0] || sum[1] != v->audit.ids_sum[1])
-    return far_audit_fail (&v->audit, -1, "the index of ids is not that of the transfers");
-  return TRUE;
-}
-
-static gboolean
-check_node_count (Verifier *v)
-{
-  GError *error = NULL;
-  gint64 n;
-
-  if (!far_db_query_int (v->db, "SELECT count (*) FROM ledger_node", &n, &error))
-    return fail_storage (v, -1, error);
-  return (guint64) n == v->n_nodes ||
-         far_audit_fail (&v->audit, -1, "there are nodes of the tree that no row completes");
-}
-
-static gboolean
-check_notes_left (Verifier *v)
-{
-  if (v->note_problem != NULL)
-    return far_audit_fail (&v->audit, -1, "%s", v->note_problem);
-  if (v->n_notes_ok < v->notes->len)
-    return far_audit_fail (&v->audit, (gint64) v->audit.tree.size, "the rows from here to %"
-                           G_GUINT64_FORMAT " are missing: checkpoint %u signs them",
-                           g_array_index (v->notes, FarAuditNote, v->n_notes_ok).size - 1,
-                           v->n_notes_ok);
-  return v->head_notes <= v->notes->len ||
-         far_audit_fail (&v->audit, -1, "checkpoints that the head row knows are missing");
-}
-
-/* The key file, where it can be read, must be the first row's: else the whole was exchanged. */
-static gboolean
-check_key (Verifier *v)
-{
-  FarCheckpointKey key;
-  guint8 private_key[FAR_ED25519_KEY_LEN];
-
-  if (!far_keys_load (v->options->keys_path, &key, private_key, NULL))
-    return TRUE;
-  far_secret_wipe (private_key, sizeof private_key);
-  return (strcmp (key.name, v->key.name) == 0 &&
-          memcmp (key.public_key, v->key.public_key, sizeof key.public_key) == 0) ||
-         far_audit_fail (&v->audit, 0, "the first row names another key than the key file");
-}
-
 /* ---- opening ---- */
 
 static gboolean
-open_snapshot (Verifier *v, GError **error)
+open_snapshot (FarVerifier *v, GError **error)
 {
   FarDbOptions options = {
     .mode = FAR_DB_MODE_READ_ONLY,
@@ -460,14 +326,15 @@ open_snapshot (Verifier *v, GError **error)
 }
 
 static gboolean
-load_genesis (Verifier *v)
+load_genesis (FarVerifier *v)
 {
   FarGenesis *genesis = &v->audit.genesis;
   FarStatement *cursor = NULL;
   char hex[FAR_ID_HEX_LEN + 1];
 
-  if (!open_cursor (v, &cursor, "SELECT time_us, format, money, ledger_id, public_key, seq"
-                    " FROM ledger_genesis"))
+  if (!far_verifier_open_cursor (v, &cursor,
+                                 "SELECT time_us, format, money, ledger_id, public_key, seq"
+                                 " FROM ledger_genesis"))
     return FALSE;
   if (cursor == NULL)
     return far_audit_fail (&v->audit, 0, "the first row is missing");
@@ -491,14 +358,15 @@ load_genesis (Verifier *v)
 }
 
 static gboolean
-load_head (Verifier *v)
+load_head (FarVerifier *v)
 {
   FarStatement *cursor = NULL;
   const guint8 *frontier;
   gsize n = 0;
 
-  if (!open_cursor (v, &cursor, "SELECT n_rows, n_transfers, n_accounts, last_time_us, frontier,"
-                    " checkpoints, checkpoint_bytes FROM ledger_head"))
+  if (!far_verifier_open_cursor (v, &cursor,
+                                 "SELECT n_rows, n_transfers, n_accounts, last_time_us, frontier,"
+                                 " checkpoints, checkpoint_bytes FROM ledger_head"))
     return FALSE;
   if (cursor == NULL)
     return far_audit_fail (&v->audit, -1, "the head row is missing");
@@ -528,20 +396,20 @@ notes_size (const FarLedgerOptions *options)
 }
 
 static gboolean
-verify_all (Verifier *v, guint64 n_note_bytes)
+verify_all (FarVerifier *v, guint64 n_note_bytes)
 {
-  if (!load_genesis (v) || !load_head (v) || !check_key (v))
+  if (!far_verifier_check_schema (v) || !load_genesis (v) || !load_head (v) ||
+      !far_verifier_check_key (v))
     return FALSE;
   v->notes = far_audit_read_notes (v->options, &v->key, MAX (n_note_bytes, v->head_note_bytes),
                                    v->head_note_bytes, &v->note_problem);
-  return check_rows (v) && check_head (v) && check_stored_accounts (v) && check_node_count (v) &&
-         check_id_index (v) && check_notes_left (v);
+  return check_rows (v) && far_verifier_check_derived (v);
 }
 
 gboolean
 far_ledger_verify (const FarLedgerOptions *options, FarLedgerReport *ret_report, GError **error)
 {
-  g_auto (Verifier) v = { .options = options };
+  g_auto (FarVerifier) v = { .options = options };
   FarLedgerReport report = { .first_bad = -1 };
   guint64 n_note_bytes;
 
