@@ -22,7 +22,9 @@ struct _FarBooks {
   GArray    *posting; /* of FarTransfer: the one being put together */
   GArray    *results; /* of FarTransferResult */
   gint64     frequency_day_us; /* the day whose counters are there */
+  int        lock_fd; /* -1: none */
   gboolean   live;
+  gboolean   wants_verification;
 };
 
 /* ---- calls ---- */

@@ -4,7 +4,10 @@
 #include "bookkeeper/far-books-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/far-frame.h"
 #include "base/far-paths.h"
@@ -87,6 +90,7 @@ books_new (FarLedger *ledger,
   books->posting = g_array_new (FALSE, TRUE, sizeof (FarTransfer));
   books->results = g_array_new (FALSE, TRUE, sizeof (FarTransferResult));
   books->live = far_ledger_money (ledger) == FAR_LEDGER_MONEY_LIVE;
+  books->lock_fd = -1;
   return books;
 }
 
@@ -112,6 +116,28 @@ far_books_open_ledger (FarLedger   *ledger,
   return g_steal_pointer (&books);
 }
 
+/* Two writers would each keep their own idea of the log's end. The lock goes with the process,
+ * however it ends. */
+static int
+take_lock (const char  *data_dir,
+           GError     **error)
+{
+  g_autofree char *path = g_build_filename (data_dir, FAR_BOOKS_LOCK_FILE, NULL);
+  int fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+  if (fd >= 0 && flock (fd, LOCK_EX | LOCK_NB) == 0)
+    return fd;
+  if (errno == EWOULDBLOCK)
+    g_set_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_LOCKED,
+                 "another bookkeeper has the books of %s open; wait until it has ended", data_dir);
+  else
+    g_set_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_LOCKED, "cannot lock %s: %s", path,
+                 g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 FarBooks *
 far_books_open (const char      *data_dir,
                 FarLedgerMoney   money,
@@ -121,6 +147,8 @@ far_books_open (const char      *data_dir,
   g_autofree char *token_path = g_build_filename (data_dir, FAR_BOOKS_TOKEN_FILE, NULL);
   g_autofree char *money_dir = g_build_filename (data_dir, FAR_BOOKS_MONEY_DIR, NULL);
   FarLedger *ledger;
+  FarBooks *books = NULL;
+  int lock_fd;
 
   g_return_val_if_fail (data_dir != NULL && clock != NULL, NULL);
 
@@ -134,10 +162,19 @@ far_books_open (const char      *data_dir,
       return NULL;
     }
 
-  ledger = far_ledger_open_dir (money_dir, FAR_LEDGER_READ_WRITE, money, clock, error);
-  if (ledger == NULL)
+  lock_fd = take_lock (data_dir, error);
+  if (lock_fd < 0)
     return NULL;
-  return far_books_open_ledger (ledger, token_path, clock, error);
+  ledger = far_ledger_open_dir (money_dir, FAR_LEDGER_READ_WRITE, money, clock, error);
+  if (ledger != NULL)
+    books = far_books_open_ledger (ledger, token_path, clock, error);
+  if (books == NULL)
+    {
+      close (lock_fd);
+      return NULL;
+    }
+  books->lock_fd = lock_fd;
+  return books;
 }
 
 FarBooks *
@@ -163,6 +200,8 @@ far_books_close (FarBooks *books)
   g_clear_pointer (&books->clock, far_clock_unref);
   g_clear_pointer (&books->posting, g_array_unref);
   g_clear_pointer (&books->results, g_array_unref);
+  if (books->lock_fd >= 0)
+    close (books->lock_fd);
   g_free (books);
 }
 
@@ -419,6 +458,7 @@ far_books_execute (FarBooks       *books,
   g_return_val_if_fail (books != NULL && principal != NULL && request != NULL, NULL);
   g_return_val_if_fail (ret_n_answer != NULL, NULL);
 
+  books->wants_verification = FALSE;
   command = parse_request (request, n_request, allowed, &root, &refusal);
   if (command == NULL)
     return far_books_refusal (refusal, ret_n_answer);
@@ -429,4 +469,12 @@ far_books_execute (FarBooks       *books,
     far_books_rollback (books);
   g_assert (answer == NULL || *ret_n_answer <= FAR_FRAME_MAX);
   return answer;
+}
+
+gboolean
+far_books_wants_verification (FarBooks *books)
+{
+  g_return_val_if_fail (books != NULL, FALSE);
+
+  return books->wants_verification;
 }

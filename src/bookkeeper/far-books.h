@@ -21,6 +21,8 @@ GQuark far_books_error_quark (void);
 typedef enum {
   FAR_BOOKS_ERROR_MISSING,   /* the data directory was used, its money is not there */
   FAR_BOOKS_ERROR_TOKEN,     /* publisher.token is not one */
+  FAR_BOOKS_ERROR_LOCKED,    /* another process has them open */
+  FAR_BOOKS_ERROR_CLOCK,     /* live money on a test clock */
   FAR_BOOKS_ERROR_IMBALANCE, /* the tables contradict the journal: the text says where */
 } FarBooksError;
 
@@ -35,6 +37,7 @@ typedef enum {
 #define FAR_BOOKS_HISTORY_MAX 100
 #define FAR_BOOKS_TOKEN_FILE "publisher.token"
 #define FAR_BOOKS_MONEY_DIR "money"
+#define FAR_BOOKS_LOCK_FILE "bookkeeper.lock"
 
 typedef struct _FarBooks FarBooks;
 
@@ -94,6 +97,9 @@ char      *far_books_execute     (FarBooks        *books,
                                   gsize            n_request,
                                   gsize           *ret_n_answer,
                                   GError         **error);
+/* Whether the last command executed was ledger.verify, which takes long: its answer is not to be
+ * sent; run far_verify() beside the books instead. */
+gboolean   far_books_wants_verification (FarBooks *books);
 /* Closes what has run out: pending money, views, day keys, answers of keys, hopeless tabs. */
 gboolean   far_books_sweep       (FarBooks        *books,
                                   GError         **error);

@@ -144,8 +144,8 @@
  * OPERATOR
  *   ledger.status     → transfers root checkpoints money("test"|"live")
  *   ledger.verify     → ok transfers root checkpoints first_bad(row number or null) message?
- *       The ledger's own verification, and that tabs, entitlements and earnings are what the
- *       journal says.
+ *       Here `ok` is the verdict. The ledger's own verification, and that tabs, entitlements and
+ *       earnings are what the journal says.
  */
 #pragma once
 

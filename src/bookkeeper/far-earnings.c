@@ -227,6 +227,14 @@ run_status (FarCall  *call,
   return TRUE;
 }
 
+static gboolean
+run_verify (FarCall  *call,
+            GError  **error)
+{
+  call->books->wants_verification = TRUE;
+  return TRUE;
+}
+
 static const FarField earnings_fields[] = {
   { "token", FAR_FIELD_HASH },
   { "property", FAR_FIELD_NAME },
@@ -234,10 +242,11 @@ static const FarField earnings_fields[] = {
   { NULL },
 };
 
-static const FarField status_fields[] = { { NULL } };
+static const FarField no_fields[] = { { NULL } };
 
 const FarCommand far_commands_earnings[] = {
   { "earnings", earnings_fields, run_earnings },
-  { "ledger.status", status_fields, run_status },
+  { "ledger.status", no_fields, run_status },
+  { "ledger.verify", no_fields, run_verify },
   { NULL },
 };

@@ -267,7 +267,8 @@ read_answer (const char  *text,
   if (root != NULL)
     {
       object = json_node_get_object (root);
-      if (far_json_get_bool (object, "ok", &ok, NULL) && ok)
+      if (!json_object_has_member (object, "error") &&
+          far_json_get_bool (object, "ok", &ok, NULL))
         return g_steal_pointer (&root);
       if (far_json_get_object (object, "error", &refusal, NULL) &&
           far_json_get_string (refusal, "code", MESSAGE_MAX, &code, NULL) &&

@@ -97,7 +97,8 @@ void                 far_bookkeeper_client_free         (FarBookkeeperClient *cl
 void                 far_bookkeeper_client_begin  (FarJsonWriter *request,
                                                    const char    *command);
 /* Closes and sends the request, waits for the answer at most timeout_us. The writer is cleared in
- * any case. Returns: (transfer full) (nullable): an object whose "ok" is true; NULL with an error
+ * any case. Returns: (transfer full) (nullable): an object whose "ok" is true (for
+ * ledger.verify it is the verdict); NULL with an error
  * of FAR_BOOKKEEPER_ERROR, whose message is fit to be shown. */
 JsonNode            *far_bookkeeper_client_call   (FarBookkeeperClient *client,
                                                    FarJsonWriter       *request,

@@ -9,8 +9,8 @@
 #include "base/far-crypto.h"
 #include "base/far-id.h"
 
-static void
-remove_tree (const char *path)
+void
+world_remove_tree (const char *path)
 {
   g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
   const char *name;
@@ -20,7 +20,7 @@ remove_tree (const char *path)
       g_autofree char *child = g_build_filename (path, name, NULL);
 
       if (g_file_test (child, G_FILE_TEST_IS_DIR) && !g_file_test (child, G_FILE_TEST_IS_SYMLINK))
-        remove_tree (child);
+        world_remove_tree (child);
       else
         g_unlink (child);
     }
@@ -66,7 +66,7 @@ world_free (World *world)
 {
   far_books_close (world->books);
   far_clock_unref (world->clock);
-  remove_tree (world->dir);
+  world_remove_tree (world->dir);
   g_free (world->dir);
   g_free (world->token_hash);
   g_free (world);

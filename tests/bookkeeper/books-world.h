@@ -21,6 +21,8 @@ typedef struct {
 World    *world_new    (FarLedgerMoney money);
 void      world_free   (World *world);
 void      world_reopen (World *world);
+/* Removes a folder and what is in it. */
+void      world_remove_tree (const char *path);
 /* Ids of readers by number. Returns: (transfer none) */
 const char *world_reader (guint n);
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Group commit: many commands, each in its savepoint, one durable commit, then the answers. */
+#include "bookkeeper/far-server-private.h"
+
+/* ---- batches ---- */
+
+typedef struct {
+  FarConnection *connection; /* borrowed; NULL where it has left the batch */
+  char          *answer;     /* NULL: wants a verification */
+  gsize          n_answer;
+} Entry;
+
+static void
+entry_clear (gpointer data)
+{
+  g_free (((Entry *) data)->answer);
+}
+
+/* After a failed commit nobody knows what is on the disk but the disk. */
+static gboolean
+reopen_books (FarServer *server,
+              GError **error)
+{
+  g_clear_pointer (&server->books, far_books_close);
+  server->books = far_books_open (server->options->data_dir, server->options->money,
+                                  server->options->clock, error);
+  return server->books != NULL;
+}
+
+static void
+refuse_batch (FarServer    *server,
+              GArray          *batch,
+              FarCommandError  code,
+              const char      *message)
+{
+  for (guint i = 0; i < batch->len; i++)
+    {
+      Entry *entry = &g_array_index (batch, Entry, i);
+
+      if (entry->connection != NULL)
+        far_server_refuse (server, g_steal_pointer (&entry->connection), code, message);
+    }
+}
+
+/* A command that makes the storage fail takes nobody with it: it is refused, the others are put
+ * back in their order and tried again without it. */
+static void
+isolate_failure (FarServer    *server,
+                 GArray       *batch,
+                 guint         failed,
+                 const GError *error)
+{
+  for (guint i = batch->len; i-- > 0;)
+    {
+      Entry *entry = &g_array_index (batch, Entry, i);
+
+      if (i == failed)
+        far_server_refuse (server, g_steal_pointer (&entry->connection),
+                           FAR_COMMAND_ERROR_INTERNAL, error->message);
+      else
+        g_queue_push_head (&server->queue, g_steal_pointer (&entry->connection));
+    }
+}
+
+/* FALSE if a command failed; the transaction is rolled back then and the batch dissolved. */
+static gboolean
+execute_batch (FarServer *server,
+               GArray *batch)
+{
+  for (guint i = 0; i < batch->len; i++)
+    {
+      Entry *entry = &g_array_index (batch, Entry, i);
+      g_autoptr (GError) error = NULL;
+      const char *request;
+      gsize n_request;
+
+      request = far_connection_request (entry->connection, &n_request);
+      entry->answer = far_books_execute (server->books,
+                                         far_connection_principal (entry->connection),
+                                         far_connection_allowed (entry->connection), request,
+                                         n_request, &entry->n_answer, &error);
+      if (entry->answer == NULL)
+        {
+          g_printerr ("farthing-bookkeeper: a command failed: %s\n", error->message);
+          isolate_failure (server, batch, i, error);
+          return FALSE;
+        }
+      if (far_books_wants_verification (server->books))
+        g_clear_pointer (&entry->answer, g_free);
+    }
+  return TRUE;
+}
+
+static void
+send_answers (FarServer *server,
+              GArray *batch)
+{
+  for (guint i = 0; i < batch->len; i++)
+    {
+      Entry *entry = &g_array_index (batch, Entry, i);
+
+      if (entry->answer != NULL)
+        far_server_answer (server, entry->connection, entry->answer, entry->n_answer);
+      else
+        far_server_want_verification (server, entry->connection);
+    }
+  far_server_start_verification (server);
+}
+
+static void
+fill_batch (FarServer *server,
+            GArray *batch)
+{
+  while (batch->len < FAR_SERVER_BATCH_MAX && server->queue.length > 0)
+    {
+      Entry entry = { .connection = g_queue_pop_head (&server->queue) };
+
+      g_array_append_val (batch, entry);
+    }
+}
+
+/* One transaction: the waiting commands (perhaps none) and, when it is time, a sweep. FALSE only if
+ * the books could not be opened again. */
+gboolean
+far_server_run_batch (FarServer *server,
+           gboolean  sweep,
+           GError  **error)
+{
+  g_autoptr (GArray) batch = g_array_new (FALSE, FALSE, sizeof (Entry));
+  g_autoptr (GError) failure = NULL;
+  FarCommandError code = FAR_COMMAND_ERROR_BUSY; /* nothing happened yet */
+
+  g_array_set_clear_func (batch, entry_clear);
+  fill_batch (server, batch);
+
+  if (far_books_begin (server->books, &failure))
+    {
+      if (!execute_batch (server, batch))
+        return TRUE;
+      if (!sweep || far_books_sweep (server->books, &failure))
+        {
+          code = FAR_COMMAND_ERROR_UNKNOWN;
+          if (far_books_commit (server->books, &failure))
+            {
+              send_answers (server, batch);
+              return TRUE;
+            }
+        }
+    }
+
+  g_printerr ("farthing-bookkeeper: a commit failed: %s\n", failure->message);
+  refuse_batch (server, batch, code,
+                code == FAR_COMMAND_ERROR_BUSY
+                  ? "the books could not be written to; nothing happened, ask again in a moment"
+                  : "the commit failed and its outcome is unknown; ask again with the same key");
+  return reopen_books (server, error);
+}
+

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the parts of the server share. Only for far-server*.c.
+ *
+ * Descriptors are watched with EPOLLONESHOT: a connection whose request is in flight is silent,
+ * also when its other side hangs up, until its answer has been sent and it is armed again. So a
+ * connection is in exactly one place: armed, in the queue, in the batch, or waiting for a
+ * verification; it is freed only when it is in none but the first. */
+#pragma once
+
+#include "bookkeeper/far-books.h"
+#include "bookkeeper/far-commands.h"
+#include "bookkeeper/far-connection.h"
+#include "bookkeeper/far-server.h"
+#include "bookkeeper/far-verifier.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const FarServerOptions *options;
+  FarBooks    *books;
+  char        *token_path;
+  int          epoll_fd;
+  int          verified_fd;
+  GHashTable  *connections; /* set; owns */
+  GQueue       queue;       /* of FarConnection with a request, oldest first; borrowed */
+  FarVerifier *verifier;
+  GPtrArray   *verifying;   /* connections that the running verification will answer; borrowed */
+  GPtrArray   *waiting;     /* … that the next one will */
+  gint64       swept_us;    /* monotonic, like all below */
+  gint64       checkpointed_us;
+  gint64       notified_us;
+  gint64       examined_us;
+  guint64      n_notified;  /* transfers the platform knows of */
+  guint64      n_checkpointed;
+  gboolean     stop;
+} FarServer;
+
+/* ---- clients ---- */
+
+/* Arms, queues or frees a connection that is in no queue. */
+void     far_server_settle   (FarServer *server, FarConnection *connection,
+                              FarConnectionState state);
+void     far_server_answer   (FarServer *server, FarConnection *connection, const char *answer,
+                              gsize n_answer);
+void     far_server_refuse   (FarServer *server, FarConnection *connection,
+                              FarCommandError code, const char *message);
+/* Takes in what the platform sent. */
+void     far_server_receive_control (FarServer *server);
+/* Closes those that have stood still in the middle of something. */
+void     far_server_examine  (FarServer *server, gint64 now_us);
+void     far_server_want_verification   (FarServer *server, FarConnection *connection);
+void     far_server_start_verification  (FarServer *server);
+void     far_server_finish_verification (FarServer *server);
+/* The server stops: who waits for a verification is told so. */
+void     far_server_refuse_verification (FarServer *server);
+
+/* ---- batches ---- */
+
+/* One transaction: the waiting commands (perhaps none) and, if asked for, a sweep. FALSE only if
+ * the books could not be opened again after a failure. */
+gboolean far_server_run_batch (FarServer *server, gboolean sweep, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The resident writer's loop (see the header). */
+#include "bookkeeper/far-server-private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#include "bookkeeper/far-control.h"
+
+#define EVENTS_MAX 256
+#define IDLE_TIMEOUT_MS 250
+
+/* Marks in epoll's data for the descriptors that are no connection. */
+static char control_mark, signal_mark, verified_mark;
+
+static void
+tell_platform (FarServer *server,
+               gint64  now_us)
+{
+  guint64 n = far_ledger_transfers (far_books_ledger (server->books));
+
+  if (n == server->n_notified || now_us - server->notified_us < FAR_SERVER_JOURNAL_US)
+    return;
+  far_control_journal (server->options->control_fd, n);
+  server->n_notified = n;
+  server->notified_us = now_us;
+}
+
+static void
+write_checkpoint (FarServer *server,
+                  gint64  now_us)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 size = far_ledger_size (far_books_ledger (server->books));
+
+  if (size == server->n_checkpointed)
+    return;
+  server->checkpointed_us = now_us;
+  /* Money is safe without it; what is missing is the proof, and the next second tries again. */
+  if (far_ledger_checkpoint (far_books_ledger (server->books), &error))
+    server->n_checkpointed = size;
+  else
+    g_printerr ("farthing-bookkeeper: no checkpoint: %s\n", error->message);
+}
+
+static gboolean
+keep_house (FarServer *server,
+            GError **error)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (server->queue.length == 0 && now_us - server->swept_us >= 4 * FAR_SERVER_SWEEP_US)
+    {
+      server->swept_us = now_us;
+      if (!far_server_run_batch (server, TRUE, error))
+        return FALSE;
+    }
+  if (now_us - server->checkpointed_us >= FAR_SERVER_CHECKPOINT_US)
+    write_checkpoint (server, now_us);
+  if (now_us - server->examined_us >= G_USEC_PER_SEC)
+    far_server_examine (server, now_us);
+  tell_platform (server, now_us);
+  return TRUE;
+}
+
+static void
+handle_event (FarServer                *server,
+              const struct epoll_event *event)
+{
+  FarConnection *connection;
+
+  if (event->data.ptr == &control_mark)
+    far_server_receive_control (server);
+  else if (event->data.ptr == &signal_mark)
+    server->stop = TRUE;
+  else if (event->data.ptr == &verified_mark)
+    far_server_finish_verification (server);
+  else
+    {
+      connection = event->data.ptr;
+      far_server_settle (server, connection,
+                         far_connection_is_writing (connection)
+                           ? far_connection_write (connection)
+                           : far_connection_read (connection));
+    }
+}
+
+/* Takes in everything that is ready, up to a full batch, so that one commit serves them all. */
+static gboolean
+gather (FarServer *server,
+        int      timeout_ms,
+        GError **error)
+{
+  struct epoll_event events[EVENTS_MAX];
+
+  do
+    {
+      int n = epoll_wait (server->epoll_fd, events, EVENTS_MAX, timeout_ms);
+
+      if (n < 0 && errno != EINTR)
+        {
+          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot wait: %s",
+                       g_strerror (errno));
+          return FALSE;
+        }
+      for (int i = 0; i < n; i++)
+        handle_event (server, &events[i]);
+      if (n <= 0)
+        break;
+      timeout_ms = 0;
+    }
+  while (!server->stop && server->queue.length < FAR_SERVER_BATCH_MAX);
+  return TRUE;
+}
+
+/* How long may be waited: until the next journal message if one is due, else a quarter second. */
+static int
+wait_ms (FarServer *server)
+{
+  gint64 left_us;
+
+  if (server->queue.length > 0)
+    return 0;
+  if (far_ledger_transfers (far_books_ledger (server->books)) == server->n_notified)
+    return IDLE_TIMEOUT_MS;
+  left_us = server->notified_us + FAR_SERVER_JOURNAL_US - g_get_monotonic_time ();
+  return (int) CLAMP (left_us / 1000 + 1, 0, IDLE_TIMEOUT_MS);
+}
+
+static gboolean
+serve (FarServer *server,
+       GError **error)
+{
+  while (!server->stop)
+    {
+      if (!gather (server, wait_ms (server), error))
+        return FALSE;
+      if (server->queue.length > 0)
+        {
+          gint64 now_us = g_get_monotonic_time ();
+          gboolean sweep = now_us - server->swept_us >= FAR_SERVER_SWEEP_US;
+
+          if (sweep)
+            server->swept_us = now_us;
+          if (!far_server_run_batch (server, sweep, error))
+            return FALSE;
+        }
+      if (!keep_house (server, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* What is in flight is finished: requests that have arrived are executed, answers sent. */
+static gboolean
+finish (FarServer *server,
+        GError **error)
+{
+  gint64 deadline_us = g_get_monotonic_time () + FAR_SERVER_FLUSH_US;
+  GHashTableIter iter;
+  gpointer connection;
+
+  epoll_ctl (server->epoll_fd, EPOLL_CTL_DEL, server->options->control_fd, NULL);
+  epoll_ctl (server->epoll_fd, EPOLL_CTL_DEL, server->options->signal_fd, NULL);
+  server->stop = FALSE;
+  if (!gather (server, 0, error))
+    return FALSE;
+  while (server->queue.length > 0)
+    if (!far_server_run_batch (server, FALSE, error))
+      return FALSE;
+  far_server_refuse_verification (server);
+
+  g_hash_table_iter_init (&iter, server->connections);
+  while (g_hash_table_iter_next (&iter, &connection, NULL))
+    {
+      struct pollfd writable = { .fd = far_connection_fd (connection), .events = POLLOUT };
+
+      while (far_connection_is_writing (connection) && g_get_monotonic_time () < deadline_us)
+        if (poll (&writable, 1, 50) > 0 &&
+            far_connection_write (connection) != FAR_CONNECTION_WRITING)
+          break;
+    }
+  write_checkpoint (server, g_get_monotonic_time ());
+  return TRUE;
+}
+
+static gboolean
+watch (FarServer *server,
+       int      fd,
+       char    *mark,
+       GError **error)
+{
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = mark };
+
+  if (epoll_ctl (server->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno),
+               "cannot watch a descriptor: %s", g_strerror (errno));
+  return FALSE;
+}
+
+static void
+server_clear (FarServer *server)
+{
+  g_queue_clear (&server->queue);
+  g_clear_pointer (&server->verifier, far_verifier_free);
+  g_clear_pointer (&server->verifying, g_ptr_array_unref);
+  g_clear_pointer (&server->waiting, g_ptr_array_unref);
+  g_clear_pointer (&server->connections, g_hash_table_unref);
+  g_clear_pointer (&server->books, far_books_close);
+  g_clear_pointer (&server->token_path, g_free);
+  if (server->epoll_fd >= 0)
+    close (server->epoll_fd);
+  if (server->verified_fd >= 0)
+    close (server->verified_fd);
+}
+
+static gboolean
+server_init (FarServer               *server,
+             const FarServerOptions  *options,
+             GError                 **error)
+{
+  memset (server, 0, sizeof *server);
+  server->options = options;
+  g_queue_init (&server->queue);
+  server->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  server->verified_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  server->connections = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) far_connection_free,
+                                               NULL);
+  server->verifying = g_ptr_array_new ();
+  server->waiting = g_ptr_array_new ();
+  server->token_path = g_build_filename (options->data_dir, FAR_BOOKS_TOKEN_FILE, NULL);
+  server->books = far_books_open (options->data_dir, options->money, options->clock, error);
+  if (server->books == NULL)
+    return FALSE;
+  server->verifier = far_verifier_new (options->data_dir, options->clock, server->verified_fd);
+  server->n_notified = far_ledger_transfers (far_books_ledger (server->books));
+  return watch (server, options->control_fd, &control_mark, error) &&
+         watch (server, options->signal_fd, &signal_mark, error) &&
+         watch (server, server->verified_fd, &verified_mark, error);
+}
+
+gboolean
+far_server_run (const FarServerOptions  *options,
+                GError                 **error)
+{
+  g_autoptr (GError) failure = NULL;
+  FarServer server;
+  gboolean ok;
+
+  g_return_val_if_fail (options != NULL && options->clock != NULL, FALSE);
+
+  ok = server_init (&server, options, &failure);
+  if (ok)
+    {
+      far_control_ready (options->control_fd, server.books, server.token_path);
+      ok = serve (&server, &failure) && finish (&server, &failure);
+    }
+  if (!ok)
+    {
+      far_control_failed (options->control_fd, failure->message);
+      g_propagate_error (error, g_steal_pointer (&failure));
+    }
+  server_clear (&server);
+  return ok;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The resident writer: one epoll loop, one thread. What is ready when the loop looks goes into one
+ * group commit; while that is being made durable the next requests gather in their sockets. Answers
+ * leave after the commit.
+ *
+ * LIMITS: each is named here or in the header of the part it belongs to, and each has an answer:
+ * connections beyond the maximum are closed, requests beyond the queue are "busy", a client that
+ * stops in the middle of a frame or does not read its answer is closed after its deadline. */
+#pragma once
+
+#include <glib.h>
+
+#include "base/far-clock.h"
+#include "ledger/far-ledger.h"
+
+G_BEGIN_DECLS
+
+#define FAR_SERVER_CONNECTIONS_MAX 4096
+/* Commands of one group commit. */
+#define FAR_SERVER_BATCH_MAX 512
+/* Requests that wait for a commit; more are answered "busy". */
+#define FAR_SERVER_QUEUE_MAX 2048
+/* Requests for a verification that wait for the one that runs. */
+#define FAR_SERVER_VERIFIERS_MAX 16
+/* Half a frame, or half an answer, may stand for so long. */
+#define FAR_SERVER_STALL_US (10 * G_USEC_PER_SEC)
+#define FAR_SERVER_SWEEP_US (G_USEC_PER_SEC / 4)
+#define FAR_SERVER_CHECKPOINT_US (1 * G_USEC_PER_SEC)
+/* Journal messages to the platform: at most 10 a second. */
+#define FAR_SERVER_JOURNAL_US (G_USEC_PER_SEC / 10)
+/* How long answers may take to leave when the server stops. */
+#define FAR_SERVER_FLUSH_US (1 * G_USEC_PER_SEC)
+
+typedef struct {
+  const char     *data_dir;
+  FarLedgerMoney  money;
+  FarClock       *clock;
+  int             control_fd; /* SOCK_SEQPACKET; stays the caller's */
+  int             signal_fd;  /* a signalfd: any signal means finish and end; the caller's */
+} FarServerOptions;
+
+/**
+ * far_server_run:
+ *
+ * Opens the books, says ready (or failed) on the control channel and serves until the platform
+ * goes, a signal comes, or the books cannot be opened again after a failed commit.
+ *
+ * Returns: TRUE after an orderly end: what was in flight is answered, the last checkpoint written
+ */
+gboolean far_server_run (const FarServerOptions  *options,
+                         GError                 **error);
+
+G_END_DECLS

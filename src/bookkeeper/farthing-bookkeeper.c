@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* farthing-bookkeeper --data-dir DIR --control-fd N [--money test|live]
+ *
+ * The only process that opens the money database. Started by farthingd, which holds the other end
+ * of the control channel; it ends when that is closed or on SIGTERM, after finishing what is in
+ * flight and writing a checkpoint (exit 0). Anything else is an error (exit 1), said on the control
+ * channel and on standard error. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bookkeeper/far-control.h"
+#include "bookkeeper/far-server.h"
+
+static char *option_data_dir;
+static char *option_money;
+static int option_control_fd = -1;
+
+static const GOptionEntry entries[] = {
+  { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &option_data_dir, "The data directory", "DIR" },
+  { "control-fd", 0, 0, G_OPTION_ARG_INT, &option_control_fd,
+    "The control channel, a SOCK_SEQPACKET socket", "N" },
+  { "money", 0, 0, G_OPTION_ARG_STRING, &option_money, "test or live, fixed when the books begin",
+    "KIND" },
+  { NULL }
+};
+
+static gboolean
+parse_options (int               argc,
+               char             *argv[],
+               FarServerOptions *options,
+               GError          **error)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (context, "Keeps the books of a farthingd, which starts it.");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, error))
+    return FALSE;
+  if (option_data_dir == NULL || argc > 1)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           "give --data-dir DIR and --control-fd N, and nothing else");
+      return FALSE;
+    }
+  if (option_control_fd < 0 || fcntl (option_control_fd, F_SETFD, FD_CLOEXEC) != 0)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           "--control-fd must be an open descriptor; farthingd passes it");
+      return FALSE;
+    }
+  if (option_money != NULL && strcmp (option_money, "test") != 0 &&
+      strcmp (option_money, "live") != 0)
+    {
+      g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                           "--money must be test or live");
+      return FALSE;
+    }
+  options->data_dir = option_data_dir;
+  options->control_fd = option_control_fd;
+  options->money = g_strcmp0 (option_money, "live") == 0 ? FAR_LEDGER_MONEY_LIVE
+                                                         : FAR_LEDGER_MONEY_TEST;
+  return TRUE;
+}
+
+static int
+block_signals (void)
+{
+  sigset_t signals;
+
+  signal (SIGPIPE, SIG_IGN);
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGTERM);
+  sigaddset (&signals, SIGINT);
+  sigprocmask (SIG_BLOCK, &signals, NULL);
+  return signalfd (-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Live money on a clock that anybody may move would let every window and deadline be skipped. */
+static gboolean
+check_clock (const FarServerOptions *options,
+             GError                **error)
+{
+  if (options->money != FAR_LEDGER_MONEY_LIVE || !far_clock_is_test (options->clock))
+    return TRUE;
+  g_set_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_CLOCK,
+               "live money is not kept on a test clock; unset %s", FAR_CLOCK_ENV);
+  return FALSE;
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarClock) clock = NULL;
+  FarServerOptions options = { 0 };
+  gboolean ok = FALSE;
+
+  umask (0077);
+  options.signal_fd = block_signals ();
+  if (!parse_options (argc, argv, &options, &error))
+    {
+      g_printerr ("farthing-bookkeeper: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  clock = far_clock_new_from_env (&error);
+  options.clock = clock;
+  if (clock == NULL || !check_clock (&options, &error))
+    far_control_failed (options.control_fd, error->message);
+  else
+    ok = far_server_run (&options, &error);
+
+  if (!ok)
+    g_printerr ("farthing-bookkeeper: %s\n", error->message);
+  close (options.signal_fd);
+  close (options.control_fd);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
