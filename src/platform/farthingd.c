@@ -21,6 +21,8 @@
 
 #include "base/far-json.h"
 #include "base/far-paths.h"
+#include "platform/far-control.h"
+#include "platform/far-figures.h"
 #include "platform/far-platform.h"
 #include "telemetry/far-telemetry.h"
 
@@ -32,6 +34,8 @@ typedef struct {
   GMainLoop    *main_loop;
   FarPlatform  *platform;
   FarTelemetry *telemetry;
+  FarScheduler *scheduler;
+  FarControl   *control;
   gboolean      ready_told;
   gboolean      failed;
 } Daemon;
@@ -124,6 +128,14 @@ static const FarPlatformObserver observer = {
 };
 
 static void
+on_metrics (GString *text, gpointer user_data)
+{
+  Daemon *self = user_data;
+
+  far_figures_append (text, self->platform, self->telemetry);
+}
+
+static void
 on_stopped (FarPlatform *platform, gpointer user_data)
 {
   Daemon *self = user_data;
@@ -179,6 +191,26 @@ open_data_dir (const char *given, GError **error)
   return resolved;
 }
 
+/* What stands around the platform: its memory, its schedules, its control socket. */
+static gboolean
+open_faces (Daemon *self, const char *telemetry_dir, GError **error)
+{
+  FarPlatformStatus status;
+
+  self->telemetry = far_telemetry_open (telemetry_dir, far_platform_get_clock (self->platform),
+                                        error);
+  if (self->telemetry == NULL)
+    return FALSE;
+  far_platform_get_status (self->platform, &status);
+  self->scheduler = far_scheduler_new (self->platform);
+  self->control = far_control_new (self->platform, self->telemetry, self->scheduler,
+                                   status.control_path, error);
+  if (self->control == NULL)
+    return FALSE;
+  far_platform_set_metrics (self->platform, on_metrics, self);
+  return TRUE;
+}
+
 static int
 run (const FarPlatformOptions *options)
 {
@@ -188,10 +220,7 @@ run (const FarPlatformOptions *options)
 
   self.main_loop = g_main_loop_new (NULL, FALSE);
   self.platform = far_platform_new (options, on_stopped, &self, &error);
-  if (self.platform != NULL)
-    self.telemetry = far_telemetry_open (telemetry_dir, far_platform_get_clock (self.platform),
-                                         &error);
-  if (self.telemetry != NULL)
+  if (self.platform != NULL && open_faces (&self, telemetry_dir, &error))
     {
       far_platform_observe (self.platform, &observer, &self);
       g_unix_signal_add (SIGTERM, on_signal, &self);
@@ -204,6 +233,8 @@ run (const FarPlatformOptions *options)
       g_printerr ("farthingd: %s\n", error->message);
       self.failed = TRUE;
     }
+  g_clear_pointer (&self.control, far_control_free);
+  g_clear_pointer (&self.scheduler, far_scheduler_free);
   g_clear_pointer (&self.platform, far_platform_free);
   g_clear_pointer (&self.telemetry, far_telemetry_close);
   g_main_loop_unref (self.main_loop);

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Between the parts of the control API. All on the main context's thread. */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "base/far-json.h"
+#include "platform/far-control-stream.h"
+#include "platform/far-control.h"
+#include "platform/far-traffic.h"
+
+G_BEGIN_DECLS
+
+typedef struct _FarControlEvents FarControlEvents;
+typedef struct _FarControlLogs FarControlLogs;
+
+struct _FarControl {
+  FarPlatform      *platform;
+  FarTelemetry     *telemetry;
+  FarScheduler     *scheduler; /* nullable */
+  FarClock         *clock;
+  char             *socket_path;
+  SoupServer       *server;
+  GSocketService   *service;
+  GHashTable       *connections; /* set of GSocketConnection, no references */
+  GHashTable       *requests;    /* set of FarControlRequest */
+  FarTraffic       *traffic;
+  FarControlEvents *events;
+  FarControlLogs   *logs;
+  guint             observer;
+  guint             n_streams;
+  char             *title; /* of the publication */
+};
+
+/* ---- One request ----
+ *
+ * Lives from its handler until it is answered (or its stream is over). Handlers that answer later
+ * hold it through far_control_request_pause(). */
+typedef struct {
+  FarControl        *control; /* NULL once it has gone */
+  SoupServerMessage *msg;
+  char              *name;  /* of the function in the path; nullable */
+  GHashTable        *query; /* string → string */
+  JsonNode          *body;  /* nullable: an object */
+  GCancellable      *cancellable; /* the client has gone, or the control API is closed */
+  GSource           *hangup;      /* nullable */
+  FarControlStream  *stream;      /* nullable */
+  gboolean           paused;
+} FarControlRequest;
+
+/* Answers and frees it. Takes writer's text. */
+void far_control_answer  (FarControlRequest *request, guint status, FarJsonWriter *writer);
+void far_control_error   (FarControlRequest *request, guint status, const char *code,
+                          const char *format, ...) G_GNUC_PRINTF (4, 5);
+void far_control_text    (FarControlRequest *request, const char *content_type, GBytes *text);
+/* Says what went wrong in the answer; takes error. */
+void far_control_failed  (FarControlRequest *request, GError *error);
+
+/* The answer comes later; client gone = request->cancellable is cancelled. */
+void far_control_request_pause (FarControlRequest *request);
+/* Makes it a stream; closed runs before the request is freed. NULL (and answered) if there are too
+ * many. */
+FarControlStream *far_control_request_stream (FarControlRequest *request,
+                                              FarControlStreamClosed closed, gpointer user_data);
+void far_control_request_free  (FarControlRequest *request);
+
+/* Parameters of the query. FALSE: the error has been answered. */
+gboolean far_control_query_int      (FarControlRequest *request, const char *name, gint64 min,
+                                     gint64 max, gint64 otherwise, gint64 *ret_value);
+/* "1" or "0" */
+gboolean far_control_query_bool     (FarControlRequest *request, const char *name,
+                                     gboolean otherwise, gboolean *ret_value);
+/* All zero if absent. */
+gboolean far_control_query_id       (FarControlRequest *request, const char *name, FarId *ret_id);
+/* NULL if absent; a function that the template has or the telemetry knows. */
+gboolean far_control_query_function (FarControlRequest *request, const char **ret_name);
+
+/* ---- Handlers, by file ---- */
+
+typedef void (*FarControlHandler) (FarControlRequest *request);
+
+/* far-control-figures.c */
+void far_control_get_status      (FarControlRequest *request);
+void far_control_get_functions   (FarControlRequest *request);
+void far_control_get_series      (FarControlRequest *request);
+void far_control_get_invocations (FarControlRequest *request);
+void far_control_get_annotations (FarControlRequest *request);
+/* far-control-logs.c */
+void far_control_get_logs        (FarControlRequest *request);
+/* far-control-events.c */
+void far_control_get_events      (FarControlRequest *request);
+/* far-control-act.c */
+void far_control_invoke          (FarControlRequest *request);
+void far_control_get_traffic     (FarControlRequest *request);
+void far_control_put_traffic     (FarControlRequest *request);
+void far_control_delete_traffic  (FarControlRequest *request);
+void far_control_verify_ledger   (FarControlRequest *request);
+void far_control_advance_clock   (FarControlRequest *request);
+void far_control_shutdown        (FarControlRequest *request);
+
+/* ---- Values ---- */
+
+/* An object under name (NULL = at the root or in an array). */
+void far_control_add_status     (FarJsonWriter *writer, const char *name, FarControl *control);
+void far_control_add_function   (FarJsonWriter *writer, FarControl *control,
+                                 const FarFunctionState *state);
+void far_control_add_functions  (FarJsonWriter *writer, const char *name, FarControl *control);
+void far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation);
+void far_control_add_traffic    (FarJsonWriter *writer, FarControl *control, gboolean whole);
+void far_control_add_uuid       (FarJsonWriter *writer, const char *name, const FarId *id);
+
+/* ---- Events ---- */
+
+FarControlEvents *far_control_events_new  (FarControl *control);
+void   far_control_events_free      (FarControlEvents *self);
+gint64 far_control_events_get_seq   (FarControlEvents *self);
+/* Something about functions or platform may have changed; told within the interval. */
+void   far_control_events_touch     (FarControlEvents *self);
+void   far_control_events_journal   (FarControlEvents *self, gint64 transfers);
+void   far_control_events_traffic   (FarControlEvents *self);
+void   far_control_events_annotate  (FarControlEvents *self, const FarAnnotation *annotation);
+
+/* ---- Followed logs ---- */
+
+FarControlLogs *far_control_logs_new  (void);
+void   far_control_logs_free        (FarControlLogs *self);
+void   far_control_logs_line        (FarControlLogs *self, const FarTelemetryLine *line);
+void   far_control_logs_record      (FarControlLogs *self, const FarInvocation *invocation);
+
+G_END_DECLS

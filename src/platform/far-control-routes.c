@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the table of routes and the two documents that describe them. No state. */
+#include "platform/far-control-routes.h"
+
+#include <string.h>
+
+#include "far-api-resources.h"
+
+#define PLACEHOLDER "{name}"
+#define RESOURCES "/io/github/farthing/platform/"
+
+static void
+send_document (FarControlRequest *request, const char *name)
+{
+  g_autofree char *path = g_strconcat (RESOURCES, name, NULL);
+  g_autoptr (GBytes) text = g_resource_lookup_data (far_api_get_resource (), path,
+                                                    G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+
+  g_assert (text != NULL);
+  far_control_text (request, "application/yaml", text);
+}
+
+static void
+get_openapi (FarControlRequest *request)
+{
+  send_document (request, "control.yaml");
+}
+
+static void
+get_market (FarControlRequest *request)
+{
+  send_document (request, "market.yaml");
+}
+
+static const char *const no_query[] = { NULL };
+static const char *const series_query[] = { "function", "metrics", "from_us", "to_us", "step_us",
+                                            NULL };
+static const char *const invocations_query[] = { "function", "outcome", "limit", "from_us",
+                                                 "to_us", "cold", "duration_min_us", "request_id",
+                                                 NULL };
+static const char *const annotations_query[] = { "from_us", "to_us", "limit", NULL };
+static const char *const logs_query[] = { "function", "follow", "limit", "level", "contains",
+                                          "request_id", "from_us", "to_us", "platform", NULL };
+static const char *const events_query[] = { "after", NULL };
+static const char *const invoke_query[] = { "type", NULL };
+
+static const FarControlRoute routes[] = {
+  { "GET", "/v1/status", FAR_CONTROL_BODY_NONE, no_query, far_control_get_status },
+  { "GET", "/v1/functions", FAR_CONTROL_BODY_NONE, no_query, far_control_get_functions },
+  { "GET", "/v1/series", FAR_CONTROL_BODY_NONE, series_query, far_control_get_series },
+  { "GET", "/v1/invocations", FAR_CONTROL_BODY_NONE, invocations_query,
+    far_control_get_invocations },
+  { "GET", "/v1/annotations", FAR_CONTROL_BODY_NONE, annotations_query,
+    far_control_get_annotations },
+  { "GET", "/v1/logs", FAR_CONTROL_BODY_NONE, logs_query, far_control_get_logs },
+  { "GET", "/v1/events", FAR_CONTROL_BODY_NONE, events_query, far_control_get_events },
+  { "POST", "/v1/functions/" PLACEHOLDER "/invocations", FAR_CONTROL_BODY_EVENT, invoke_query,
+    far_control_invoke },
+  { "GET", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_get_traffic },
+  { "PUT", "/v1/traffic", FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_traffic },
+  { "DELETE", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_delete_traffic },
+  { "POST", "/v1/ledger/verify", FAR_CONTROL_BODY_NONE, no_query, far_control_verify_ledger },
+  { "POST", "/v1/clock", FAR_CONTROL_BODY_OBJECT, no_query, far_control_advance_clock },
+  { "POST", "/v1/shutdown", FAR_CONTROL_BODY_NONE, no_query, far_control_shutdown },
+  { "GET", "/v1/openapi.yaml", FAR_CONTROL_BODY_NONE, no_query, get_openapi },
+  { "GET", "/v1/market.yaml", FAR_CONTROL_BODY_NONE, no_query, get_market },
+};
+
+guint
+far_control_n_routes (void)
+{
+  return G_N_ELEMENTS (routes);
+}
+
+const FarControlRoute *
+far_control_nth_route (guint index)
+{
+  g_return_val_if_fail (index < G_N_ELEMENTS (routes), NULL);
+
+  return &routes[index];
+}
+
+/* ret_name: what stands for the placeholder, NULL without one. */
+static gboolean
+path_matches (const char *pattern, const char *path, const char **ret_name, gsize *ret_length)
+{
+  const char *placeholder = strstr (pattern, PLACEHOLDER);
+  gsize before = placeholder != NULL ? (gsize) (placeholder - pattern) : 0;
+  const char *end;
+
+  *ret_name = NULL;
+  *ret_length = 0;
+  if (placeholder == NULL)
+    return strcmp (pattern, path) == 0;
+  if (strncmp (pattern, path, before) != 0)
+    return FALSE;
+  end = strchr (path + before, '/');
+  *ret_name = path + before;
+  *ret_length = end != NULL ? (gsize) (end - *ret_name) : 0;
+  return *ret_length > 0 && strcmp (end, placeholder + strlen (PLACEHOLDER)) == 0;
+}
+
+const FarControlRoute *
+far_control_find_route (const char *method, const char *path, char **ret_name,
+                        gboolean *ret_known)
+{
+  guint i;
+
+  *ret_known = FALSE;
+  for (i = 0; i < G_N_ELEMENTS (routes); i++)
+    {
+      const char *name;
+      gsize length;
+
+      if (!path_matches (routes[i].path, path, &name, &length))
+        continue;
+      *ret_known = TRUE;
+      if (strcmp (routes[i].method, method) != 0)
+        continue;
+      if (ret_name != NULL && name != NULL)
+        *ret_name = g_strndup (name, length);
+      return &routes[i];
+    }
+  return NULL;
+}
