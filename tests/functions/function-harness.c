@@ -223,6 +223,8 @@ make_event (Harness              *self,
   add_signature (self, request, &writer);
   if (request->header != NULL)
     far_json_add_string (&writer, request->header, request->header_value);
+  if (request->idempotency_key != NULL)
+    far_json_add_string (&writer, "idempotency-key", request->idempotency_key);
   far_json_end_object (&writer);
   if (request->query != NULL && strchr (request->query, '=') != NULL)
     {

@@ -31,6 +31,7 @@ typedef struct {
   const char *body;        /* nullable */
   const char *header;      /* one more header, nullable */
   const char *header_value;
+  const char *idempotency_key; /* nullable */
   guint8      signer;      /* seed of the key that signs; 0: unsigned */
   gint64      signed_ago_us;
   const char *signed_path; /* nullable: what was signed instead of path */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the build has put together is a publication that the platform can run: the template is read
+ * by the platform's own reader, every function has its program, every route is there once. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "functions/far-publication.h"
+#include "platform/far-template.h"
+
+static FarTemplate *
+load (void)
+{
+  g_autoptr (GError) error = NULL;
+  FarTemplate *template = far_template_load (g_getenv ("FARTHING_TEMPLATE"), &error);
+
+  g_assert_no_error (error);
+  return template;
+}
+
+static void
+test_programs (void)
+{
+  g_autoptr (FarTemplate) template = load ();
+
+  g_assert_cmpuint (far_template_n_functions (template), ==, 13);
+  for (guint i = 0; i < far_template_n_functions (template); i++)
+    {
+      const FarTemplateFunction *function = far_template_get_function (template, i);
+      g_autofree char *program = g_build_filename (function->code_dir, "bootstrap", NULL);
+      struct stat info;
+
+      g_test_message ("%s", program);
+      /* A copy, so that the folder can be mounted alone. */
+      g_assert_cmpint (lstat (program, &info), ==, 0);
+      g_assert_true (S_ISREG (info.st_mode));
+      g_assert_true ((info.st_mode & 0111) == 0111);
+      g_assert_true (function->fork_server);
+    }
+}
+
+static void
+test_routes (void)
+{
+  static const char *const wanted[] = {
+    "GET /articles", "GET /articles/{id}", "GET /media/{file}", "GET /offers/{article}",
+    "POST /pledges", "GET /wallet", "POST /wallet/methods", "POST /ads/decisions",
+    "GET /ads/creatives/{view}", "POST /ads/events", "GET /entitlements/{article}",
+    "POST /refunds", "GET /earnings", "ANY /provider/v1/{proxy+}",
+  };
+  g_autoptr (FarTemplate) template = load ();
+  g_autoptr (GHashTable) routes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  guint n_schedules = 0;
+
+  for (guint i = 0; i < far_template_n_functions (template); i++)
+    {
+      const FarTemplateFunction *function = far_template_get_function (template, i);
+
+      for (guint k = 0; k < function->events->len; k++)
+        {
+          const FarTemplateEvent *event = g_ptr_array_index (function->events, k);
+
+          if (event->kind == FAR_TEMPLATE_EVENT_HTTP)
+            g_hash_table_add (routes, g_strdup_printf ("%s %s", event->method, event->path));
+          else
+            n_schedules++;
+        }
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
+    if (!g_hash_table_contains (routes, wanted[i]))
+      g_error ("no function takes %s", wanted[i]);
+  g_assert_cmpuint (g_hash_table_size (routes), ==, G_N_ELEMENTS (wanted));
+  g_assert_cmpuint (n_schedules, ==, 1);
+}
+
+/* Who may move money, who may write, and that nobody else may. */
+static void
+test_grants (void)
+{
+  static const struct {
+    const char *command, *functions;
+  } grants[] = {
+    { "pledge", "Pledge" },
+    { "refund", "Refund" },
+    { "method.set", "Wallet" },
+    { "view.reserve", "AdDecision" },
+    { "view.fetched", "AdCreative" },
+    { "view.event", "AdEvents" },
+    { "charge.begin", "Settle" },
+    { "charge.finish", "Settle" },
+    { "tabs.due", "Settle" },
+    { "earnings", "Earnings" },
+  };
+  g_autoptr (FarTemplate) template = load ();
+
+  for (guint i = 0; i < far_template_n_functions (template); i++)
+    {
+      const FarTemplateFunction *function = far_template_get_function (template, i);
+
+      for (guint k = 0; k < function->services->len; k++)
+        {
+          const FarTemplateService *service = g_ptr_array_index (function->services, k);
+
+          for (guint n = 0; service->commands != NULL && service->commands[n] != NULL; n++)
+            {
+              g_assert_false (g_str_has_prefix (service->commands[n], "ledger."));
+              for (guint g = 0; g < G_N_ELEMENTS (grants); g++)
+                if (g_str_equal (grants[g].command, service->commands[n]))
+                  g_assert_cmpstr (function->name, ==, grants[g].functions);
+            }
+        }
+      for (guint k = 0; k < function->stores->len; k++)
+        {
+          const FarTemplateStore *store = g_ptr_array_index (function->stores, k);
+
+          g_assert_cmpint (store->writable, ==, g_str_equal (function->name, "Provider"));
+          if (store->writable)
+            g_assert_cmpint (function->reserved_concurrency, ==, 1);
+        }
+    }
+}
+
+static void
+test_publication (void)
+{
+  g_autofree char *folder = g_path_get_dirname (g_getenv ("FARTHING_TEMPLATE"));
+  g_autofree char *source =
+    g_build_filename (g_getenv ("FARTHING_SOURCE_ROOT"), "data", "publication", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarPublication) built = far_publication_load (folder, &error);
+  g_autoptr (FarPublication) written = far_publication_load (source, NULL);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (built->articles->len, ==, written->articles->len);
+  g_assert_cmpuint (built->campaigns->len, ==, written->campaigns->len);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/staged/programs", test_programs);
+  g_test_add_func ("/staged/routes", test_routes);
+  g_test_add_func ("/staged/grants", test_grants);
+  g_test_add_func ("/staged/publication", test_publication);
+  return g_test_run ();
+}
