@@ -109,7 +109,7 @@ FarTraffic *far_platform_client_traffic_finish (FarPlatformClient *self, GAsyncR
 
 void far_platform_client_verify_ledger_async (FarPlatformClient *self, GCancellable *cancellable,
                                               GAsyncReadyCallback callback, gpointer user_data);
-FarLedgerReport *far_platform_client_verify_ledger_finish (FarPlatformClient *self,
+FarLedgerVerdict *far_platform_client_verify_ledger_finish (FarPlatformClient *self,
                                                            GAsyncResult *result, GError **error);
 
 /* Only a platform with --test-clock does this. delta_us > 0. */

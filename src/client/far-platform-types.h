@@ -103,9 +103,9 @@ typedef struct {
   gint64 checkpoints;
   gint64 first_bad;  /* -1 = none */
   char *message;     /* why not, for people; "" */
-} FarLedgerReport;
-FAR_DECLARE_RC_BOXED (FarLedgerReport, far_ledger_report)
-#define FAR_TYPE_LEDGER_REPORT (far_ledger_report_get_type ())
+} FarLedgerVerdict;
+FAR_DECLARE_RC_BOXED (FarLedgerVerdict, far_ledger_verdict)
+#define FAR_TYPE_LEDGER_VERDICT (far_ledger_verdict_get_type ())
 
 /* GET /v1/traffic, and the progress of farthing-readers */
 typedef struct {
