@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -148,9 +149,14 @@ receive_more (FarRuntimeClient *self,
               gsize             room,
               GError          **error)
 {
+  /* A stream socket's blocking recv(2) wakes up for room to write as well, each time the platform
+   * reads what was sent; poll(2) only for what it asks for. */
+  struct pollfd readable = { .fd = self->fd, .events = POLLIN };
   guint old = self->buffer->len;
   gssize n_bytes;
 
+  while (poll (&readable, 1, -1) < 0 && errno == EINTR)
+    ;
   g_byte_array_set_size (self->buffer, old + room);
   do
     n_bytes = recv (self->fd, self->buffer->data + old, room, 0);

@@ -28,6 +28,8 @@
 G_DEFINE_QUARK (far-http-error-quark, far_http_error)
 
 #define BODY_FIRST_MAX (64 * 1024)
+/* Of the library, before other work gets its turn. */
+#define RUN_ROUNDS_MAX 4
 
 struct _FarHttpEndpoint {
   FarHttpServer *server;
@@ -94,9 +96,17 @@ server_run (gpointer user_data)
 {
   FarHttpServer *self = user_data;
   MHD_UNSIGNED_LONG_LONG timeout_ms;
+  gboolean more;
+  guint round = 0;
 
-  MHD_run (self->daemon);
-  if (MHD_get_timeout (self->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0)
+  /* A resumed connection takes it several rounds to write, and to find nothing more to read. */
+  do
+    {
+      MHD_run (self->daemon);
+      more = MHD_get_timeout (self->daemon, &timeout_ms) == MHD_YES && timeout_ms == 0;
+    }
+  while (more && ++round < RUN_ROUNDS_MAX);
+  if (more)
     far_loop_defer (self->loop, &self->run_task, server_run, self);
 }
 

@@ -178,14 +178,10 @@ source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
   FarLoop *self = ((LoopSource *) source)->loop;
   guint round;
 
-  for (round = 0; round < ROUNDS_MAX; round++)
-    {
-      gboolean any = run_events (self);
-
-      any |= run_tasks (self);
-      if (!any)
-        break;
-    }
+  for (round = 0; round < ROUNDS_MAX && run_events (self); round++)
+    while (run_tasks (self) && ++round < ROUNDS_MAX)
+      ;
+  run_tasks (self);
   run_deadlines (self);
   return G_SOURCE_CONTINUE;
 }
