@@ -21,7 +21,8 @@ add_function (FarDispatcher *self, const FarTemplateFunction *spec)
 
 FarDispatcher *
 far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
-                    int clock_fd, const FarDispatcherHooks *hooks, gpointer user_data)
+                    const char *data_dir, int clock_fd, const FarDispatcherHooks *hooks,
+                    gpointer user_data)
 {
   FarDispatcher *self = g_new0 (FarDispatcher, 1);
   guint i;
@@ -29,6 +30,7 @@ far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
   self->loop = loop;
   self->clock = far_clock_ref (clock);
   self->tmpl = far_template_ref (tmpl);
+  self->data_dir = g_strdup (data_dir);
   self->clock_fd = clock_fd;
   self->hooks = *hooks;
   self->user_data = user_data;
@@ -50,6 +52,7 @@ far_dispatcher_free (FarDispatcher *self)
   g_ptr_array_unref (self->functions);
   far_template_unref (self->tmpl);
   far_clock_unref (self->clock);
+  g_free (self->data_dir);
   g_free (self);
 }
 
@@ -117,6 +120,18 @@ FarHttpServer *
 far_dispatcher_get_runtime (FarDispatcher *self)
 {
   return self->runtime;
+}
+
+const char *
+far_dispatcher_get_data_dir (FarDispatcher *self)
+{
+  return self->data_dir;
+}
+
+int
+far_dispatcher_get_clock_fd (FarDispatcher *self)
+{
+  return self->clock_fd;
 }
 
 int

@@ -12,6 +12,7 @@ struct _FarDispatcher {
   FarTemplate       *tmpl;
   FarHttpServer     *runtime;
   FarSpawner        *spawner; /* NULL while there is none */
+  char              *data_dir;
   int                clock_fd;
   FarDispatcherHooks hooks;
   gpointer           user_data;

@@ -148,7 +148,7 @@ start_worker (FarDispatcher *self, FarFunction *function, GError **error)
 {
   FarWorker *worker;
 
-  if (!far_function_ensure_sandbox (function, self->spawner, self->clock_fd, error))
+  if (!far_function_ensure_sandbox (function, self->spawner, error))
     return FALSE;
   if (self->n_instances >= FAR_INSTANCES_MAX)
     evict_oldest (self);
@@ -409,7 +409,7 @@ far_dispatcher_attach (FarDispatcher *self, FarSpawner *spawner)
       g_autoptr (GError) error = NULL;
 
       function->retry_us = 0;
-      if (!far_function_ensure_sandbox (function, spawner, self->clock_fd, &error))
+      if (!far_function_ensure_sandbox (function, spawner, &error))
         far_dispatcher_sandbox_failed (self, function, error->message);
       start_for_pending (function);
     }

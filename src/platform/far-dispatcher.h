@@ -43,10 +43,11 @@ typedef struct {
   void (*changed)      (gpointer user_data);
 } FarDispatcherHooks;
 
-/* clock_fd: of the test clock, or -1; stays the caller's. */
+/* data_dir: where stores that functions write to are. clock_fd: of the test clock, or -1; stays the
+ * caller's. */
 FarDispatcher *far_dispatcher_new  (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
-                                    int clock_fd, const FarDispatcherHooks *hooks,
-                                    gpointer user_data);
+                                    const char *data_dir, int clock_fd,
+                                    const FarDispatcherHooks *hooks, gpointer user_data);
 /* No instance may be left: far_dispatcher_detach() first. */
 void           far_dispatcher_free (FarDispatcher *self);
 
@@ -80,6 +81,8 @@ guint          far_dispatcher_get_unreserved_max (FarDispatcher *self);
 FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);
 FarClock      *far_dispatcher_get_clock   (FarDispatcher *self);
 FarHttpServer *far_dispatcher_get_runtime (FarDispatcher *self);
+const char    *far_dispatcher_get_data_dir (FarDispatcher *self);
+int            far_dispatcher_get_clock_fd (FarDispatcher *self);
 int            far_dispatcher_open_service (FarDispatcher *self, FarFunction *function,
                                             const FarTemplateService *service, GError **error);
 void           far_dispatcher_log         (FarDispatcher *self, FarFunction *function,

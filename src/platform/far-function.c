@@ -2,6 +2,8 @@
 /* FarFunction: from the template's words to a prepared sandbox. */
 #include "platform/far-function.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <unistd.h>
 
 #include "platform/far-dispatcher.h"
@@ -80,8 +82,10 @@ on_ended (FarSandbox *sandbox, const GError *error, gpointer user_data)
 static const FarSandboxEvents events = { NULL, on_ended };
 
 static FarSandbox *
-prepare (FarFunction *self, FarSpawner *spawner, int clock_fd, int log_fd, GError **error)
+prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
 {
+  const char *data_dir = far_dispatcher_get_data_dir (self->dispatcher);
+  g_auto (GStrv) own = g_new0 (char *, FAR_SANDBOX_STORES_MAX + 1);
   const FarTemplateFunction *spec = self->spec;
   FarSandboxStore stores[FAR_SANDBOX_STORES_MAX];
   const char *services[FAR_SANDBOX_SERVICES_MAX + 1] = { NULL };
@@ -96,7 +100,7 @@ prepare (FarFunction *self, FarSpawner *spawner, int clock_fd, int log_fd, GErro
     .services = services,
     .stores = stores,
     .n_stores = spec->stores->len,
-    .clock_fd = clock_fd,
+    .clock_fd = far_dispatcher_get_clock_fd (self->dispatcher),
     .log_fd = log_fd,
   };
   guint i;
@@ -111,12 +115,22 @@ prepare (FarFunction *self, FarSpawner *spawner, int clock_fd, int log_fd, GErro
       const FarTemplateStore *store = g_ptr_array_index (spec->stores, i);
 
       stores[i] = (FarSandboxStore){ store->name, store->path, store->mount, store->writable };
+      if (!store->writable)
+        continue;
+      own[i] = g_build_filename (data_dir, "stores", store->name, NULL);
+      stores[i].host_path = own[i];
+      if (g_mkdir_with_parents (own[i], 0700) != 0)
+        {
+          g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START,
+                       "The store %s cannot be made: %s", own[i], g_strerror (errno));
+          return NULL;
+        }
     }
   return far_spawner_prepare (spawner, &sandbox, &events, self, error);
 }
 
 gboolean
-far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, int clock_fd, GError **error)
+far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, GError **error)
 {
   int log_fd = -1;
 
@@ -138,7 +152,7 @@ far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, int clock_f
                                 &log_fd, error);
   if (self->log == NULL)
     return FALSE;
-  self->sandbox = prepare (self, spawner, clock_fd, log_fd, error);
+  self->sandbox = prepare (self, spawner, log_fd, error);
   close (log_fd);
   if (self->sandbox == NULL)
     {

@@ -36,9 +36,12 @@ struct _FarFunction {
 FarFunction *far_function_new  (FarDispatcher *dispatcher, const FarTemplateFunction *spec);
 void         far_function_free (FarFunction *self);
 
-/* spawner: (nullable): NULL while it is being restarted. FALSE with FAR_PLATFORM_ERROR_BOOKKEEPER:
+/* A store granted for writing is the platform's own: D/stores/NAME, whatever its Path, so that two
+ * platforms on one template never share one, and an installed template stays as it is.
+ *
+ * spawner: (nullable): NULL while it is being restarted. FALSE with FAR_PLATFORM_ERROR_BOOKKEEPER:
  * try again soon. */
-gboolean     far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, int clock_fd,
+gboolean     far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner,
                                           GError **error);
 /* Its spawner has gone. */
 void         far_function_forget_sandbox (FarFunction *self);

@@ -25,6 +25,7 @@ typedef struct {
   struct MHD_Connection *mhd;
   FarHttpRequest        *request;
   int                    fd;
+  const struct sockaddr *address;    /* of the client; the library's */
   GList                  link;       /* in endpoint->connections */
   FarHttpTimed           timed;
   gboolean               trusted;    /* its endpoint takes any Host: no limits */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FarHttpRequest: what was asked. Thread: the loop's. */
+#include "platform/far-http-listener.h"
 #include "platform/far-http-private.h"
 
 const char *
@@ -82,3 +83,8 @@ far_http_request_get_data (FarHttpRequest *self)
   return self->data;
 }
 
+void
+far_http_request_get_client (FarHttpRequest *self, char *ret_address, gsize size)
+{
+  far_http_format_address (self->connection->address, ret_address, size);
+}

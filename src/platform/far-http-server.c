@@ -330,6 +330,8 @@ on_connection (void *cls, struct MHD_Connection *mhd, void **context,
       connection->endpoint = self->adopting;
       connection->mhd = mhd;
       connection->fd = info->connect_fd;
+      info = MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+      connection->address = info->client_addr;
       connection->link.data = connection;
       connection->timed.owner = connection;
       g_queue_push_tail_link (&self->adopting->connections, &connection->link);
@@ -507,15 +509,6 @@ const char *
 far_http_request_get_trailer (FarHttpRequest *self, const char *name)
 {
   return MHD_lookup_connection_value (self->connection->mhd, MHD_FOOTER_KIND, name);
-}
-
-void
-far_http_request_get_client (FarHttpRequest *self, char *ret_address, gsize size)
-{
-  const union MHD_ConnectionInfo *info
-      = MHD_get_connection_info (self->connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-
-  far_http_format_address (info->client_addr, ret_address, size);
 }
 
 FarHttpResponse *

@@ -324,8 +324,8 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
   self->loop = far_loop_new (NULL, error);
   if (self->loop == NULL || !start_spawner (self, error))
     return FALSE;
-  self->dispatcher = far_dispatcher_new (self->loop, self->clock, self->tmpl, self->clock_fd,
-                                         &hooks, self);
+  self->dispatcher = far_dispatcher_new (self->loop, self->clock, self->tmpl, self->data_dir,
+                                         self->clock_fd, &hooks, self);
   self->queue = far_async_queue_new (self->loop, self->dispatcher);
   self->runtime = far_runtime_api_new (self->loop, error);
   if (self->runtime == NULL)

@@ -110,7 +110,7 @@ fixture_set_up (Fixture *f, gconstpointer data)
   f->spawner = far_spawner_new (f->loop, NULL, NULL, NULL);
   f->runtime = far_runtime_api_new (f->loop, &error);
   g_assert_no_error (error);
-  f->dispatcher = far_dispatcher_new (f->loop, f->clock, f->tmpl, -1, &hooks, f);
+  f->dispatcher = far_dispatcher_new (f->loop, f->clock, f->tmpl, "/tmp", -1, &hooks, f);
   f->queue = far_async_queue_new (f->loop, f->dispatcher);
   far_dispatcher_set_runtime (f->dispatcher, f->runtime);
   far_dispatcher_attach (f->dispatcher, f->spawner);
