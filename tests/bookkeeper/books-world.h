@@ -23,6 +23,8 @@ void      world_free   (World *world);
 void      world_reopen (World *world);
 /* Removes a folder and what is in it. */
 void      world_remove_tree (const char *path);
+/* SHA-256 of the token in a file, in hex. Returns: (transfer full) */
+char     *world_token_hash (const char *token_path);
 /* Ids of readers by number. Returns: (transfer none) */
 const char *world_reader (guint n);
 

@@ -367,7 +367,8 @@ test_currencies (void)
                             "'currency':'%s','terms':{'fee_bps':1000}}", currency, currency);
       set_method (world, 1, currency);
       paid = world_ask (world, "{'command':'pledge','key':'%s','reader':'%s',"
-                        "'property':'p-%s','article':'a','price_micros':'%" G_GINT64_FORMAT "','currency':'%s'}",
+                        "'property':'p-%s','article':'a','price_micros':'%"
+                        G_GINT64_FORMAT "','currency':'%s'}",
                         currency, READER (1), currency, cases[i].price, currency);
       g_assert_cmpint (answer_micros (paid, "tab_micros"), ==, cases[i].price);
       intent = begin (world, currency, cases[i].charge);

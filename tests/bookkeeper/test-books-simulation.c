@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A small world of readers, ads and a payment provider, driven by a seed. Readers double-click,
+ * come from two tabs, repeat old requests, pledge, refund, watch and leave; the provider succeeds,
+ * fails or says nothing; the clock jumps; the process dies between commits and inside them. After
+ * every step everything is added up (far_books_check()), and at the end of each seed the ledger
+ * verifies itself and the world's own books agree with the answers.
+ *
+ *   FARTHING_SIMULATION_SEEDS=N  how many seeds (default 40)
+ *   FARTHING_SIMULATION_SEED=S   that one alone, with every step printed */
+#include "books-world.h"
+
+#include <string.h>
+
+#include "base/far-random.h"
+
+#define READERS 6
+#define ARTICLES 5
+#define STEPS 220
+#define SEEDS_DEFAULT 40
+#define REMEMBERED_MAX 64
+
+typedef enum {
+  ACCESS_NONE,
+  ACCESS_PAID,
+  ACCESS_WATCHED,
+} Access;
+
+typedef struct {
+  char  *request;
+  char  *answer; /* the first one; every later one must be the same */
+  gint64 time_us;
+} Remembered;
+
+typedef struct {
+  World     *world;
+  FarRng     rng;
+  gboolean   loud;
+  guint      n_keys;
+  Access     access[READERS][ARTICLES];
+  gint64     price[READERS][ARTICLES]; /* of what was paid */
+  char      *view[READERS][ARTICLES];
+  guint      at_event[READERS][ARTICLES];
+  gboolean   method[READERS];
+  gint64     owed_micros;    /* all pledges less all refunds, whatever was settled */
+  gint64     ad_micros;      /* completed views, gross */
+  GPtrArray *remembered;     /* of Remembered: requests with keys */
+  guint      n_done[16];     /* steps by kind that had an effect */
+} Simulation;
+
+enum { DID_PLEDGE, DID_REFUND, DID_WATCH, DID_CHARGE, DID_FAIL, DID_REPLAY, DID_CRASH, DID_REFUSE };
+
+static guint
+draw (Simulation *sim, guint bound)
+{
+  return far_rng_below (&sim->rng, bound);
+}
+
+static void
+remembered_free (gpointer data)
+{
+  Remembered *remembered = data;
+
+  g_free (remembered->request);
+  g_free (remembered->answer);
+  g_free (remembered);
+}
+
+/* One command in one transaction; sometimes the process dies before the commit, and the command is
+ * sent again as a client would after "unknown". Returns: (transfer full): the answer's text */
+static char *
+send_text (Simulation *sim, const char *json)
+{
+  World *world = sim->world;
+
+  for (;;)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autofree char *answer = NULL;
+      gboolean dies = draw (sim, 40) == 0;
+      gsize n;
+
+      g_assert_true (far_books_begin (world->books, &error));
+      answer = far_books_execute (world->books, "sim", FAR_COMMANDS_ALL, json, strlen (json), &n,
+                                  &error);
+      g_assert_no_error (error);
+      if (!dies || draw (sim, 2) == 0)
+        {
+          g_assert_true (far_books_commit (world->books, &error));
+          g_assert_no_error (error);
+        }
+      if (sim->loud)
+        g_print ("# %s\n#   → %s%s\n", json, answer, dies ? " (died)" : "");
+      if (dies)
+        {
+          sim->n_done[DID_CRASH]++;
+          world_reopen (world);
+        }
+      if (!far_books_check (world->books, &error))
+        g_error ("after %s → %s: %s", json, answer, error->message);
+      if (!dies)
+        return g_steal_pointer (&answer);
+    }
+}
+
+static JsonNode *
+send_command (Simulation *sim, gboolean keyed, const char *format, ...) G_GNUC_PRINTF (3, 4);
+
+static JsonNode *
+send_command (Simulation *sim, gboolean keyed, const char *format, ...)
+{
+  g_autofree char *json = NULL;
+  g_autofree char *answer = NULL;
+  JsonNode *node;
+  va_list args;
+
+  va_start (args, format);
+  json = g_strdelimit (g_strdup_vprintf (format, args), "'", '"');
+  va_end (args);
+  answer = send_text (sim, json);
+  node = far_json_parse_object (answer, strlen (answer), FAR_JSON_SIZE_MAX, NULL);
+  g_assert_nonnull (node);
+  if (keyed)
+    {
+      Remembered *remembered = g_new0 (Remembered, 1);
+
+      if (sim->remembered->len == REMEMBERED_MAX)
+        g_ptr_array_remove_index_fast (sim->remembered, draw (sim, REMEMBERED_MAX));
+      remembered->time_us = far_clock_now_us (sim->world->clock);
+      remembered->request = g_steal_pointer (&json);
+      remembered->answer = g_steal_pointer (&answer);
+      g_ptr_array_add (sim->remembered, remembered);
+    }
+  return node;
+}
+
+static gboolean
+is_ok (JsonNode *answer)
+{
+  return json_object_has_member (json_node_get_object (answer), "ok");
+}
+
+static gboolean
+is_code (JsonNode *answer, const char *code)
+{
+  JsonObject *object = json_node_get_object (answer);
+
+  if (!json_object_has_member (object, "error"))
+    return FALSE;
+  object = json_object_get_object_member (object, "error");
+  return g_str_equal (json_object_get_string_member (object, "code"), code);
+}
+
+/* ---- what may happen ---- */
+
+static void
+do_pledge (Simulation *sim, guint reader, guint article)
+{
+  static const gint64 prices[] = { 50000, 33333, 1, 1250000, 777777 };
+  gint64 price = prices[draw (sim, G_N_ELEMENTS (prices))];
+  gboolean had = sim->access[reader][article] != ACCESS_NONE;
+  g_autoptr (JsonNode) answer = NULL;
+
+  answer = send_command (sim, TRUE, "{'command':'pledge','key':'%u','reader':'%s',"
+                         "'property':'news','article':'a%u','price_micros':'%" G_GINT64_FORMAT
+                         "','currency':'USD'}", sim->n_keys++, world_reader (reader), article,
+                         price);
+  if (!is_ok (answer))
+    {
+      g_assert_false (had);
+      g_assert_true (is_code (answer, "payment_method_required") ||
+                     is_code (answer, "exposure_limit"));
+      sim->n_done[DID_REFUSE]++;
+      return;
+    }
+  g_assert_cmpint (answer_bool (answer, "existing"), ==, had);
+  g_assert_cmpint (answer_micros (answer, "moved_micros"), ==, had ? 0 : price);
+  if (had)
+    return;
+  sim->access[reader][article] = ACCESS_PAID;
+  sim->price[reader][article] = price;
+  sim->owed_micros += price;
+  sim->n_done[DID_PLEDGE]++;
+}
+
+static void
+do_refund (Simulation *sim, guint reader, guint article)
+{
+  g_autoptr (JsonNode) answer = NULL;
+
+  answer = send_command (sim, TRUE, "{'command':'refund','key':'%u','reader':'%s',"
+                         "'property':'news','article':'a%u'}", sim->n_keys++,
+                         world_reader (reader), article);
+  if (!is_ok (answer))
+    {
+      if (sim->access[reader][article] == ACCESS_NONE)
+        g_assert_true (is_code (answer, "not_entitled"));
+      else if (sim->access[reader][article] == ACCESS_WATCHED)
+        g_assert_true (is_code (answer, "not_refundable"));
+      else
+        g_assert_true (is_code (answer, "window_over") || is_code (answer, "refund_limit") ||
+                       is_code (answer, "not_refundable"));
+      sim->n_done[DID_REFUSE]++;
+      return;
+    }
+  g_assert_cmpint (sim->access[reader][article], ==, ACCESS_PAID);
+  g_assert_cmpint (answer_micros (answer, "refunded_micros"), ==, sim->price[reader][article]);
+  sim->access[reader][article] = ACCESS_NONE;
+  sim->owed_micros -= sim->price[reader][article];
+  sim->n_done[DID_REFUND]++;
+}
+
+static void
+do_reserve (Simulation *sim, guint reader, guint article)
+{
+  g_autoptr (JsonNode) answer = NULL, fetched = NULL;
+
+  answer = send_command (sim, TRUE, "{'command':'view.reserve','key':'%u','reader':'%s',"
+                         "'property':'news','article':'a%u','candidates':[{'campaign':'tea',"
+                         "'creative':'t','duration_ms':4000,'total_bytes':10,"
+                         "'price_micros':'%u'}]}", sim->n_keys++, world_reader (reader), article,
+                         1 + draw (sim, 40000));
+  g_assert_cmpint (is_code (answer, "already_entitled"), ==,
+                   sim->access[reader][article] != ACCESS_NONE);
+  if (!is_ok (answer))
+    return;
+  g_clear_pointer (&sim->view[reader][article], g_free);
+  sim->at_event[reader][article] = 0;
+  if (answer_text (answer, "view") == NULL)
+    return;
+  sim->view[reader][article] = g_strdup (answer_text (answer, "view"));
+  if (draw (sim, 10) == 0)
+    return; /* never fetches it */
+  fetched = send_command (sim, FALSE, "{'command':'view.fetched','reader':'%s','view':'%s',"
+                          "'bytes':10}", world_reader (reader), sim->view[reader][article]);
+}
+
+static void
+do_event (Simulation *sim, guint reader, guint article)
+{
+  static const char *const names[] = {
+    "start", "firstQuartile", "midpoint", "thirdQuartile", "complete", "abandon",
+  };
+  guint *at = &sim->at_event[reader][article];
+  guint event = draw (sim, 12) == 0 ? draw (sim, 6) : MIN (*at, 4);
+  g_autoptr (JsonNode) answer = NULL, earnings = NULL;
+
+  if (sim->view[reader][article] == NULL)
+    return;
+  answer = send_command (sim, FALSE, "{'command':'view.event','reader':'%s','view':'%s',"
+                         "'event':'%s'}", world_reader (reader), sim->view[reader][article],
+                         names[event]);
+  if (!is_ok (answer))
+    return;
+  if (event == 4 && *at == 4)
+    {
+      g_assert_true (answer_bool (answer, "entitled"));
+      if (sim->access[reader][article] == ACCESS_NONE)
+        sim->access[reader][article] = ACCESS_WATCHED;
+      *at = 5;
+      sim->n_done[DID_WATCH]++;
+    }
+  else if (event == *at && event < 4)
+    (*at)++;
+}
+
+/* A reader watches an ad from its beginning to its end, unless something is in the way. */
+static void
+do_watch_through (Simulation *sim, guint reader, guint article)
+{
+  do_reserve (sim, reader, article);
+  for (guint i = 0; i < 12; i++)
+    {
+      do_event (sim, reader, article);
+      world_advance (sim->world, 500000);
+    }
+}
+
+static void
+do_method (Simulation *sim, guint reader)
+{
+  g_autoptr (JsonNode) answer = NULL;
+
+  answer = send_command (sim, TRUE, "{'command':'method.set','key':'%u','reader':'%s',"
+                         "'customer':'cus','payment_method':'pm'}", sim->n_keys++,
+                         world_reader (reader));
+  g_assert_true (is_ok (answer));
+  sim->method[reader] = TRUE;
+}
+
+/* What the scheduled function does: resolves what is open, charges what is due. */
+static void
+do_settle (Simulation *sim)
+{
+  static const char *const outcomes[] = { "succeeded", "failed", "unknown" };
+  g_autoptr (JsonNode) due = send_command (sim, FALSE, "{'command':'tabs.due'}");
+  JsonArray *open = json_object_get_array_member (json_node_get_object (due), "open");
+  JsonArray *tabs = json_object_get_array_member (json_node_get_object (due), "tabs");
+
+  for (guint i = 0; i < json_array_get_length (open); i++)
+    {
+      JsonObject *charge = json_array_get_object_element (open, i);
+      guint outcome = draw (sim, 3);
+      g_autoptr (JsonNode) answer = NULL;
+
+      answer = send_command (sim, FALSE, "{'command':'charge.finish','intent':'%s',"
+                             "'outcome':'%s','fee_micros':'%u'}",
+                             json_object_get_string_member (charge, "intent"),
+                             outcomes[outcome], draw (sim, 400000));
+      g_assert_true (is_ok (answer));
+      sim->n_done[outcome == 0 ? DID_CHARGE : DID_FAIL] += outcome < 2;
+    }
+  for (guint i = 0; i < json_array_get_length (tabs); i++)
+    {
+      JsonObject *tab = json_array_get_object_element (tabs, i);
+      g_autoptr (JsonNode) answer = NULL;
+
+      answer = send_command (sim, TRUE, "{'command':'charge.begin','key':'%u','tab':'%s'}",
+                             sim->n_keys++, json_object_get_string_member (tab, "tab"));
+      g_assert_true (is_ok (answer));
+    }
+}
+
+/* An old request arrives again: the same answer, nothing moves. */
+static void
+do_replay (Simulation *sim)
+{
+  g_autoptr (JsonNode) before = NULL, after = NULL;
+  g_autofree char *answer = NULL;
+  Remembered *remembered;
+
+  if (sim->remembered->len == 0)
+    return;
+  remembered = g_ptr_array_index (sim->remembered, draw (sim, sim->remembered->len));
+  /* Keys are kept for 30 days; afterwards it is a new request, and this is about old ones. */
+  if (far_clock_now_us (sim->world->clock) - remembered->time_us > FAR_BOOKS_ANSWERS_KEPT_US)
+    return;
+  before = send_command (sim, FALSE, "{'command':'ledger.status'}");
+  answer = send_text (sim, remembered->request);
+  g_assert_cmpstr (answer, ==, remembered->answer);
+  after = send_command (sim, FALSE, "{'command':'ledger.status'}");
+  g_assert_cmpint (answer_int (after, "transfers"), ==, answer_int (before, "transfers"));
+  sim->n_done[DID_REPLAY]++;
+}
+
+static void
+do_clock (Simulation *sim)
+{
+  static const gint64 jumps[] = {
+    1, WORLD_SECOND, 90 * WORLD_SECOND, 3600 * WORLD_SECOND, WORLD_DAY, 8 * WORLD_DAY,
+  };
+
+  world_advance (sim->world, jumps[draw (sim, G_N_ELEMENTS (jumps))]);
+  world_sweep (sim->world);
+}
+
+static void
+step (Simulation *sim)
+{
+  guint kind = draw (sim, 100);
+  guint reader = draw (sim, READERS);
+  guint article = draw (sim, ARTICLES);
+
+  if (kind < 30)
+    do_pledge (sim, reader, article);
+  else if (kind < 42)
+    do_refund (sim, reader, article);
+  else if (kind < 55)
+    do_reserve (sim, reader, article);
+  else if (kind < 68)
+    do_event (sim, reader, article);
+  else if (kind < 72)
+    do_watch_through (sim, reader, article);
+  else if (kind < 76)
+    do_method (sim, reader);
+  else if (kind < 86)
+    do_settle (sim);
+  else if (kind < 94)
+    do_replay (sim);
+  else
+    do_clock (sim);
+}
+
+/* ---- what must hold at the end ---- */
+
+static void
+expect_entitlements (Simulation *sim)
+{
+  for (guint reader = 0; reader < READERS; reader++)
+    for (guint article = 0; article < ARTICLES; article++)
+      {
+        g_autoptr (JsonNode) answer = NULL;
+
+        answer = send_command (sim, FALSE, "{'command':'entitlement','reader':'%s',"
+                               "'property':'news','article':'a%u'}", world_reader (reader),
+                               article);
+        g_assert_cmpint (answer_bool (answer, "entitled"), ==,
+                         sim->access[reader][article] != ACCESS_NONE);
+      }
+}
+
+/* The publisher's and the network's part of what is owed or was paid, and of the ads, is all there
+ * is, less what was written off. */
+static void
+expect_money (Simulation *sim)
+{
+  g_autoptr (JsonNode) earnings = world_earnings (sim->world);
+  g_autofree char *money_dir = g_build_filename (sim->world->dir, "money", NULL);
+  g_auto (FarLedgerReport) report = { 0 };
+  gint64 pay, refund;
+
+  pay = answer_micros (earnings, "pay_micros");
+  refund = answer_micros (earnings, "refund_micros");
+  g_assert_cmpint (answer_micros (earnings, "publisher_micros"), ==,
+                   pay - refund + answer_micros (earnings, "ad_micros") -
+                     answer_micros (earnings, "write_off_micros"));
+  /* 70 % of what is owed, to the rounding of one micro for each purchase. */
+  g_assert_cmpint (ABS ((pay - refund) * 10 - sim->owed_micros * 7), <=,
+                   10 * (gint64) sim->n_done[DID_PLEDGE]);
+  g_assert_cmpint (answer_int (earnings, "views"), ==, sim->n_done[DID_WATCH]);
+
+  g_assert_true (far_ledger_checkpoint (far_books_ledger (sim->world->books), NULL));
+  g_assert_true (far_ledger_verify_dir (money_dir, &report, NULL));
+  if (!report.ok)
+    g_error ("the ledger does not verify: %s", report.reason);
+}
+
+static void
+simulate (guint64 seed, gboolean loud, guint *n_done)
+{
+  Simulation sim = { .loud = loud, .world = world_new (FAR_LEDGER_MONEY_TEST) };
+  g_autoptr (JsonNode) terms = NULL;
+
+  far_rng_init (&sim.rng, seed, 1);
+  sim.remembered = g_ptr_array_new_with_free_func (remembered_free);
+  world_furnish (sim.world, 300000);
+  terms = world_ask (sim.world, "{'command':'property.ensure','property':'news','currency':'USD',"
+                     "'terms':{'fee_bps':3000,'free_limit':'3','reader_cap_micros':'4000000',"
+                     "'tab_cap_micros':'8000000','hour_cap_micros':'9000000',"
+                     "'refund_window_s':%u}}", draw (&sim, 2) ? 86400u : 7200u);
+  for (guint i = 0; i < STEPS; i++)
+    {
+      if (loud)
+        g_print ("# step %u\n", i);
+      step (&sim);
+    }
+  expect_entitlements (&sim);
+  expect_money (&sim);
+
+  for (guint i = 0; i < G_N_ELEMENTS (sim.n_done); i++)
+    n_done[i] += sim.n_done[i];
+  for (guint reader = 0; reader < READERS; reader++)
+    for (guint article = 0; article < ARTICLES; article++)
+      g_free (sim.view[reader][article]);
+  g_ptr_array_unref (sim.remembered);
+  world_free (sim.world);
+}
+
+static void
+test_simulation (void)
+{
+  const char *one = g_getenv ("FARTHING_SIMULATION_SEED");
+  const char *many = g_getenv ("FARTHING_SIMULATION_SEEDS");
+  guint n_done[16] = { 0 };
+  guint64 first = 1, n = SEEDS_DEFAULT;
+
+  if (one != NULL)
+    {
+      g_assert_true (g_ascii_string_to_unsigned (one, 10, 0, G_MAXUINT64, &first, NULL));
+      n = 1;
+    }
+  else if (many != NULL)
+    g_assert_true (g_ascii_string_to_unsigned (many, 10, 1, 1000000, &n, NULL));
+
+  for (guint64 seed = first; seed < first + n; seed++)
+    {
+      g_test_message ("seed %" G_GUINT64_FORMAT, seed);
+      simulate (seed, one != NULL, n_done);
+    }
+  g_test_message ("%u pledges, %u refunds, %u views, %u charges, %u failed, %u replays, %u crashes,"
+                  " %u refusals", n_done[DID_PLEDGE], n_done[DID_REFUND], n_done[DID_WATCH],
+                  n_done[DID_CHARGE], n_done[DID_FAIL], n_done[DID_REPLAY], n_done[DID_CRASH],
+                  n_done[DID_REFUSE]);
+  /* A simulation in which something never happens proves nothing about it. */
+  if (one == NULL)
+    for (guint i = 0; i <= DID_REFUSE; i++)
+      g_assert_cmpuint (n_done[i], >, 0);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/books/simulation", test_simulation);
+  return g_test_run ();
+}
