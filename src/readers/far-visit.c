@@ -89,12 +89,24 @@ think_ms (FarVisit *self)
   return mean > 0 ? (guint) far_rng_exponential (&self->rng, mean) : 0;
 }
 
+static const char *
+error_code (JsonObject *object)
+{
+  JsonObject *error = NULL;
+  const char *code = "";
+
+  if (object != NULL && far_json_get_object (object, "error", &error, NULL))
+    far_json_get_string (error, "code", 64, &code, NULL);
+  return code;
+}
+
 static void
 on_answer (guint status, JsonObject *object, gsize n_bytes, gpointer user_data)
 {
   FarVisit *self = user_data;
 
-  if (status == 429 || (status == 503 && object == NULL))
+  /* The gateway's own 503 has no error of the market's in it. */
+  if (status == 429 || (status == 503 && error_code (object)[0] == '\0'))
     {
       self->context->report->throttles++;
       finish (self);
@@ -110,17 +122,6 @@ send (FarVisit *self, const char *method, char *target, char *body, Then then)
   far_reader_http_send (self->context->http, &self->traits, method, target, body, self->due_us,
                         on_answer, self);
   g_free (target);
-}
-
-static const char *
-error_code (JsonObject *object)
-{
-  JsonObject *error = NULL;
-  const char *code = "";
-
-  if (object != NULL && far_json_get_object (object, "error", &error, NULL))
-    far_json_get_string (error, "code", 64, &code, NULL);
-  return code;
 }
 
 /* What no reader should be answered. The same step is tried again while the answer is unknown. */
@@ -193,9 +194,10 @@ step_refund (FarVisit *self)
 static gboolean
 is_unlocked (JsonObject *object)
 {
-  gboolean locked = TRUE;
+  gboolean entitled = FALSE;
 
-  return object != NULL && far_json_get_bool (object, "locked", &locked, NULL) && !locked;
+  return object != NULL && far_json_get_bool (object, "entitled", &entitled, NULL) && entitled
+         && far_json_has (object, "body");
 }
 
 static void
@@ -244,7 +246,7 @@ step_add_method (FarVisit *self)
 {
   new_key (self);
   send (self, "POST", g_strdup ("/wallet/methods"),
-        body_with_key (self, "payment_method", "pm_card_visa", FALSE), on_method_added);
+        body_with_key (self, "method", "pm_card_visa", FALSE), on_method_added);
 }
 
 /* Asked for a payment method: some add one, some would rather watch an ad, the rest leave. */

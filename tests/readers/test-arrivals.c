@@ -129,8 +129,8 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
       answer (message, 503, "{\"error\":{\"code\":\"unknown\",\"message\":\"\"}}");
     }
   else if (strcmp (path, "/articles/the-article") == 0)
-    answer (message, 200, g_hash_table_contains (market->unlocked, who) ? "{\"locked\":false}"
-                                                                        : "{\"locked\":true}");
+    answer (message, 200, g_hash_table_contains (market->unlocked, who)
+                              ? "{\"entitled\":true,\"body\":[]}" : "{\"entitled\":false}");
   else if (strcmp (path, "/offers/the-article") == 0)
     answer (message, 200, market->no_ads
             ? "{\"price_micros\":\"50000\",\"pledge\":true,\"ad\":true,\"ad_duration_ms\":2000,"
