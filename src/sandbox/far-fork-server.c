@@ -178,7 +178,6 @@ seal (FarForkServer *self,
 {
   struct rlimit threads = { FAR_FORK_SERVER_THREADS_MAX, FAR_FORK_SERVER_THREADS_MAX };
 
-  signal (SIGCHLD, SIG_DFL);
   prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (!cover_tmp (start, error) || !place_descriptors (start, error))
     return FALSE;
@@ -195,6 +194,9 @@ leave_for_namespaces (FarForkServer *self,
 {
   pid_t pid;
 
+  /* An instance may end before this process has left; ignoring would then let it vanish without
+   * the keeper ever hearing of it. */
+  signal (SIGCHLD, SIG_DFL);
   if (self->isolation == FAR_ISOLATION_FULL && unshare (NESTED_FLAGS) < 0)
     {
       report (FAR_MESSAGE_LOST, start->id, errno, -1);
