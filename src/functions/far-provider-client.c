@@ -145,10 +145,12 @@ call_for_id (FarProviderClient  *self,
     return NULL;
   if (status == 200 && far_json_get_string (json_node_get_object (node), "id", 255, &id, NULL))
     return g_strdup (id);
-  g_set_error (error, FAR_PROVIDER_ERROR,
-               status >= 400 && status < 500 && status != 409 && status != 429
-                 ? FAR_PROVIDER_ERROR_REFUSED : FAR_PROVIDER_ERROR_UNKNOWN,
-               "The payment provider answered %u: %s", status, error_message (node));
+  if (status == 400 || status == 402 || status == 404)
+    g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED,
+                         error_message (node));
+  else
+    g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
+                 "The payment provider answered %u: %s", status, error_message (node));
   return NULL;
 }
 
