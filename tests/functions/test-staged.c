@@ -72,6 +72,48 @@ test_routes (void)
   g_assert_cmpuint (n_schedules, ==, 1);
 }
 
+/* The routes that data/api/market.yaml describes are the routes that there are. */
+static void
+test_described (void)
+{
+  g_autofree char *path =
+    g_build_filename (g_getenv ("FARTHING_SOURCE_ROOT"), "data", "api", "market.yaml", NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *last = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (FarTemplate) template = load ();
+  g_autoptr (GHashTable) described = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL && !g_str_has_prefix (lines[i], "components:"); i++)
+    {
+      if (g_str_has_prefix (lines[i], "  /"))
+        {
+          g_free (last);
+          last = g_strndup (lines[i] + 2, strlen (lines[i]) - 3);
+        }
+      else if (g_str_equal (lines[i], "    get:") || g_str_equal (lines[i], "    post:"))
+        g_hash_table_add (described, g_strdup_printf ("%s %s", lines[i][4] == 'g' ? "GET" : "POST",
+                                                      last));
+    }
+  for (guint i = 0; i < far_template_n_functions (template); i++)
+    {
+      const FarTemplateFunction *function = far_template_get_function (template, i);
+
+      for (guint k = 0; k < function->events->len; k++)
+        {
+          const FarTemplateEvent *event = g_ptr_array_index (function->events, k);
+          g_autofree char *route = g_strdup_printf ("%s %s", event->method, event->path);
+
+          if (event->kind == FAR_TEMPLATE_EVENT_HTTP && !g_str_equal (event->method, "ANY") &&
+              !g_hash_table_remove (described, route))
+            g_error ("market.yaml does not describe %s", route);
+        }
+    }
+  g_assert_cmpuint (g_hash_table_size (described), ==, 0);
+}
+
 /* Who may move money, who may write, and that nobody else may. */
 static void
 test_grants (void)
@@ -141,6 +183,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/staged/programs", test_programs);
   g_test_add_func ("/staged/routes", test_routes);
+  g_test_add_func ("/staged/described", test_described);
   g_test_add_func ("/staged/grants", test_grants);
   g_test_add_func ("/staged/publication", test_publication);
   return g_test_run ();
