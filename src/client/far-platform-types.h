@@ -29,13 +29,19 @@ typedef struct {
   char *money;     /* "test" "live" */
   char *publication_title;
   char *template_path;
+  char *version;
+  char *isolation_detail;  /* why it is not "full"; "" */
+  char *telemetry_problem; /* why telemetry is not kept; "" */
   gint64 functions;
   gint64 instances;
   gint64 invocations;
   gint64 dropped;  /* telemetry that was lost */
   gint64 pid;
   gint64 started_us;
+  gint64 now_us;   /* the platform's clock */
+  gint64 transfers; /* rows of the journal; -1 = not known yet */
   gint64 seq;      /* of the event stream */
+  gboolean test_clock;
   gboolean traffic_running;
   double traffic_readers_per_second;
 } FarPlatformStatus;
@@ -57,6 +63,7 @@ typedef struct {
   guint n_points;
   guint n_series;
   FarSeries *series;
+  double *n;      /* n_points: invocations, whatever the metrics are */
 } FarSeriesSet;
 FAR_DECLARE_RC_BOXED (FarSeriesSet, far_series_set)
 #define FAR_TYPE_SERIES_SET (far_series_set_get_type ())
@@ -110,7 +117,10 @@ FAR_DECLARE_RC_BOXED (FarLedgerVerdict, far_ledger_verdict)
 /* GET /v1/traffic, and the progress of farthing-readers */
 typedef struct {
   gboolean running;
+  gboolean stopping; /* no more arrivals; open visits end */
   double readers_per_second;
+  char *problem;     /* why the last run ended badly; "" */
+  char *first_error; /* of the errors that are counted below; "" */
   gint64 arrivals;
   gint64 pledges;
   gint64 ads;
@@ -119,6 +129,8 @@ typedef struct {
   gint64 errors;
   gint64 throttles;
   gint64 acknowledged;
+  gint64 unfilled;   /* visits that wanted an ad and got none */
+  gint64 shed;       /* arrivals that were not begun: too many visits were open */
   gint64 p50_us; /* from arrival to the end of the reader's visit's requests */
   gint64 p99_us;
 } FarTraffic;
