@@ -106,6 +106,15 @@ def check(p, payers):
     return total
 
 
+def kind_of(name):
+    """A process's kind by its name, of which the kernel keeps 15 characters. Fork servers and
+    instances carry their function's."""
+    for kind in ("bookkeeper", "spawner", "keeper"):
+        if name == f"farthing-{kind}"[:15]:
+            return kind
+    return "function"
+
+
 def kills(p, rng):
     articles = p.http("GET", "/articles").json()["articles"]
     stop = threading.Event()
@@ -118,11 +127,9 @@ def kills(p, rng):
             done = sum(len(x.acknowledged) for x in payers)
             wait_for("readers to get on", lambda: sum(len(x.acknowledged) for x in payers)
                      > done + rng.randrange(1, 4))
-            kinds = ["farthing-bookkee", "farthing-spawner", "bootstrap"]
-            kind = kinds[number % 3]
-            below = children(p.process.pid)
-            victims = sorted(pid for pid, name in below.items() if name.startswith(kind[:15]))
-            assert victims, (kind, below)
+            kind = ("bookkeeper", "spawner", "function")[number % 3]
+            victims = wait_for(f"a {kind}", lambda kind=kind: sorted(
+                pid for pid, name in children(p.process.pid).items() if kind_of(name) == kind))
             victim = rng.choice(victims)
             hit[kind] = hit.get(kind, 0) + 1
             try:

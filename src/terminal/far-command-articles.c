@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* farthingctl articles, earnings: what is sold, and what it brought. */
+#include <stdio.h>
+
+#include "base/far-money.h"
+#include "terminal/far-terminal.h"
+
+int
+far_command_articles (FarTerminal *self, int argc, char **argv)
+{
+  const char *const titles[] = { "ID", "CATEGORY", "PRICE", "TITLE" };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarMarketClient) market = NULL;
+  g_autoptr (GPtrArray) articles = NULL;
+  g_auto (FarWait) wait = { 0 };
+  g_auto (FarJsonWriter) w = { 0 };
+  FarTable *table;
+  guint i;
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("articles"), NULL, &argc, &argv, &code))
+    return code;
+  if (far_terminal_connect (self, FALSE, &error) == NULL
+      || (market = far_terminal_market (self, NULL, &error)) == NULL)
+    return far_terminal_fail (error);
+  far_market_client_list_articles_async (market, NULL, far_wait_done, &wait);
+  articles = far_market_client_list_articles_finish (market, far_wait_for (&wait), &error);
+  if (articles == NULL)
+    return far_terminal_fail (error);
+  far_json_writer_init (&w);
+  far_json_begin_array (&w, NULL);
+  table = far_table_new ("llrl", titles);
+  for (i = 0; i < articles->len; i++)
+    {
+      const FarArticleSummary *a = g_ptr_array_index (articles, i);
+
+      far_json_begin_object (&w, NULL);
+      far_json_add_string (&w, "id", a->id);
+      far_json_add_string (&w, "title", a->title);
+      far_json_add_string (&w, "category", a->category);
+      far_json_add_micros (&w, "price_micros", a->price_micros);
+      far_json_add_string (&w, "currency", a->currency);
+      far_json_end_object (&w);
+      far_table_add (table, g_strdup (a->id), g_strdup (a->category),
+                     far_micros_to_display (a->price_micros, a->currency), g_strdup (a->title));
+    }
+  far_json_end_array (&w);
+  if (self->json)
+    far_terminal_print_json (&w);
+  else
+    far_table_print (table, self);
+  return FAR_EXIT_OK;
+}
+
+static void
+print_earnings_json (const FarEarnings *e)
+{
+  g_auto (FarJsonWriter) w = { 0 };
+
+  far_json_writer_init (&w);
+  far_json_begin_object (&w, NULL);
+  far_json_add_string (&w, "currency", e->currency);
+  far_json_add_micros (&w, "publisher_micros", e->publisher_micros);
+  far_json_add_micros (&w, "pay_micros", e->pay_micros);
+  far_json_add_micros (&w, "ad_micros", e->ad_micros);
+  far_json_add_micros (&w, "fee_micros", e->fee_micros);
+  far_json_add_micros (&w, "refund_micros", e->refund_micros);
+  far_json_add_micros (&w, "estimated_micros", e->estimated_micros);
+  far_json_add_micros (&w, "final_micros", e->final_micros);
+  far_json_add_time (&w, "as_of", e->as_of_us);
+  far_json_end_object (&w);
+  far_terminal_print_json (&w);
+}
+
+static void
+print_earnings (FarTerminal *self, const FarEarnings *e)
+{
+  const char *const titles[] = { "ARTICLE", "PLEDGES", "FROM PAY", "ADS", "FROM ADS", "REFUNDED" };
+  const struct {
+    const char *what;
+    gint64 micros;
+  } lines[] = {
+    { "You earned", e->publisher_micros },   { "  from payments", e->pay_micros },
+    { "  from ads", e->ad_micros },          { "  refunded since", e->refund_micros },
+    { "of it estimated", e->estimated_micros }, { "of it final", e->final_micros },
+    { "Fees beside it", e->fee_micros },
+  };
+  FarTable *table;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_autofree char *amount = far_micros_to_decimal (lines[i].micros, e->currency);
+
+      printf ("%-17s %14s %s\n", lines[i].what, amount, e->currency);
+    }
+  if (e->articles->len == 0)
+    return;
+  putchar ('\n');
+  table = far_table_new ("lrrrrr", titles);
+  for (i = 0; i < e->articles->len; i++)
+    {
+      const FarEarningsRow *row = g_ptr_array_index (e->articles, i);
+
+      far_table_add (table, g_strdup (row->label),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, row->pledges),
+                     far_micros_to_decimal (row->pay_micros, e->currency),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, row->views),
+                     far_micros_to_decimal (row->ad_micros, e->currency),
+                     far_micros_to_decimal (row->refund_micros, e->currency));
+    }
+  far_table_print (table, self);
+}
+
+int
+far_command_earnings (FarTerminal *self, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarMarketClient) market = NULL;
+  g_autoptr (FarPlatformStatus) status = NULL;
+  g_autoptr (FarEarnings) earnings = NULL;
+  g_auto (FarWait) wait = { 0 };
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("earnings"), NULL, &argc, &argv, &code))
+    return code;
+  if (far_terminal_connect (self, FALSE, &error) == NULL
+      || (status = far_terminal_status (self, &error)) == NULL
+      || (market = far_terminal_market (self, NULL, &error)) == NULL)
+    return far_terminal_fail (error);
+  far_market_client_get_earnings_async (market, status->publisher_token, NULL, far_wait_done,
+                                        &wait);
+  earnings = far_market_client_get_earnings_finish (market, far_wait_for (&wait), &error);
+  if (earnings == NULL)
+    return far_terminal_fail (error);
+  if (self->json)
+    print_earnings_json (earnings);
+  else
+    print_earnings (self, earnings);
+  return FAR_EXIT_OK;
+}

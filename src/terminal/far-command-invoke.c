@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* farthingctl invoke, logs: a function by hand, and what functions wrote. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "terminal/far-terminal.h"
+
+#define EVENT_BYTES_MAX (6 * 1024 * 1024)
+#define LOG_LINES_DEFAULT 200
+#define LOG_LINES_MAX 10000
+
+static GBytes *
+read_event (const char *path, GError **error)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autofree char *contents = NULL;
+  guint8 chunk[16384];
+  ssize_t n;
+  gsize size;
+
+  if (path == NULL)
+    return g_bytes_new_static ("{}", 2);
+  if (strcmp (path, "-") != 0)
+    {
+      if (!g_file_get_contents (path, &contents, &size, error))
+        return NULL;
+      if (size <= EVENT_BYTES_MAX)
+        return g_bytes_new_take (g_steal_pointer (&contents), size);
+    }
+  else
+    {
+      while ((n = read (STDIN_FILENO, chunk, sizeof chunk)) > 0 && bytes->len <= EVENT_BYTES_MAX)
+        g_byte_array_append (bytes, chunk, n);
+      if (bytes->len <= EVENT_BYTES_MAX)
+        return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+    }
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
+               "The event is larger than the 6 MB that Lambda takes");
+  return NULL;
+}
+
+static int
+print_result (FarTerminal *self, const FarInvokeResult *result)
+{
+  g_auto (FarJsonWriter) w = { 0 };
+
+  if (self->json)
+    {
+      g_autoptr (JsonNode) payload
+          = far_json_parse (result->payload, strlen (result->payload), FAR_JSON_SIZE_MAX, NULL);
+
+      far_json_writer_init (&w);
+      far_json_begin_object (&w, NULL);
+      far_json_add_int (&w, "status", result->status);
+      far_json_add_string (&w, "function_error",
+                           result->function_error[0] != '\0' ? result->function_error : NULL);
+      if (payload != NULL)
+        far_json_add_node (&w, "payload", payload);
+      else
+        far_json_add_string (&w, "payload", result->payload);
+      far_json_add_string (&w, "log", result->log);
+      far_json_add_string (&w, "request_id", result->request_id);
+      far_json_end_object (&w);
+      far_terminal_print_json (&w);
+    }
+  else
+    {
+      g_autofree char *log = far_terminal_clean (result->log);
+      g_autofree char *payload = far_terminal_clean (result->payload);
+
+      fprintf (stderr, "%s%s", log, g_str_has_suffix (log, "\n") || log[0] == '\0' ? "" : "\n");
+      puts (payload);
+    }
+  return result->function_error[0] == '\0' && result->status < 300 ? FAR_EXIT_OK
+                                                                   : FAR_EXIT_FAILED;
+}
+
+int
+far_command_invoke (FarTerminal *self, int argc, char **argv)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *type = NULL;
+  const GOptionEntry entries[] = {
+    { "event", 0, 0, G_OPTION_ARG_FILENAME, &path, "JSON; “-”: from standard input", "FILE" },
+    { "type", 0, 0, G_OPTION_ARG_STRING, &type, "RequestResponse, Event or DryRun", "TYPE" },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) event = NULL;
+  g_autoptr (FarInvokeResult) result = NULL;
+  g_auto (FarWait) wait = { 0 };
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("invoke"), entries, &argc, &argv, &code))
+    return code;
+  if (argc != 2)
+    return far_terminal_usage ("name one function: farthingctl invoke NAME --event FILE");
+  event = read_event (path, &error);
+  if (event == NULL)
+    {
+      fprintf (stderr, "farthingctl: %s\n", error->message);
+      return FAR_EXIT_NO_INPUT;
+    }
+  if (far_terminal_connect (self, FALSE, &error) == NULL)
+    return far_terminal_fail (error);
+  far_platform_client_invoke_async (self->platform, argv[1],
+                                    type != NULL ? type : "RequestResponse", event, NULL,
+                                    far_wait_done, &wait);
+  result = far_platform_client_invoke_finish (self->platform, far_wait_for (&wait), &error);
+  if (result == NULL)
+    return far_terminal_fail (error);
+  return print_result (self, result);
+}
+
+/* ---- logs ---- */
+
+static void
+on_line (FarLogLine *line, gpointer user_data)
+{
+  FarTerminal *self = user_data;
+  g_autofree char *time = far_time_to_rfc3339 (line->time_us);
+
+  if (self->json)
+    {
+      g_auto (FarJsonWriter) w = { 0 };
+
+      far_json_writer_init (&w);
+      far_json_begin_object (&w, NULL);
+      far_json_add_string (&w, "time", time);
+      far_json_add_string (&w, "function", line->function);
+      far_json_add_string (&w, "request_id", line->request_id);
+      far_json_add_string (&w, "level", line->level);
+      far_json_add_string (&w, "message", line->message);
+      far_json_end_object (&w);
+      far_terminal_print_json (&w);
+    }
+  else
+    {
+      g_autofree char *message = far_terminal_clean (line->message);
+      gboolean bad = strcmp (line->level, "error") == 0 || strcmp (line->level, "warning") == 0;
+
+      g_strdelimit (message, "\n", ' ');
+      printf ("%.23sZ  %-12s %.8s  %s%s%s\n", time, line->function, line->request_id,
+              bad && self->colour ? "\033[31m" : "", message,
+              bad && self->colour ? "\033[0m" : "");
+    }
+  fflush (stdout);
+}
+
+int
+far_command_logs (FarTerminal *self, int argc, char **argv)
+{
+  gboolean follow = FALSE;
+  int lines = LOG_LINES_DEFAULT;
+  const GOptionEntry entries[] = {
+    { "follow", 'f', 0, G_OPTION_ARG_NONE, &follow, "Go on as it comes", NULL },
+    { "lines", 'n', 0, G_OPTION_ARG_INT, &lines, "How many of the past", "N" },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr (GError) error = NULL;
+  g_auto (FarWait) wait = { 0 };
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("logs"), entries, &argc, &argv, &code))
+    return code;
+  if (argc > 2)
+    return far_terminal_usage ("name one function, or none for all of them");
+  if (lines < 0 || lines > LOG_LINES_MAX)
+    return far_terminal_usage ("--lines must be from 0 to %d", LOG_LINES_MAX);
+  if (far_terminal_connect (self, FALSE, &error) == NULL)
+    return far_terminal_fail (error);
+  far_platform_client_read_logs_async (self->platform, argc == 2 ? argv[1] : NULL, lines, follow,
+                                       on_line, self, NULL, NULL, far_wait_done, &wait);
+  if (!far_platform_client_read_logs_finish (self->platform, far_wait_for (&wait), &error))
+    return far_terminal_fail (error);
+  return FAR_EXIT_OK;
+}

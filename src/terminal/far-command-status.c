@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* farthingctl status, functions: what runs, and how it does. */
+#include <stdio.h>
+#include <string.h>
+
+#include "terminal/far-terminal.h"
+
+int
+far_command_status (FarTerminal *self, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarPlatformStatus) status = NULL;
+  g_auto (FarJsonWriter) w = { 0 };
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("status"), NULL, &argc, &argv, &code))
+    return code;
+  if (far_terminal_connect (self, FALSE, &error) == NULL
+      || (status = far_terminal_status (self, &error)) == NULL)
+    return far_terminal_fail (error);
+  if (self->json)
+    {
+      far_json_writer_init (&w);
+      far_json_begin_object (&w, NULL);
+      far_json_add_string (&w, "state", status->state);
+      far_json_add_string (&w, "isolation", status->isolation);
+      far_json_add_string (&w, "gateway", status->gateway);
+      far_json_add_string (&w, "lambda", status->lambda);
+      far_json_add_string (&w, "metrics", status->metrics);
+      far_json_add_string (&w, "control", status->control);
+      far_json_add_int (&w, "functions", status->functions);
+      far_json_add_int (&w, "instances", status->instances);
+      far_json_add_int (&w, "invocations", status->invocations);
+      far_json_add_int (&w, "dropped", status->dropped);
+      far_json_add_string (&w, "money", status->money);
+      far_json_add_int (&w, "pid", status->pid);
+      far_json_add_time (&w, "started", status->started_us);
+      far_json_end_object (&w);
+      far_terminal_print_json (&w);
+      return FAR_EXIT_OK;
+    }
+  printf ("%s is %s, with %s money\n", status->publication_title, status->state, status->money);
+  printf ("  gateway      %s\n", status->gateway);
+  printf ("  Lambda API   %s\n", status->lambda);
+  printf ("  metrics      %s\n", status->metrics);
+  printf ("  isolation    %s\n", status->isolation);
+  printf ("  functions    %" G_GINT64_FORMAT ", with %" G_GINT64_FORMAT " instances\n",
+          status->functions, status->instances);
+  printf ("  invocations  %" G_GINT64_FORMAT "\n", status->invocations);
+  if (status->dropped > 0)
+    printf ("  telemetry    %" G_GINT64_FORMAT " records were dropped under load\n",
+            status->dropped);
+  if (status->traffic_running)
+    printf ("  readers      %g simulated ones a second\n", status->traffic_readers_per_second);
+  return FAR_EXIT_OK;
+}
+
+/* ---- functions ---- */
+
+typedef enum {
+  SORT_NAME,
+  SORT_INVOCATIONS,
+  SORT_ERRORS,
+  SORT_COLD,
+  SORT_P50,
+  SORT_P99,
+  SORT_COST,
+} Sort;
+
+static const char *const sort_names[]
+    = { "name", "invocations", "errors", "cold", "p50", "p99", "cost", NULL };
+
+static gint64
+sort_figure (const FarFunctionFigures *f, Sort sort)
+{
+  switch (sort)
+    {
+    case SORT_INVOCATIONS: return f->invocations;
+    case SORT_ERRORS: return f->errors;
+    case SORT_COLD: return f->cold_starts;
+    case SORT_P50: return f->p50_us;
+    case SORT_P99: return f->p99_us;
+    case SORT_COST: return f->cost_picodollars;
+    case SORT_NAME:
+    default: return 0;
+    }
+}
+
+static int
+compare (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  FarFunctionInfo *x = *(FarFunctionInfo *const *) a, *y = *(FarFunctionInfo *const *) b;
+  Sort sort = *(Sort *) user_data;
+  gint64 p = sort_figure (far_function_info_get_figures (x), sort);
+  gint64 q = sort_figure (far_function_info_get_figures (y), sort);
+
+  if (p != q)
+    return p > q ? -1 : 1;
+  return strcmp (far_function_info_get_name (x), far_function_info_get_name (y));
+}
+
+static void
+print_functions_json (GPtrArray *functions)
+{
+  g_auto (FarJsonWriter) w = { 0 };
+  guint i;
+
+  far_json_writer_init (&w);
+  far_json_begin_array (&w, NULL);
+  for (i = 0; i < functions->len; i++)
+    {
+      FarFunctionInfo *info = g_ptr_array_index (functions, i);
+      const FarFunctionFigures *f = far_function_info_get_figures (info);
+
+      far_json_begin_object (&w, NULL);
+      far_json_add_string (&w, "name", far_function_info_get_name (info));
+      far_json_add_string (&w, "runtime", far_function_info_get_runtime (info));
+      far_json_add_int (&w, "memory_mb", f->memory_mb);
+      far_json_add_int (&w, "timeout_s", f->timeout_s);
+      far_json_add_int (&w, "invocations", f->invocations);
+      far_json_add_int (&w, "errors", f->errors);
+      far_json_add_int (&w, "throttles", f->throttles);
+      far_json_add_int (&w, "cold_starts", f->cold_starts);
+      far_json_add_int (&w, "p50_us", f->p50_us);
+      far_json_add_int (&w, "p90_us", f->p90_us);
+      far_json_add_int (&w, "p99_us", f->p99_us);
+      far_json_add_int (&w, "concurrency", f->concurrency);
+      far_json_add_int (&w, "mb_ms", f->mb_ms);
+      far_json_add_micros (&w, "cost_picodollars", f->cost_picodollars);
+      far_json_end_object (&w);
+    }
+  far_json_end_array (&w);
+  far_terminal_print_json (&w);
+}
+
+static void
+print_functions (FarTerminal *self, GPtrArray *functions)
+{
+  const char *const titles[] = { "FUNCTION", "INVOCATIONS", "ERRORS", "THROTTLED", "COLD", "P50",
+                                 "P99", "AT ONCE", "COST" };
+  FarTable *table = far_table_new ("lrrrrrrrr", titles);
+  guint i;
+
+  for (i = 0; i < functions->len; i++)
+    {
+      FarFunctionInfo *info = g_ptr_array_index (functions, i);
+      const FarFunctionFigures *f = far_function_info_get_figures (info);
+      gboolean ran = f->invocations > 0;
+
+      far_table_add (table, g_strdup (far_function_info_get_name (info)),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, f->invocations),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, f->errors),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, f->throttles),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, f->cold_starts),
+                     far_terminal_duration (ran ? f->p50_us : -1),
+                     far_terminal_duration (ran ? f->p99_us : -1),
+                     g_strdup_printf ("%" G_GINT64_FORMAT, f->concurrency),
+                     far_terminal_picodollars (f->cost_picodollars));
+    }
+  far_table_print (table, self);
+}
+
+static GPtrArray *
+load_functions (FarTerminal *self, GError **error)
+{
+  g_auto (FarWait) wait = { 0 };
+  GListModel *list = far_platform_client_get_functions (self->platform);
+  g_autoptr (GPtrArray) functions = g_ptr_array_new_with_free_func (g_object_unref);
+  guint i;
+
+  far_platform_client_load_functions_async (self->platform, NULL, far_wait_done, &wait);
+  if (!far_platform_client_load_functions_finish (self->platform, far_wait_for (&wait), error))
+    return NULL;
+  for (i = 0; i < g_list_model_get_n_items (list); i++)
+    g_ptr_array_add (functions, g_list_model_get_item (list, i));
+  return g_steal_pointer (&functions);
+}
+
+int
+far_command_functions (FarTerminal *self, int argc, char **argv)
+{
+  g_autofree char *sort_name = NULL;
+  const GOptionEntry entries[] = {
+    { "sort", 0, 0, G_OPTION_ARG_STRING, &sort_name,
+      "name, invocations, errors, cold, p50, p99 or cost", "BY" },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) functions = NULL;
+  Sort sort = SORT_NAME;
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("functions"), entries, &argc, &argv, &code))
+    return code;
+  if (sort_name != NULL)
+    {
+      if (!g_strv_contains (sort_names, sort_name))
+        return far_terminal_usage ("--sort takes name, invocations, errors, cold, p50, p99 or "
+                                   "cost, not “%s”", sort_name);
+      while (strcmp (sort_names[sort], sort_name) != 0)
+        sort++;
+    }
+  if (far_terminal_connect (self, FALSE, &error) == NULL
+      || (functions = load_functions (self, &error)) == NULL)
+    return far_terminal_fail (error);
+  g_ptr_array_sort_with_data (functions, compare, &sort);
+  if (self->json)
+    print_functions_json (functions);
+  else
+    print_functions (self, functions);
+  return FAR_EXIT_OK;
+}

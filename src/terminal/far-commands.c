@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of commands, their help, and the options all of them take. Help leads with examples. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/far-paths.h"
+#include "terminal/far-terminal.h"
+
+const FarCommand far_commands[] = {
+  { "up", "", "Start the publication in the background",
+    "farthingctl up\tthe demo, on the data directory of this user\n"
+    "farthingctl up --template site/template.yaml --port 9000\tyour own, on port 9000\n",
+    far_command_up },
+  { "down", "", "Stop it",
+    "farthingctl down\tfinishes what is in flight, then ends\n",
+    far_command_down },
+  { "top", "", "Watch functions, earnings and readers on one live screen",
+    "farthingctl top\tstarts the publication if none runs; q leaves\n"
+    "farthingctl top --readonly\tlook, but change nothing\n",
+    far_command_top },
+  { "status", "", "Say what runs, where, and how well isolated",
+    "farthingctl status\n"
+    "farthingctl status --json | jq .gateway\tthe URL of the publication\n",
+    far_command_status },
+  { "functions", "", "List functions with invocations, latency and cost",
+    "farthingctl functions\n"
+    "farthingctl functions --sort p99\tthe slowest first\n",
+    far_command_functions },
+  { "articles", "", "List what there is to read, and what it costs",
+    "farthingctl articles\n",
+    far_command_articles },
+  { "read", "ID --pay|--watch", "Read an article as a reader does, and pay for it either way",
+    "farthingctl read the-smallest-coin --pay\tpledge its price, now or later\n"
+    "farthingctl read the-smallest-coin --watch\twatch an ad to its end instead\n"
+    "farthingctl read the-smallest-coin --pay --reader ann\tas somebody else\n",
+    far_command_read },
+  { "earnings", "", "Show what the publisher earned, to the micro",
+    "farthingctl earnings\n"
+    "farthingctl earnings --json | jq -r .publisher_micros\n",
+    far_command_earnings },
+  { "ledger", "verify", "Check the books: log, balances, checkpoints, every rule",
+    "farthingctl ledger verify\ton the platform that runs, or on a stopped one's files\n"
+    "farthingctl ledger verify --data-dir /backup/farthing\n",
+    far_command_ledger },
+  { "traffic", "", "Let simulated readers come",
+    "farthingctl traffic --readers-per-second 20 --duration 60 --seed 1\n"
+    "farthingctl traffic --assumptions\twhat they are assumed to be like\n",
+    far_command_traffic },
+  { "trial", "", "Run the publication under simulated readers and judge it",
+    "farthingctl trial --duration 30\texits 0 only if everything was right\n",
+    far_command_trial },
+  { "invoke", "NAME [--event FILE]", "Invoke a function with an event",
+    "farthingctl invoke content --event event.json\n"
+    "echo '{}' | farthingctl invoke settle --event -\n",
+    far_command_invoke },
+  { "logs", "[NAME]", "Show what functions wrote",
+    "farthingctl logs pledge\n"
+    "farthingctl logs --follow\tevery function, as it comes\n",
+    far_command_logs },
+  { "clock", "advance DURATION", "Move the clock of a platform started with --test-clock",
+    "farthingctl clock advance 1d\tor 90s, 15m, 2h\n",
+    far_command_clock },
+  { NULL, NULL, NULL, NULL, NULL },
+};
+
+const FarCommand *
+far_command_find (const char *name)
+{
+  const FarCommand *command;
+
+  for (command = far_commands; command->name != NULL; command++)
+    if (strcmp (command->name, name) == 0)
+      return command;
+  return NULL;
+}
+
+static void
+print_examples (const char *examples)
+{
+  g_auto (GStrv) lines = g_strsplit (examples, "\n", -1);
+  guint i;
+
+  puts ("Examples:");
+  for (i = 0; lines[i] != NULL && lines[i][0] != '\0'; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (lines[i], "\t", 2);
+
+      printf ("  %s\n", parts[0]);
+      if (parts[1] != NULL)
+        printf ("      %s\n", parts[1]);
+    }
+}
+
+static void
+print_entries (const GOptionEntry *entries)
+{
+  for (; entries != NULL && entries->long_name != NULL; entries++)
+    {
+      g_autofree char *option
+          = entries->arg_description != NULL
+                ? g_strdup_printf ("--%s %s", entries->long_name, entries->arg_description)
+                : g_strdup_printf ("--%s", entries->long_name);
+
+      printf ("  %-28s %s\n", option, entries->description);
+    }
+}
+
+static gboolean
+take_common (FarTerminal *self, char *data_dir, gboolean plain, gboolean json)
+{
+  self->json = json;
+  self->plain = plain;
+  self->colour = !plain && !json && isatty (STDOUT_FILENO) && g_getenv ("NO_COLOR") == NULL
+                 && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+  g_free (self->data_dir);
+  self->data_dir = data_dir != NULL ? g_canonicalize_filename (data_dir, NULL)
+                                    : far_paths_default_data_dir ();
+  g_free (data_dir);
+  return TRUE;
+}
+
+gboolean
+far_terminal_parse (FarTerminal *self, const FarCommand *command, const GOptionEntry *entries,
+                    int *argc, char ***argv, int *ret_exit)
+{
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
+  char *data_dir = NULL;
+  gboolean plain = FALSE, json = FALSE, help = FALSE;
+  const GOptionEntry common[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print JSON for programs", NULL },
+    { "plain", 0, 0, G_OPTION_ARG_NONE, &plain, "No colour; columns with tabs between", NULL },
+    { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &data_dir, "Which platform", "DIR" },
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &help, "Show this", NULL },
+    G_OPTION_ENTRY_NULL
+  };
+
+  g_option_context_set_help_enabled (context, FALSE);
+  g_option_context_add_main_entries (context, common, NULL);
+  if (entries != NULL)
+    g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, argc, argv, &error))
+    {
+      g_free (data_dir);
+      *ret_exit = far_terminal_usage ("%s; see farthingctl %s --help", error->message,
+                                      command->name);
+      return FALSE;
+    }
+  take_common (self, data_dir, plain, json);
+  if (!help)
+    return TRUE;
+  print_examples (command->examples);
+  printf ("\n%s.\n\nUsage: farthingctl %s %s\n", command->summary, command->name,
+          command->arguments);
+  puts ("\nOptions:");
+  print_entries (entries);
+  print_entries (common);
+  *ret_exit = FAR_EXIT_OK;
+  return FALSE;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The way from a command to the platform, and from an error to an exit code. */
+#include "terminal/far-terminal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/far-paths.h"
+
+void
+far_wait_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FarWait *wait = user_data;
+
+  g_assert (wait->result == NULL);
+  wait->result = g_object_ref (result);
+}
+
+GAsyncResult *
+far_wait_for (FarWait *wait)
+{
+  while (wait->result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return wait->result;
+}
+
+void
+far_wait_clear (FarWait *wait)
+{
+  g_clear_object (&wait->result);
+}
+
+void
+far_terminal_say (FarTerminal *self, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  if (self->json)
+    return;
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  fprintf (stderr, "%s\n", text);
+}
+
+FarPlatformClient *
+far_terminal_connect (FarTerminal *self, gboolean start, GError **error)
+{
+  g_auto (FarWait) wait = { 0 };
+  FarLaunchOptions options = {
+    .data_dir = self->data_dir,
+    .template_path = self->template_path,
+    .port = self->port,
+    .start = start,
+  };
+
+  if (self->platform != NULL)
+    return self->platform;
+  if (start)
+    {
+      g_autofree char *socket = far_paths_control_socket (self->data_dir);
+
+      if (!g_file_test (socket, G_FILE_TEST_EXISTS))
+        far_terminal_say (self, "Starting the publication in %s …", self->data_dir);
+    }
+  self->launcher = far_launcher_new (&options);
+  far_launcher_run_async (self->launcher, NULL, far_wait_done, &wait);
+  self->platform = far_launcher_run_finish (self->launcher, far_wait_for (&wait), error);
+  return self->platform;
+}
+
+FarPlatformStatus *
+far_terminal_status (FarTerminal *self, GError **error)
+{
+  g_auto (FarWait) wait = { 0 };
+
+  g_return_val_if_fail (self->platform != NULL, NULL);
+  far_platform_client_load_status_async (self->platform, NULL, far_wait_done, &wait);
+  return far_platform_client_load_status_finish (self->platform, far_wait_for (&wait), error);
+}
+
+FarMarketClient *
+far_terminal_market (FarTerminal *self, const char *reader, GError **error)
+{
+  g_autoptr (FarPlatformStatus) status = far_terminal_status (self, error);
+  g_autoptr (FarReaderKey) key = NULL;
+  g_autoptr (FarClock) clock = NULL;
+
+  if (status == NULL)
+    return NULL;
+  if (reader != NULL)
+    {
+      key = far_reader_key_load (self->data_dir, reader, error);
+      if (key == NULL)
+        return NULL;
+    }
+  clock = far_clock_new_from_env (error);
+  if (clock == NULL)
+    return NULL;
+  return far_market_client_new (status->gateway, g_steal_pointer (&key), clock);
+}
+
+void
+far_terminal_leave (FarTerminal *self)
+{
+  g_clear_object (&self->platform);
+  if (self->launcher != NULL && far_launcher_get_started (self->launcher))
+    {
+      g_auto (FarWait) wait = { 0 };
+      g_autoptr (GError) error = NULL;
+
+      far_launcher_stop_async (self->launcher, NULL, far_wait_done, &wait);
+      if (!far_launcher_stop_finish (self->launcher, far_wait_for (&wait), &error))
+        fprintf (stderr, "farthingctl: the platform did not stop: %s\n", error->message);
+    }
+  g_clear_object (&self->launcher);
+}
+
+static int
+exit_code (const GError *error)
+{
+  if (error->domain != FAR_CLIENT_ERROR)
+    return FAR_EXIT_FAILED;
+  switch ((FarClientError) error->code)
+    {
+    case FAR_CLIENT_ERROR_NOT_RUNNING:
+    case FAR_CLIENT_ERROR_LAUNCH:
+      return FAR_EXIT_UNAVAILABLE;
+    case FAR_CLIENT_ERROR_TIMEOUT:
+    case FAR_CLIENT_ERROR_THROTTLED:
+      return FAR_EXIT_TEMPORARY;
+    case FAR_CLIENT_ERROR_PROTOCOL:
+    case FAR_CLIENT_ERROR_SERVER:
+      return FAR_EXIT_SOFTWARE;
+    case FAR_CLIENT_ERROR_BAD_REQUEST:
+      return FAR_EXIT_DATA;
+    case FAR_CLIENT_ERROR_UNAUTHORIZED:
+      return FAR_EXIT_PERMISSION;
+    case FAR_CLIENT_ERROR_NOT_FOUND:
+      return FAR_EXIT_NO_INPUT;
+    case FAR_CLIENT_ERROR_CONFLICT:
+    case FAR_CLIENT_ERROR_PAYMENT:
+    default:
+      return FAR_EXIT_FAILED;
+    }
+}
+
+int
+far_terminal_fail (const GError *error)
+{
+  g_autofree char *message = far_terminal_clean (error->message);
+
+  fprintf (stderr, "farthingctl: %s\n", message);
+  if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_RUNNING))
+    fputs ("Start a publication with: farthingctl up\n", stderr);
+  return exit_code (error);
+}
+
+int
+far_terminal_usage (const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  fprintf (stderr, "farthingctl: %s\n", text);
+  return FAR_EXIT_USAGE;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every command of farthingctl shares: the common options, the way to the platform, output for
+ * people and for programs, and exit codes (sysexits). Data goes to stdout, messages to stderr.
+ * Main thread; calls wait by running the default main context. */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/far-clock.h"
+#include "base/far-json.h"
+#include "client/far-launcher.h"
+#include "client/far-market-client.h"
+#include "client/far-platform-client.h"
+
+G_BEGIN_DECLS
+
+enum {
+  FAR_EXIT_OK = 0,
+  FAR_EXIT_FAILED = 1,       /* asked and answered: no */
+  FAR_EXIT_USAGE = 64,
+  FAR_EXIT_DATA = 65,
+  FAR_EXIT_NO_INPUT = 66,
+  FAR_EXIT_UNAVAILABLE = 69, /* no platform runs */
+  FAR_EXIT_SOFTWARE = 70,
+  FAR_EXIT_TEMPORARY = 75,   /* throttled or timed out: try again */
+  FAR_EXIT_PERMISSION = 77,
+};
+
+typedef struct {
+  gboolean json;
+  gboolean plain;    /* no colour, no alignment: tab-separated columns */
+  gboolean colour;   /* stdout is a terminal and nobody asked otherwise */
+  char    *data_dir;
+  char    *template_path; /* (nullable) */
+  int      port;          /* as FarLaunchOptions */
+  FarLauncher       *launcher; /* (nullable) */
+  FarPlatformClient *platform; /* (nullable) */
+} FarTerminal;
+
+/* ---- waiting for asynchronous calls ---- */
+
+typedef struct {
+  GAsyncResult *result;
+} FarWait;
+
+/* A GAsyncReadyCallback whose user_data is a FarWait. */
+void          far_wait_done (GObject *source, GAsyncResult *result, gpointer user_data);
+/* Runs the main context until the call is done. Returns: (transfer none): kept by the wait */
+GAsyncResult *far_wait_for  (FarWait *wait);
+void          far_wait_clear (FarWait *wait);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FarWait, far_wait_clear)
+
+/* ---- the platform ---- */
+
+/* Joins the platform of the data directory; with start, starts one where none runs, and says so on
+ * stderr. Returns: (transfer none) (nullable) with the error */
+FarPlatformClient *far_terminal_connect (FarTerminal *self, gboolean start, GError **error);
+FarPlatformStatus *far_terminal_status  (FarTerminal *self, GError **error);
+/* A market client below the platform's gateway. reader: (nullable): a name whose device key is kept
+ * in the data directory. Returns: (transfer full) */
+FarMarketClient   *far_terminal_market  (FarTerminal *self, const char *reader, GError **error);
+/* Ends the platform if this command started it. */
+void               far_terminal_leave   (FarTerminal *self);
+
+/* Prints "farthingctl: MESSAGE" on stderr. Returns: the exit code that fits the error */
+int                far_terminal_fail    (const GError *error);
+int                far_terminal_usage   (const char *format, ...) G_GNUC_PRINTF (1, 2);
+/* A line on stderr for a person who waits; nothing with --json. */
+void               far_terminal_say     (FarTerminal *self, const char *format, ...)
+  G_GNUC_PRINTF (2, 3);
+
+/* ---- output ---- */
+
+/* Prints and clears a writer's text and a newline. */
+void  far_terminal_print_json (FarJsonWriter *writer);
+/* Foreign text made harmless for a terminal: control characters and escapes become U+FFFD.
+ * Returns: (transfer full) */
+char *far_terminal_clean      (const char *text);
+typedef enum {
+  FAR_COLUMN_LEFT,
+  FAR_COLUMN_RIGHT,
+} FarColumn;
+
+/* Columns that text takes on a terminal. */
+int   far_terminal_columns    (const char *text);
+/* Exactly width columns: padded, or cut with "…". Returns: (transfer full) */
+char *far_terminal_fit        (const char *text, int width, FarColumn column);
+/* "840 µs", "3.2 ms", "1.25 s"; "–" for a negative time. Returns: (transfer full) */
+char *far_terminal_duration   (gint64 us);
+/* "$0.0000123" of picodollars (10⁻¹² $), at least two decimals. Returns: (transfer full) */
+char *far_terminal_picodollars (gint64 picodollars);
+
+/* A table that aligns itself: header row in bold, columns two spaces apart. */
+typedef struct _FarTable FarTable;
+/* The format has a letter a column, "l" or "r". titles: as many, NULL-terminated. */
+FarTable *far_table_new   (const char *format, const char *const *titles);
+/* As many (transfer full) strings as there are columns. */
+void      far_table_add   (FarTable *self, ...);
+/* Prints and frees. */
+void      far_table_print (FarTable *self, FarTerminal *terminal);
+
+/* ---- commands ---- */
+
+typedef struct {
+  const char *name;
+  const char *arguments; /* "ID --pay|--watch"; "" */
+  const char *summary;   /* one line, no full stop */
+  const char *examples;  /* lines "command\tmeaning" */
+  int (*run) (FarTerminal *self, int argc, char **argv);
+} FarCommand;
+
+extern const FarCommand far_commands[];
+
+const FarCommand *far_command_find (const char *name);
+/* Parses the common options and entries (nullable) anywhere among the arguments; what is left are
+ * operands. Handles --help. Returns: FALSE with *ret_exit set when the command is over. */
+gboolean far_terminal_parse (FarTerminal *self, const FarCommand *command,
+                             const GOptionEntry *entries, int *argc, char ***argv,
+                             int *ret_exit);
+
+int far_command_articles  (FarTerminal *self, int argc, char **argv);
+int far_command_clock     (FarTerminal *self, int argc, char **argv);
+int far_command_down      (FarTerminal *self, int argc, char **argv);
+int far_command_earnings  (FarTerminal *self, int argc, char **argv);
+int far_command_functions (FarTerminal *self, int argc, char **argv);
+int far_command_invoke    (FarTerminal *self, int argc, char **argv);
+int far_command_ledger    (FarTerminal *self, int argc, char **argv);
+int far_command_logs      (FarTerminal *self, int argc, char **argv);
+int far_command_read      (FarTerminal *self, int argc, char **argv);
+int far_command_status    (FarTerminal *self, int argc, char **argv);
+int far_command_top       (FarTerminal *self, int argc, char **argv);
+int far_command_traffic   (FarTerminal *self, int argc, char **argv);
+int far_command_trial     (FarTerminal *self, int argc, char **argv);
+int far_command_up        (FarTerminal *self, int argc, char **argv);
+
+G_END_DECLS
