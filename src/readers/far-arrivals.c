@@ -5,6 +5,7 @@
 #include "readers/far-arrivals.h"
 
 #define WAKE_MS_MAX 1000
+#define RETURN_TRIES_MAX 8
 
 struct _FarArrivals {
   const FarVisitContext *context;
@@ -17,7 +18,8 @@ struct _FarArrivals {
   guint64      n_visits;
   gint64       next_us;
   guint        timer;
-  GHashTable  *open;      /* visits */
+  GHashTable  *open;      /* visits → the number of their reader, boxed */
+  GHashTable  *busy;      /* numbers of readers who are here, boxed by their visit */
   GSourceFunc  drained;
   gpointer     drained_data;
 };
@@ -29,24 +31,39 @@ on_visit_done (FarVisit *visit, gpointer user_data)
 {
   FarArrivals *self = user_data;
 
+  g_hash_table_remove (self->busy, g_hash_table_lookup (self->open, visit));
   g_hash_table_remove (self->open, visit);
   if (self->drained != NULL && g_hash_table_size (self->open) == 0)
     self->drained (self->drained_data);
+}
+
+/* Somebody who was here before and is not here now (nobody reads two articles at once), or else
+ * somebody new. */
+static guint64
+draw_reader (FarArrivals *self)
+{
+  guint tries;
+
+  if (far_rng_unit (&self->rng) < self->context->assumptions->returning)
+    for (tries = 0; tries < RETURN_TRIES_MAX && self->n_readers > 0; tries++)
+      {
+        gint64 number = far_rng_below (&self->rng, MIN (self->n_readers, G_MAXUINT32));
+
+        if (!g_hash_table_contains (self->busy, &number))
+          return number;
+      }
+  return self->n_readers++;
 }
 
 static void
 arrive (FarArrivals *self, gint64 due_us)
 {
   FarReaderTraits traits;
-  guint64 number = self->n_readers;
   const char *article = self->articles[far_rng_below (&self->rng, self->n_articles)];
-  gboolean returning = far_rng_unit (&self->rng) < self->context->assumptions->returning;
+  gint64 number = draw_reader (self);
+  gint64 *boxed;
   FarVisit *visit;
 
-  if (returning && self->n_readers > 0)
-    number = far_rng_below (&self->rng, MIN (self->n_readers, G_MAXUINT32));
-  else
-    self->n_readers++;
   self->n_visits++;
   if (g_hash_table_size (self->open) >= FAR_ARRIVALS_OPEN_MAX)
     {
@@ -57,7 +74,9 @@ arrive (FarArrivals *self, gint64 due_us)
   visit = far_visit_new (self->context, &traits, self->seed + self->n_visits, article, due_us,
                          on_visit_done, self);
   far_secret_wipe (traits.private_key, sizeof traits.private_key);
-  g_hash_table_add (self->open, visit);
+  boxed = g_memdup2 (&number, sizeof number);
+  g_hash_table_insert (self->open, visit, boxed);
+  g_hash_table_add (self->busy, boxed);
 }
 
 static gboolean
@@ -100,7 +119,8 @@ far_arrivals_new (const FarVisitContext *context, const char *const *articles, d
   self->gap_mean_us = 1e6 / rate;
   self->seed = seed;
   far_rng_init (&self->rng, seed, 0);
-  self->open = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) far_visit_free, NULL);
+  self->open = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) far_visit_free, g_free);
+  self->busy = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->next_us = g_get_monotonic_time ()
                   + (gint64) far_rng_exponential (&self->rng, self->gap_mean_us);
   schedule (self);
@@ -113,6 +133,7 @@ far_arrivals_free (FarArrivals *self)
   if (self == NULL)
     return;
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_hash_table_unref (self->busy);
   g_hash_table_unref (self->open);
   g_strfreev (self->articles);
   g_free (self);

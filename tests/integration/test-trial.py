@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The publication under simulated readers, as a person starts it with neither display nor terminal:
+`farthingctl trial`. 50 readers a second; the soak runs 30 minutes (FARTHING_SOAK_S=1800) and then
+also bounds the growth of farthingd's memory."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from farthing_testing import Platform, Tap, wait_for  # noqa: E402
+
+SECONDS = int(os.environ.get("FARTHING_SOAK_S", "30"))
+RATE = 50
+GROWTH_MAX = 1.1
+SETTLED_S = 300
+
+
+def rss_kb(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    raise AssertionError("no VmRSS")
+
+
+def test_trial(p, result):
+    settled = {}
+    pid = p.process.pid
+
+    def measure():
+        settled["after"] = rss_kb(pid)
+
+    timer = threading.Timer(SETTLED_S, measure)
+    timer.daemon = True
+    timer.start()
+    before = p.earnings()
+    started = time.monotonic()
+    result.update(p.ctl("trial", "--duration", str(SECONDS), "--readers-per-second", str(RATE),
+                        "--seed", "7", check=False, timeout=SECONDS + 120))
+    timer.cancel()
+    assert result["ok"] is True, result["reasons"]
+    readers = result["readers"]
+    # Open loop: about as many came as were asked for (5 standard deviations of a Poisson count).
+    expected = RATE * SECONDS
+    assert abs(readers["arrivals"] - expected) < 5 * expected ** 0.5, readers
+    assert readers["errors"] == 0, readers
+    assert min(readers["pledges"], readers["ads"], readers["left"]) > 0, readers
+    assert time.monotonic() - started < SECONDS + 60
+    result["before"] = before
+    if "after" in settled:
+        now = rss_kb(pid)
+        assert now <= GROWTH_MAX * settled["after"], (settled, now)
+
+
+def test_nothing_lost(p, result):
+    """Earnings are the journal's, and every acknowledged pledge is among them."""
+    earnings = p.earnings()
+    assert earnings["pledges"] >= result["readers"]["acknowledged"]
+    verdict = p.control("POST", "/v1/ledger/verify").json()
+    assert verdict["ok"] is True, verdict
+    net = sum(int(earnings[k]) * sign for k, sign in
+              (("pay_micros", 1), ("ad_micros", 1), ("refund_micros", -1), ("write_off_micros", -1)))
+    assert net == int(earnings["publisher_micros"]), earnings
+    assert int(earnings["estimated_micros"]) + int(earnings["final_micros"]) == net, earnings
+
+
+def test_memory(p):
+    status = p.control("GET", "/v1/status").json()
+    assert status["dropped"] == 0, status
+    for function in p.control("GET", "/v1/functions").json()["functions"]:
+        assert function["errors"] == 0, function
+
+
+def main():
+    tap = Tap()
+    with Platform() as p:
+        result = {}
+        tap.run("50 readers a second", test_trial, p, result)
+        tap.run("nothing is lost", test_nothing_lost, p, result)
+        tap.run("nothing is dropped, no function failed", test_memory, p)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
