@@ -103,10 +103,13 @@ start_victim (Stage *self)
 }
 
 static void
-become_user (Stage *self)
+become_user (Stage      *self,
+             const char *libexec)
 {
   g_assert_no_errno (chown (self->folder, STAGE_USER, STAGE_USER));
+  g_assert_no_errno (chown (libexec, STAGE_USER, STAGE_USER));
   g_assert_no_errno (chown (self->guest, STAGE_USER, STAGE_USER));
+  g_assert_no_errno (chown (self->other, STAGE_USER, STAGE_USER));
   g_assert_no_errno (chown (self->store_read, STAGE_USER, STAGE_USER));
   g_assert_no_errno (chown (self->store_write, STAGE_USER, STAGE_USER));
   g_assert_no_errno (setgroups (0, NULL));
@@ -138,7 +141,7 @@ stage_new (gboolean as_user)
   g_free (write_text (self->store_read, "content", 0644));
   g_setenv ("FARTHING_LIBEXECDIR", libexec, TRUE);
   if (as_user && geteuid () == 0)
-    become_user (self);
+    become_user (self, libexec);
   self->secret = write_text (self->folder, "secret", 0600);
   self->socket = g_build_filename (self->folder, "socket", NULL);
   listen_everywhere (self);
