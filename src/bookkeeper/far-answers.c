@@ -16,7 +16,7 @@
 
 gboolean
 far_answers_find (FarBooks      *books,
-                  const guint8   scope[FAR_SHA256_LEN],
+                  const guint8   scope[FAR_SCOPE_LEN],
                   const guint8   body[FAR_SHA256_LEN],
                   char         **ret_answer,
                   GError       **error)
@@ -26,8 +26,8 @@ far_answers_find (FarBooks      *books,
 
   *ret_answer = NULL;
   switch (far_sql_first (books->db, &row, error,
-                         "SELECT body, answer FROM answers WHERE scope = ?1",
-                         far_sql_blob (scope, FAR_SHA256_LEN)))
+                         "SELECT body, text FROM answers WHERE scope = ?1",
+                         far_sql_blob (scope, FAR_SCOPE_LEN)))
     {
     case FAR_STEP_ERROR:
       return FALSE;
@@ -47,15 +47,15 @@ far_answers_find (FarBooks      *books,
 
 gboolean
 far_answers_store (FarBooks      *books,
-                   const guint8   scope[FAR_SHA256_LEN],
+                   const guint8   scope[FAR_SCOPE_LEN],
                    const guint8   body[FAR_SHA256_LEN],
                    const char    *answer,
                    gint64         now_us,
                    GError       **error)
 {
   return far_sql_run (books->db, error,
-                      "INSERT INTO answers (scope, body, answer, time_us) VALUES (?1, ?2, ?3, ?4)",
-                      far_sql_blob (scope, FAR_SHA256_LEN), far_sql_blob (body, FAR_SHA256_LEN),
+                      "INSERT INTO answers (scope, body, text, time_us) VALUES (?1, ?2, ?3, ?4)",
+                      far_sql_blob (scope, FAR_SCOPE_LEN), far_sql_blob (body, FAR_SHA256_LEN),
                       far_sql_text (answer), far_sql_int (now_us));
 }
 
@@ -64,9 +64,11 @@ far_answers_expire (FarBooks  *books,
                     gint64     now_us,
                     GError   **error)
 {
+  /* The oldest rows come first: no more than these are looked at. */
   return far_sql_run (books->db, error,
-                      "DELETE FROM answers WHERE scope IN (SELECT scope FROM answers"
-                      " WHERE time_us < ?1 ORDER BY time_us LIMIT ?2)",
+                      "DELETE FROM answers WHERE answer IN (SELECT answer FROM"
+                      " (SELECT answer, time_us FROM answers ORDER BY answer LIMIT ?2)"
+                      " WHERE time_us < ?1)",
                       far_sql_int (now_us - FAR_BOOKS_ANSWERS_KEPT_US),
                       far_sql_int (FAR_BOOKS_SWEEP_MAX));
 }

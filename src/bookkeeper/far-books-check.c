@@ -62,9 +62,10 @@ check_entitlements (FarBooks  *books,
                      " WHERE e.pledge IS NULL OR (p.state <> 2 AND e.ended_us <> 0)",
                      "a pledge without its entitlement", error) &&
          check_none (books,
-                     "SELECT count (*) FROM views v WHERE v.state = 5 AND NOT EXISTS"
-                     " (SELECT 1 FROM entitlements e WHERE e.reader = v.reader"
-                     "   AND e.property = v.property AND e.article = v.article)",
+                     "SELECT count (*) FROM views v WHERE v.state = 5"
+                     " AND NOT EXISTS (SELECT 1 FROM entitlements e WHERE e.view = v.view)"
+                     " AND NOT EXISTS (SELECT 1 FROM pledges p WHERE p.reader = v.reader"
+                     "   AND p.property = v.property AND p.article = v.article)",
                      "a watched ad that opened nothing", error) &&
          check_none (books,
                      "SELECT count (*) FROM charges c WHERE amount_micros <>"
@@ -113,17 +114,18 @@ check_tabs (FarBooks  *books,
 {
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db,
-                    "SELECT tab, id, wallet, open_micros,"
-                    " (SELECT coalesce (sum (price_micros - settled_micros), 0) FROM pledges p"
-                    "   WHERE p.tab = t.tab AND state = 0),"
                     /* in: from charges and from refunds of what was final; out: pledges */
-                    " (SELECT coalesce (sum (to_wallet_micros), 0) FROM charges c"
-                    "   WHERE c.tab = t.tab AND state = 2)"
-                    " + (SELECT coalesce (sum (settled_micros), 0) FROM pledges p"
-                    "     WHERE p.tab = t.tab AND state = 2)"
-                    " - (SELECT coalesce (sum (price_micros), 0) FROM pledges p"
-                    "     JOIN entitlements e USING (pledge) WHERE p.tab = t.tab AND e.by = 1)"
-                    " FROM tabs t", error);
+                    "SELECT t.tab, t.id, t.wallet, t.open_micros, coalesce (i.n, 0),"
+                    " coalesce (c.n, 0) + coalesce (r.n, 0) - coalesce (w.n, 0) FROM tabs t"
+                    " LEFT JOIN (SELECT tab, sum (price_micros - settled_micros) AS n"
+                    "   FROM pledges WHERE state = 0 GROUP BY tab) i USING (tab)"
+                    " LEFT JOIN (SELECT tab, sum (to_wallet_micros) AS n"
+                    "   FROM charges WHERE state = 2 GROUP BY tab) c USING (tab)"
+                    " LEFT JOIN (SELECT tab, sum (settled_micros) AS n"
+                    "   FROM pledges WHERE state = 2 GROUP BY tab) r USING (tab)"
+                    " LEFT JOIN (SELECT p.tab, sum (price_micros) AS n FROM entitlements e"
+                    "   JOIN pledges p USING (pledge) WHERE e.by = 1 GROUP BY p.tab) w"
+                    "   USING (tab)", error);
   FarStep step;
 
   if (row == NULL)
@@ -443,12 +445,11 @@ check_campaigns (FarBooks  *books,
 {
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db,
-                    "SELECT name, budget, funded_micros,"
-                    " (SELECT coalesce (sum (price_micros), 0) FROM views v"
-                    "   WHERE v.campaign = c.campaign AND state = 5),"
-                    " (SELECT coalesce (sum (price_micros), 0) FROM views v"
-                    "   WHERE v.campaign = c.campaign AND state < 5)"
-                    " FROM campaigns c", error);
+                    "SELECT name, budget, funded_micros, coalesce (v.paid, 0),"
+                    " coalesce (v.reserved, 0) FROM campaigns c LEFT JOIN"
+                    " (SELECT campaign, sum (iif (state = 5, price_micros, 0)) AS paid,"
+                    "   sum (iif (state < 5, price_micros, 0)) AS reserved"
+                    "   FROM views GROUP BY campaign) v USING (campaign)", error);
   FarStep step;
 
   if (row == NULL)

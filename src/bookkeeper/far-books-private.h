@@ -225,11 +225,14 @@ gboolean far_answers_expire  (FarBooks *books, gint64 now_us, GError **error);
 
 /* ---- answers of keys ---- */
 
+/* Half a SHA-256. */
+#define FAR_SCOPE_LEN 16
+
 /* Looks a key up. *ret_answer is the stored answer, NULL for a new key; idempotency_mismatch for
  * other content. */
-gboolean far_answers_find  (FarBooks *books, const guint8 scope[FAR_SHA256_LEN],
+gboolean far_answers_find  (FarBooks *books, const guint8 scope[FAR_SCOPE_LEN],
                             const guint8 body[FAR_SHA256_LEN], char **ret_answer, GError **error);
-gboolean far_answers_store (FarBooks *books, const guint8 scope[FAR_SHA256_LEN],
+gboolean far_answers_store (FarBooks *books, const guint8 scope[FAR_SCOPE_LEN],
                             const guint8 body[FAR_SHA256_LEN], const char *answer, gint64 now_us,
                             GError **error);
 

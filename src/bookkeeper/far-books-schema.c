@@ -210,14 +210,15 @@ static const char schema_1[] =
   "  PRIMARY KEY (property, hour_us)"
   ") STRICT, WITHOUT ROWID;"
 
-  /* What was answered to which key. scope: hash of principal, command, party and key. */
+  /* What was answered to which key. scope: the first half of the hash of principal, command, party
+   * and key. Rows are in the order of time; only the narrow index is in that of the hashes. */
   "CREATE TABLE answers ("
-  "  scope BLOB PRIMARY KEY CHECK (length (scope) = 32),"
+  "  answer INTEGER PRIMARY KEY,"
+  "  scope BLOB NOT NULL UNIQUE CHECK (length (scope) = 16),"
   "  body BLOB NOT NULL CHECK (length (body) = 32),"
-  "  answer TEXT NOT NULL,"
+  "  text TEXT NOT NULL,"
   "  time_us INTEGER NOT NULL"
-  ") STRICT, WITHOUT ROWID;"
-  "CREATE INDEX answers_by_time ON answers (time_us);"
+  ") STRICT;"
 
   "CREATE TABLE tokens ("
   "  hash BLOB PRIMARY KEY CHECK (length (hash) = 32),"

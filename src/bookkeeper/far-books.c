@@ -286,7 +286,7 @@ static void
 scope_of (const char *principal,
           const char *command,
           JsonObject *request,
-          guint8      ret_scope[FAR_SHA256_LEN])
+          guint8      ret_scope[FAR_SCOPE_LEN])
 {
   const char *reader = far_request_text (request, "reader");
   const char *tab = far_request_text (request, "tab");
@@ -294,10 +294,12 @@ scope_of (const char *principal,
     principal, command, reader ? reader : tab ? tab : "", far_request_text (request, "key"),
   };
   g_autoptr (GString) text = g_string_new (NULL);
+  guint8 digest[FAR_SHA256_LEN];
 
   for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
     g_string_append_len (text, parts[i], (gssize) strlen (parts[i]) + 1);
-  far_sha256 (text->str, text->len, ret_scope);
+  far_sha256 (text->str, text->len, digest);
+  memcpy (ret_scope, digest, FAR_SCOPE_LEN);
 }
 
 /* Runs a command with a writer for its answer. */
@@ -329,7 +331,7 @@ static char *
 run_with_key (FarBooks          *books,
               const FarCommand  *command,
               JsonObject        *request,
-              const guint8       scope[FAR_SHA256_LEN],
+              const guint8       scope[FAR_SCOPE_LEN],
               const guint8       body[FAR_SHA256_LEN],
               gboolean          *ret_replayed,
               gsize             *ret_n_answer,
@@ -364,7 +366,7 @@ execute_checked (FarBooks          *books,
 {
   g_autoptr (GError) refusal = NULL;
   g_autofree char *answer = NULL;
-  guint8 scope[FAR_SHA256_LEN], body[FAR_SHA256_LEN];
+  guint8 scope[FAR_SCOPE_LEN], body[FAR_SHA256_LEN];
   gboolean keyed = json_object_has_member (request, "key");
   gboolean replayed = FALSE;
 
