@@ -115,13 +115,37 @@ read_token (const char  *path,
   return g_steal_pointer (&text);
 }
 
-/* The token of the file is the one that holds: any other is revoked in the same commit. */
+/* Whether the token is the only one that holds. */
+static gboolean
+is_registered (FarBooks      *books,
+               const guint8   hash[FAR_SHA256_LEN],
+               gboolean      *ret_registered,
+               GError       **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT count (*) = 1 AND max (hash) = ?1 FROM tokens WHERE revoked_us = 0",
+                     far_sql_blob (hash, FAR_SHA256_LEN)) != FAR_STEP_ROW)
+    return FALSE;
+  *ret_registered = far_statement_get_int (row, 0) != 0;
+  return TRUE;
+}
+
+/* The token of the file is the one that holds: any other is revoked in the same commit. Writes
+ * nothing where it is so already, so that books on a full disk can still be opened. */
 static gboolean
 register_token (FarBooks      *books,
                 const guint8   hash[FAR_SHA256_LEN],
                 GError       **error)
 {
+  gboolean registered;
   gint64 now_us;
+
+  if (!is_registered (books, hash, &registered, error))
+    return FALSE;
+  if (registered)
+    return TRUE;
 
   if (!far_ledger_begin (books->ledger, error))
     return FALSE;

@@ -105,8 +105,9 @@ far_books_open_ledger (FarLedger   *ledger,
   g_return_val_if_fail (ledger != NULL && clock != NULL, NULL);
 
   books = books_new (ledger, clock);
-  /* What is deleted is overwritten: day keys, and later whole readers. */
-  if (!far_db_exec (books->db, "PRAGMA secure_delete = ON", error))
+  /* What is deleted is overwritten: day keys, and later whole readers. Savepoints keep what they
+   * may have to undo in memory: as files they cost more than the commit. */
+  if (!far_db_exec (books->db, "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY", error))
     return NULL;
   if (!far_ledger_migrate (ledger, FAR_BOOKS_MODULE, far_books_schema, far_books_schema_len,
                            error))

@@ -16,6 +16,20 @@ entry_clear (gpointer data)
   g_free (((Entry *) data)->answer);
 }
 
+/* At most once a second: a full disk fails every command. */
+static void
+complain (FarServer    *server,
+          const char   *what,
+          const GError *error)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (server->complained_us != 0 && now_us - server->complained_us < G_USEC_PER_SEC)
+    return;
+  server->complained_us = now_us;
+  g_printerr ("farthing-bookkeeper: %s failed: %s\n", what, error->message);
+}
+
 /* After a failed commit nobody knows what is on the disk but the disk. */
 static gboolean
 reopen_books (FarServer *server,
@@ -81,7 +95,7 @@ execute_batch (FarServer *server,
                                          n_request, &entry->n_answer, &error);
       if (entry->answer == NULL)
         {
-          g_printerr ("farthing-bookkeeper: a command failed: %s\n", error->message);
+          complain (server, "a command", error);
           isolate_failure (server, batch, i, error);
           return FALSE;
         }
@@ -148,7 +162,7 @@ far_server_run_batch (FarServer *server,
         }
     }
 
-  g_printerr ("farthing-bookkeeper: a commit failed: %s\n", failure->message);
+  complain (server, "a commit", failure);
   refuse_batch (server, batch, code,
                 code == FAR_COMMAND_ERROR_BUSY
                   ? "the books could not be written to; nothing happened, ask again in a moment"

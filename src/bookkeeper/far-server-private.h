@@ -30,6 +30,7 @@ typedef struct {
   gint64       checkpointed_us;
   gint64       notified_us;
   gint64       examined_us;
+  gint64       complained_us;
   guint64      n_notified;  /* transfers the platform knows of */
   guint64      n_checkpointed;
   gboolean     stop;

@@ -74,6 +74,7 @@ block_signals (void)
   sigset_t signals;
 
   signal (SIGPIPE, SIG_IGN);
+  signal (SIGXFSZ, SIG_IGN); /* a file at its limit is an error to handle, like a full disk */
   sigemptyset (&signals);
   sigaddset (&signals, SIGTERM);
   sigaddset (&signals, SIGINT);

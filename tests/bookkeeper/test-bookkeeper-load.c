@@ -8,6 +8,7 @@
 #include "keeper-process.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,11 +243,72 @@ test_kills (void)
   world_remove_tree (dir);
 }
 
+/* ---- a disk that is full ---- */
+
+static void
+limit_files (pid_t pid, rlim_t n_bytes)
+{
+  struct rlimit limit = { .rlim_cur = n_bytes, .rlim_max = RLIM_INFINITY };
+
+  g_assert_cmpint (prlimit (pid, RLIMIT_FSIZE, &limit, NULL), ==, 0);
+}
+
+/* Nothing is acknowledged that is not on the disk; the process lives, and goes on when there is
+ * room again. */
+static void
+test_full_disk (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_dir_make_tmp ("far-full-XXXXXX", &error);
+  Keeper *keeper = keeper_start (dir, NULL);
+  g_autoptr (JsonNode) ready = keeper_expect (keeper, "ready");
+  g_autoptr (JsonNode) verdict = NULL, status = NULL;
+  guint n_refused = 0, n_unknown = 0;
+  int fd;
+
+  g_assert_nonnull (ready);
+  furnish (keeper, 1);
+  fd = keeper_connect (keeper, "test", keeper_all_commands);
+  limit_files (keeper->pid, 64 * 1024);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (JsonNode) answer = keeper_ask (fd, PLEDGE, "k", world_reader (i), "a");
+      JsonObject *object;
+
+      g_assert_nonnull (answer);
+      object = json_node_get_object (answer);
+      if (json_object_has_member (object, "ok"))
+        continue;
+      n_refused++;
+      object = json_object_get_object_member (object, "error");
+      g_assert_true (g_strv_contains ((const char *const[]) { "unknown", "internal", "busy", NULL },
+                                      json_object_get_string_member (object, "code")));
+      n_unknown += g_str_equal (json_object_get_string_member (object, "code"), "unknown");
+    }
+  g_test_message ("%u refused, of which %u unknown", n_refused, n_unknown);
+  g_assert_cmpuint (n_refused, >, 10);
+  limit_files (keeper->pid, RLIM_INFINITY);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autoptr (JsonNode) answer = keeper_ask (fd, PLEDGE, "k", world_reader (i), "a");
+
+      g_assert_cmpint (answer_micros (answer, "moved_micros"), ==, 50000);
+    }
+  status = keeper_ask (fd, "{'command':'ledger.status'}");
+  g_assert_cmpint (answer_int (status, "transfers"), ==, 2 + 200);
+  verdict = keeper_ask (fd, "{'command':'ledger.verify'}");
+  g_assert_true (answer_bool (verdict, "ok"));
+  close (fd);
+  g_assert_cmpint (keeper_end (keeper, SIGTERM), ==, 0);
+  world_remove_tree (dir);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/load/no-overspend", test_no_overspend);
+  g_test_add_func ("/load/full-disk", test_full_disk);
   g_test_add_func ("/load/kills", test_kills);
   return g_test_run ();
 }
