@@ -47,9 +47,7 @@ write_entitlement (FarMarket        *market,
                    const char       *reader,
                    FarJsonWriter    *writer)
 {
-  g_auto (FarJsonWriter) request = { NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) answer = NULL;
   gboolean entitled = FALSE;
 
   if (*reader == '\0')
@@ -57,17 +55,8 @@ write_entitlement (FarMarket        *market,
       far_json_add_bool (writer, "entitled", FALSE);
       return FALSE;
     }
-  far_bookkeeper_client_begin (&request, "entitlement");
-  far_json_add_string (&request, "reader", reader);
-  far_json_add_string (&request, "property", market->publication->id);
-  far_json_add_string (&request, "article", article->id);
-  answer = far_market_call (market, &request, &error);
-  if (answer != NULL &&
-      far_json_get_bool (json_node_get_object (answer), "entitled", &entitled, &error))
-    {
-      far_market_add_members (writer, answer);
-      return entitled;
-    }
+  if (far_market_add_entitlement (market, reader, article, writer, &entitled, &error))
+    return entitled;
   far_lambda_log (FAR_LAMBDA_LOG_ERROR, "entitlement: %s", error->message);
   far_json_add_bool (writer, "entitled", FALSE);
   far_json_begin_object (writer, "entitlement_error");

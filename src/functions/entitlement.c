@@ -11,9 +11,11 @@ entitlement (const FarLambdaContext  *context,
              GError                 **error)
 {
   FarMarket *market = context->state;
-  g_auto (FarJsonWriter) command = { NULL };
+  g_auto (FarJsonWriter) writer = { NULL };
+  g_autoptr (GError) refused = NULL;
   const FarArticle *article;
   char reader[FAR_READER_LEN + 1];
+  gboolean entitled;
 
   far_market_refresh (market);
   if (!far_market_need_reader (context, request, response, reader))
@@ -23,11 +25,15 @@ entitlement (const FarLambdaContext  *context,
                                      response);
   if (article == NULL)
     return TRUE;
-  far_bookkeeper_client_begin (&command, "entitlement");
-  far_json_add_string (&command, "reader", reader);
-  far_json_add_string (&command, "property", market->publication->id);
-  far_json_add_string (&command, "article", article->id);
-  far_market_answer (market, &command, NULL, response);
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  if (!far_market_add_entitlement (market, reader, article, &writer, &entitled, &refused))
+    {
+      far_market_refuse (response, refused);
+      return TRUE;
+    }
+  far_json_end_object (&writer);
+  far_market_set_private (response, &writer);
   return TRUE;
 }
 

@@ -177,18 +177,6 @@ far_market_refuse (FarLambdaResponse *response,
 }
 
 void
-far_market_add_members (FarJsonWriter *writer,
-                        JsonNode      *answer)
-{
-  JsonObject *object = json_node_get_object (answer);
-  g_autoptr (GList) members = json_object_get_members (object);
-
-  for (const GList *l = members; l != NULL; l = l->next)
-    if (strcmp (l->data, "ok") != 0)
-      far_json_add_node (writer, l->data, json_object_get_member (object, l->data));
-}
-
-void
 far_market_set_private (FarLambdaResponse *response,
                         FarJsonWriter     *writer)
 {

@@ -45,9 +45,6 @@ gboolean          far_market_answer        (FarMarket              *market,
                                             FarJsonWriter          *request,
                                             FarJsonWriter          *extra,
                                             FarLambdaResponse      *response);
-/* Writes an answer's members but "ok". */
-void              far_market_add_members   (FarJsonWriter          *writer,
-                                            JsonNode               *answer);
 /* A JSON body that no cache may keep. */
 void              far_market_set_private   (FarLambdaResponse      *response,
                                             FarJsonWriter          *writer);

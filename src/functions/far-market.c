@@ -150,26 +150,81 @@ far_market_call (FarMarket      *self,
                  FarJsonWriter  *request,
                  GError        **error)
 {
-  g_auto (FarJsonWriter) again = { NULL };
-  g_autoptr (GError) refused = NULL;
-  JsonNode *answer;
-  gboolean campaign;
+  g_autofree char *text = NULL;
+  gboolean property = FALSE, campaigns = FALSE; /* told to the bookkeeper already */
 
   g_return_val_if_fail (self != NULL && request != NULL && request->text != NULL, NULL);
 
-  again.text = g_string_new_len (request->text->str, request->text->len);
-  again.need_comma = request->need_comma;
-  answer = call_once (self, request, &refused);
-  if (answer != NULL)
-    return answer;
-  campaign = g_error_matches (refused, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNKNOWN_CAMPAIGN);
-  if (!campaign &&
-      !g_error_matches (refused, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNKNOWN_PROPERTY))
+  text = g_strdup (request->text->str);
+  for (;;)
     {
-      g_propagate_error (error, g_steal_pointer (&refused));
-      return NULL;
+      g_autoptr (GError) refused = NULL;
+      JsonNode *answer = call_once (self, request, &refused);
+
+      if (answer != NULL)
+        return answer;
+      if (!property && g_error_matches (refused, FAR_BOOKKEEPER_ERROR,
+                                        FAR_BOOKKEEPER_ERROR_UNKNOWN_PROPERTY))
+        property = TRUE;
+      else if (!campaigns && g_error_matches (refused, FAR_BOOKKEEPER_ERROR,
+                                              FAR_BOOKKEEPER_ERROR_UNKNOWN_CAMPAIGN))
+        property = campaigns = TRUE;
+      else
+        {
+          g_propagate_error (error, g_steal_pointer (&refused));
+          return NULL;
+        }
+      if (!far_market_register (self, campaigns, error))
+        return NULL;
+      request->text = g_string_new (text);
+      request->need_comma = TRUE;
     }
-  if (!far_market_register (self, campaign, error))
-    return NULL;
-  return call_once (self, &again, error);
+}
+
+void
+far_market_add_members (FarJsonWriter *writer,
+                        JsonNode      *answer)
+{
+  JsonObject *object = json_node_get_object (answer);
+  g_autoptr (GList) members = json_object_get_members (object);
+
+  for (const GList *l = members; l != NULL; l = l->next)
+    if (strcmp (l->data, "ok") != 0)
+      far_json_add_node (writer, l->data, json_object_get_member (object, l->data));
+}
+
+gboolean
+far_market_add_entitlement (FarMarket         *self,
+                            const char        *reader,
+                            const FarArticle  *article,
+                            FarJsonWriter     *writer,
+                            gboolean          *ret_entitled,
+                            GError           **error)
+{
+  g_auto (FarJsonWriter) request = { NULL };
+  g_autoptr (GError) refused = NULL;
+  g_autoptr (JsonNode) answer = NULL;
+
+  g_return_val_if_fail (self != NULL && reader != NULL && article != NULL, FALSE);
+  g_return_val_if_fail (writer != NULL && ret_entitled != NULL, FALSE);
+
+  *ret_entitled = FALSE;
+  far_bookkeeper_client_begin (&request, "entitlement");
+  far_json_add_string (&request, "reader", reader);
+  far_json_add_string (&request, "property", self->publication->id);
+  far_json_add_string (&request, "article", article->id);
+  answer = call_once (self, &request, &refused);
+  if (answer != NULL &&
+      far_json_get_bool (json_node_get_object (answer), "entitled", ret_entitled, &refused))
+    {
+      far_market_add_members (writer, answer);
+      return TRUE;
+    }
+  if (g_error_matches (refused, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNKNOWN_PROPERTY))
+    {
+      far_json_add_bool (writer, "entitled", FALSE);
+      return TRUE;
+    }
+  g_propagate_error (error, g_steal_pointer (&refused));
+  return FALSE;
 }

@@ -39,6 +39,18 @@ void        far_market_refresh  (FarMarket      *self);
 JsonNode   *far_market_call     (FarMarket      *self,
                                  FarJsonWriter  *request,
                                  GError        **error);
+/* Whether a reader is entitled to an article, and how: writes the members "entitled", "by",
+ * "since_us" and "refundable_until_us". Books that do not know the property yet entitle nobody.
+ * ret_entitled is FALSE on failure, and then nothing was written. */
+gboolean    far_market_add_entitlement (FarMarket        *self,
+                                        const char       *reader,
+                                        const FarArticle *article,
+                                        FarJsonWriter    *writer,
+                                        gboolean         *ret_entitled,
+                                        GError          **error);
+/* Writes an answer's members but "ok". */
+void        far_market_add_members (FarJsonWriter *writer,
+                                    JsonNode      *answer);
 /* Tells the bookkeeper the property and its terms; with campaigns, those too. */
 gboolean    far_market_register (FarMarket      *self,
                                  gboolean        campaigns,

@@ -12,22 +12,15 @@ check_entitled (const FarLambdaContext *context,
                 FarLambdaResponse      *response,
                 const FarArticle       *article)
 {
-  FarMarket *market = context->state;
-  g_auto (FarJsonWriter) command = { NULL };
+  g_auto (FarJsonWriter) unused = { NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) answer = NULL;
   char reader[FAR_READER_LEN + 1];
   gboolean entitled;
 
   if (!far_market_need_reader (context, request, response, reader))
     return FALSE;
-  far_bookkeeper_client_begin (&command, "entitlement");
-  far_json_add_string (&command, "reader", reader);
-  far_json_add_string (&command, "property", market->publication->id);
-  far_json_add_string (&command, "article", article->id);
-  answer = far_market_call (market, &command, &error);
-  if (answer == NULL ||
-      !far_json_get_bool (json_node_get_object (answer), "entitled", &entitled, &error))
+  far_json_writer_init (&unused);
+  if (!far_market_add_entitlement (context->state, reader, article, &unused, &entitled, &error))
     {
       far_market_refuse (response, error);
       return FALSE;

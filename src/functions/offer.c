@@ -50,27 +50,6 @@ add_reader (FarMarket      *market,
   return TRUE;
 }
 
-static gboolean
-add_entitlement (FarMarket         *market,
-                 const FarArticle  *article,
-                 const char        *reader,
-                 FarJsonWriter     *writer,
-                 GError           **error)
-{
-  g_auto (FarJsonWriter) request = { NULL };
-  g_autoptr (JsonNode) answer = NULL;
-
-  far_bookkeeper_client_begin (&request, "entitlement");
-  far_json_add_string (&request, "reader", reader);
-  far_json_add_string (&request, "property", market->publication->id);
-  far_json_add_string (&request, "article", article->id);
-  answer = far_market_call (market, &request, error);
-  if (answer == NULL)
-    return FALSE;
-  far_market_add_members (writer, answer);
-  return TRUE;
-}
-
 static void
 add_terms (const FarPublication *publication,
            const FarArticle     *article,
@@ -99,6 +78,7 @@ offer (const FarLambdaContext  *context,
   g_auto (FarJsonWriter) writer = { NULL };
   g_autoptr (GError) refused = NULL;
   char reader[FAR_READER_LEN + 1];
+  gboolean entitled;
 
   far_market_refresh (market);
   if (!far_market_may_reader (context, request, response, reader))
@@ -117,7 +97,7 @@ offer (const FarLambdaContext  *context,
       far_json_add_micros (&writer, "tab_micros", 0);
       far_json_add_bool (&writer, "method_required", market->publication->free_pledges == 0);
     }
-  else if (!add_entitlement (market, article, reader, &writer, &refused) ||
+  else if (!far_market_add_entitlement (market, reader, article, &writer, &entitled, &refused) ||
            !add_reader (market, reader, &writer, &refused))
     {
       far_market_refuse (response, refused);
