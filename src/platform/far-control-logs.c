@@ -2,8 +2,8 @@
 /* Owns GET /v1/logs: lines from the database, and then, if followed, as they come.
  *
  * A reader that follows is on the list before its question goes to the database, and lines are held
- * back until the answer is there; those of them that the answer has already are left out. So none
- * is missing and none comes twice. A function that prints faster than the cap is cut, by count
+ * back until the answer is there; what the answer has of them already is left out of it. So none is
+ * missing and none comes twice. A function that prints faster than the cap is cut, by count
  * a second, and the reader is told how much was left out. */
 #include "platform/far-control-private.h"
 
@@ -215,36 +215,36 @@ on_closed (FarControlStream *stream, gpointer user_data)
   far_control_request_free (request);
 }
 
-/* sent: filled with the lines. */
+/* What the database has and is not held: it came before the reader was on the list. */
 static void
-send_records (Reader *reader, GPtrArray *records, GHashTable *sent)
+send_records (Reader *reader, GPtrArray *records, GHashTable *held)
 {
   guint i;
 
-  for (i = 0; i < records->len; i++)
+  for (i = 0; i < records->len && reader->limit > 0; i++)
     {
       const FarLogRecord *record = g_ptr_array_index (records, i);
-      FarJsonWriter writer;
-      gsize length;
-      char *line;
+      g_auto (FarJsonWriter) writer = { 0 };
 
       write_line (&writer, record->time_us, record->function, &record->request_id, record->level,
                   record->message, strlen (record->message));
-      line = far_json_writer_steal (&writer, &length);
-      if (reader->limit > 0)
-        far_control_stream_send (reader->stream, line, length);
-      g_hash_table_add (sent, line);
+      if (!g_hash_table_contains (held, writer.text->str))
+        far_control_stream_send (reader->stream, writer.text->str, writer.text->len);
     }
 }
 
 static void
-send_held (Reader *reader, GHashTable *sent)
+send_all (Reader *reader, GPtrArray *records)
 {
   g_auto (GStrv) lines = g_strsplit (reader->held->str, "\n", -1);
+  g_autoptr (GHashTable) held = g_hash_table_new (g_str_hash, g_str_equal);
   guint i;
 
   for (i = 0; lines[i] != NULL; i++)
-    if (*lines[i] != '\0' && !g_hash_table_contains (sent, lines[i]))
+    g_hash_table_add (held, lines[i]);
+  send_records (reader, records, held);
+  for (i = 0; lines[i] != NULL; i++)
+    if (*lines[i] != '\0')
       far_control_stream_send (reader->stream, lines[i], strlen (lines[i]));
   g_string_truncate (reader->held, 0);
 }
@@ -256,7 +256,6 @@ on_records (GObject *source, GAsyncResult *result, gpointer user_data)
   FarControlRequest *request = reader->request;
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) records = far_telemetry_logs_finish (NULL, result, &error);
-  g_autoptr (GHashTable) sent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   if (request->control == NULL || records == NULL)
     {
@@ -274,8 +273,7 @@ on_records (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   request->control->n_streams++;
-  send_records (reader, records, sent);
-  send_held (reader, sent);
+  send_all (reader, records);
   if (!reader->follow)
     far_control_stream_end (reader->stream);
 }

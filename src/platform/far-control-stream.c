@@ -3,7 +3,7 @@
  *
  * libsoup writes a chunked body as chunks are appended and stops at the end of what there is;
  * unpausing goes on. The backlog is what was appended and not yet written to the socket, of which
- * the kernel holds a further part. Freed when the message has finished. */
+ * the kernel holds a further part. Freed when the message is over. */
 #include "platform/far-control-stream.h"
 
 #include <string.h>
@@ -24,13 +24,14 @@ on_wrote (SoupServerMessage *msg, guint n_bytes, gpointer user_data)
   self->backlog -= MIN (self->backlog, n_bytes);
 }
 
+/* Finished, or cut off with its connection: whichever is told first. */
 static void
-on_finished (SoupServerMessage *msg, gpointer user_data)
+on_over (SoupServerMessage *msg, gpointer user_data)
 {
   FarControlStream *self = user_data;
 
-  self->closed (self, self->user_data);
   g_signal_handlers_disconnect_by_data (msg, self);
+  self->closed (self, self->user_data);
   g_object_unref (self->msg);
   g_free (self);
 }
@@ -50,7 +51,8 @@ far_control_stream_new (SoupServerMessage *msg, FarControlStreamClosed closed, g
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_body_set_accumulate (soup_server_message_get_response_body (msg), FALSE);
   g_signal_connect (msg, "wrote-body-data", G_CALLBACK (on_wrote), self);
-  g_signal_connect (msg, "finished", G_CALLBACK (on_finished), self);
+  g_signal_connect (msg, "finished", G_CALLBACK (on_over), self);
+  g_signal_connect (msg, "disconnected", G_CALLBACK (on_over), self);
   return self;
 }
 

@@ -224,10 +224,11 @@ read_body (FarControlRequest *request, const FarControlRoute *route)
       return FALSE;
     }
   request->body = far_json_parse_object (body->data, body->length, FAR_CONTROL_BODY_MAX, &error);
-  if (request->body == NULL)
-    far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request", "The body: %s",
-                       error->message);
-  return request->body != NULL;
+  if (request->body != NULL)
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request", "The body: %s",
+                     error->message);
+  return FALSE;
 }
 
 /* Names and values are decoded; a name that the route does not take, or that comes twice, is an
