@@ -31,22 +31,44 @@ struct _FarTraffic {
 G_DEFINE_QUARK (far-traffic-error-quark, far_traffic_error)
 
 static void
+tell (FarTraffic *self)
+{
+  if (self->changed != NULL)
+    self->changed (self, self->user_data);
+}
+
+/* Its last line and its end may be told in either order: the run is over after both. */
+static void
+run_over (Run *run)
+{
+  FarTraffic *self = run->traffic;
+
+  if (self == NULL)
+    return;
+  self->run = NULL;
+  g_clear_pointer (&self->problem, g_free);
+  if (g_subprocess_get_if_signaled (run->child) &&
+      g_subprocess_get_term_sig (run->child) != SIGTERM)
+    self->problem = g_strdup_printf ("farthing-readers was killed by signal %d",
+                                     g_subprocess_get_term_sig (run->child));
+  else if (g_subprocess_get_if_exited (run->child) &&
+           g_subprocess_get_exit_status (run->child) != 0)
+    self->problem = g_strdup_printf ("farthing-readers ended with status %d; see farthingd's "
+                                     "messages", g_subprocess_get_exit_status (run->child));
+  tell (self);
+}
+
+static void
 run_release (Run *run)
 {
   if (--run->n_pending > 0)
     return;
+  run_over (run);
   g_clear_handle_id (&run->kill_timer, g_source_remove);
   g_object_unref (run->lines);
   g_object_unref (run->child);
   g_object_unref (run->cancellable);
   g_free (run);
-}
-
-static void
-tell (FarTraffic *self)
-{
-  if (self->changed != NULL)
-    self->changed (self, self->user_data);
 }
 
 /* A line of the child: an object whose "type" is progress or report. */
@@ -91,24 +113,8 @@ static void
 on_exited (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Run *run = user_data;
-  FarTraffic *self = run->traffic;
 
   g_subprocess_wait_finish (run->child, result, NULL);
-  if (self != NULL)
-    {
-      self->run = NULL;
-      run->traffic = NULL;
-      g_clear_pointer (&self->problem, g_free);
-      if (g_subprocess_get_if_signaled (run->child) &&
-          g_subprocess_get_term_sig (run->child) != SIGTERM)
-        self->problem = g_strdup_printf ("farthing-readers was killed by signal %d",
-                                         g_subprocess_get_term_sig (run->child));
-      else if (g_subprocess_get_if_exited (run->child) &&
-               g_subprocess_get_exit_status (run->child) != 0)
-        self->problem = g_strdup_printf ("farthing-readers ended with status %d; see farthingd's "
-                                         "messages", g_subprocess_get_exit_status (run->child));
-      tell (self);
-    }
   run_release (run);
 }
 
