@@ -76,15 +76,13 @@ last_row_before (FarLedger *ledger, const FarAccountState *state, guint64 bound,
   return TRUE;
 }
 
-gboolean
-far_ledger_balance_at (FarLedger *ledger, const FarId *account, gint64 time_us,
-                       FarBalance *ret_balance, GError **error)
+static gboolean
+balance_at (FarLedger *ledger, const FarId *account, gint64 time_us, FarBalance *ret_balance,
+            GError **error)
 {
   FarAccountState *state;
   FarHistorySide side;
   guint64 bound, at;
-
-  g_return_val_if_fail (ledger != NULL && account != NULL && ret_balance != NULL, FALSE);
 
   if (!find_account (ledger, account, &state, error) ||
       !seq_at_time (ledger, time_us, &bound, error) ||
@@ -98,16 +96,26 @@ far_ledger_balance_at (FarLedger *ledger, const FarId *account, gint64 time_us,
 }
 
 gboolean
-far_ledger_history (FarLedger *ledger, const FarId *account, guint64 before_seq,
-                    FarTransfer *ret_transfers, guint n_max, guint *ret_n, GError **error)
+far_ledger_balance_at (FarLedger *ledger, const FarId *account, gint64 time_us,
+                       FarBalance *ret_balance, GError **error)
+{
+  gboolean began, ok;
+
+  g_return_val_if_fail (ledger != NULL && account != NULL && ret_balance != NULL, FALSE);
+
+  ok = far_ledger_read_begin (ledger, &began, error) &&
+       balance_at (ledger, account, time_us, ret_balance, error);
+  far_ledger_read_end (ledger, began);
+  return ok;
+}
+
+static gboolean
+history (FarLedger *ledger, const FarId *account, guint64 before_seq, FarTransfer *ret_transfers,
+         guint n_max, guint *ret_n, GError **error)
 {
   FarAccountState *state;
   guint64 at;
   guint n = 0;
-
-  g_return_val_if_fail (ledger != NULL && account != NULL, FALSE);
-  g_return_val_if_fail (ret_transfers != NULL && ret_n != NULL, FALSE);
-  g_return_val_if_fail (n_max <= FAR_LEDGER_HISTORY_MAX, FALSE);
 
   if (!find_account (ledger, account, &state, error))
     return FALSE;
@@ -126,4 +134,20 @@ far_ledger_history (FarLedger *ledger, const FarId *account, guint64 before_seq,
     }
   *ret_n = n;
   return TRUE;
+}
+
+gboolean
+far_ledger_history (FarLedger *ledger, const FarId *account, guint64 before_seq,
+                    FarTransfer *ret_transfers, guint n_max, guint *ret_n, GError **error)
+{
+  gboolean began, ok;
+
+  g_return_val_if_fail (ledger != NULL && account != NULL, FALSE);
+  g_return_val_if_fail (ret_transfers != NULL && ret_n != NULL, FALSE);
+  g_return_val_if_fail (n_max <= FAR_LEDGER_HISTORY_MAX, FALSE);
+
+  ok = far_ledger_read_begin (ledger, &began, error) &&
+       history (ledger, account, before_seq, ret_transfers, n_max, ret_n, error);
+  far_ledger_read_end (ledger, began);
+  return ok;
 }

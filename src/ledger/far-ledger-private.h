@@ -101,6 +101,7 @@ struct _FarLedger {
   FarMerkleTree     tree;
   FarLedgerCounts   committed;
   FarCheckpointFile checkpoints;
+  guint64           head_note_bytes; /* checkpoints.n_bytes as the head row has it */
   FarVfsFile       *checkpoint_file; /* NULL where there is none (read-only) */
 
   /* As of now; equal outside a transaction. */
@@ -139,6 +140,10 @@ gboolean far_ledger_go_back       (FarLedger *ledger, const FarLedgerMark *mark,
                                    gboolean rows_too, GError **error);
 /* Undo entries are needed no longer, unless a savepoint still may ask for them. */
 void     far_ledger_keep          (FarLedger *ledger);
+/* Many reads see one state, and take SQLite's read lock once: a query by itself costs more in
+ * locking than in reading. Does nothing inside a transaction. */
+gboolean far_ledger_read_begin    (FarLedger *ledger, gboolean *ret_began, GError **error);
+void     far_ledger_read_end      (FarLedger *ledger, gboolean began);
 /* Takes the next leaf: its hash goes to the log, its first 8 bytes are returned. */
 gint64   far_ledger_append        (FarLedger *ledger, const guint8 *row, gsize n_bytes,
                                    gint64 time_us);

@@ -168,10 +168,42 @@ stored_node (FarLedger *ledger, guint level, guint64 index, FarMerkleHash *ret_n
   return FALSE;
 }
 
+/* Hashes the rows that follow what is known of the group; those that are no transfers are accounts
+ * or closings. */
+static gboolean
+hash_rows (FarLedger *ledger, FarStatement *transfers, guint n_leaves, GError **error)
+{
+  FarStep step = far_db_step (ledger->db, transfers, error);
+
+  for (; ledger->n_group < n_leaves && step != FAR_STEP_ERROR; ledger->n_group++)
+    {
+      const guint64 seq = ledger->group * FAR_LEDGER_GROUP + ledger->n_group;
+      FarStoredTransfer row;
+      guint8 bytes[FAR_ROW_MAX];
+      gsize n_bytes;
+
+      if (step == FAR_STEP_ROW && (guint64) far_statement_get_int (transfers, 0) == seq)
+        {
+          if (!far_row_read (transfers, &row))
+            return corrupt (seq, error);
+          if (!far_rows_resolve (ledger, &row, error))
+            return FALSE;
+          n_bytes = far_row_write_transfer (&row.transfer, bytes);
+          step = far_db_step (ledger->db, transfers, error);
+        }
+      else if (!row_bytes (ledger, seq, bytes, &n_bytes, error))
+        return FALSE;
+      far_merkle_hash_leaf (bytes, n_bytes, &ledger->group_leaves[ledger->n_group]);
+    }
+  return step != FAR_STEP_ERROR;
+}
+
 /* Leaves [0, n_leaves) of a group, kept from one call to the next. */
 static gboolean
 load_group (FarLedger *ledger, guint64 group, guint n_leaves, GError **error)
 {
+  g_autoptr (FarStatement) transfers = NULL;
+
   g_assert (n_leaves <= FAR_LEDGER_GROUP);
   g_assert (group * FAR_LEDGER_GROUP + n_leaves <= ledger->tree.size);
 
@@ -180,16 +212,16 @@ load_group (FarLedger *ledger, guint64 group, guint n_leaves, GError **error)
       ledger->group = group;
       ledger->n_group = 0;
     }
-  for (; ledger->n_group < n_leaves; ledger->n_group++)
-    {
-      guint8 bytes[FAR_ROW_MAX];
-      gsize n_bytes;
-
-      if (!row_bytes (ledger, group * FAR_LEDGER_GROUP + ledger->n_group, bytes, &n_bytes, error))
-        return FALSE;
-      far_merkle_hash_leaf (bytes, n_bytes, &ledger->group_leaves[ledger->n_group]);
-    }
-  return TRUE;
+  if (ledger->n_group >= n_leaves)
+    return TRUE;
+  transfers = far_db_prepare (ledger->db, "SELECT " FAR_TRANSFER_COLUMNS
+                              " FROM ledger_transfer WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq",
+                              error);
+  if (transfers == NULL)
+    return FALSE;
+  far_statement_bind_int (transfers, 1, (gint64) (group * FAR_LEDGER_GROUP + ledger->n_group));
+  far_statement_bind_int (transfers, 2, (gint64) (group * FAR_LEDGER_GROUP + n_leaves - 1));
+  return hash_rows (ledger, transfers, n_leaves, error);
 }
 
 gboolean
@@ -230,21 +262,33 @@ gboolean
 far_ledger_prove_inclusion (FarLedger *ledger, guint64 seq, guint64 tree_size,
                             FarMerkleProof *ret_proof, GError **error)
 {
+  gboolean began, ok;
+
   g_return_val_if_fail (ledger != NULL && ret_proof != NULL, FALSE);
 
-  return check_sizes (ledger, seq < tree_size, tree_size, error) &&
-         far_merkle_prove_inclusion (seq, tree_size, far_proof_lookup, ledger, ret_proof, error);
+  if (!check_sizes (ledger, seq < tree_size, tree_size, error))
+    return FALSE;
+  ok = far_ledger_read_begin (ledger, &began, error) &&
+       far_merkle_prove_inclusion (seq, tree_size, far_proof_lookup, ledger, ret_proof, error);
+  far_ledger_read_end (ledger, began);
+  return ok;
 }
 
 gboolean
 far_ledger_prove_consistency (FarLedger *ledger, guint64 old_size, guint64 new_size,
                               FarMerkleProof *ret_proof, GError **error)
 {
+  gboolean began, ok;
+
   g_return_val_if_fail (ledger != NULL && ret_proof != NULL, FALSE);
 
-  return check_sizes (ledger, old_size <= new_size, new_size, error) &&
-         far_merkle_prove_consistency (old_size, new_size, far_proof_lookup, ledger, ret_proof,
-                                       error);
+  if (!check_sizes (ledger, old_size <= new_size, new_size, error))
+    return FALSE;
+  ok = far_ledger_read_begin (ledger, &began, error) &&
+       far_merkle_prove_consistency (old_size, new_size, far_proof_lookup, ledger, ret_proof,
+                                     error);
+  far_ledger_read_end (ledger, began);
+  return ok;
 }
 
 void

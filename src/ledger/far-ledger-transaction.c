@@ -99,6 +99,28 @@ far_ledger_random (FarLedger *ledger, void *buffer, gsize n_bytes)
     far_random_bytes (buffer, n_bytes);
 }
 
+/* ---- reading ---- */
+
+gboolean
+far_ledger_read_begin (FarLedger *ledger, gboolean *ret_began, GError **error)
+{
+  FarStatement *begin;
+
+  *ret_began = FALSE;
+  if (far_db_in_transaction (ledger->db))
+    return TRUE;
+  begin = far_db_prepare (ledger->db, "BEGIN DEFERRED", error);
+  *ret_began = begin != NULL && far_db_run (ledger->db, begin, error);
+  return *ret_began;
+}
+
+void
+far_ledger_read_end (FarLedger *ledger, gboolean began)
+{
+  if (began)
+    far_db_rollback (ledger->db); /* nothing was written */
+}
+
 /* ---- marks ---- */
 
 FarLedgerMark
@@ -240,7 +262,7 @@ far_ledger_rollback (FarLedger *ledger)
 {
   g_return_if_fail (ledger != NULL);
 
-  if (ledger->mode != FAR_LEDGER_READ_WRITE)
+  if (ledger->mode != FAR_LEDGER_READ_WRITE || ledger->db == NULL)
     return;
   far_db_rollback (ledger->db);
   forget_all (ledger);
@@ -334,6 +356,8 @@ far_ledger_commit (FarLedger *ledger, GError **error)
       return FALSE;
     }
   g_assert (ledger->dirty->len == 0);
+  if (ledger->leaves->len > 0)
+    ledger->head_note_bytes = ledger->checkpoints.n_bytes;
   ledger->tree = tree;
   ledger->committed = ledger->counts;
   g_array_set_size (ledger->leaves, 0);

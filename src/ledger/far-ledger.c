@@ -157,6 +157,7 @@ load_head (FarLedger *ledger, GError **error)
   ledger->checkpoints.n_notes = (guint64) far_statement_get_int (get, 5);
   ledger->checkpoints.n_bytes = (guint64) far_statement_get_int (get, 6);
   ledger->checkpoints.last_offset = (guint64) far_statement_get_int (get, 7);
+  ledger->head_note_bytes = ledger->checkpoints.n_bytes;
 
   tree->size = counts->n_rows;
   tree->n_roots = (guint) __builtin_popcountll (tree->size);
@@ -413,11 +414,26 @@ far_ledger_open_dir (const char *directory, FarLedgerMode mode, FarLedgerMoney m
   return far_ledger_open (&options, clock, error);
 }
 
+/* So that the head row knows the last checkpoint too, and cutting it off shows. Nothing is lost if
+ * this fails: the next commit would have written the same. */
+static void
+note_last_checkpoint (FarLedger *ledger)
+{
+  if (ledger->db == NULL || ledger->mode != FAR_LEDGER_READ_WRITE || ledger->broken ||
+      ledger->tree.size == 0 || ledger->checkpoints.n_bytes == ledger->head_note_bytes)
+    return;
+  if (far_db_begin (ledger->db, NULL) &&
+      (!far_ledger_write_head (ledger, &ledger->tree, NULL) || !far_db_commit (ledger->db, NULL)))
+    far_db_rollback (ledger->db);
+}
+
 void
 far_ledger_close (FarLedger *ledger)
 {
   if (ledger == NULL)
     return;
+  far_ledger_rollback (ledger);
+  note_last_checkpoint (ledger);
   g_clear_pointer (&ledger->checkpoint_file, far_vfs_file_close);
   g_clear_pointer (&ledger->db, far_db_close);
   far_accounts_clear (ledger);

@@ -58,23 +58,6 @@ full_path (sqlite3_vfs *vfs, const char *path, GError **error)
   return g_steal_pointer (&full);
 }
 
-gboolean
-far_vfs_file_exists (const char *path, const char *vfs_name, gboolean *ret_exists, GError **error)
-{
-  sqlite3_vfs *vfs = find_vfs (vfs_name, error);
-  g_autofree char *full = vfs != NULL ? full_path (vfs, path, error) : NULL;
-  int exists = 0;
-  int status;
-
-  if (full == NULL)
-    return FALSE;
-  status = vfs->xAccess (vfs, full, SQLITE_ACCESS_EXISTS, &exists);
-  if (status != SQLITE_OK)
-    return fail (status, "look for", path, error);
-  *ret_exists = exists != 0;
-  return TRUE;
-}
-
 FarVfsFile *
 far_vfs_file_open (const char *path, const char *vfs_name, gboolean writable, gboolean create,
                    GError **error)
@@ -116,6 +99,30 @@ far_vfs_file_close (FarVfsFile *file)
   g_free (file->file);
   g_free (file->path);
   g_free (file);
+}
+
+gboolean
+far_vfs_file_exists (const char *path, const char *vfs_name, gboolean *ret_exists, GError **error)
+{
+  sqlite3_vfs *vfs = find_vfs (vfs_name, error);
+  g_autofree char *full = vfs != NULL ? full_path (vfs, path, error) : NULL;
+  int exists = 0;
+  int status;
+
+  if (full == NULL)
+    return FALSE;
+  status = vfs->xAccess (vfs, full, SQLITE_ACCESS_EXISTS, &exists);
+  if (status != SQLITE_OK)
+    return fail (status, "look for", path, error);
+  /* To SQLite an empty file does not exist; to us it is one that lost its content. */
+  if (exists == 0)
+    {
+      g_autoptr (FarVfsFile) file = far_vfs_file_open (path, vfs_name, FALSE, FALSE, NULL);
+
+      exists = file != NULL;
+    }
+  *ret_exists = exists != 0;
+  return TRUE;
 }
 
 gboolean

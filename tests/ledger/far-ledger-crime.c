@@ -78,6 +78,7 @@ copy_files (const char *from, const char *to)
 
       g_file_get_contents (source, &bytes, &n, &error);
       g_assert_no_error (error);
+      g_unlink (target); /* GLib writes over what is there and does not cut it off */
       g_file_set_contents_full (target, bytes, (gssize) n, G_FILE_SET_CONTENTS_NONE, 0600, &error);
       g_assert_no_error (error);
     }

@@ -140,16 +140,31 @@ fixture_balance (Fixture *fixture, const FarId *account)
   return balance;
 }
 
+static void
+verify (Fixture *fixture, FarLedgerReport *report)
+{
+  g_autoptr (GError) error = NULL;
+
+  far_ledger_verify_dir (fixture->directory, report, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (report->reason, ==, NULL);
+  g_assert_true (report->ok);
+}
+
+void
+fixture_assert_whole_at (Fixture *fixture)
+{
+  g_auto (FarLedgerReport) report = { 0 };
+
+  verify (fixture, &report);
+}
+
 void
 fixture_assert_whole (Fixture *fixture)
 {
   g_auto (FarLedgerReport) report = { 0 };
-  g_autoptr (GError) error = NULL;
 
-  far_ledger_verify_dir (fixture->directory, &report, &error);
-  g_assert_no_error (error);
-  g_assert_cmpstr (report.reason, ==, NULL);
-  g_assert_true (report.ok);
+  verify (fixture, &report);
   g_assert_cmpuint (report.rows, ==, far_ledger_size (fixture->ledger));
   g_assert_cmpuint (report.transfers, ==, far_ledger_transfers (fixture->ledger));
 }

@@ -36,6 +36,8 @@ FarTransferResult fixture_resolve  (Fixture *fixture, FarTransferKind kind,
 FarBalance        fixture_balance  (Fixture *fixture, const FarId *account);
 /* Fails the test, with the reason, unless the ledger verifies. */
 void    fixture_assert_whole (Fixture *fixture);
+/* The same with the ledger closed. */
+void    fixture_assert_whole_at (Fixture *fixture);
 
 #define assert_result(result, expected)                                              \
   g_assert_cmpstr (far_transfer_result_to_string (result), ==,                       \
