@@ -22,6 +22,7 @@ struct _FakeServer {
   FakeRequest last;
   guint n_requests;
   SoupServerMessage *stream; /* nullable */
+  GSource *hangup;           /* of its socket; nullable */
 };
 
 static void
@@ -62,13 +63,37 @@ remember (FakeServer        *self,
 }
 
 static void
+forget_stream (FakeServer *self)
+{
+  if (self->hangup != NULL)
+    g_source_destroy (self->hangup);
+  g_clear_pointer (&self->hangup, g_source_unref);
+  g_clear_object (&self->stream);
+}
+
+static void
 stream_finished (SoupServerMessage *message,
                  gpointer           user_data)
 {
   FakeServer *self = user_data;
 
   if (self->stream == message)
-    g_clear_object (&self->stream);
+    forget_stream (self);
+}
+
+/* libsoup does not look at the socket of a paused message: the reader has gone. */
+static gboolean
+socket_readable (GSocket      *socket,
+                 GIOCondition  condition,
+                 gpointer      user_data)
+{
+  FakeServer *self = user_data;
+  g_autoptr (SoupServerMessage) message = g_object_ref (self->stream);
+
+  forget_stream (self);
+  soup_message_body_complete (soup_server_message_get_response_body (message));
+  soup_server_message_unpause (message);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -78,6 +103,9 @@ open_stream (FakeServer        *self,
   g_assert_null (self->stream);
   self->stream = g_object_ref (message);
   g_signal_connect (message, "finished", G_CALLBACK (stream_finished), self);
+  self->hangup = g_socket_create_source (soup_server_message_get_socket (message), G_IO_IN, NULL);
+  g_source_set_callback (self->hangup, G_SOURCE_FUNC (socket_readable), self, NULL);
+  g_source_attach (self->hangup, NULL);
   soup_server_message_set_status (message, 200, NULL);
   soup_message_headers_set_encoding (soup_server_message_get_response_headers (message),
                                      SOUP_ENCODING_CHUNKED);
@@ -269,8 +297,10 @@ fake_server_n_requests (FakeServer *self)
 void
 fake_server_go_away (FakeServer *self)
 {
+  if (self->stream != NULL)
+    g_signal_handlers_disconnect_by_data (self->stream, self);
+  forget_stream (self);
   soup_server_disconnect (self->server);
-  g_clear_object (&self->stream);
   if (self->path != NULL)
     g_unlink (self->path);
 }
