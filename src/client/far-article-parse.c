@@ -155,7 +155,8 @@ make_markup (const char *text, JsonArray *spans)
 
       if (!JSON_NODE_HOLDS_OBJECT (node)
           || !far_json_get_int (json_node_get_object (node), "start", at, length, &start, NULL)
-          || !far_json_get_int (json_node_get_object (node), "length", 1, length - start, &n, NULL)
+          || !far_json_get_int (json_node_get_object (node), "length", 1, G_MAXINT, &n, NULL)
+          || n > length - start
           || !far_json_get_string (json_node_get_object (node), "style", 32, &style, NULL))
         continue;
       far_json_get_string (json_node_get_object (node), "url", 2048, &url, NULL);

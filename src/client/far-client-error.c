@@ -109,6 +109,7 @@ far_client_error_from_answer (guint       status,
   JsonObject *object = root != NULL ? json_node_get_object (root) : NULL;
   JsonObject *inner = object != NULL ? far_client_get_object (object, "error") : NULL;
   g_autofree char *message = NULL;
+  FarClientError kind = error_from_status (status);
   GError *error;
 
   /* Lambda's own APIs and API Gateway put the message at the top. */
@@ -119,12 +120,15 @@ far_client_error_from_answer (guint       status,
       const char *text = far_client_peek_string (inner, "message");
 
       message = g_utf8_substring (text, 0, MIN (g_utf8_strlen (text, -1), ERROR_MESSAGE_MAX));
+      /* The commit failed or timed out: for who asked, the same as no answer. */
+      if (strcmp (far_client_peek_string (inner, "code"), "unknown") == 0)
+        kind = FAR_CLIENT_ERROR_TIMEOUT;
     }
 
   if (message != NULL && *message != '\0')
-    error = g_error_new_literal (FAR_CLIENT_ERROR, (int) error_from_status (status), message);
+    error = g_error_new_literal (FAR_CLIENT_ERROR, (int) kind, message);
   else
-    error = g_error_new (FAR_CLIENT_ERROR, (int) error_from_status (status),
+    error = g_error_new (FAR_CLIENT_ERROR, (int) kind,
                          "The server answered with status %u and gave no reason", status);
   far_client_error_get_private (error)->status = status;
   if (inner != NULL)

@@ -374,6 +374,8 @@ static const struct {
   { 500, "", FAR_CLIENT_ERROR_SERVER, "", NULL },
   { 503, "{\"error\":{\"code\":\"busy\",\"message\":\"Later\"}}", FAR_CLIENT_ERROR_THROTTLED,
     "busy", "Later" },
+  { 503, "{\"error\":{\"code\":\"unknown\",\"message\":\"Ask again\"}}",
+    FAR_CLIENT_ERROR_TIMEOUT, "unknown", "Ask again" },
   { 504, "{\"message\":\"Endpoint request timed out\"}", FAR_CLIENT_ERROR_TIMEOUT, "",
     "Endpoint request timed out" },
 };
