@@ -9,6 +9,8 @@
 #include "net/far-http-signature.h"
 #include "readers/far-arrivals.h"
 
+#define ARRIVALS_MAX 20000
+
 typedef struct {
   SoupServer *server;
   char       *url;
@@ -202,7 +204,8 @@ on_drained (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Lets readers come until enough have, then waits for the last to leave. */
+/* Lets readers come until enough have, and somebody came back to what was unlocked before; then
+ * waits for the last to leave. */
 static void
 run_readers (Market *market, FarVisitReport *report, guint64 n_arrivals)
 {
@@ -218,7 +221,8 @@ run_readers (Market *market, FarVisitReport *report, guint64 n_arrivals)
   assumptions.refund = 0.2;
   context.http = far_reader_http_new (market->url, clock, report);
   arrivals = far_arrivals_new (&context, articles, 400, 11);
-  while (report->arrivals < n_arrivals)
+  while (report->arrivals < n_arrivals
+         || (report->returned == 0 && report->arrivals < ARRIVALS_MAX))
     g_main_context_iteration (NULL, TRUE);
   far_arrivals_stop (arrivals, on_drained, &drained);
   while (!drained)
