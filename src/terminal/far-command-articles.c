@@ -5,31 +5,14 @@
 #include "base/far-money.h"
 #include "terminal/far-terminal.h"
 
-int
-far_command_articles (FarTerminal *self, int argc, char **argv)
+static void
+print_articles_json (GPtrArray *articles)
 {
-  const char *const titles[] = { "ID", "CATEGORY", "PRICE", "TITLE" };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (FarMarketClient) market = NULL;
-  g_autoptr (GPtrArray) articles = NULL;
-  g_auto (FarWait) wait = { 0 };
   g_auto (FarJsonWriter) w = { 0 };
-  FarTable *table;
   guint i;
-  int code;
 
-  if (!far_terminal_parse (self, far_command_find ("articles"), NULL, &argc, &argv, &code))
-    return code;
-  if (far_terminal_connect (self, FALSE, &error) == NULL
-      || (market = far_terminal_market (self, NULL, &error)) == NULL)
-    return far_terminal_fail (error);
-  far_market_client_list_articles_async (market, NULL, far_wait_done, &wait);
-  articles = far_market_client_list_articles_finish (market, far_wait_for (&wait), &error);
-  if (articles == NULL)
-    return far_terminal_fail (error);
   far_json_writer_init (&w);
   far_json_begin_array (&w, NULL);
-  table = far_table_new ("llrl", titles);
   for (i = 0; i < articles->len; i++)
     {
       const FarArticleSummary *a = g_ptr_array_index (articles, i);
@@ -41,14 +24,50 @@ far_command_articles (FarTerminal *self, int argc, char **argv)
       far_json_add_micros (&w, "price_micros", a->price_micros);
       far_json_add_string (&w, "currency", a->currency);
       far_json_end_object (&w);
+    }
+  far_json_end_array (&w);
+  far_terminal_print_json (&w);
+}
+
+static void
+print_articles (FarTerminal *self, GPtrArray *articles)
+{
+  const char *const titles[] = { "ID", "CATEGORY", "PRICE", "TITLE" };
+  FarTable *table = far_table_new ("llrl", titles);
+  guint i;
+
+  for (i = 0; i < articles->len; i++)
+    {
+      const FarArticleSummary *a = g_ptr_array_index (articles, i);
+
       far_table_add (table, g_strdup (a->id), g_strdup (a->category),
                      far_micros_to_display (a->price_micros, a->currency), g_strdup (a->title));
     }
-  far_json_end_array (&w);
+  far_table_print (table, self);
+}
+
+int
+far_command_articles (FarTerminal *self, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarMarketClient) market = NULL;
+  g_autoptr (GPtrArray) articles = NULL;
+  g_auto (FarWait) wait = { 0 };
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("articles"), NULL, &argc, &argv, &code))
+    return code;
+  if (far_terminal_connect (self, FALSE, &error) == NULL
+      || (market = far_terminal_market (self, NULL, &error)) == NULL)
+    return far_terminal_fail (error);
+  far_market_client_list_articles_async (market, NULL, far_wait_done, &wait);
+  articles = far_market_client_list_articles_finish (market, far_wait_for (&wait), &error);
+  if (articles == NULL)
+    return far_terminal_fail (error);
   if (self->json)
-    far_terminal_print_json (&w);
+    print_articles_json (articles);
   else
-    far_table_print (table, self);
+    print_articles (self, articles);
   return FAR_EXIT_OK;
 }
 
