@@ -31,7 +31,7 @@ BANNED = {
     "g_uuid_string_random": "far_id_init_random",
 }
 MONEY_FLOAT = re.compile(
-    r"\b(?:double|float|gdouble|gfloat)\s+\*?\w*(?:price|amount|micros|balance|fee|earning|payout)\w*")
+    r"\b(?:double|float|gdouble|gfloat)\s+\*?\w*(?:price|amount|micros|balance|fee(?!d)|earning|payout)\w*")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
 # Which rooms may include a system header; every header not named here is free to all.

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every amount is the ledger's own, shown to the last micro that is not zero; nothing is summed up
+ * or rounded here, save an article's own balance. */
+#include "farthing-config.h"
+
+#include "desktop/earnings/far-earnings-page.h"
+
+#include <glib/gi18n.h>
+
+#include "base/far-money.h"
+#include "desktop/charts/far-bar-chart.h"
+#include "desktop/charts/far-series-key.h"
+#include "desktop/earnings/far-article-earnings-row.h"
+#include "desktop/earnings/far-ledger-card.h"
+#include "desktop/far-format.h"
+#include "desktop/shell/far-money-badge.h"
+#include "desktop/shell/far-state-view.h"
+#include "desktop/shell/far-title.h"
+
+typedef enum {
+  SPAN_TODAY,
+  SPAN_DAYS,
+} Span;
+
+struct _FarEarningsPage
+{
+  FarPage parent_instance;
+
+  GtkStack      *stack;
+  GtkLabel      *total;
+  GtkLabel      *as_of;
+  GtkDropDown   *span;
+  FarBarChart   *bars;
+  GtkLabel      *pay;
+  GtkLabel      *ad;
+  GtkLabel      *refund;
+  GtkLabel      *write_off;
+  GtkLabel      *estimated;
+  GtkLabel      *final;
+  GtkLabel      *fee;
+  GtkListBox    *articles;
+  FarLedgerCard *ledger;
+
+  FarSession    *session;
+  gboolean       watching;
+};
+
+G_DEFINE_FINAL_TYPE (FarEarningsPage, far_earnings_page, FAR_TYPE_PAGE)
+
+static void
+set_amount (GtkLabel *label, gint64 micros, const char *currency)
+{
+  g_autofree char *text = far_micros_to_display (micros, currency);
+
+  gtk_label_set_label (label, text);
+}
+
+static char *
+bar_label (const FarEarningsRow *row)
+{
+  g_autoptr (GDateTime) utc = NULL;
+  g_autoptr (GDateTime) local = NULL;
+
+  if (row->time_us == 0)
+    return far_format_day (row->label);
+  utc = g_date_time_new_from_unix_utc (row->time_us / G_USEC_PER_SEC);
+  local = g_date_time_to_local (utc);
+  return g_date_time_format (local, "%H:%M");
+}
+
+static void
+update_bars (FarEarningsPage *self, const FarEarnings *earnings)
+{
+  Span span = (Span) gtk_drop_down_get_selected (self->span);
+  GPtrArray *rows = span == SPAN_TODAY ? earnings->hours : earnings->days;
+  guint n_bars = MIN (rows->len, FAR_BAR_CHART_BARS_MAX);
+  g_autofree FarBar *bars = g_new0 (FarBar, n_bars + 1);
+
+  for (guint i = 0; i < n_bars; i++)
+    {
+      const FarEarningsRow *row = g_ptr_array_index (rows, rows->len - n_bars + i);
+
+      bars[i] = (FarBar) { bar_label (row), row->pay_micros, row->ad_micros };
+    }
+  far_bar_chart_set_bars (self->bars, earnings->currency, bars, n_bars);
+  for (guint i = 0; i < n_bars; i++)
+    g_free (bars[i].label);
+}
+
+static void
+update_articles (FarEarningsPage *self, const FarEarnings *earnings)
+{
+  FarCatalog *catalog = far_session_get_catalog (self->session);
+  gint64 longest_micros = 0;
+  GtkListBoxRow *row;
+
+  while ((row = gtk_list_box_get_row_at_index (self->articles, 0)) != NULL)
+    gtk_list_box_remove (self->articles, GTK_WIDGET (row));
+  for (guint i = 0; i < earnings->articles->len; i++)
+    {
+      const FarEarningsRow *article = g_ptr_array_index (earnings->articles, i);
+
+      longest_micros = MAX (longest_micros, article->pay_micros + article->ad_micros);
+    }
+  for (guint i = 0; i < earnings->articles->len; i++)
+    {
+      const FarEarningsRow *article = g_ptr_array_index (earnings->articles, i);
+      FarArticleItem *item = far_catalog_find (catalog, article->label);
+      const char *title = item != NULL ? far_article_item_get_summary (item)->title
+                                       : article->label;
+
+      gtk_list_box_append (self->articles,
+                           far_article_earnings_row_new (article, title, earnings->currency,
+                                                         longest_micros));
+    }
+}
+
+static void
+update (FarEarningsPage *self)
+{
+  FarEarnings *earnings = far_books_get_earnings (far_session_get_books (self->session));
+  g_autofree char *clock = NULL;
+  g_autofree char *as_of = NULL;
+
+  gtk_stack_set_visible_child_name (self->stack, earnings != NULL ? "content" : "loading");
+  if (earnings == NULL)
+    return;
+
+  clock = far_format_moment (earnings->as_of_us, far_session_now_us (self->session));
+  /* Translators: %s is a time of day */
+  as_of = g_strdup_printf (_("As the ledger stood at %s"), clock);
+  gtk_label_set_label (self->as_of, as_of);
+  set_amount (self->total, earnings->publisher_micros, earnings->currency);
+  set_amount (self->pay, earnings->pay_micros, earnings->currency);
+  set_amount (self->ad, earnings->ad_micros, earnings->currency);
+  set_amount (self->refund, -earnings->refund_micros, earnings->currency);
+  set_amount (self->write_off, -earnings->write_off_micros, earnings->currency);
+  set_amount (self->estimated, earnings->estimated_micros, earnings->currency);
+  set_amount (self->final, earnings->final_micros, earnings->currency);
+  set_amount (self->fee, earnings->fee_micros, earnings->currency);
+  update_bars (self, earnings);
+  update_articles (self, earnings);
+}
+
+static void
+span_changed_cb (FarEarningsPage *self)
+{
+  if (self->session != NULL)
+    update (self);
+}
+
+static void
+watch (FarEarningsPage *self, gboolean on)
+{
+  if (self->session == NULL || self->watching == on)
+    return;
+  self->watching = on;
+  far_books_watch (far_session_get_books (self->session), on);
+}
+
+static void
+release_session (FarEarningsPage *self)
+{
+  watch (self, FALSE);
+  g_signal_handlers_disconnect_by_func (far_session_get_books (self->session), update, self);
+  g_signal_handlers_disconnect_by_func (far_session_get_catalog (self->session), update, self);
+  far_ledger_card_set_books (self->ledger, NULL);
+  g_clear_object (&self->session);
+}
+
+static void
+far_earnings_page_session_changed (FarPage *page, FarSession *session)
+{
+  FarEarningsPage *self = FAR_EARNINGS_PAGE (page);
+
+  if (self->session != NULL)
+    release_session (self);
+  if (session == NULL)
+    return;
+
+  self->session = g_object_ref (session);
+  g_signal_connect_swapped (far_session_get_books (session), "changed", G_CALLBACK (update),
+                            self);
+  g_signal_connect_swapped (far_session_get_catalog (session), "changed", G_CALLBACK (update),
+                            self);
+  far_ledger_card_set_books (self->ledger, far_session_get_books (session));
+  update (self);
+  watch (self, gtk_widget_get_mapped (GTK_WIDGET (self)));
+}
+
+static void
+far_earnings_page_shown (FarPage *page, gboolean shown)
+{
+  watch (FAR_EARNINGS_PAGE (page), shown);
+}
+
+static void
+far_earnings_page_dispose (GObject *object)
+{
+  FarEarningsPage *self = FAR_EARNINGS_PAGE (object);
+
+  g_object_set (self, "session", NULL, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_EARNINGS_PAGE);
+
+  G_OBJECT_CLASS (far_earnings_page_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, total);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, as_of);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, span);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, bars);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, pay);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, ad);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, refund);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, write_off);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, estimated);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, final);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, fee);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, articles);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, ledger);
+}
+
+static void
+far_earnings_page_class_init (FarEarningsPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  FarPageClass *page_class = FAR_PAGE_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = far_earnings_page_dispose;
+  page_class->session_changed = far_earnings_page_session_changed;
+  page_class->shown = far_earnings_page_shown;
+
+  g_type_ensure (FAR_TYPE_BAR_CHART);
+  g_type_ensure (FAR_TYPE_LEDGER_CARD);
+  g_type_ensure (FAR_TYPE_MONEY_BADGE);
+  g_type_ensure (FAR_TYPE_SERIES_KEY);
+  g_type_ensure (FAR_TYPE_STATE_VIEW);
+  g_type_ensure (FAR_TYPE_TITLE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/earnings/"
+                                               "far-earnings-page.ui");
+  bind_children (widget_class);
+  gtk_widget_class_bind_template_callback (widget_class, span_changed_cb);
+}
+
+static void
+far_earnings_page_init (FarEarningsPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the settings and the session. Closing the window, quitting and SIGTERM all take the same
+ * way out: the window goes at once, then the session stops what it started, unless the user wants
+ * it to run on, and then the process ends. */
+#include "farthing-config.h"
+
+#include "desktop/far-application.h"
+
+#include <glib-unix.h>
+#include <glib/gi18n.h>
+#include <stdlib.h>
+
+#include "desktop/far-preferences-window.h"
+#include "desktop/far-session.h"
+#include "desktop/far-window.h"
+
+/* The release in which the program first appeared; the copyright's first year. */
+#define COPYRIGHT_YEAR "2026"
+
+struct _FarApplication
+{
+  AdwApplication parent_instance;
+
+  GSettings  *settings;
+  FarSession *session;
+  char       *data_dir;
+  gboolean    leaving;
+  guint       signal_ids[2];
+};
+
+G_DEFINE_FINAL_TYPE (FarApplication, far_application, ADW_TYPE_APPLICATION)
+
+static void
+stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!far_session_stop_finish (FAR_SESSION (source), result, &error))
+    g_printerr ("farthing: %s\n", error->message);
+  g_application_release (G_APPLICATION (self));
+}
+
+/* The window is gone or going. */
+static void
+leave (FarApplication *self)
+{
+  if (self->leaving || self->session == NULL)
+    return;
+  self->leaving = TRUE;
+  g_application_hold (G_APPLICATION (self));
+  far_session_stop_async (self->session,
+                          g_settings_get_boolean (self->settings, "run-in-background"),
+                          stopped_cb, g_object_ref (self));
+}
+
+static void
+save_window_size (FarApplication *self, GtkWindow *window)
+{
+  int width;
+  int height;
+
+  g_settings_set_boolean (self->settings, "window-maximized", gtk_window_is_maximized (window));
+  gtk_window_get_default_size (window, &width, &height);
+  if (gtk_window_is_maximized (window) || width <= 0 || height <= 0)
+    return;
+  g_settings_set_int (self->settings, "window-width", width);
+  g_settings_set_int (self->settings, "window-height", height);
+}
+
+static gboolean
+close_request_cb (FarApplication *self, GtkWindow *window)
+{
+  save_window_size (self, window);
+  leave (self);
+  return GDK_EVENT_PROPAGATE;
+}
+
+static void
+far_application_activate (GApplication *application)
+{
+  FarApplication *self = FAR_APPLICATION (application);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (window == NULL)
+    {
+      self->session = far_session_new (self->data_dir, self->settings);
+      window = GTK_WINDOW (far_window_new (GTK_APPLICATION (self), self->session));
+      gtk_window_set_default_size (window, g_settings_get_int (self->settings, "window-width"),
+                                   g_settings_get_int (self->settings, "window-height"));
+      if (g_settings_get_boolean (self->settings, "window-maximized"))
+        gtk_window_maximize (window);
+      g_signal_connect_object (window, "close-request", G_CALLBACK (close_request_cb), self,
+                               G_CONNECT_SWAPPED);
+      far_session_start (self->session);
+    }
+  gtk_window_present (window);
+}
+
+static void
+quit_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+
+  if (window != NULL)
+    gtk_window_close (window);
+  else
+    g_application_quit (G_APPLICATION (user_data));
+}
+
+static gboolean
+signal_cb (gpointer user_data)
+{
+  quit_action (NULL, NULL, user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+preferences_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  FarApplication *self = FAR_APPLICATION (user_data);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  gtk_window_present (GTK_WINDOW (far_preferences_window_new (window, self->settings)));
+}
+
+static void
+about_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  static const char *const developers[] = { "The Farthing maintainers", NULL };
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (user_data));
+
+  adw_show_about_window (window,
+                         "application-name", _("Farthing"),
+                         "application-icon", FAR_APP_ID,
+                         "version", FAR_VERSION,
+                         "developers", developers,
+                         "developer-name", _("The Farthing maintainers"),
+                         "copyright", "© " COPYRIGHT_YEAR " The Farthing maintainers",
+                         "license-type", GTK_LICENSE_GPL_3_0,
+                         "comments", _("What every function call costs, and what every reader "
+                                       "pays."),
+                         /* Translators: put your names here, one a line */
+                         "translator-credits", _("translator-credits"),
+                         NULL);
+}
+
+static const GActionEntry app_actions[] = {
+  { "quit", quit_action, NULL, NULL, NULL, { 0 } },
+  { "preferences", preferences_action, NULL, NULL, NULL, { 0 } },
+  { "about", about_action, NULL, NULL, NULL, { 0 } },
+};
+
+static const struct {
+  const char *action;
+  const char *accels[3];
+} accels[] = {
+  { "app.quit", { "<Control>q", NULL } },
+  { "app.preferences", { "<Control>comma", NULL } },
+  { "window.close", { "<Control>w", NULL } },
+  { "win.show-help-overlay", { "<Control>question", NULL } },
+  { "win.back", { "<Alt>Left", NULL } },
+  { "win.search", { "<Control>f", NULL } },
+  { "win.show-page::overview", { "<Alt>1", NULL } },
+  { "win.show-page::functions", { "<Alt>2", NULL } },
+  { "win.show-page::earnings", { "<Alt>3", NULL } },
+  { "win.show-page::reader", { "<Alt>4", NULL } },
+};
+
+/* g_settings_new() aborts where the schema is missing, which a program run straight out of its
+ * build folder would meet; so say what to do instead. */
+static GSettings *
+load_settings (void)
+{
+  GSettingsSchemaSource *source = g_settings_schema_source_get_default ();
+  g_autoptr (GSettingsSchema) schema = NULL;
+
+  if (source != NULL)
+    schema = g_settings_schema_source_lookup (source, FAR_APP_ID, TRUE);
+  if (schema == NULL)
+    {
+      g_printerr ("farthing: the settings schema %s is not installed; run ./run, or "
+                  "meson devenv -C build farthing\n", FAR_APP_ID);
+      exit (EXIT_FAILURE);
+    }
+  return g_settings_new_full (schema, NULL, NULL);
+}
+
+static void
+far_application_startup (GApplication *application)
+{
+  FarApplication *self = FAR_APPLICATION (application);
+
+  G_APPLICATION_CLASS (far_application_parent_class)->startup (application);
+
+  gtk_window_set_default_icon_name (FAR_APP_ID);
+  self->settings = load_settings ();
+  g_action_map_add_action_entries (G_ACTION_MAP (self), app_actions, G_N_ELEMENTS (app_actions),
+                                   self);
+  for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accels[i].action,
+                                           accels[i].accels);
+  self->signal_ids[0] = g_unix_signal_add (SIGTERM, signal_cb, self);
+  self->signal_ids[1] = g_unix_signal_add (SIGINT, signal_cb, self);
+}
+
+static int
+far_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  FarApplication *self = FAR_APPLICATION (application);
+
+  if (g_variant_dict_contains (options, "version"))
+    {
+      g_print ("farthing %s\n", FAR_VERSION);
+      return EXIT_SUCCESS;
+    }
+  g_variant_dict_lookup (options, "data-dir", "^ay", &self->data_dir);
+  return -1;
+}
+
+static void
+far_application_dispose (GObject *object)
+{
+  FarApplication *self = FAR_APPLICATION (object);
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
+    g_clear_handle_id (&self->signal_ids[i], g_source_remove);
+  g_clear_object (&self->session);
+  g_clear_object (&self->settings);
+  g_clear_pointer (&self->data_dir, g_free);
+
+  G_OBJECT_CLASS (far_application_parent_class)->dispose (object);
+}
+
+static void
+far_application_class_init (FarApplicationClass *klass)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = far_application_dispose;
+  application_class->activate = far_application_activate;
+  application_class->startup = far_application_startup;
+  application_class->handle_local_options = far_application_handle_local_options;
+}
+
+static void
+far_application_init (FarApplication *self)
+{
+  static const GOptionEntry options[] = {
+    { "data-dir", 'd', 0, G_OPTION_ARG_FILENAME, NULL,
+      N_("Use the deployment kept in this folder"), N_("FOLDER") },
+    { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version and exit"), NULL },
+    { NULL },
+  };
+
+  g_application_add_main_option_entries (G_APPLICATION (self), options);
+}
+
+FarApplication *
+far_application_new (void)
+{
+  return g_object_new (FAR_TYPE_APPLICATION,
+                       "application-id", FAR_APP_ID,
+                       "resource-base-path", "/io/github/farthing/Farthing",
+                       NULL);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rounds only what telemetry measures; unknown stays unknown. Main thread, for gettext's sake. */
+#include "farthing-config.h"
+
+#include "desktop/far-format.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <string.h>
+
+#define PICODOLLARS_PER_DOLLAR G_GINT64_CONSTANT (1000000000000)
+/* Two digits behind the point stand for a cent; a single call costs about 10⁻⁸ dollars. */
+#define COST_FRACTION_DIGITS 12
+#define COST_SIGNIFICANT_DIGITS 3
+#define COST_CENT_DIGITS 2
+
+/**
+ * far_format_count:
+ * @count: a number of things
+ */
+char *
+far_format_count (gint64 count)
+{
+  return g_strdup_printf ("%'" G_GINT64_FORMAT, count);
+}
+
+/* Whole numbers as they are; else three digits that matter, and no more than three behind the
+ * point, without zeros that say nothing. */
+static char *
+format_figure (double value)
+{
+  double magnitude = fabs (value);
+  char *text;
+  gsize length;
+
+  if (magnitude >= 100 || value == trunc (value))
+    return g_strdup_printf ("%'.0f", value);
+  if (magnitude >= 10)
+    text = g_strdup_printf ("%.1f", value);
+  else if (magnitude >= 0.1)
+    text = g_strdup_printf ("%.2f", value);
+  else
+    text = g_strdup_printf ("%.3f", value);
+
+  length = strlen (text);
+  while (length > 0 && text[length - 1] == '0')
+    length--;
+  if (length > 0 && !g_ascii_isdigit (text[length - 1]))
+    length--; /* the decimal point, whatever the locale's is */
+  text[length] = '\0';
+  return text;
+}
+
+/**
+ * far_format_rate:
+ * @per_second: things a second, NaN if unknown
+ */
+char *
+far_format_rate (double per_second)
+{
+  g_autofree char *figure = NULL;
+
+  if (isnan (per_second))
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+  figure = format_figure (per_second);
+  /* Translators: a rate, things per second */
+  return g_strdup_printf (_("%s/s"), figure);
+}
+
+/**
+ * far_format_duration:
+ * @duration_us: µs, NaN or negative if unknown
+ */
+char *
+far_format_duration (double duration_us)
+{
+  g_autofree char *figure = NULL;
+
+  if (isnan (duration_us) || duration_us < 0)
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+  if (duration_us < 1000)
+    return g_strdup_printf (_("%.0f µs"), duration_us);
+  if (duration_us < G_USEC_PER_SEC)
+    {
+      figure = format_figure (duration_us / 1000);
+      return g_strdup_printf (_("%s ms"), figure);
+    }
+  if (duration_us < 60.0 * G_USEC_PER_SEC)
+    {
+      figure = format_figure (duration_us / G_USEC_PER_SEC);
+      return g_strdup_printf (_("%s s"), figure);
+    }
+  return g_strdup_printf (_("%d min %d s"), (int) (duration_us / G_USEC_PER_SEC) / 60,
+                          (int) (duration_us / G_USEC_PER_SEC) % 60);
+}
+
+/**
+ * far_format_fraction:
+ * @fraction: 0 to 1, NaN if unknown
+ *
+ * Something that happened is never shown as 0%.
+ */
+char *
+far_format_fraction (double fraction)
+{
+  if (isnan (fraction))
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+  if (fraction > 0 && fraction < 0.0005)
+    return g_strdup (_("<0.1%"));
+  if (fraction == 0 || fraction == 1)
+    return g_strdup_printf (_("%.0f%%"), fraction * 100);
+  return g_strdup_printf (_("%.1f%%"), fraction * 100);
+}
+
+/**
+ * far_format_cost:
+ * @picodollars: 10⁻¹² dollars, ≥ 0
+ *
+ * Exact below a hundredth of a cent to three digits that matter, and cut (not rounded up) to them.
+ */
+char *
+far_format_cost (gint64 picodollars)
+{
+  char digits[COST_FRACTION_DIGITS + 1];
+  gint64 whole = picodollars / PICODOLLARS_PER_DOLLAR;
+  guint keep = COST_CENT_DIGITS;
+  guint first = 0;
+
+  g_return_val_if_fail (picodollars >= 0, NULL);
+
+  g_snprintf (digits, sizeof digits, "%012" G_GINT64_FORMAT, picodollars % PICODOLLARS_PER_DOLLAR);
+  while (first < COST_FRACTION_DIGITS && digits[first] == '0')
+    first++;
+  if (whole == 0 && first < COST_FRACTION_DIGITS)
+    keep = CLAMP (first + COST_SIGNIFICANT_DIGITS, COST_CENT_DIGITS, COST_FRACTION_DIGITS);
+  while (keep > COST_CENT_DIGITS && digits[keep - 1] == '0')
+    keep--;
+  digits[keep] = '\0';
+  return g_strdup_printf ("$%'" G_GINT64_FORMAT ".%s", whole, digits);
+}
+
+char *
+far_format_bytes (guint64 n_bytes)
+{
+  return g_format_size_full (n_bytes, G_FORMAT_SIZE_IEC_UNITS);
+}
+
+/**
+ * far_format_value:
+ * @value: in @unit, NaN if unknown
+ */
+char *
+far_format_value (FarUnit unit, double value)
+{
+  if (isnan (value))
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+
+  switch (unit)
+    {
+    case FAR_UNIT_PER_SECOND:
+      return far_format_rate (value);
+    case FAR_UNIT_DURATION:
+      return far_format_duration (value);
+    case FAR_UNIT_FRACTION:
+      return far_format_fraction (value);
+    case FAR_UNIT_COST:
+      return far_format_cost ((gint64) fmax (value, 0));
+    case FAR_UNIT_COUNT:
+    default:
+      return format_figure (value);
+    }
+}
+
+/**
+ * far_format_age:
+ * @age_us: how long ago, µs; negative if it never happened
+ */
+char *
+far_format_age (gint64 age_us)
+{
+  gint64 seconds = age_us / G_USEC_PER_SEC;
+
+  if (age_us < 0)
+    return g_strdup (_("never"));
+  if (seconds < 1)
+    return g_strdup (_("just now"));
+  if (seconds < 60)
+    return g_strdup_printf (_("%d s ago"), (int) seconds);
+  if (seconds < 3600)
+    return g_strdup_printf (_("%d min ago"), (int) (seconds / 60));
+  if (seconds < 86400)
+    return g_strdup_printf (_("%d h ago"), (int) (seconds / 3600));
+  return g_strdup_printf (g_dngettext (NULL, "%d day ago", "%d days ago", seconds / 86400),
+                          (int) (seconds / 86400));
+}
+
+static GDateTime *
+local_time (gint64 time_us)
+{
+  g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (time_us / G_USEC_PER_SEC);
+
+  return utc != NULL ? g_date_time_to_local (utc) : NULL;
+}
+
+/**
+ * far_format_clock:
+ * @time_us: µs since the epoch
+ *
+ * Returns: the time of day with seconds, in the local zone
+ */
+char *
+far_format_clock (gint64 time_us)
+{
+  g_autoptr (GDateTime) when = local_time (time_us);
+
+  return when != NULL ? g_date_time_format (when, "%H:%M:%S") : g_strdup (FAR_FORMAT_UNKNOWN);
+}
+
+/**
+ * far_format_moment:
+ * @time_us: µs since the epoch
+ * @now_us: µs since the epoch, to tell today from another day
+ */
+char *
+far_format_moment (gint64 time_us, gint64 now_us)
+{
+  g_autoptr (GDateTime) when = local_time (time_us);
+  g_autoptr (GDateTime) now = local_time (now_us);
+
+  if (when == NULL || now == NULL)
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+  if (g_date_time_get_year (when) == g_date_time_get_year (now) &&
+      g_date_time_get_day_of_year (when) == g_date_time_get_day_of_year (now))
+    return g_date_time_format (when, "%H:%M:%S");
+  return g_date_time_format (when, "%-e %b, %H:%M");
+}
+
+/**
+ * far_format_day:
+ * @iso_day: "2026-11-23"
+ *
+ * Returns: "23 Nov", or the text itself if it is no date
+ */
+char *
+far_format_day (const char *iso_day)
+{
+  g_autofree char *with_time = g_strconcat (iso_day, "T00:00:00Z", NULL);
+  g_autoptr (GDateTime) day = g_date_time_new_from_iso8601 (with_time, NULL);
+
+  return day != NULL ? g_date_time_format (day, "%-e %b") : g_strdup (iso_day);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Figures as people read them, in the user's language. What is not known is an em dash, never a
+ * zero. Nothing here rounds money of the ledger: that is far_micros_to_display(). */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define FAR_FORMAT_UNKNOWN "—"
+
+typedef enum {
+  FAR_UNIT_COUNT,      /* things */
+  FAR_UNIT_PER_SECOND, /* things a second */
+  FAR_UNIT_DURATION,   /* µs */
+  FAR_UNIT_FRACTION,   /* 0 to 1, shown as per cent */
+  FAR_UNIT_COST,       /* picodollars */
+} FarUnit;
+
+/* All return (transfer full). */
+char *far_format_count    (gint64      count);
+char *far_format_rate     (double      per_second);
+char *far_format_duration (double      duration_us);
+char *far_format_fraction (double      fraction);
+char *far_format_cost     (gint64      picodollars);
+char *far_format_bytes    (guint64     n_bytes);
+char *far_format_value    (FarUnit     unit,
+                           double      value);
+char *far_format_age      (gint64      age_us);
+char *far_format_clock    (gint64      time_us);
+char *far_format_moment   (gint64      time_us,
+                           gint64      now_us);
+char *far_format_day      (const char *iso_day);
+
+G_END_DECLS

@@ -1,0 +1,586 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Life of a session: starting → live ⇄ lost, or failed; far_session_start() begins again from any
+ * of them. Once a second, while live, the status is read (the age of the last sample counts from
+ * its answer) and every watched feed is refreshed.
+ *
+ * Every call under way holds a reference and is given up by far_session_stop_async(). Main
+ * thread. */
+#include "farthing-config.h"
+
+#include "desktop/far-session.h"
+
+#include <glib/gi18n.h>
+
+#include "base/far-random.h"
+#include "desktop/model/far-event-log.h"
+
+#define TICK_MS 1000
+
+struct _FarSession
+{
+  GObject parent_instance;
+
+  GSettings         *settings;
+  FarLauncher       *launcher;
+  FarClock          *clock;
+  GCancellable      *cancellable;
+  FarDeployment     *deployment;
+  FarBooks          *books;
+  FarCatalog        *catalog;
+  FarEventLog       *log;
+
+  FarPlatformClient *client;
+  FarMarketClient   *market;
+  FarMediaCache     *media;
+  GPtrArray         *feeds; /* of FarFeed: those on screen */
+  guint              tick_id;
+  gboolean           asking; /* a status is under way */
+  gint64             cost_picodollars;
+};
+
+enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_TRAFFIC, PROP_COST, N_PROPS };
+enum { PROBLEM, N_SIGNALS };
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (FarSession, far_session, G_TYPE_OBJECT)
+
+static void
+sampled (FarSession *self)
+{
+  far_deployment_set_sample (self->deployment, far_session_now_us (self), g_get_monotonic_time ());
+}
+
+static void
+refresh_feed (gpointer feed, gpointer user_data)
+{
+  FarSession *self = user_data;
+
+  far_feed_refresh (feed, self->client, far_session_now_us (self));
+}
+
+static void
+make_market (FarSession *self, FarPlatformStatus *status)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarReaderKey) key = NULL;
+
+  if (self->market != NULL &&
+      g_strcmp0 (far_market_client_get_gateway (self->market), status->gateway) == 0)
+    return;
+
+  key = far_reader_key_load (far_launcher_get_data_dir (self->launcher), FAR_READER_NAME_DEFAULT,
+                             &error);
+  if (key == NULL)
+    far_session_report (self, _("The reader's key cannot be used"), error);
+  g_clear_object (&self->market);
+  self->market = far_market_client_new (status->gateway, g_steal_pointer (&key), self->clock);
+  g_clear_object (&self->media);
+  self->media = far_media_cache_new (self->market);
+  far_books_set_source (self->books, self->client, self->market, status->publisher_token);
+  far_catalog_load (self->catalog, self->market);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
+}
+
+static void
+status_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarSession) self = user_data;
+  g_autoptr (FarPlatformStatus) status = NULL;
+
+  status = far_platform_client_load_status_finish (FAR_PLATFORM_CLIENT (source), result, NULL);
+  if (FAR_PLATFORM_CLIENT (source) != self->client)
+    return;
+  self->asking = FALSE;
+  /* Without an answer the figures grow old, and the title says so; a lost connection is the event
+   * stream's to tell. */
+  if (status == NULL)
+    return;
+
+  sampled (self);
+  if (g_strcmp0 (status->state, "running") != 0)
+    return;
+  far_deployment_set_identity (self->deployment, status->publication_title,
+                               _("the platform on this computer"), status->money,
+                               status->isolation);
+  make_market (self, status);
+  if (far_deployment_get_state (self->deployment) != FAR_DEPLOYMENT_LIVE &&
+      far_platform_client_get_connected (self->client))
+    {
+      far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_LIVE, NULL);
+      g_ptr_array_foreach (self->feeds, refresh_feed, self);
+    }
+}
+
+static void
+ask_status (FarSession *self)
+{
+  if (self->client == NULL || self->asking)
+    return;
+  self->asking = TRUE;
+  far_platform_client_load_status_async (self->client, self->cancellable, status_loaded_cb,
+                                         g_object_ref (self));
+}
+
+static gboolean
+tick_cb (gpointer user_data)
+{
+  FarSession *self = user_data;
+
+  if (self->client == NULL || !far_platform_client_get_connected (self->client))
+    return G_SOURCE_CONTINUE;
+  ask_status (self);
+  if (far_deployment_get_state (self->deployment) == FAR_DEPLOYMENT_LIVE)
+    g_ptr_array_foreach (self->feeds, refresh_feed, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+connected_cb (FarSession *self)
+{
+  if (far_platform_client_get_connected (self->client))
+    ask_status (self);
+  else if (far_deployment_get_state (self->deployment) == FAR_DEPLOYMENT_LIVE)
+    far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_LOST, NULL);
+}
+
+static void
+functions_changed_cb (FarSession *self)
+{
+  GListModel *functions = far_platform_client_get_functions (self->client);
+  gint64 now_us = far_session_now_us (self);
+  gint64 cost_picodollars = 0;
+
+  for (guint i = 0; i < g_list_model_get_n_items (functions); i++)
+    {
+      g_autoptr (FarFunctionInfo) function = g_list_model_get_item (functions, i);
+
+      cost_picodollars += far_function_info_get_figures (function)->cost_picodollars;
+      far_event_log_take_function (self->log, function, now_us);
+    }
+  sampled (self);
+  if (cost_picodollars == self->cost_picodollars)
+    return;
+  self->cost_picodollars = cost_picodollars;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COST]);
+}
+
+static void
+traffic_cb (FarSession *self)
+{
+  FarTraffic *traffic = far_session_get_traffic (self);
+
+  if (traffic != NULL)
+    far_event_log_take_traffic (self->log, traffic, far_session_now_us (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TRAFFIC]);
+}
+
+static void
+set_client (FarSession *self, FarPlatformClient *client)
+{
+  if (self->client != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->client, self);
+      far_platform_client_unwatch (self->client);
+      far_books_set_source (self->books, NULL, NULL, NULL);
+      g_clear_object (&self->market);
+      g_clear_object (&self->media);
+      far_event_log_forget (self->log);
+    }
+  self->asking = FALSE;
+  if (!g_set_object (&self->client, client))
+    return;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
+  if (client == NULL)
+    return;
+
+  g_signal_connect_swapped (client, "notify::connected", G_CALLBACK (connected_cb), self);
+  g_signal_connect_swapped (client, "notify::traffic", G_CALLBACK (traffic_cb), self);
+  g_signal_connect_swapped (client, "functions-changed", G_CALLBACK (functions_changed_cb), self);
+  far_platform_client_watch (client);
+  ask_status (self);
+}
+
+static void
+launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarPlatformClient) client = NULL;
+
+  client = far_launcher_run_finish (FAR_LAUNCHER (source), result, &error);
+  if (client != NULL)
+    set_client (self, client);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_FAILED, error->message);
+}
+
+static void
+far_session_dispose (GObject *object)
+{
+  FarSession *self = FAR_SESSION (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->tick_id, g_source_remove);
+  set_client (self, NULL);
+
+  G_OBJECT_CLASS (far_session_parent_class)->dispose (object);
+}
+
+static void
+far_session_finalize (GObject *object)
+{
+  FarSession *self = FAR_SESSION (object);
+
+  g_clear_pointer (&self->feeds, g_ptr_array_unref);
+  g_clear_object (&self->log);
+  g_clear_object (&self->books);
+  g_clear_object (&self->catalog);
+  g_clear_object (&self->deployment);
+  g_clear_object (&self->launcher);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->clock, far_clock_unref);
+
+  G_OBJECT_CLASS (far_session_parent_class)->finalize (object);
+}
+
+static void
+far_session_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  FarSession *self = FAR_SESSION (object);
+
+  switch (prop_id)
+    {
+    case PROP_CLIENT:
+      g_value_set_object (value, self->client);
+      break;
+    case PROP_MARKET:
+      g_value_set_object (value, self->market);
+      break;
+    case PROP_TRAFFIC:
+      g_value_set_boxed (value, far_session_get_traffic (self));
+      break;
+    case PROP_COST:
+      g_value_set_int64 (value, self->cost_picodollars);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_session_class_init (FarSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = far_session_dispose;
+  object_class->finalize = far_session_finalize;
+  object_class->get_property = far_session_get_property;
+
+  properties[PROP_CLIENT] =
+    g_param_spec_object ("client", NULL, NULL, FAR_TYPE_PLATFORM_CLIENT,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_MARKET] =
+    g_param_spec_object ("market", NULL, NULL, FAR_TYPE_MARKET_CLIENT,
+                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_TRAFFIC] =
+    g_param_spec_boxed ("traffic", NULL, NULL, FAR_TYPE_TRAFFIC,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_COST] =
+    g_param_spec_int64 ("cost", NULL, NULL, 0, G_MAXINT64, 0,
+                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[PROBLEM] =
+    g_signal_new ("problem", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+books_problem_cb (FarSession *self, const GError *error)
+{
+  far_session_report (self, _("The ledger cannot be read"), error);
+}
+
+static void
+far_session_init (FarSession *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->cancellable = g_cancellable_new ();
+  self->deployment = far_deployment_new ();
+  self->books = far_books_new ();
+  self->catalog = far_catalog_new ();
+  self->log = far_event_log_new (self->deployment);
+  self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
+  self->clock = far_clock_new_from_env (&error);
+  if (self->clock == NULL)
+    self->clock = far_clock_new_system ();
+  g_signal_connect_object (self->books, "problem", G_CALLBACK (books_problem_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
+/**
+ * far_session_new:
+ * @data_dir: (nullable): the deployment's folder; NULL for the user's own
+ * @settings: of the application's schema
+ */
+FarSession *
+far_session_new (const char *data_dir, GSettings *settings)
+{
+  FarSession *self = g_object_new (FAR_TYPE_SESSION, NULL);
+  FarLaunchOptions options = { .data_dir = data_dir, .port = -1, .start = TRUE };
+
+  self->settings = g_object_ref (settings);
+  self->launcher = far_launcher_new (&options);
+  return self;
+}
+
+/* Joins the platform or starts it; also after it was lost, or had failed. */
+void
+far_session_start (FarSession *self)
+{
+  g_return_if_fail (FAR_IS_SESSION (self));
+
+  set_client (self, NULL);
+  far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_STARTING,
+                            _("Functions, gateway and ledger come up on this computer."));
+  if (self->tick_id == 0)
+    self->tick_id = g_timeout_add (TICK_MS, tick_cb, self);
+  far_launcher_run_async (self->launcher, self->cancellable, launched_cb, g_object_ref (self));
+}
+
+static void
+launcher_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (far_launcher_stop_finish (FAR_LAUNCHER (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/**
+ * far_session_stop_async:
+ * @keep_running: whether a platform that this session has started may go on
+ *
+ * Gives up all calls and stops what this session has started; what it had only joined is left
+ * alone in any case.
+ */
+void
+far_session_stop_async (FarSession *self, gboolean keep_running, GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (FAR_IS_SESSION (self));
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->tick_id, g_source_remove);
+  set_client (self, NULL);
+  if (keep_running)
+    far_launcher_disown (self->launcher);
+  task = g_task_new (self, NULL, callback, user_data);
+  far_launcher_stop_async (self->launcher, NULL, launcher_stopped_cb, task);
+}
+
+gboolean
+far_session_stop_finish (FarSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Returns: (transfer none) */
+FarDeployment *
+far_session_get_deployment (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->deployment;
+}
+
+/* Returns: (transfer none) */
+FarBooks *
+far_session_get_books (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->books;
+}
+
+/* Returns: (transfer none) (nullable) */
+FarPlatformClient *
+far_session_get_client (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->client;
+}
+
+/* Returns: (transfer none) (nullable) */
+FarMarketClient *
+far_session_get_market (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->market;
+}
+
+/* Returns: (transfer none) */
+FarCatalog *
+far_session_get_catalog (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->catalog;
+}
+
+/* Returns: (transfer none) (nullable): there is one with a market */
+FarMediaCache *
+far_session_get_media (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->media;
+}
+
+/* Returns: µs since the epoch by the deployment's clock */
+gint64
+far_session_now_us (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), 0);
+
+  return far_clock_now_us (self->clock);
+}
+
+/**
+ * far_session_report:
+ * @action: what failed, in the user's language
+ * @error: why; nothing is said of what was only given up
+ *
+ * Tells the user.
+ */
+void
+far_session_report (FarSession *self, const char *action, const GError *error)
+{
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (FAR_IS_SESSION (self));
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  /* Translators: what failed, and why */
+  text = g_strdup_printf (_("%s: %s"), action, error->message);
+  g_signal_emit (self, signals[PROBLEM], 0, text);
+}
+
+/**
+ * far_session_watch:
+ * @feed: refreshed from now on, at once and then every second
+ */
+void
+far_session_watch (FarSession *self, FarFeed *feed)
+{
+  g_return_if_fail (FAR_IS_SESSION (self));
+  g_return_if_fail (FAR_IS_FEED (feed));
+
+  if (!g_ptr_array_find (self->feeds, feed, NULL))
+    g_ptr_array_add (self->feeds, g_object_ref (feed));
+  if (self->client != NULL &&
+      far_deployment_get_state (self->deployment) == FAR_DEPLOYMENT_LIVE)
+    refresh_feed (feed, self);
+}
+
+void
+far_session_unwatch (FarSession *self, FarFeed *feed)
+{
+  g_return_if_fail (FAR_IS_SESSION (self));
+  g_return_if_fail (FAR_IS_FEED (feed));
+
+  far_feed_cancel (feed);
+  g_ptr_array_remove_fast (self->feeds, feed);
+}
+
+/* Returns: picodollars since the deployment was made, all functions together */
+gint64
+far_session_get_cost (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), 0);
+
+  return self->cost_picodollars;
+}
+
+/* Returns: (transfer none) (nullable) */
+FarTraffic *
+far_session_get_traffic (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->client != NULL ? far_platform_client_get_traffic (self->client) : NULL;
+}
+
+static void
+traffic_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarSession) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarTraffic) traffic = NULL;
+
+  traffic = far_platform_client_traffic_finish (FAR_PLATFORM_CLIENT (source), result, &error);
+  if (traffic == NULL)
+    far_session_report (self, _("The simulated readers did not obey"), error);
+}
+
+/**
+ * far_session_start_traffic:
+ * @readers_per_second: how many arrive, on average; changes the rate if they run already
+ */
+void
+far_session_start_traffic (FarSession *self, int readers_per_second)
+{
+  guint32 seed;
+
+  g_return_if_fail (FAR_IS_SESSION (self));
+  g_return_if_fail (readers_per_second > 0);
+
+  if (self->client == NULL)
+    return;
+  far_random_bytes (&seed, sizeof seed);
+  far_platform_client_start_traffic_async (self->client, readers_per_second, 0, seed,
+                                           self->cancellable, traffic_done_cb,
+                                           g_object_ref (self));
+}
+
+void
+far_session_stop_traffic (FarSession *self)
+{
+  g_return_if_fail (FAR_IS_SESSION (self));
+
+  if (self->client != NULL)
+    far_platform_client_stop_traffic_async (self->client, self->cancellable, traffic_done_cb,
+                                            g_object_ref (self));
+}
+
+/* Returns: the rate the slider was last left at */
+int
+far_session_get_readers_rate (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), 1);
+
+  return g_settings_get_int (self->settings, "readers-per-second");
+}
+
+void
+far_session_set_readers_rate (FarSession *self, int readers_per_second)
+{
+  g_return_if_fail (FAR_IS_SESSION (self));
+
+  g_settings_set_int (self->settings, "readers-per-second", readers_per_second);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Knows the pages only by their names and as FarPage. "Back" asks the page first, then, in a narrow
+ * window, goes to the sidebar. Errors that the session reports become toasts. */
+#include "farthing-config.h"
+
+#include "desktop/far-window.h"
+
+#include "desktop/earnings/far-earnings-page.h"
+#include "desktop/functions/far-functions-page.h"
+#include "desktop/overview/far-overview-page.h"
+#include "desktop/reader/far-reader-page.h"
+#include "desktop/shell/far-page.h"
+#include "desktop/shell/far-shell.h"
+#include "desktop/shell/far-sidebar.h"
+
+struct _FarWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  FarShell        *shell;
+  FarSidebar      *sidebar;
+  GtkStack        *pages;
+
+  FarSession      *session;
+};
+
+enum { PROP_0, PROP_SESSION, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (FarWindow, far_window, ADW_TYPE_APPLICATION_WINDOW)
+
+static FarPage *
+visible_page (FarWindow *self)
+{
+  return FAR_PAGE (gtk_stack_get_visible_child (self->pages));
+}
+
+static void
+sidebar_activated_cb (FarWindow *self)
+{
+  far_shell_set_show_content (self->shell, TRUE);
+}
+
+static void
+back_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FarWindow *self = FAR_WINDOW (widget);
+
+  if (far_page_back (visible_page (self)))
+    return;
+  if (far_shell_get_folded (self->shell))
+    far_shell_set_show_content (self->shell, FALSE);
+}
+
+static void
+search_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  far_page_search (visible_page (FAR_WINDOW (widget)));
+}
+
+static void
+show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  far_window_show_page (FAR_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  far_window_add_toast (FAR_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+static void
+set_session (FarWindow *self, FarSession *session)
+{
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_func (self->session, far_window_add_toast, self);
+  if (!g_set_object (&self->session, session))
+    return;
+  if (session != NULL)
+    g_signal_connect_swapped (session, "problem", G_CALLBACK (far_window_add_toast), self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
+}
+
+static void
+far_window_dispose (GObject *object)
+{
+  FarWindow *self = FAR_WINDOW (object);
+
+  set_session (self, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_WINDOW);
+
+  G_OBJECT_CLASS (far_window_parent_class)->dispose (object);
+}
+
+static void
+far_window_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  FarWindow *self = FAR_WINDOW (object);
+
+  switch (prop_id)
+    {
+    case PROP_SESSION:
+      g_value_set_object (value, self->session);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_window_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  FarWindow *self = FAR_WINDOW (object);
+
+  switch (prop_id)
+    {
+    case PROP_SESSION:
+      set_session (self, g_value_get_object (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_window_class_init (FarWindowClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = far_window_dispose;
+  object_class->get_property = far_window_get_property;
+  object_class->set_property = far_window_set_property;
+
+  properties[PROP_SESSION] =
+    g_param_spec_object ("session", NULL, NULL, FAR_TYPE_SESSION,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  g_type_ensure (FAR_TYPE_SHELL);
+  g_type_ensure (FAR_TYPE_SIDEBAR);
+  g_type_ensure (FAR_TYPE_OVERVIEW_PAGE);
+  g_type_ensure (FAR_TYPE_FUNCTIONS_PAGE);
+  g_type_ensure (FAR_TYPE_EARNINGS_PAGE);
+  g_type_ensure (FAR_TYPE_READER_PAGE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/far-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, FarWindow, shell);
+  gtk_widget_class_bind_template_child (widget_class, FarWindow, sidebar);
+  gtk_widget_class_bind_template_child (widget_class, FarWindow, pages);
+  gtk_widget_class_bind_template_callback (widget_class, sidebar_activated_cb);
+
+  gtk_widget_class_install_action (widget_class, "win.back", NULL, back_action);
+  gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action);
+  gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
+  gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);
+}
+
+static void
+far_window_init (FarWindow *self)
+{
+  g_autoptr (GtkSelectionModel) pages = NULL;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  pages = gtk_stack_get_pages (self->pages);
+  g_object_set (self->sidebar, "pages", pages, NULL);
+}
+
+/**
+ * far_window_new:
+ * @session: what all pages show
+ */
+GtkWidget *
+far_window_new (GtkApplication *application, FarSession *session)
+{
+  return g_object_new (FAR_TYPE_WINDOW, "application", application, "session", session, NULL);
+}
+
+/**
+ * far_window_add_toast:
+ * @text: what happened and what to do about it, as plain text
+ */
+void
+far_window_add_toast (FarWindow *self, const char *text)
+{
+  g_autofree char *escaped = NULL;
+
+  g_return_if_fail (FAR_IS_WINDOW (self));
+  g_return_if_fail (text != NULL);
+
+  escaped = g_markup_escape_text (text, -1);
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
+}
+
+/**
+ * far_window_show_page:
+ * @name: "overview", "functions", "earnings" or "reader"
+ */
+void
+far_window_show_page (FarWindow *self, const char *name)
+{
+  g_return_if_fail (FAR_IS_WINDOW (self));
+
+  if (gtk_stack_get_child_by_name (self->pages, name) == NULL)
+    return;
+  gtk_stack_set_visible_child_name (self->pages, name);
+  far_shell_set_show_content (self->shell, TRUE);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Read again every two seconds while it has a client; rows are replaced only when there are new
+ * ones, so that scrolling is not disturbed by a function nobody calls. */
+#include "farthing-config.h"
+
+#include "desktop/functions/far-invocation-list.h"
+
+#include <glib/gi18n.h>
+
+#include "desktop/far-format.h"
+#include "desktop/functions/far-table.h"
+#include "desktop/model/far-invocation-item.h"
+
+#define REFRESH_S 2
+#define WIDTH_FOR_ALL 640
+#define REQUEST_ID_SHOWN 8
+#define BYTES_PER_KB 1024
+
+struct _FarInvocationList
+{
+  AdwBin parent_instance;
+
+  GtkStack            *stack;
+  GtkScrolledWindow   *scroller;
+  GtkColumnView       *table;
+  GtkColumnViewColumn *duration_column;
+  GtkColumnViewColumn *memory_column;
+  GtkColumnViewColumn *request_column;
+
+  GListStore          *items; /* of FarInvocationItem */
+  char                *newest; /* request id of the first row */
+  FarPlatformClient   *client;
+  char                *function;
+  GCancellable        *cancellable;
+  guint                refresh_id;
+  guint                width_id;
+};
+
+G_DEFINE_FINAL_TYPE (FarInvocationList, far_invocation_list, ADW_TYPE_BIN)
+
+static char *
+time_cb (gpointer list_item, gint64 time_us)
+{
+  return far_format_clock (time_us);
+}
+
+static char *
+outcome_cb (gpointer list_item, const char *outcome, const char *error_type)
+{
+  static const struct {
+    const char *outcome;
+    const char *text;
+  } texts[] = {
+    { "ok", N_("OK") },
+    { "function_error", N_("Function error") },
+    { "timeout", N_("Timed out") },
+    { "crash", N_("Crashed") },
+    { "init_error", N_("Did not start") },
+    { "throttle", N_("Throttled") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      if (g_strcmp0 (outcome, texts[i].outcome) != 0)
+        continue;
+      if (error_type != NULL && error_type[0] != '\0')
+        return g_strdup_printf ("%s (%s)", _(texts[i].text), error_type);
+      return g_strdup (_(texts[i].text));
+    }
+  return g_strdup (outcome);
+}
+
+static char *
+start_cb (gpointer list_item, gboolean cold, gint64 init_us)
+{
+  g_autofree char *init = NULL;
+
+  if (!cold)
+    return g_strdup (_("Warm"));
+  init = far_format_duration ((double) init_us);
+  /* Translators: a cold start, and how long the instance took to come up */
+  return g_strdup_printf (_("Cold, %s"), init);
+}
+
+static char *
+duration_cb (gpointer list_item, gint64 duration_us)
+{
+  return far_format_duration ((double) duration_us);
+}
+
+static char *
+memory_cb (gpointer list_item, gint64 memory_max_kb)
+{
+  if (memory_max_kb <= 0)
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+  return far_format_bytes ((guint64) memory_max_kb * BYTES_PER_KB);
+}
+
+static char *
+request_cb (gpointer list_item, const char *request_id)
+{
+  return request_id != NULL ? g_strndup (request_id, REQUEST_ID_SHOWN) : NULL;
+}
+
+static void
+loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarInvocationList) self = user_data;
+  g_autoptr (GPtrArray) records = NULL;
+
+  records = far_platform_client_load_invocations_finish (FAR_PLATFORM_CLIENT (source), result,
+                                                         NULL);
+  /* A failure leaves what is there; the page's banner tells that the platform is away. */
+  if (records != NULL && FAR_PLATFORM_CLIENT (source) == self->client)
+    far_invocation_list_fill (self, records);
+}
+
+static gboolean
+refresh_cb (gpointer user_data)
+{
+  FarInvocationList *self = user_data;
+
+  far_platform_client_load_invocations_async (self->client, self->function, NULL,
+                                              FAR_INVOCATION_LIST_MAX, self->cancellable,
+                                              loaded_cb, g_object_ref (self));
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+update_columns_cb (gpointer user_data)
+{
+  FarInvocationList *self = user_data;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scroller);
+  gboolean all = gtk_adjustment_get_page_size (adjustment) >= WIDTH_FOR_ALL;
+
+  self->width_id = 0;
+  gtk_column_view_column_set_visible (self->memory_column, all);
+  gtk_column_view_column_set_visible (self->request_column, all);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+width_changed_cb (FarInvocationList *self)
+{
+  if (self->width_id == 0)
+    self->width_id = g_idle_add (update_columns_cb, self);
+}
+
+static void
+far_invocation_list_dispose (GObject *object)
+{
+  FarInvocationList *self = FAR_INVOCATION_LIST (object);
+
+  if (self->table != NULL)
+    {
+      far_invocation_list_show (self, NULL, NULL);
+      gtk_column_view_set_model (self->table, NULL);
+    }
+  g_clear_handle_id (&self->width_id, g_source_remove);
+  g_clear_object (&self->items);
+  g_clear_pointer (&self->newest, g_free);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_INVOCATION_LIST);
+
+  G_OBJECT_CLASS (far_invocation_list_parent_class)->dispose (object);
+}
+
+static void
+far_invocation_list_class_init (FarInvocationListClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = far_invocation_list_dispose;
+
+  g_type_ensure (FAR_TYPE_INVOCATION_ITEM);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/functions/"
+                                               "far-invocation-list.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, stack);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, scroller);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, table);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, duration_column);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, memory_column);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, request_column);
+  gtk_widget_class_bind_template_callback (widget_class, time_cb);
+  gtk_widget_class_bind_template_callback (widget_class, outcome_cb);
+  gtk_widget_class_bind_template_callback (widget_class, start_cb);
+  gtk_widget_class_bind_template_callback (widget_class, duration_cb);
+  gtk_widget_class_bind_template_callback (widget_class, memory_cb);
+  gtk_widget_class_bind_template_callback (widget_class, request_cb);
+}
+
+static void
+far_invocation_list_init (FarInvocationList *self)
+{
+  g_autoptr (GtkSelectionModel) selection = NULL;
+  const char *right_aligned[] = { NULL, NULL, NULL };
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  right_aligned[0] = gtk_column_view_column_get_title (self->duration_column);
+  right_aligned[1] = gtk_column_view_column_get_title (self->memory_column);
+  far_table_align_titles (self->table, right_aligned);
+  self->items = g_list_store_new (FAR_TYPE_INVOCATION_ITEM);
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref
+                                                         (G_LIST_MODEL (self->items))));
+  gtk_column_view_set_model (self->table, selection);
+  g_signal_connect_object (gtk_scrolled_window_get_hadjustment (self->scroller), "changed",
+                           G_CALLBACK (width_changed_cb), self, G_CONNECT_SWAPPED);
+}
+
+/**
+ * far_invocation_list_show:
+ * @client: (nullable): whom to ask; NULL to ask nobody
+ * @function: (nullable): its name; another one empties the list
+ */
+void
+far_invocation_list_show (FarInvocationList *self, FarPlatformClient *client, const char *function)
+{
+  g_return_if_fail (FAR_IS_INVOCATION_LIST (self));
+
+  if (self->client == client && g_strcmp0 (self->function, function) == 0)
+    return;
+
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  if (g_strcmp0 (self->function, function) != 0)
+    {
+      g_list_store_remove_all (self->items);
+      g_clear_pointer (&self->newest, g_free);
+      g_free (self->function);
+      self->function = g_strdup (function);
+    }
+  g_set_object (&self->client, client);
+  if (client == NULL || function == NULL)
+    return;
+
+  self->cancellable = g_cancellable_new ();
+  refresh_cb (self);
+  self->refresh_id = g_timeout_add_seconds (REFRESH_S, refresh_cb, self);
+}
+
+static FarInvocationItem *
+create_item (const FarInvocationInfo *record)
+{
+  FarInvocationItemValues values = {
+    .time_us = record->arrival_us,
+    .request_id = record->request_id,
+    .route = record->route,
+    .outcome = record->outcome,
+    .error_type = record->error_type,
+    .cold = record->cold,
+    .init_us = record->init_us,
+    .duration_us = record->duration_us,
+    .memory_max_kb = record->memory_max_kb,
+  };
+
+  return far_invocation_item_new (&values);
+}
+
+/**
+ * far_invocation_list_fill:
+ * @records: (element-type FarInvocationInfo): newest first
+ */
+void
+far_invocation_list_fill (FarInvocationList *self, GPtrArray *records)
+{
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  const char *newest = NULL;
+
+  g_return_if_fail (FAR_IS_INVOCATION_LIST (self));
+
+  if (records->len > 0)
+    newest = ((const FarInvocationInfo *) g_ptr_array_index (records, 0))->request_id;
+  gtk_stack_set_visible_child_name (self->stack, newest != NULL ? "table" : "empty");
+  if (g_strcmp0 (newest, self->newest) == 0)
+    return;
+
+  g_free (self->newest);
+  self->newest = g_strdup (newest);
+  for (guint i = 0; i < MIN (records->len, FAR_INVOCATION_LIST_MAX); i++)
+    g_ptr_array_add (items, create_item (g_ptr_array_index (records, i)));
+  g_list_store_splice (self->items, 0, g_list_model_get_n_items (G_LIST_MODEL (self->items)),
+                       items->pdata, items->len);
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lines come in order of time and are shown so. The view stays at the newest line for as long as
+ * the user has not scrolled away from it. Messages are plain text: control characters (terminal
+ * escapes) are taken out, markup is not read. */
+#include "farthing-config.h"
+
+#include "desktop/functions/far-log-view.h"
+
+#include "desktop/far-format.h"
+#include "desktop/model/far-log-item.h"
+
+#define BACKLOG 200
+/* Within so many pixels of the end counts as being there. */
+#define AT_END_PX 24
+
+struct _FarLogView
+{
+  AdwBin parent_instance;
+
+  GtkEditable        *search;
+  GtkStack           *stack;
+  GtkScrolledWindow  *scroller;
+  GtkListView        *lines;
+
+  GListStore         *items; /* of FarLogItem */
+  GtkStringFilter    *filter;
+  GtkFilterListModel *found;
+  gboolean            follow;
+  char               *function;
+  FarPlatformClient  *client;
+  GCancellable       *cancellable;
+};
+
+G_DEFINE_FINAL_TYPE (FarLogView, far_log_view, ADW_TYPE_BIN)
+
+static char *
+time_cb (gpointer list_item, gint64 time_us)
+{
+  return far_format_clock (time_us);
+}
+
+static void
+update_stack (FarLogView *self)
+{
+  const char *name = "lines";
+
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0)
+    name = "empty";
+  else if (g_list_model_get_n_items (G_LIST_MODEL (self->found)) == 0)
+    name = "nothing-found";
+  gtk_stack_set_visible_child_name (self->stack, name);
+}
+
+/* The user moved, or there is more to show. */
+static void
+scrolled_cb (FarLogView *self, GtkAdjustment *adjustment)
+{
+  self->follow = gtk_adjustment_get_value (adjustment) >=
+                 gtk_adjustment_get_upper (adjustment) -
+                 gtk_adjustment_get_page_size (adjustment) - AT_END_PX;
+}
+
+static void
+grown_cb (FarLogView *self, GParamSpec *pspec, GtkAdjustment *adjustment)
+{
+  if (self->follow)
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
+}
+
+static void
+line_cb (FarLogLine *line, gpointer user_data)
+{
+  far_log_view_add (user_data, line);
+}
+
+static void
+ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarLogView) self = user_data;
+
+  /* The stream ends when the platform goes; the page's banner tells that. */
+  far_platform_client_read_logs_finish (FAR_PLATFORM_CLIENT (source), result, NULL);
+}
+
+static void
+stop (FarLogView *self)
+{
+  if (self->cancellable != NULL)
+    g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->client);
+}
+
+static void
+far_log_view_dispose (GObject *object)
+{
+  FarLogView *self = FAR_LOG_VIEW (object);
+
+  stop (self);
+  if (self->lines != NULL)
+    gtk_list_view_set_model (self->lines, NULL);
+  if (self->found != NULL)
+    g_signal_handlers_disconnect_by_func (self->found, update_stack, self);
+  g_clear_object (&self->found);
+  g_clear_object (&self->filter);
+  g_clear_object (&self->items);
+  g_clear_pointer (&self->function, g_free);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_LOG_VIEW);
+
+  G_OBJECT_CLASS (far_log_view_parent_class)->dispose (object);
+}
+
+static void
+far_log_view_class_init (FarLogViewClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = far_log_view_dispose;
+
+  g_type_ensure (FAR_TYPE_LOG_ITEM);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/functions/"
+                                               "far-log-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarLogView, search);
+  gtk_widget_class_bind_template_child (widget_class, FarLogView, stack);
+  gtk_widget_class_bind_template_child (widget_class, FarLogView, scroller);
+  gtk_widget_class_bind_template_child (widget_class, FarLogView, lines);
+  gtk_widget_class_bind_template_callback (widget_class, time_cb);
+}
+
+static void
+far_log_view_init (FarLogView *self)
+{
+  GtkExpression *message = gtk_property_expression_new (FAR_TYPE_LOG_ITEM, NULL, "message");
+  g_autoptr (GtkSelectionModel) selection = NULL;
+  GtkAdjustment *adjustment;
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->follow = TRUE;
+  self->items = g_list_store_new (FAR_TYPE_LOG_ITEM);
+  self->filter = gtk_string_filter_new (message);
+  self->found = gtk_filter_list_model_new (g_object_ref (G_LIST_MODEL (self->items)),
+                                           g_object_ref (GTK_FILTER (self->filter)));
+  selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref
+                                                         (G_LIST_MODEL (self->found))));
+  gtk_list_view_set_model (self->lines, selection);
+  g_object_bind_property (self->search, "text", self->filter, "search", G_BINDING_SYNC_CREATE);
+  g_signal_connect_swapped (self->found, "items-changed", G_CALLBACK (update_stack), self);
+
+  adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+  g_signal_connect_object (adjustment, "value-changed", G_CALLBACK (scrolled_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (adjustment, "notify::upper", G_CALLBACK (grown_cb), self,
+                           G_CONNECT_SWAPPED);
+}
+
+/**
+ * far_log_view_show:
+ * @client: (nullable): whose log is followed; NULL to follow none
+ * @function: (nullable): its name; another one empties the view
+ */
+void
+far_log_view_show (FarLogView *self, FarPlatformClient *client, const char *function)
+{
+  g_return_if_fail (FAR_IS_LOG_VIEW (self));
+
+  if (self->client == client && g_strcmp0 (self->function, function) == 0)
+    return;
+
+  stop (self);
+  g_free (self->function);
+  self->function = g_strdup (function);
+  if (client == NULL || function == NULL)
+    return;
+
+  g_list_store_remove_all (self->items);
+  self->follow = TRUE;
+  self->client = g_object_ref (client);
+  self->cancellable = g_cancellable_new ();
+  far_platform_client_read_logs_async (client, function, BACKLOG, TRUE, line_cb,
+                                       g_object_ref (self), g_object_unref, self->cancellable,
+                                       ended_cb, g_object_ref (self));
+}
+
+/* Without control characters, tabs excepted: a terminal's escapes are nothing to a label. */
+static char *
+clean (const char *message)
+{
+  g_autofree char *valid = g_utf8_make_valid (message, -1);
+  GString *text = g_string_new (NULL);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c == '\t' || !g_unichar_iscntrl (c))
+        g_string_append_unichar (text, c);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/**
+ * far_log_view_add:
+ * @line: shown at the end
+ */
+void
+far_log_view_add (FarLogView *self, const FarLogLine *line)
+{
+  g_autofree char *message = clean (line->message);
+  FarLogItemValues values = {
+    .time_us = line->time_us,
+    .level = line->level,
+    .request_id = line->request_id,
+    .message = message,
+  };
+  g_autoptr (FarLogItem) item = NULL;
+
+  g_return_if_fail (FAR_IS_LOG_VIEW (self));
+
+  if (self->items == NULL)
+    return; /* the last line of a stream that is being given up */
+  item = far_log_item_new (&values);
+  g_list_store_append (self->items, item);
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) > FAR_LOG_VIEW_LINES_MAX)
+    g_list_store_remove (self->items, 0);
+}

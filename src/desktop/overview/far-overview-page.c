@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tiles show the last minute (and say so), charts the chosen range. While the page is off screen
+ * it asks for nothing. */
+#include "farthing-config.h"
+
+#include "desktop/overview/far-overview-page.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "base/far-money.h"
+#include "desktop/charts/far-time-chart.h"
+#include "desktop/far-format.h"
+#include "desktop/model/far-feed.h"
+#include "desktop/overview/far-event-row.h"
+#include "desktop/overview/far-readers-card.h"
+#include "desktop/overview/far-stat-tile.h"
+#include "desktop/shell/far-money-badge.h"
+#include "desktop/shell/far-state-view.h"
+#include "desktop/shell/far-title.h"
+
+#define EVENTS_SHOWN 6
+
+struct _FarOverviewPage
+{
+  FarPage parent_instance;
+
+  FarStatTile    *rate_tile;
+  FarStatTile    *errors_tile;
+  FarStatTile    *duration_tile;
+  FarStatTile    *concurrency_tile;
+  FarStatTile    *cost_tile;
+  FarStatTile    *earnings_tile;
+  GtkDropDown    *range;
+  FarTimeChart   *rate_chart;
+  FarTimeChart   *duration_chart;
+  FarReadersCard *readers;
+  GtkListBox     *events;
+
+  FarFeed        *feed;
+  FarSession     *session; /* watched; the page's own, while it has one */
+  gboolean        watching;
+};
+
+G_DEFINE_FINAL_TYPE (FarOverviewPage, far_overview_page, FAR_TYPE_PAGE)
+
+static void
+update_rate_tile (FarOverviewPage *self)
+{
+  double n = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
+  g_autofree char *rate = far_format_rate (n * G_USEC_PER_SEC / FAR_FEED_WINDOW_US);
+  g_autofree char *count = far_format_value (FAR_UNIT_COUNT, n);
+  g_autofree char *detail = g_strdup_printf (_("%s in the last minute"), count);
+
+  far_stat_tile_set_figure (self->rate_tile, rate, detail);
+}
+
+static void
+update_errors_tile (FarOverviewPage *self)
+{
+  double n = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
+  double n_errors = far_feed_get_figure (self->feed, FAR_METRIC_ERRORS);
+  double n_throttles = far_feed_get_figure (self->feed, FAR_METRIC_THROTTLES);
+  /* Lambda does not count a throttle as an invocation, so its denominator is another one. */
+  double n_requests = n + n_throttles;
+  g_autofree char *errors = far_format_fraction (n > 0 ? n_errors / n : NAN);
+  g_autofree char *throttles = far_format_fraction (n_requests > 0 ? n_throttles / n_requests
+                                                                   : NAN);
+  g_autofree char *detail = g_strdup_printf (_("Throttled %s"), throttles);
+
+  far_stat_tile_set_figure (self->errors_tile, errors, detail);
+}
+
+static void
+update_duration_tile (FarOverviewPage *self)
+{
+  double n = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
+  g_autofree char *p50 = far_format_duration (far_feed_get_figure (self->feed, FAR_METRIC_P50));
+  g_autofree char *p99 = far_format_duration (far_feed_get_figure (self->feed, FAR_METRIC_P99));
+  g_autofree char *count = far_format_value (FAR_UNIT_COUNT, n);
+  /* Translators: the 99th percentile, and the number of samples both percentiles are made of */
+  g_autofree char *detail = g_strdup_printf (_("p99 %s · n %s"), p99, count);
+
+  far_stat_tile_set_figure (self->duration_tile, p50, detail);
+}
+
+static void
+update_concurrency_tile (FarOverviewPage *self)
+{
+  double most = far_feed_get_figure (self->feed, FAR_METRIC_CONCURRENCY);
+  g_autofree char *figure = far_format_value (FAR_UNIT_COUNT, most);
+
+  far_stat_tile_set_figure (self->concurrency_tile, figure, _("Most in the last minute"));
+}
+
+static void
+update_cost (FarOverviewPage *self)
+{
+  g_autofree char *cost = far_format_cost (far_session_get_cost (self->session));
+
+  far_stat_tile_set_figure (self->cost_tile, cost, _("At Lambda's prices"));
+}
+
+static void
+update_earnings (FarOverviewPage *self)
+{
+  FarBooks *books = far_session_get_books (self->session);
+  FarEarnings *earnings = far_books_get_earnings (books);
+  g_autofree char *today = NULL;
+  g_autofree char *total = NULL;
+  g_autofree char *detail = NULL;
+
+  if (earnings == NULL)
+    {
+      far_stat_tile_set_figure (self->earnings_tile, FAR_FORMAT_UNKNOWN, NULL);
+      return;
+    }
+  today = far_micros_to_display (far_books_get_today (books), earnings->currency);
+  total = far_micros_to_display (earnings->publisher_micros, earnings->currency);
+  /* Translators: an amount of money, all that was earned so far */
+  detail = g_strdup_printf (_("%s in all"), total);
+  far_stat_tile_set_figure (self->earnings_tile, today, detail);
+}
+
+static void
+feed_updated_cb (FarOverviewPage *self)
+{
+  gint64 from_us;
+  gint64 to_us;
+
+  if (far_feed_get_extent (self->feed, &from_us, &to_us))
+    {
+      far_time_chart_set_range (self->rate_chart, from_us, to_us);
+      far_time_chart_set_range (self->duration_chart, from_us, to_us);
+    }
+  update_rate_tile (self);
+  update_errors_tile (self);
+  update_duration_tile (self);
+  update_concurrency_tile (self);
+}
+
+static void
+range_changed_cb (FarOverviewPage *self)
+{
+  far_feed_set_range (self->feed, (FarRange) gtk_drop_down_get_selected (self->range));
+  if (self->watching)
+    far_session_watch (self->session, self->feed);
+}
+
+static GtkWidget *
+create_event_row (gpointer item, gpointer user_data)
+{
+  return far_event_row_new (item);
+}
+
+/* What is asked for only while the page is on screen. */
+static void
+watch (FarOverviewPage *self, gboolean on)
+{
+  if (self->session == NULL || self->watching == on)
+    return;
+  self->watching = on;
+  far_books_watch (far_session_get_books (self->session), on);
+  if (on)
+    far_session_watch (self->session, self->feed);
+  else
+    far_session_unwatch (self->session, self->feed);
+}
+
+static void
+release_session (FarOverviewPage *self)
+{
+  watch (self, FALSE);
+  g_signal_handlers_disconnect_by_func (self->session, update_cost, self);
+  g_signal_handlers_disconnect_by_func (far_session_get_books (self->session), update_earnings,
+                                        self);
+  gtk_list_box_bind_model (self->events, NULL, NULL, NULL, NULL);
+  g_clear_object (&self->session);
+}
+
+static void
+far_overview_page_session_changed (FarPage *page, FarSession *session)
+{
+  FarOverviewPage *self = FAR_OVERVIEW_PAGE (page);
+  g_autoptr (GtkSliceListModel) newest = NULL;
+  GListModel *events;
+
+  if (self->session != NULL)
+    release_session (self);
+  far_readers_card_set_session (self->readers, session);
+  if (session == NULL)
+    return;
+
+  self->session = g_object_ref (session);
+  events = far_deployment_get_events (far_session_get_deployment (session));
+  newest = gtk_slice_list_model_new (g_object_ref (events), 0, EVENTS_SHOWN);
+  gtk_list_box_bind_model (self->events, G_LIST_MODEL (newest), create_event_row, NULL, NULL);
+  g_signal_connect_swapped (session, "notify::cost", G_CALLBACK (update_cost), self);
+  g_signal_connect_swapped (far_session_get_books (session), "changed",
+                            G_CALLBACK (update_earnings), self);
+  update_cost (self);
+  update_earnings (self);
+  watch (self, gtk_widget_get_mapped (GTK_WIDGET (self)));
+}
+
+static void
+far_overview_page_shown (FarPage *page, gboolean shown)
+{
+  watch (FAR_OVERVIEW_PAGE (page), shown);
+}
+
+static void
+far_overview_page_dispose (GObject *object)
+{
+  FarOverviewPage *self = FAR_OVERVIEW_PAGE (object);
+
+  /* Takes the session away while the widgets are still there. */
+  g_object_set (self, "session", NULL, NULL);
+  g_clear_object (&self->feed);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_OVERVIEW_PAGE);
+
+  G_OBJECT_CLASS (far_overview_page_parent_class)->dispose (object);
+}
+
+static void
+far_overview_page_class_init (FarOverviewPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  FarPageClass *page_class = FAR_PAGE_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = far_overview_page_dispose;
+  page_class->session_changed = far_overview_page_session_changed;
+  page_class->shown = far_overview_page_shown;
+
+  g_type_ensure (FAR_TYPE_CHART_CURSOR);
+  g_type_ensure (FAR_TYPE_MONEY_BADGE);
+  g_type_ensure (FAR_TYPE_READERS_CARD);
+  g_type_ensure (FAR_TYPE_STATE_VIEW);
+  g_type_ensure (FAR_TYPE_STAT_TILE);
+  g_type_ensure (FAR_TYPE_TIME_CHART);
+  g_type_ensure (FAR_TYPE_TITLE);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/overview/"
+                                               "far-overview-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, rate_tile);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, errors_tile);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, duration_tile);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, concurrency_tile);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, cost_tile);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, earnings_tile);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, range);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, rate_chart);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, duration_chart);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, readers);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events);
+  gtk_widget_class_bind_template_callback (widget_class, range_changed_cb);
+}
+
+static void
+add_series (FarOverviewPage *self, FarTimeChart *chart, FarMetric metric, FarChartStyle style,
+            gboolean filled)
+{
+  far_time_chart_add_series (chart, far_feed_get_series (self->feed, metric), style, filled);
+}
+
+static void
+far_overview_page_init (FarOverviewPage *self)
+{
+  self->feed = far_feed_new (NULL);
+  gtk_widget_init_template (GTK_WIDGET (self));
+
+  add_series (self, self->rate_chart, FAR_METRIC_INVOCATIONS, FAR_CHART_STYLE_FIRST, TRUE);
+  add_series (self, self->rate_chart, FAR_METRIC_ERRORS, FAR_CHART_STYLE_ERROR, FALSE);
+  add_series (self, self->rate_chart, FAR_METRIC_THROTTLES, FAR_CHART_STYLE_THIRD, FALSE);
+  add_series (self, self->duration_chart, FAR_METRIC_P50, FAR_CHART_STYLE_FIRST, TRUE);
+  add_series (self, self->duration_chart, FAR_METRIC_P99, FAR_CHART_STYLE_SECOND, FALSE);
+  g_signal_connect_object (self->feed, "updated", G_CALLBACK (feed_updated_cb), self,
+                           G_CONNECT_SWAPPED);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One row for each page of the stack, made once; the rows follow the stack's selection and move
+ * it. */
+#include "desktop/shell/far-sidebar.h"
+
+struct _FarSidebar
+{
+  AdwBin parent_instance;
+
+  GtkListBox        *list;
+
+  GtkSelectionModel *pages;
+  gulong             selection_id;
+  gboolean           folded;
+};
+
+enum { PROP_0, PROP_PAGES, PROP_FOLDED, N_PROPS };
+enum { ACTIVATED, N_SIGNALS };
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (FarSidebar, far_sidebar, ADW_TYPE_BIN)
+
+static void
+row_activated_cb (FarSidebar *self, GtkListBoxRow *row)
+{
+  gtk_selection_model_select_item (self->pages, (guint) gtk_list_box_row_get_index (row), TRUE);
+  g_signal_emit (self, signals[ACTIVATED], 0);
+}
+
+static void
+selection_changed_cb (FarSidebar *self)
+{
+  guint n_pages = g_list_model_get_n_items (G_LIST_MODEL (self->pages));
+
+  for (guint i = 0; i < n_pages; i++)
+    if (gtk_selection_model_is_selected (self->pages, i))
+      gtk_list_box_select_row (self->list, gtk_list_box_get_row_at_index (self->list, (int) i));
+}
+
+static GtkWidget *
+create_row (GtkStackPage *page)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *icon = gtk_image_new ();
+  GtkWidget *label = gtk_label_new (NULL);
+  GtkWidget *row = gtk_list_box_row_new ();
+
+  g_object_bind_property (page, "icon-name", icon, "icon-name", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (page, "title", label, "label", G_BINDING_SYNC_CREATE);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_box_append (GTK_BOX (box), icon);
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  gtk_stack_page_get_title (page), -1);
+  return row;
+}
+
+static void
+set_pages (FarSidebar *self, GtkSelectionModel *pages)
+{
+  if (self->pages != NULL)
+    g_clear_signal_handler (&self->selection_id, self->pages);
+  if (!g_set_object (&self->pages, pages) || pages == NULL)
+    return;
+
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (pages)); i++)
+    {
+      g_autoptr (GObject) page = g_list_model_get_item (G_LIST_MODEL (pages), i);
+
+      gtk_list_box_append (self->list, create_row (GTK_STACK_PAGE (page)));
+    }
+  self->selection_id = g_signal_connect_swapped (pages, "selection-changed",
+                                                 G_CALLBACK (selection_changed_cb), self);
+  selection_changed_cb (self);
+}
+
+static void
+far_sidebar_dispose (GObject *object)
+{
+  FarSidebar *self = FAR_SIDEBAR (object);
+
+  set_pages (self, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_SIDEBAR);
+
+  G_OBJECT_CLASS (far_sidebar_parent_class)->dispose (object);
+}
+
+static void
+far_sidebar_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  FarSidebar *self = FAR_SIDEBAR (object);
+
+  switch (prop_id)
+    {
+    case PROP_PAGES:
+      g_value_set_object (value, self->pages);
+      break;
+    case PROP_FOLDED:
+      g_value_set_boolean (value, self->folded);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_sidebar_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  FarSidebar *self = FAR_SIDEBAR (object);
+
+  switch (prop_id)
+    {
+    case PROP_PAGES:
+      set_pages (self, g_value_get_object (value));
+      break;
+    case PROP_FOLDED:
+      self->folded = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_sidebar_class_init (FarSidebarClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = far_sidebar_dispose;
+  object_class->get_property = far_sidebar_get_property;
+  object_class->set_property = far_sidebar_set_property;
+
+  properties[PROP_PAGES] =
+    g_param_spec_object ("pages", NULL, NULL, GTK_TYPE_SELECTION_MODEL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_FOLDED] =
+    g_param_spec_boolean ("folded", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[ACTIVATED] =
+    g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/shell/"
+                                               "far-sidebar.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarSidebar, list);
+  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+}
+
+static void
+far_sidebar_init (FarSidebar *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}

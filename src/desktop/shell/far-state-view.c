@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starting and failed hide the content. When the connection is lost the content stays, dimmed,
+ * below a banner with the time it is from. */
+#include "farthing-config.h"
+
+#include "desktop/shell/far-state-view.h"
+
+#include <glib/gi18n.h>
+
+#include "desktop/far-format.h"
+#include "desktop/model/far-deployment.h"
+
+struct _FarStateView
+{
+  AdwBin parent_instance;
+
+  GtkStack      *stack;
+  AdwStatusPage *starting;
+  GtkSpinner    *spinner;
+  AdwStatusPage *failed;
+  GtkRevealer   *banner;
+  GtkLabel      *banner_label;
+  AdwBin        *holder;
+
+  FarDeployment *deployment;
+  gulong         notify_id;
+};
+
+enum { PROP_0, PROP_DEPLOYMENT, PROP_CONTENT, N_PROPS };
+
+static GParamSpec *properties[N_PROPS];
+
+G_DEFINE_FINAL_TYPE (FarStateView, far_state_view, ADW_TYPE_BIN)
+
+static void
+show_lost (FarStateView *self)
+{
+  gint64 time_us = far_deployment_get_sample_time (self->deployment);
+  g_autofree char *clock = far_format_clock (time_us);
+  g_autofree char *text = NULL;
+
+  /* Translators: %s is a time of day */
+  text = g_strdup_printf (_("The platform does not answer. What you see is from %s."), clock);
+  gtk_label_set_label (self->banner_label, text);
+}
+
+static void
+set_description (AdwStatusPage *page, const char *message)
+{
+  g_autofree char *escaped = message != NULL ? g_markup_escape_text (message, -1) : NULL;
+
+  adw_status_page_set_description (page, escaped);
+}
+
+static void
+update (FarStateView *self)
+{
+  FarDeploymentState state = FAR_DEPLOYMENT_STARTING;
+  gboolean lost;
+
+  if (self->deployment != NULL)
+    {
+      state = far_deployment_get_state (self->deployment);
+      set_description (self->starting, far_deployment_get_message (self->deployment));
+      set_description (self->failed, far_deployment_get_message (self->deployment));
+    }
+
+  lost = state == FAR_DEPLOYMENT_LOST;
+  if (lost)
+    show_lost (self);
+  gtk_revealer_set_reveal_child (self->banner, lost);
+  if (lost)
+    gtk_widget_add_css_class (GTK_WIDGET (self->holder), "stale");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->holder), "stale");
+
+  gtk_spinner_set_spinning (self->spinner, state == FAR_DEPLOYMENT_STARTING);
+  if (state == FAR_DEPLOYMENT_STARTING)
+    gtk_stack_set_visible_child_name (self->stack, "starting");
+  else if (state == FAR_DEPLOYMENT_FAILED)
+    gtk_stack_set_visible_child_name (self->stack, "failed");
+  else
+    gtk_stack_set_visible_child_name (self->stack, "content");
+}
+
+static void
+set_deployment (FarStateView *self, FarDeployment *deployment)
+{
+  if (self->deployment != NULL)
+    g_clear_signal_handler (&self->notify_id, self->deployment);
+  g_set_object (&self->deployment, deployment);
+  if (deployment != NULL)
+    self->notify_id = g_signal_connect_swapped (deployment, "notify::state", G_CALLBACK (update),
+                                                self);
+}
+
+static void
+far_state_view_dispose (GObject *object)
+{
+  FarStateView *self = FAR_STATE_VIEW (object);
+
+  set_deployment (self, NULL);
+  gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_STATE_VIEW);
+
+  G_OBJECT_CLASS (far_state_view_parent_class)->dispose (object);
+}
+
+static void
+far_state_view_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
+{
+  FarStateView *self = FAR_STATE_VIEW (object);
+
+  switch (prop_id)
+    {
+    case PROP_DEPLOYMENT:
+      g_value_set_object (value, self->deployment);
+      break;
+    case PROP_CONTENT:
+      g_value_set_object (value, adw_bin_get_child (self->holder));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_state_view_set_property (GObject *object, guint prop_id, const GValue *value,
+                             GParamSpec *pspec)
+{
+  FarStateView *self = FAR_STATE_VIEW (object);
+
+  switch (prop_id)
+    {
+    case PROP_DEPLOYMENT:
+      set_deployment (self, g_value_get_object (value));
+      update (self);
+      break;
+    case PROP_CONTENT:
+      adw_bin_set_child (self->holder, g_value_get_object (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_state_view_class_init (FarStateViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = far_state_view_dispose;
+  object_class->get_property = far_state_view_get_property;
+  object_class->set_property = far_state_view_set_property;
+
+  properties[PROP_DEPLOYMENT] =
+    g_param_spec_object ("deployment", NULL, NULL, FAR_TYPE_DEPLOYMENT,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_CONTENT] =
+    g_param_spec_object ("content", NULL, NULL, GTK_TYPE_WIDGET,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/io/github/farthing/Farthing/shell/"
+                                               "far-state-view.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, stack);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, starting);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, spinner);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, failed);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, banner);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, banner_label);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, holder);
+}
+
+static void
+far_state_view_init (FarStateView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
