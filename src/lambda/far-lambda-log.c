@@ -43,7 +43,7 @@ far_lambda_log (FarLambdaLogLevel level,
 {
   static const char *const names[] = { "DEBUG", "INFO", "WARN", "ERROR" };
   g_autofree char *message = NULL;
-  g_auto (FarJsonWriter) writer;
+  g_auto (FarJsonWriter) writer = { NULL };
   va_list arguments;
 
   g_return_if_fail ((guint) level < G_N_ELEMENTS (names));

@@ -136,7 +136,7 @@ far_lambda_response_set_error (FarLambdaResponse *self,
                                ...)
 {
   g_autofree char *message = NULL;
-  g_auto (FarJsonWriter) writer;
+  g_auto (FarJsonWriter) writer = { NULL };
   va_list arguments;
 
   va_start (arguments, message_format);
@@ -157,7 +157,7 @@ void
 far_lambda_response_write (FarLambdaResponse *self,
                            GString           *result)
 {
-  g_auto (FarJsonWriter) writer;
+  g_auto (FarJsonWriter) writer = { NULL };
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);

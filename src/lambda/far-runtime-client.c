@@ -397,7 +397,7 @@ far_runtime_client_fail (FarRuntimeClient *self,
                          const char       *message,
                          GError          **error)
 {
-  g_auto (FarJsonWriter) writer;
+  g_auto (FarJsonWriter) writer = { NULL };
   g_autofree char *path = NULL;
   g_autofree char *head = NULL;
   g_autofree char *body = NULL;

@@ -85,7 +85,7 @@ run_before_main (void)
 {
   const char *list = getenv ("GUEST_CONSTRUCTOR");
   g_auto (GStrv) names = NULL;
-  g_auto (FarJsonWriter) writer;
+  g_auto (FarJsonWriter) writer = { NULL };
 
   if (list == NULL)
     return;
@@ -241,7 +241,7 @@ on_event (const FarLambdaContext *context,
           GError                **error)
 {
   g_autoptr (JsonNode) root = far_json_parse_object (event, n_bytes, FAR_LAMBDA_EVENT_MAX, error);
-  g_auto (FarJsonWriter) writer;
+  g_auto (FarJsonWriter) writer = { NULL };
   JsonObject *object = root ? json_node_get_object (root) : NULL;
   const char *word = NULL, *argument = "";
   gboolean ok = TRUE;
