@@ -274,7 +274,7 @@ article_of (FarBooks     *books,
   return g_strdup (far_statement_get_text (row, 0));
 }
 
-/* What one transfer on a publisher's account means. Reservations and their voids mean nothing. */
+/* What one transfer on an account of a publisher's or of the fee means. Reservations and their voids mean nothing. */
 static gboolean
 fold_transfer (FarBooks           *books,
                const FarTransfer  *transfer,
@@ -287,7 +287,7 @@ fold_transfer (FarBooks           *books,
 
   if (transfer->kind != FAR_TRANSFER_POSTED && transfer->kind != FAR_TRANSFER_POST)
     return TRUE;
-  if (transfer->code == FAR_CODE_SETTLE)
+  if (transfer->code == FAR_CODE_SETTLE || transfer->code == FAR_CODE_SETTLE_FEE)
     return TRUE;
   article = article_of (books, &transfer->reference, error);
   if (article == NULL)
@@ -309,9 +309,19 @@ fold_transfer (FarBooks           *books,
     case FAR_CODE_AD:
       earning->ad_micros += amount_micros;
       return TRUE;
+    case FAR_CODE_PLEDGE_FEE:
+    case FAR_CODE_WALLET_PLEDGE_FEE:
+    case FAR_CODE_AD_FEE:
+      earning->fee_micros += amount_micros;
+      return TRUE;
+    case FAR_CODE_REFUND_FEE:
+    case FAR_CODE_REFUND_FINAL_FEE:
+    case FAR_CODE_WRITE_OFF_FEE:
+      earning->fee_micros -= amount_micros;
+      return TRUE;
     default:
-      return imbalance (error, "the journal moves a publisher's money for the reason %u, which "
-                        "does not touch it", transfer->code);
+      return imbalance (error, "the journal moves a share for the reason %u, which does not touch "
+                        "it", transfer->code);
     }
 }
 
@@ -347,7 +357,8 @@ check_earnings_rows (FarBooks    *books,
 {
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db,
-                    "SELECT article, pay_micros, ad_micros, refund_micros, write_off_micros"
+                    "SELECT article, pay_micros, ad_micros, refund_micros, write_off_micros,"
+                    " fee_micros"
                     " FROM earnings_articles WHERE property = ?1", error);
   static const FarEarning none;
   guint n_matched = 0;
@@ -367,7 +378,8 @@ check_earnings_rows (FarBooks    *books,
       if (earning->pay_micros != far_statement_get_int (row, 1) ||
           earning->ad_micros != far_statement_get_int (row, 2) ||
           earning->refund_micros != far_statement_get_int (row, 3) ||
-          earning->write_off_micros != far_statement_get_int (row, 4))
+          earning->write_off_micros != far_statement_get_int (row, 4) ||
+          earning->fee_micros != far_statement_get_int (row, 5))
         return imbalance (error, "the figures of \"%s\" are not what the journal adds up to",
                           article);
     }
@@ -397,6 +409,8 @@ check_property (FarBooks           *books,
                       error) &&
          fold_account (books, &property->estimated, earnings, error) &&
          fold_account (books, &property->payable, earnings, error) &&
+         fold_account (books, &property->fee_estimated, earnings, error) &&
+         fold_account (books, &property->fee_earned, earnings, error) &&
          check_earnings_rows (books, row, earnings, error);
 }
 
@@ -446,9 +460,10 @@ check_campaigns (FarBooks  *books,
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db,
                     "SELECT name, budget, funded_micros, coalesce (v.paid, 0),"
-                    " coalesce (v.reserved, 0) FROM campaigns c LEFT JOIN"
+                    " coalesce (v.reserved, 0), coalesce (v.expired, 0) FROM campaigns c LEFT JOIN"
                     " (SELECT campaign, sum (iif (state = 5, price_micros, 0)) AS paid,"
-                    "   sum (iif (state < 5, price_micros, 0)) AS reserved"
+                    "   sum (iif (state < 5, price_micros, 0)) AS reserved,"
+                    "   sum (iif (state = 7, price_micros, 0)) AS expired"
                     "   FROM views GROUP BY campaign) v USING (campaign)", error);
   FarStep step;
 
@@ -471,9 +486,13 @@ check_campaigns (FarBooks  *books,
                           " of %" G_GINT64_FORMAT, name, far_statement_get_int (row, 3),
                           far_statement_get_int (row, 2), balance.debits_posted_micros,
                           balance.credits_posted_micros);
-      /* Expired views hold their money for a second longer in the ledger. */
-      if (balance.debits_pending_micros < far_statement_get_int (row, 4))
-        return imbalance (error, "the campaign \"%s\" has open views that are not reserved", name);
+      /* Expired views hold their money until the ledger's own sweep. */
+      if (balance.debits_pending_micros < far_statement_get_int (row, 4) ||
+          balance.debits_pending_micros >
+            far_statement_get_int (row, 4) + far_statement_get_int (row, 5))
+        return imbalance (error, "the campaign \"%s\" has reserved %" G_GINT64_FORMAT
+                          " for open views of %" G_GINT64_FORMAT, name,
+                          balance.debits_pending_micros, far_statement_get_int (row, 4));
       if (balance.debits_posted_micros + balance.debits_pending_micros >
           balance.credits_posted_micros)
         return imbalance (error, "the campaign \"%s\" is overspent", name);

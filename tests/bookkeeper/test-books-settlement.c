@@ -159,14 +159,16 @@ test_rest_is_settled_later (void)
 
   world_furnish (world, 0);
   set_method (world, 1, "m");
-  pledge (world, 1, "a1", 5033333);
-  first = begin (world, "c1", 5030000);
+  /* 6,672 of the second item are left, and its parts' own splits would round the other way. */
+  pledge (world, 1, "a1", 33338);
+  pledge (world, 1, "a2", 5033334);
+  first = begin (world, "c1", 5060000);
   finish (world, first, "succeeded", "succeeded");
-  pledge (world, 1, "a2", 5006667);
+  pledge (world, 1, "a3", 5003328);
   second = begin (world, "c2", 5010000);
   finish (world, second, "succeeded", "succeeded");
   expect_wallet (world, 1, 0, 0);
-  expect_earnings (world, 0, 3523333 + 3504667, 1510000 + 1502000, 0, 0);
+  expect_earnings (world, 0, 23337 + 3523334 + 3502330, 10001 + 1510000 + 1500998, 0, 0);
 }
 
 static void
@@ -265,6 +267,28 @@ test_refund_of_part (void)
   g_assert_cmpint (answer_micros (refund, "to_wallet_micros"), ==, 5030000);
   expect_wallet (world, 1, 0, 5030000);
   expect_earnings (world, 0, 0, 0, 3523333, 0);
+}
+
+/* The same where the rest's own split would round the other way: 0.7 × 5,026,662 and 0.7 × 6,672
+ * both round down, their sum rounds up. */
+static void
+test_refund_of_part_rounds (void)
+{
+  g_autoptr (World) world = world_new (FAR_LEDGER_MONEY_TEST);
+  g_autofree char *intent = NULL;
+  g_autoptr (JsonNode) refund = NULL;
+
+  world_furnish (world, 0);
+  set_method (world, 1, "m");
+  pledge (world, 1, "a1", 33338);
+  pledge (world, 1, "a2", 5033334);
+  expect_earnings (world, 23337 + 3523334, 0, 10001 + 1510000, 0, 0);
+  intent = begin (world, "c1", 5060000);
+  finish (world, intent, "succeeded", "succeeded");
+  expect_earnings (world, 4671, 23337 + 3518663, 10001 + 1510000, 0, 0);
+  refund = world_ask (world, REFUND, "r1", READER (1), "a2");
+  g_assert_cmpint (answer_micros (refund, "to_tab_micros"), ==, 6672);
+  expect_earnings (world, 0, 23337, 10001, 3523334, 0);
 }
 
 static void
@@ -390,6 +414,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settlement/no-method", test_no_method);
   g_test_add_func ("/settlement/refund-and-charge", test_refund_and_charge);
   g_test_add_func ("/settlement/refund-of-part", test_refund_of_part);
+  g_test_add_func ("/settlement/refund-of-part-rounds", test_refund_of_part_rounds);
   g_test_add_func ("/settlement/failure-and-write-off", test_failure_and_write_off);
   g_test_add_func ("/settlement/success-forgives", test_success_forgives);
   g_test_add_func ("/settlement/item-limit", test_item_limit);

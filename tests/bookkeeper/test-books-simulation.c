@@ -155,7 +155,7 @@ is_code (JsonNode *answer, const char *code)
 static void
 do_pledge (Simulation *sim, guint reader, guint article)
 {
-  static const gint64 prices[] = { 50000, 33333, 1, 1250000, 777777 };
+  static const gint64 prices[] = { 50000, 33338, 2, 1250004, 777774 };
   gint64 price = prices[draw (sim, G_N_ELEMENTS (prices))];
   gboolean had = sim->access[reader][article] != ACCESS_NONE;
   g_autoptr (JsonNode) answer = NULL;

@@ -2,6 +2,8 @@
 /* Campaigns and views: reservation, order, time, bytes, one completion, expiry, caps, budgets. */
 #include "books-world.h"
 
+#include "store/far-db.h"
+
 #define READER(n) world_reader (n)
 #define RESERVE "{'command':'view.reserve','key':'%s','reader':'%s','property':'news'," \
                 "'article':'%s','candidates':[%s]}"
@@ -159,6 +161,45 @@ test_budget (void)
   g_assert_null (answer_text (seven, "view"));
 }
 
+/* A budget that holds the publisher's share and not the fee holds nothing: both or none. */
+static void
+test_budget_for_half (void)
+{
+  g_autoptr (World) world = world_new (FAR_LEDGER_MONEY_TEST);
+  g_autoptr (JsonNode) first = NULL, second = NULL, third = NULL;
+
+  world_furnish (world, 35000);
+  first = world_ask (world, RESERVE, "k", READER (1), "a1", TEA);
+  g_assert_nonnull (answer_text (first, "view"));
+  second = world_ask (world, RESERVE, "k", READER (2), "a1", TEA);
+  g_assert_cmpstr (answer_text (second, "reason"), ==, "no_budget");
+  third = world_ask (world, RESERVE, "k", READER (3), "a1",
+                     "{'campaign':'tea','creative':'t','duration_ms':4000,'total_bytes':1000,"
+                     "'price_micros':'15000'}");
+  g_assert_nonnull (answer_text (third, "view"));
+}
+
+/* A refusal undoes what its command had done before: the older view that it closed is open. */
+static void
+test_refusal_undoes (void)
+{
+  g_autoptr (World) world = world_new (FAR_LEDGER_MONEY_TEST);
+  g_autofree char *view = NULL;
+  g_autoptr (JsonNode) campaign = NULL;
+
+  world_furnish (world, 1000000);
+  view = reserve (world, 1, "a1", "k1");
+  world_refused (world, "unknown_campaign", RESERVE, "k2", READER (1), "a1", SHOE);
+  event (world, 1, view, "start");
+  world_refused (world, "wrong_currency", "{'command':'campaign.ensure','campaigns':[{"
+                 "'campaign':'shoe','advertiser':'sole','currency':'USD','budget_micros':'9'},{"
+                 "'campaign':'tea','advertiser':'leaf','currency':'EUR','budget_micros':'9'}]}");
+  world_refused (world, "unknown_campaign", RESERVE, "k2", READER (1), "a1", SHOE);
+  campaign = world_ask (world, "{'command':'campaign.ensure','campaigns':[{'campaign':'shoe',"
+                        "'advertiser':'sole','currency':'USD','budget_micros':'9'}]}");
+  g_assert_cmpint (answer_int (campaign, "created"), ==, 1);
+}
+
 /* The second candidate wins where the first has no money; the unknown one is an error that leaves
  * nothing reserved. */
 static void
@@ -222,6 +263,15 @@ test_expiry (void)
   g_assert_nonnull (three);
 }
 
+static gint64
+count (World *world, const char *sql)
+{
+  gint64 n;
+
+  g_assert_true (far_db_query_int (far_ledger_db (far_books_ledger (world->books)), sql, &n, NULL));
+  return n;
+}
+
 static void
 test_frequency (void)
 {
@@ -243,9 +293,13 @@ test_frequency (void)
   g_assert_cmpstr (answer_text (capped, "reason"), ==, "frequency_cap");
   other = world_ask (world, RESERVE, "k", READER (2), "a9", TEA);
   g_assert_nonnull (answer_text (other, "view"));
-  /* It is noon; the next day has a new key and new counters. */
+  /* It is noon; the next day has a new key and new counters, and those of this day are gone. */
+  g_assert_cmpint (count (world, "SELECT count (*) FROM frequency"), ==, 2);
+  g_assert_cmpint (count (world, "SELECT count (*) FROM frequency_days"), ==, 1);
   world_advance (world, WORLD_DAY / 2);
   world_sweep (world);
+  g_assert_cmpint (count (world, "SELECT count (*) FROM frequency"), ==, 0);
+  g_assert_cmpint (count (world, "SELECT count (*) FROM frequency_days"), ==, 0);
   midnight = world_ask (world, RESERVE, "k2", READER (1), "a9", TEA);
   g_assert_nonnull (answer_text (midnight, "view"));
 }
@@ -372,6 +426,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/views/watch", test_watch);
   g_test_add_func ("/views/wrong-events", test_wrong_events);
   g_test_add_func ("/views/budget", test_budget);
+  g_test_add_func ("/views/budget-for-half", test_budget_for_half);
+  g_test_add_func ("/views/refusal-undoes", test_refusal_undoes);
   g_test_add_func ("/views/candidates", test_candidates);
   g_test_add_func ("/views/expiry", test_expiry);
   g_test_add_func ("/views/frequency", test_frequency);
