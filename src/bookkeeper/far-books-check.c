@@ -274,7 +274,8 @@ article_of (FarBooks     *books,
   return g_strdup (far_statement_get_text (row, 0));
 }
 
-/* What one transfer on an account of a publisher's or of the fee means. Reservations and their voids mean nothing. */
+/* What one transfer on an account of a publisher's or of the fee means. Reservations and their
+ * voids mean nothing. */
 static gboolean
 fold_transfer (FarBooks           *books,
                const FarTransfer  *transfer,
