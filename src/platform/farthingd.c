@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* farthingd: the platform as a program. Options, the ready line, signals, records, the end.
  *
- * Prints one JSON line on stdout when it is ready (design.md, Contracts) and nothing else there;
+ * Prints one JSON line on stdout when it is ready (see ARCHITECTURE.md) and nothing else there;
  * everything for people goes to stderr. Exits 0 after SIGTERM or SIGINT, 1 when it cannot start or
  * go on, 2 for wrong options. Under systemd (Type=notify) it says READY=1 and STOPPING=1. */
 #include "farthing-config.h"
