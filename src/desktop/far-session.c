@@ -11,7 +11,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-random.h"
 #include "desktop/model/far-event-log.h"
 
 #define TICK_MS 1000
@@ -20,12 +19,12 @@ struct _FarSession
 {
   GObject parent_instance;
 
-  GSettings         *settings;
   FarLauncher       *launcher;
   FarClock          *clock;
   GCancellable      *cancellable;
   FarDeployment     *deployment;
   FarBooks          *books;
+  FarReaders        *readers;
   FarCatalog        *catalog;
   FarEventLog       *log;
 
@@ -35,10 +34,11 @@ struct _FarSession
   GPtrArray         *feeds; /* of FarFeed: those on screen */
   guint              tick_id;
   gboolean           asking; /* a status is under way */
+  gint64             invocations; /* of all functions together, as the cost */
   gint64             cost_picodollars;
 };
 
-enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_TRAFFIC, PROP_COST, N_PROPS };
+enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, N_PROPS };
 enum { PROBLEM, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -80,6 +80,7 @@ make_market (FarSession *self, FarPlatformStatus *status)
   self->media = far_media_cache_new (self->market);
   far_books_set_source (self->books, self->client, self->market, status->publisher_token);
   far_catalog_load (self->catalog, self->market);
+  far_event_log_forget (self->log, status->traffic_running);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
 }
 
@@ -152,10 +153,12 @@ functions_changed_cb (FarSession *self)
   gint64 now_us = far_session_now_us (self);
   gint64 cost_picodollars = 0;
 
+  self->invocations = 0;
   for (guint i = 0; i < g_list_model_get_n_items (functions); i++)
     {
       g_autoptr (FarFunctionInfo) function = g_list_model_get_item (functions, i);
 
+      self->invocations += far_function_info_get_figures (function)->invocations;
       cost_picodollars += far_function_info_get_figures (function)->cost_picodollars;
       far_event_log_take_function (self->log, function, now_us);
     }
@@ -167,13 +170,18 @@ functions_changed_cb (FarSession *self)
 }
 
 static void
-traffic_cb (FarSession *self)
+readers_changed_cb (FarSession *self)
 {
-  FarTraffic *traffic = far_session_get_traffic (self);
+  FarTraffic *traffic = far_readers_get_traffic (self->readers);
 
   if (traffic != NULL)
     far_event_log_take_traffic (self->log, traffic, far_session_now_us (self));
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TRAFFIC]);
+}
+
+static void
+readers_problem_cb (FarSession *self, const GError *error)
+{
+  far_session_report (self, _("The simulated readers did not obey"), error);
 }
 
 static void
@@ -184,9 +192,9 @@ set_client (FarSession *self, FarPlatformClient *client)
       g_signal_handlers_disconnect_by_data (self->client, self);
       far_platform_client_unwatch (self->client);
       far_books_set_source (self->books, NULL, NULL, NULL);
+      far_readers_set_client (self->readers, NULL);
       g_clear_object (&self->market);
       g_clear_object (&self->media);
-      far_event_log_forget (self->log);
     }
   self->asking = FALSE;
   if (!g_set_object (&self->client, client))
@@ -197,8 +205,8 @@ set_client (FarSession *self, FarPlatformClient *client)
     return;
 
   g_signal_connect_swapped (client, "notify::connected", G_CALLBACK (connected_cb), self);
-  g_signal_connect_swapped (client, "notify::traffic", G_CALLBACK (traffic_cb), self);
   g_signal_connect_swapped (client, "functions-changed", G_CALLBACK (functions_changed_cb), self);
+  far_readers_set_client (self->readers, client);
   far_platform_client_watch (client);
   ask_status (self);
 }
@@ -237,10 +245,10 @@ far_session_finalize (GObject *object)
   g_clear_pointer (&self->feeds, g_ptr_array_unref);
   g_clear_object (&self->log);
   g_clear_object (&self->books);
+  g_clear_object (&self->readers);
   g_clear_object (&self->catalog);
   g_clear_object (&self->deployment);
   g_clear_object (&self->launcher);
-  g_clear_object (&self->settings);
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->clock, far_clock_unref);
 
@@ -259,9 +267,6 @@ far_session_get_property (GObject *object, guint prop_id, GValue *value, GParamS
       break;
     case PROP_MARKET:
       g_value_set_object (value, self->market);
-      break;
-    case PROP_TRAFFIC:
-      g_value_set_boxed (value, far_session_get_traffic (self));
       break;
     case PROP_COST:
       g_value_set_int64 (value, self->cost_picodollars);
@@ -286,9 +291,6 @@ far_session_class_init (FarSessionClass *klass)
   properties[PROP_MARKET] =
     g_param_spec_object ("market", NULL, NULL, FAR_TYPE_MARKET_CLIENT,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_TRAFFIC] =
-    g_param_spec_boxed ("traffic", NULL, NULL, FAR_TYPE_TRAFFIC,
-                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_COST] =
     g_param_spec_int64 ("cost", NULL, NULL, 0, G_MAXINT64, 0,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -297,6 +299,13 @@ far_session_class_init (FarSessionClass *klass)
   signals[PROBLEM] =
     g_signal_new ("problem", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                   NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+books_changed_cb (FarSession *self)
+{
+  far_event_log_take_earnings (self->log, far_books_get_earnings (self->books),
+                               far_session_now_us (self));
 }
 
 static void
@@ -319,6 +328,8 @@ far_session_init (FarSession *self)
   self->clock = far_clock_new_from_env (&error);
   if (self->clock == NULL)
     self->clock = far_clock_new_system ();
+  g_signal_connect_object (self->books, "changed", G_CALLBACK (books_changed_cb), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (self->books, "problem", G_CALLBACK (books_problem_cb), self,
                            G_CONNECT_SWAPPED);
 }
@@ -334,7 +345,11 @@ far_session_new (const char *data_dir, GSettings *settings)
   FarSession *self = g_object_new (FAR_TYPE_SESSION, NULL);
   FarLaunchOptions options = { .data_dir = data_dir, .port = -1, .start = TRUE };
 
-  self->settings = g_object_ref (settings);
+  self->readers = far_readers_new (settings);
+  g_signal_connect_object (self->readers, "changed", G_CALLBACK (readers_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->readers, "problem", G_CALLBACK (readers_problem_cb), self,
+                           G_CONNECT_SWAPPED);
   self->launcher = far_launcher_new (&options);
   return self;
 }
@@ -434,6 +449,15 @@ far_session_get_market (FarSession *self)
 }
 
 /* Returns: (transfer none) */
+FarReaders *
+far_session_get_readers (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return self->readers;
+}
+
+/* Returns: (transfer none) */
 FarCatalog *
 far_session_get_catalog (FarSession *self)
 {
@@ -508,6 +532,15 @@ far_session_unwatch (FarSession *self, FarFeed *feed)
   g_ptr_array_remove_fast (self->feeds, feed);
 }
 
+/* Returns: how often all functions together were invoked since the deployment was made */
+gint64
+far_session_get_invocations (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), 0);
+
+  return self->invocations;
+}
+
 /* Returns: picodollars since the deployment was made, all functions together */
 gint64
 far_session_get_cost (FarSession *self)
@@ -515,72 +548,4 @@ far_session_get_cost (FarSession *self)
   g_return_val_if_fail (FAR_IS_SESSION (self), 0);
 
   return self->cost_picodollars;
-}
-
-/* Returns: (transfer none) (nullable) */
-FarTraffic *
-far_session_get_traffic (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->client != NULL ? far_platform_client_get_traffic (self->client) : NULL;
-}
-
-static void
-traffic_done_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (FarSession) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (FarTraffic) traffic = NULL;
-
-  traffic = far_platform_client_traffic_finish (FAR_PLATFORM_CLIENT (source), result, &error);
-  if (traffic == NULL)
-    far_session_report (self, _("The simulated readers did not obey"), error);
-}
-
-/**
- * far_session_start_traffic:
- * @readers_per_second: how many arrive, on average; changes the rate if they run already
- */
-void
-far_session_start_traffic (FarSession *self, int readers_per_second)
-{
-  guint32 seed;
-
-  g_return_if_fail (FAR_IS_SESSION (self));
-  g_return_if_fail (readers_per_second > 0);
-
-  if (self->client == NULL)
-    return;
-  far_random_bytes (&seed, sizeof seed);
-  far_platform_client_start_traffic_async (self->client, readers_per_second, 0, seed,
-                                           self->cancellable, traffic_done_cb,
-                                           g_object_ref (self));
-}
-
-void
-far_session_stop_traffic (FarSession *self)
-{
-  g_return_if_fail (FAR_IS_SESSION (self));
-
-  if (self->client != NULL)
-    far_platform_client_stop_traffic_async (self->client, self->cancellable, traffic_done_cb,
-                                            g_object_ref (self));
-}
-
-/* Returns: the rate the slider was last left at */
-int
-far_session_get_readers_rate (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), 1);
-
-  return g_settings_get_int (self->settings, "readers-per-second");
-}
-
-void
-far_session_set_readers_rate (FarSession *self, int readers_per_second)
-{
-  g_return_if_fail (FAR_IS_SESSION (self));
-
-  g_settings_set_int (self->settings, "readers-per-second", readers_per_second);
 }

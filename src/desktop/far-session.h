@@ -11,6 +11,7 @@
 #include "desktop/model/far-deployment.h"
 #include "desktop/model/far-feed.h"
 #include "desktop/model/far-media-cache.h"
+#include "desktop/model/far-readers.h"
 
 G_BEGIN_DECLS
 
@@ -18,40 +19,35 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FarSession, far_session, FAR, SESSION, GObject)
 
 /* Properties that notify: "client" and "market" (NULL until the platform answers; another one after
- * it was started anew), "traffic", "cost". Signal "problem" (text): something the user asked for
+ * it was started anew), "cost". Signal "problem" (text): something the user asked for
  * failed; the text says what to do. */
 
-FarSession        *far_session_new              (const char         *data_dir,
-                                                 GSettings          *settings);
-void               far_session_start            (FarSession         *self);
-void               far_session_stop_async       (FarSession         *self,
-                                                 gboolean            keep_running,
-                                                 GAsyncReadyCallback callback,
-                                                 gpointer            user_data);
-gboolean           far_session_stop_finish      (FarSession         *self,
-                                                 GAsyncResult       *result,
-                                                 GError            **error);
-FarDeployment     *far_session_get_deployment   (FarSession         *self);
-FarBooks          *far_session_get_books        (FarSession         *self);
-FarPlatformClient *far_session_get_client       (FarSession         *self);
-FarMarketClient   *far_session_get_market       (FarSession         *self);
-FarCatalog        *far_session_get_catalog      (FarSession         *self);
-FarMediaCache     *far_session_get_media        (FarSession         *self);
-gint64             far_session_now_us           (FarSession         *self);
-void               far_session_report           (FarSession         *self,
-                                                 const char         *action,
-                                                 const GError       *error);
-void               far_session_watch            (FarSession         *self,
-                                                 FarFeed            *feed);
-void               far_session_unwatch          (FarSession         *self,
-                                                 FarFeed            *feed);
-FarTraffic        *far_session_get_traffic      (FarSession         *self);
-void               far_session_start_traffic    (FarSession         *self,
-                                                 int                 readers_per_second);
-void               far_session_stop_traffic     (FarSession         *self);
-int                far_session_get_readers_rate (FarSession         *self);
-void               far_session_set_readers_rate (FarSession         *self,
-                                                 int                 readers_per_second);
-gint64             far_session_get_cost         (FarSession         *self);
+FarSession        *far_session_new             (const char         *data_dir,
+                                                GSettings          *settings);
+void               far_session_start           (FarSession         *self);
+void               far_session_stop_async      (FarSession         *self,
+                                                gboolean            keep_running,
+                                                GAsyncReadyCallback callback,
+                                                gpointer            user_data);
+gboolean           far_session_stop_finish     (FarSession         *self,
+                                                GAsyncResult       *result,
+                                                GError            **error);
+FarDeployment     *far_session_get_deployment  (FarSession         *self);
+FarBooks          *far_session_get_books       (FarSession         *self);
+FarPlatformClient *far_session_get_client      (FarSession         *self);
+FarMarketClient   *far_session_get_market      (FarSession         *self);
+FarReaders        *far_session_get_readers     (FarSession         *self);
+FarCatalog        *far_session_get_catalog     (FarSession         *self);
+FarMediaCache     *far_session_get_media       (FarSession         *self);
+gint64             far_session_now_us          (FarSession         *self);
+void               far_session_report          (FarSession         *self,
+                                                const char         *action,
+                                                const GError       *error);
+void               far_session_watch           (FarSession         *self,
+                                                FarFeed            *feed);
+void               far_session_unwatch         (FarSession         *self,
+                                                FarFeed            *feed);
+gint64             far_session_get_invocations (FarSession         *self);
+gint64             far_session_get_cost        (FarSession         *self);
 
 G_END_DECLS

@@ -42,6 +42,8 @@ format_micros (double value, gpointer user_data)
 {
   FarBarChart *self = user_data;
 
+  if (value == 0)
+    return g_strdup ("0");
   return far_micros_to_display ((gint64) llround (value), self->currency);
 }
 

@@ -13,8 +13,8 @@
 
 #define MIN_WIDTH 160
 #define NATURAL_WIDTH 320
-#define MIN_HEIGHT 120
-#define NATURAL_HEIGHT 168
+#define MIN_HEIGHT 150
+#define NATURAL_HEIGHT 180
 /* One label of the value axis for so many pixels of height. */
 #define PIXELS_PER_VALUE_TICK 36
 #define CURSOR_DOT_RADIUS 4

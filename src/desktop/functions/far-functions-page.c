@@ -20,8 +20,9 @@
 #include "desktop/shell/far-title.h"
 
 /* Below these widths of the table, in pixels, columns are left out. */
-#define WIDTH_FOR_ALL 860
-#define WIDTH_FOR_MOST 560
+#define WIDTH_FOR_ALL 940
+#define WIDTH_FOR_MOST 760
+#define WIDTH_FOR_SOME 540
 /* A sparkline's samples are so far apart. */
 #define REFRESH_S 5
 
@@ -199,14 +200,15 @@ update_columns_cb (gpointer user_data)
   double width = gtk_adjustment_get_page_size (adjustment);
   gboolean all = width >= WIDTH_FOR_ALL;
   gboolean most = width >= WIDTH_FOR_MOST;
+  gboolean some = width >= WIDTH_FOR_SOME;
 
   self->narrow_id = 0;
   gtk_column_view_column_set_visible (self->throttles_column, all);
   gtk_column_view_column_set_visible (self->concurrency_column, all);
-  gtk_column_view_column_set_visible (self->cost_column, all);
-  gtk_column_view_column_set_visible (self->recent_column, all);
-  gtk_column_view_column_set_visible (self->cold_column, most);
-  gtk_column_view_column_set_visible (self->p50_column, most);
+  gtk_column_view_column_set_visible (self->cost_column, most);
+  gtk_column_view_column_set_visible (self->recent_column, most);
+  gtk_column_view_column_set_visible (self->cold_column, some);
+  gtk_column_view_column_set_visible (self->p50_column, some);
   return G_SOURCE_REMOVE;
 }
 

@@ -200,6 +200,26 @@ far_deployment_add_event (FarDeployment *self, FarEventItem *event)
 }
 
 /**
+ * far_deployment_remove_newest:
+ * @event: taken out if it is the newest
+ *
+ * Returns: whether it was
+ */
+gboolean
+far_deployment_remove_newest (FarDeployment *self, FarEventItem *event)
+{
+  g_autoptr (FarEventItem) newest = NULL;
+
+  g_return_val_if_fail (FAR_IS_DEPLOYMENT (self), FALSE);
+
+  newest = g_list_model_get_item (G_LIST_MODEL (self->events), 0);
+  if (newest != event)
+    return FALSE;
+  g_list_store_remove (self->events, 0);
+  return TRUE;
+}
+
+/**
  * far_deployment_describe_age:
  * @monotonic_us: now, by this machine's monotonic clock
  *

@@ -49,6 +49,8 @@ gboolean           far_deployment_is_current      (FarDeployment     *self,
 GListModel        *far_deployment_get_events      (FarDeployment     *self);
 void               far_deployment_add_event       (FarDeployment     *self,
                                                    FarEventItem      *event);
+gboolean           far_deployment_remove_newest   (FarDeployment     *self,
+                                                   FarEventItem      *event);
 char              *far_deployment_describe_age    (FarDeployment     *self,
                                                    gint64             monotonic_us);
 

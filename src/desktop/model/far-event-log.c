@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "base/far-money.h"
+
 typedef struct {
   gint64 errors;
   gint64 throttles;
@@ -19,8 +21,12 @@ struct _FarEventLog
 
   FarDeployment *deployment;
   GHashTable    *seen; /* function name → Seen */
-  gboolean       knows_traffic;
   gboolean       readers_running;
+
+  gboolean       knows_earnings;
+  gint64         earned_micros;      /* as last seen */
+  gint64         earned_from_micros; /* before the event that is being added to */
+  FarEventItem  *earned;             /* that event */
 };
 
 G_DEFINE_FINAL_TYPE (FarEventLog, far_event_log, G_TYPE_OBJECT)
@@ -30,6 +36,7 @@ far_event_log_finalize (GObject *object)
 {
   FarEventLog *self = FAR_EVENT_LOG (object);
 
+  g_clear_object (&self->earned);
   g_clear_object (&self->deployment);
   g_clear_pointer (&self->seen, g_hash_table_unref);
 
@@ -140,20 +147,60 @@ far_event_log_take_traffic (FarEventLog *self, FarTraffic *traffic, gint64 time_
   g_return_if_fail (FAR_IS_EVENT_LOG (self));
   g_return_if_fail (traffic != NULL);
 
-  if (self->knows_traffic && traffic->running != self->readers_running)
+  if (traffic->running != self->readers_running)
     far_event_log_add (self, time_us, "far-readers-symbolic",
                        traffic->running ? _("Simulated readers started")
                                         : _("Simulated readers stopped"));
-  self->knows_traffic = TRUE;
   self->readers_running = traffic->running;
 }
 
-/* Another platform answers now: what was seen of the last one says nothing about it. */
+/**
+ * far_event_log_take_earnings:
+ * @earnings: as they are now
+ *
+ * While nothing else happens, one event grows, so that a stream of cents does not push everything
+ * else off the list.
+ */
 void
-far_event_log_forget (FarEventLog *self)
+far_event_log_take_earnings (FarEventLog *self, FarEarnings *earnings, gint64 time_us)
+{
+  gint64 before_micros = self->earned_micros;
+  g_autofree char *amount = NULL;
+  g_autofree char *title = NULL;
+
+  g_return_if_fail (FAR_IS_EVENT_LOG (self));
+
+  self->earned_micros = earnings->publisher_micros;
+  if (!self->knows_earnings || earnings->publisher_micros == before_micros)
+    {
+      self->knows_earnings = TRUE;
+      return;
+    }
+
+  if (self->earned == NULL || !far_deployment_remove_newest (self->deployment, self->earned))
+    self->earned_from_micros = before_micros;
+  g_clear_object (&self->earned);
+  amount = far_micros_to_display (earnings->publisher_micros - self->earned_from_micros,
+                                  earnings->currency);
+  /* Translators: an amount of money */
+  title = g_strdup_printf (_("Earned %s"), amount);
+  self->earned = far_event_item_new (time_us, "far-coin-symbolic", title, NULL);
+  far_deployment_add_event (self->deployment, self->earned);
+}
+
+/**
+ * far_event_log_forget:
+ * @readers_running: whether they run on the platform that answers now
+ *
+ * Another platform answers: what was seen of the last one says nothing about it.
+ */
+void
+far_event_log_forget (FarEventLog *self, gboolean readers_running)
 {
   g_return_if_fail (FAR_IS_EVENT_LOG (self));
 
   g_hash_table_remove_all (self->seen);
-  self->knows_traffic = FALSE;
+  self->readers_running = readers_running;
+  self->knows_earnings = FALSE;
+  g_clear_object (&self->earned);
 }

@@ -3,6 +3,7 @@
  * money moving. */
 #pragma once
 
+#include "client/far-market-types.h"
 #include "client/far-platform-client.h"
 #include "desktop/model/far-deployment.h"
 
@@ -22,6 +23,10 @@ void         far_event_log_take_function (FarEventLog     *self,
 void         far_event_log_take_traffic  (FarEventLog     *self,
                                           FarTraffic      *traffic,
                                           gint64           time_us);
-void         far_event_log_forget        (FarEventLog     *self);
+void         far_event_log_take_earnings (FarEventLog     *self,
+                                          FarEarnings     *earnings,
+                                          gint64           time_us);
+void         far_event_log_forget        (FarEventLog     *self,
+                                          gboolean         readers_running);
 
 G_END_DECLS

@@ -2,8 +2,10 @@
 /* Asks for whole steps only: a step that is still filling would look like a fall. A sample stands
  * at the end of its step. Counts become rates here, so that ranges can be compared.
  *
- * The figures of the last minute are asked for as one step of a minute, because percentiles of
- * several steps cannot be put together again.
+ * The figures of the last minute are asked for as one step, because percentiles of several steps
+ * cannot be put together again. The platform's steps begin at multiples of their length, so the
+ * length is chosen anew each time: of those about a minute long, the one whose last whole step has
+ * ended most recently.
  *
  * One refresh at a time: while one is under way another is not begun. The signal "updated" comes
  * after the series or the figures of an answer are in place. An answer that fails changes nothing;
@@ -22,6 +24,7 @@ struct _FarFeed
   char           *function; /* NULL: all together */
   FarChartSeries *series[FAR_N_METRICS];
   double          figures[FAR_N_METRICS];
+  gint64          window_us; /* what the figures are of */
   FarRange        range;
   gint64          from_us;
   gint64          to_us;
@@ -134,14 +137,26 @@ far_feed_get_series (FarFeed *self, FarMetric metric)
   return self->series[metric];
 }
 
-/* Returns: the metric of the last minute, counts not divided; NaN if it is not known */
+/* Returns: the metric of the last minute: counts as rates, percentiles and concurrency as they are;
+ * NaN if it is not known */
 double
 far_feed_get_figure (FarFeed *self, FarMetric metric)
 {
   g_return_val_if_fail (FAR_IS_FEED (self), NAN);
   g_return_val_if_fail (metric < FAR_N_METRICS, NAN);
 
+  if (metrics[metric].per_second && self->window_us > 0)
+    return self->figures[metric] * G_USEC_PER_SEC / (double) self->window_us;
   return self->figures[metric];
+}
+
+/* Returns: how many invocations the figures of the last minute are made of; NaN if not known */
+double
+far_feed_get_n (FarFeed *self)
+{
+  g_return_val_if_fail (FAR_IS_FEED (self), NAN);
+
+  return self->figures[FAR_METRIC_INVOCATIONS];
 }
 
 FarRange
@@ -219,7 +234,7 @@ far_feed_apply (FarFeed *self, FarSeriesSet *set)
 
 /**
  * far_feed_apply_window:
- * @set: an answer whose last step is the last minute
+ * @set: an answer whose first step is the last minute
  */
 void
 far_feed_apply_window (FarFeed *self, FarSeriesSet *set)
@@ -229,11 +244,12 @@ far_feed_apply_window (FarFeed *self, FarSeriesSet *set)
   g_return_if_fail (FAR_IS_FEED (self));
 
   function = self->function != NULL ? self->function : "";
+  self->window_us = set->step_us;
   for (guint i = 0; i < FAR_N_METRICS; i++)
     {
       const double *points = far_series_set_find (set, function, metrics[i].name);
 
-      self->figures[i] = points != NULL && set->n_points > 0 ? points[set->n_points - 1] : NAN;
+      self->figures[i] = points != NULL && set->n_points > 0 ? points[0] : NAN;
     }
   g_signal_emit (self, signals[UPDATED], 0);
 }
@@ -301,6 +317,26 @@ window_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 /**
+ * far_feed_choose_window:
+ * @now_us: µs since the epoch
+ * @ret_from_us: (out): start of a step that lies wholly in the past
+ *
+ * Returns: the step's length in µs, FAR_FEED_WINDOW_MIN_S to FAR_FEED_WINDOW_MAX_S
+ */
+gint64
+far_feed_choose_window (gint64 now_us, gint64 *ret_from_us)
+{
+  gint64 now_s = now_us / G_USEC_PER_SEC;
+  gint64 best_s = FAR_FEED_WINDOW_MIN_S;
+
+  for (gint64 step_s = FAR_FEED_WINDOW_MIN_S; step_s <= FAR_FEED_WINDOW_MAX_S; step_s++)
+    if (now_s % step_s < now_s % best_s)
+      best_s = step_s;
+  *ret_from_us = (now_s / best_s - 1) * best_s * G_USEC_PER_SEC;
+  return best_s * G_USEC_PER_SEC;
+}
+
+/**
  * far_feed_refresh:
  * @client: whom to ask
  * @now_us: by the deployment's clock, µs since the epoch
@@ -310,6 +346,7 @@ far_feed_refresh (FarFeed *self, FarPlatformClient *client, gint64 now_us)
 {
   g_autofree char *names = NULL;
   gint64 step_us;
+  gint64 from_us;
   gint64 to_us;
 
   g_return_if_fail (FAR_IS_FEED (self));
@@ -327,11 +364,10 @@ far_feed_refresh (FarFeed *self, FarPlatformClient *client, gint64 now_us)
                                          to_us - ranges[self->range].length_us, to_us, step_us,
                                          self->cancellable, series_loaded_cb,
                                          request_new (self));
-  to_us = now_us / G_USEC_PER_SEC * G_USEC_PER_SEC;
-  far_platform_client_load_series_async (client, self->function, names,
-                                         to_us - FAR_FEED_WINDOW_US, to_us, FAR_FEED_WINDOW_US,
-                                         self->cancellable, window_loaded_cb,
-                                         request_new (self));
+  step_us = far_feed_choose_window (now_us, &from_us);
+  far_platform_client_load_series_async (client, self->function, names, from_us,
+                                         from_us + step_us, step_us, self->cancellable,
+                                         window_loaded_cb, request_new (self));
 }
 
 /* Gives up a refresh that is under way. */

@@ -25,31 +25,35 @@ typedef enum {
   FAR_RANGE_DAY,
 } FarRange;
 
-/* The last minute as one step; NaN where nothing is known. */
-#define FAR_FEED_WINDOW_US (60 * G_USEC_PER_SEC)
+/* "The last minute" is so long, in seconds. */
+#define FAR_FEED_WINDOW_MIN_S 50
+#define FAR_FEED_WINDOW_MAX_S 70
 
 #define FAR_TYPE_FEED (far_feed_get_type ())
 G_DECLARE_FINAL_TYPE (FarFeed, far_feed, FAR, FEED, GObject)
 
-FarFeed        *far_feed_new          (const char        *function);
-const char     *far_feed_get_function (FarFeed           *self);
-FarChartSeries *far_feed_get_series   (FarFeed           *self,
-                                       FarMetric          metric);
-double          far_feed_get_figure   (FarFeed           *self,
-                                       FarMetric          metric);
-FarRange        far_feed_get_range    (FarFeed           *self);
-void            far_feed_set_range    (FarFeed           *self,
-                                       FarRange           range);
-gboolean        far_feed_get_extent   (FarFeed           *self,
-                                       gint64            *ret_from_us,
-                                       gint64            *ret_to_us);
-void            far_feed_refresh      (FarFeed           *self,
-                                       FarPlatformClient *client,
-                                       gint64             now_us);
-void            far_feed_cancel       (FarFeed           *self);
-void            far_feed_apply        (FarFeed           *self,
-                                       FarSeriesSet      *set);
-void            far_feed_apply_window (FarFeed           *self,
-                                       FarSeriesSet      *set);
+FarFeed        *far_feed_new           (const char        *function);
+const char     *far_feed_get_function  (FarFeed           *self);
+FarChartSeries *far_feed_get_series    (FarFeed           *self,
+                                        FarMetric          metric);
+double          far_feed_get_figure    (FarFeed           *self,
+                                        FarMetric          metric);
+double          far_feed_get_n         (FarFeed           *self);
+gint64          far_feed_choose_window (gint64             now_us,
+                                        gint64            *ret_from_us);
+FarRange        far_feed_get_range     (FarFeed           *self);
+void            far_feed_set_range     (FarFeed           *self,
+                                        FarRange           range);
+gboolean        far_feed_get_extent    (FarFeed           *self,
+                                        gint64            *ret_from_us,
+                                        gint64            *ret_to_us);
+void            far_feed_refresh       (FarFeed           *self,
+                                        FarPlatformClient *client,
+                                        gint64             now_us);
+void            far_feed_cancel        (FarFeed           *self);
+void            far_feed_apply         (FarFeed           *self,
+                                        FarSeriesSet      *set);
+void            far_feed_apply_window  (FarFeed           *self,
+                                        FarSeriesSet      *set);
 
 G_END_DECLS

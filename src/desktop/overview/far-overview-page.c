@@ -47,25 +47,31 @@ G_DEFINE_FINAL_TYPE (FarOverviewPage, far_overview_page, FAR_TYPE_PAGE)
 static void
 update_rate_tile (FarOverviewPage *self)
 {
-  double n = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
-  g_autofree char *rate = far_format_rate (n * G_USEC_PER_SEC / FAR_FEED_WINDOW_US);
-  g_autofree char *count = far_format_value (FAR_UNIT_COUNT, n);
-  g_autofree char *detail = g_strdup_printf (_("%s in the last minute"), count);
+  g_autofree char *rate = far_format_rate (far_feed_get_figure (self->feed,
+                                                                FAR_METRIC_INVOCATIONS));
+  g_autofree char *count = far_format_count (far_session_get_invocations (self->session));
+  /* Translators: a number of invocations */
+  g_autofree char *detail = g_strdup_printf (_("%s in all"), count);
 
   far_stat_tile_set_figure (self->rate_tile, rate, detail);
+}
+
+static double
+fraction (double part, double whole)
+{
+  return whole > 0 ? part / whole : NAN;
 }
 
 static void
 update_errors_tile (FarOverviewPage *self)
 {
-  double n = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
-  double n_errors = far_feed_get_figure (self->feed, FAR_METRIC_ERRORS);
-  double n_throttles = far_feed_get_figure (self->feed, FAR_METRIC_THROTTLES);
+  double rate = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
+  double error_rate = far_feed_get_figure (self->feed, FAR_METRIC_ERRORS);
+  double throttle_rate = far_feed_get_figure (self->feed, FAR_METRIC_THROTTLES);
+  g_autofree char *errors = far_format_fraction (fraction (error_rate, rate));
   /* Lambda does not count a throttle as an invocation, so its denominator is another one. */
-  double n_requests = n + n_throttles;
-  g_autofree char *errors = far_format_fraction (n > 0 ? n_errors / n : NAN);
-  g_autofree char *throttles = far_format_fraction (n_requests > 0 ? n_throttles / n_requests
-                                                                   : NAN);
+  g_autofree char *throttles = far_format_fraction (fraction (throttle_rate,
+                                                              rate + throttle_rate));
   g_autofree char *detail = g_strdup_printf (_("Throttled %s"), throttles);
 
   far_stat_tile_set_figure (self->errors_tile, errors, detail);
@@ -74,10 +80,9 @@ update_errors_tile (FarOverviewPage *self)
 static void
 update_duration_tile (FarOverviewPage *self)
 {
-  double n = far_feed_get_figure (self->feed, FAR_METRIC_INVOCATIONS);
   g_autofree char *p50 = far_format_duration (far_feed_get_figure (self->feed, FAR_METRIC_P50));
   g_autofree char *p99 = far_format_duration (far_feed_get_figure (self->feed, FAR_METRIC_P99));
-  g_autofree char *count = far_format_value (FAR_UNIT_COUNT, n);
+  g_autofree char *count = far_format_value (FAR_UNIT_COUNT, far_feed_get_n (self->feed));
   /* Translators: the 99th percentile, and the number of samples both percentiles are made of */
   g_autofree char *detail = g_strdup_printf (_("p99 %s · n %s"), p99, count);
 
@@ -128,6 +133,8 @@ feed_updated_cb (FarOverviewPage *self)
   gint64 from_us;
   gint64 to_us;
 
+  if (self->session == NULL)
+    return;
   if (far_feed_get_extent (self->feed, &from_us, &to_us))
     {
       far_time_chart_set_range (self->rate_chart, from_us, to_us);
@@ -187,7 +194,8 @@ far_overview_page_session_changed (FarPage *page, FarSession *session)
 
   if (self->session != NULL)
     release_session (self);
-  far_readers_card_set_session (self->readers, session);
+  far_readers_card_set_readers (self->readers,
+                                session != NULL ? far_session_get_readers (session) : NULL);
   if (session == NULL)
     return;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The slider sets the rate for the next start; while readers run it changes theirs, a moment after
- * it has come to rest. What the card says is what the platform reports, not what was asked for. */
+/* The slider sets the rate for the next start, and that of readers who run. */
 #include "farthing-config.h"
 
 #include "desktop/overview/far-readers-card.h"
@@ -8,9 +7,6 @@
 #include <glib/gi18n.h>
 
 #include "desktop/far-format.h"
-
-/* Dragging the slider must not restart the readers at every pixel. */
-#define SETTLE_MS 400
 
 struct _FarReadersCard
 {
@@ -22,9 +18,8 @@ struct _FarReadersCard
   GtkButton     *toggle;
   GtkLabel      *outcome;
 
-  FarSession    *session;
-  gulong         notify_id;
-  guint          settle_id;
+  FarReaders    *readers;
+  gulong         changed_id;
 };
 
 G_DEFINE_FINAL_TYPE (FarReadersCard, far_readers_card, GTK_TYPE_WIDGET)
@@ -60,19 +55,11 @@ describe_outcome (FarTraffic *traffic)
   return g_string_free (text, FALSE);
 }
 
-static gboolean
-readers_running (FarReadersCard *self)
-{
-  FarTraffic *traffic = self->session != NULL ? far_session_get_traffic (self->session) : NULL;
-
-  return traffic != NULL && traffic->running;
-}
-
 static void
 update (FarReadersCard *self)
 {
-  FarTraffic *traffic = self->session != NULL ? far_session_get_traffic (self->session) : NULL;
-  gboolean running = readers_running (self);
+  FarTraffic *traffic = self->readers != NULL ? far_readers_get_traffic (self->readers) : NULL;
+  gboolean running = traffic != NULL && traffic->running;
   g_autofree char *outcome = NULL;
 
   gtk_button_set_label (self->toggle, running ? _("Stop") : _("Start"));
@@ -83,7 +70,7 @@ update (FarReadersCard *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->toggle), "suggested-action");
   else
     gtk_widget_add_css_class (GTK_WIDGET (self->toggle), "suggested-action");
-  gtk_widget_set_sensitive (GTK_WIDGET (self->toggle), self->session != NULL);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->toggle), self->readers != NULL);
 
   outcome = traffic != NULL ? describe_outcome (traffic) : g_strdup (_("Nobody is reading"));
   gtk_label_set_label (self->outcome, outcome);
@@ -97,38 +84,23 @@ update_rate_label (FarReadersCard *self)
   gtk_label_set_label (self->rate_label, rate);
 }
 
-static gboolean
-settled_cb (gpointer user_data)
-{
-  FarReadersCard *self = user_data;
-
-  self->settle_id = 0;
-  if (readers_running (self))
-    far_session_start_traffic (self->session, (int) gtk_adjustment_get_value (self->rate));
-  return G_SOURCE_REMOVE;
-}
-
 static void
 rate_changed_cb (FarReadersCard *self)
 {
   update_rate_label (self);
-  if (self->session == NULL)
-    return;
-  far_session_set_readers_rate (self->session, (int) gtk_adjustment_get_value (self->rate));
-  g_clear_handle_id (&self->settle_id, g_source_remove);
-  self->settle_id = g_timeout_add (SETTLE_MS, settled_cb, self);
+  if (self->readers != NULL)
+    far_readers_set_rate (self->readers, (int) gtk_adjustment_get_value (self->rate));
 }
 
 static void
 toggle_cb (FarReadersCard *self)
 {
-  g_assert (self->session != NULL);
+  g_assert (self->readers != NULL);
 
-  g_clear_handle_id (&self->settle_id, g_source_remove);
-  if (readers_running (self))
-    far_session_stop_traffic (self->session);
+  if (far_readers_get_running (self->readers))
+    far_readers_stop (self->readers);
   else
-    far_session_start_traffic (self->session, (int) gtk_adjustment_get_value (self->rate));
+    far_readers_start (self->readers);
 }
 
 static void
@@ -137,8 +109,8 @@ far_readers_card_dispose (GObject *object)
   FarReadersCard *self = FAR_READERS_CARD (object);
   GtkWidget *child;
 
-  g_clear_handle_id (&self->settle_id, g_source_remove);
-  far_readers_card_set_session (self, NULL);
+  if (self->toggle != NULL)
+    far_readers_card_set_readers (self, NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_READERS_CARD);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
@@ -173,27 +145,25 @@ far_readers_card_init (FarReadersCard *self)
 }
 
 /**
- * far_readers_card_set_session:
- * @session: (nullable): whose readers they are
+ * far_readers_card_set_readers:
+ * @readers: (nullable): who is started and stopped
  */
 void
-far_readers_card_set_session (FarReadersCard *self, FarSession *session)
+far_readers_card_set_readers (FarReadersCard *self, FarReaders *readers)
 {
   g_return_if_fail (FAR_IS_READERS_CARD (self));
 
-  if (self->session == session)
+  if (self->readers == readers)
     return;
-  g_clear_handle_id (&self->settle_id, g_source_remove);
-  if (self->session != NULL)
-    g_clear_signal_handler (&self->notify_id, self->session);
-  /* Moving the slider while there is no session asks for nothing. */
-  g_clear_object (&self->session);
-  if (session != NULL)
-    gtk_adjustment_set_value (self->rate, far_session_get_readers_rate (session));
+  if (self->readers != NULL)
+    g_clear_signal_handler (&self->changed_id, self->readers);
+  /* Moving the slider while there are none asks for nothing. */
+  g_clear_object (&self->readers);
+  if (readers != NULL)
+    gtk_adjustment_set_value (self->rate, far_readers_get_rate (readers));
 
-  g_set_object (&self->session, session);
-  if (session != NULL)
-    self->notify_id = g_signal_connect_swapped (session, "notify::traffic", G_CALLBACK (update),
-                                                self);
+  g_set_object (&self->readers, readers);
+  if (readers != NULL)
+    self->changed_id = g_signal_connect_swapped (readers, "changed", G_CALLBACK (update), self);
   update (self);
 }
