@@ -126,9 +126,10 @@ update_description (FarBarChart *self)
 {
   g_autofree char *description = far_bar_chart_describe (self);
 
+  /* In this order: GTK takes a tooltip for the description, and its absence too. */
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self), self->chosen != NO_BAR ? description : NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   description, -1);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self), self->chosen != NO_BAR ? description : NULL);
 }
 
 static void

@@ -159,6 +159,8 @@ far_invocation_list_dispose (GObject *object)
   g_clear_handle_id (&self->width_id, g_source_remove);
   g_clear_object (&self->items);
   g_clear_pointer (&self->newest, g_free);
+  /* Disposing the template unparents the stack behind the bin's back. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_INVOCATION_LIST);
 
   G_OBJECT_CLASS (far_invocation_list_parent_class)->dispose (object);

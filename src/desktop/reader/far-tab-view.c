@@ -192,6 +192,8 @@ far_tab_view_dispose (GObject *object)
 
   far_tab_view_set_session (self, NULL);
   g_clear_pointer (&self->summary, g_free);
+  /* Disposing the template unparents the stack behind the bin's back. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_TAB_VIEW);
 
   G_OBJECT_CLASS (far_tab_view_parent_class)->dispose (object);

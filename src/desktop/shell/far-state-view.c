@@ -100,6 +100,8 @@ far_state_view_dispose (GObject *object)
   FarStateView *self = FAR_STATE_VIEW (object);
 
   set_deployment (self, NULL);
+  /* Disposing the template unparents the stack behind the bin's back. */
+  adw_bin_set_child (ADW_BIN (self), NULL);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_STATE_VIEW);
 
   G_OBJECT_CLASS (far_state_view_parent_class)->dispose (object);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "far-desktop-test.h"
+
+#include "desktop/earnings/far-earnings-page.h"
+#include "desktop/earnings/far-ledger-card.h"
+
+static void
+test_figures (void)
+{
+  FarSession *session = far_test_session_new ();
+  g_autoptr (FarEarnings) earnings = far_test_earnings ();
+  g_autoptr (GPtrArray) articles = far_test_articles ();
+  GtkWidget *page = g_object_new (FAR_TYPE_EARNINGS_PAGE, "title", "Earnings", NULL);
+  GtkWidget *window;
+
+  g_object_ref_sink (page);
+  far_test_session_go_live (session);
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 900, 1400);
+  far_test_wait_until (far_test_has_text (page, "Reading the ledger"));
+
+  far_catalog_fill (far_session_get_catalog (session), articles);
+  far_books_apply_earnings (far_session_get_books (session), earnings);
+  far_test_wait_until (far_test_has_text (page, "$123.456789"));
+  g_assert_true (far_test_has_text (page, "$100.000001"));
+  g_assert_true (far_test_has_text (page, "$23.491788"));
+  g_assert_true (far_test_has_text (page, "$52.910052"));
+  g_assert_true (far_test_has_text (page, "Which way is tight"));
+  g_assert_true (far_test_has_text (page, "$70.00 from 2000 payments · $20.00 from 1000 ads · "
+                                          "$0.035 given back"));
+
+  far_test_close (window, page);
+  g_assert_finalize_object (session);
+}
+
+static void
+test_ledger (void)
+{
+  FarBooks *books = far_books_new ();
+  FarLedgerCard *card = g_object_new (FAR_TYPE_LEDGER_CARD, NULL);
+  FarLedgerVerdict *verdict = g_rc_box_new0 (FarLedgerVerdict);
+  GtkWidget *window;
+
+  g_object_ref_sink (card);
+  far_ledger_card_set_books (card, books);
+  window = far_test_show (GTK_WIDGET (card), 600, 300);
+  g_assert_nonnull (far_test_find (GTK_WIDGET (card), ADW_TYPE_ACTION_ROW, "Not checked yet"));
+
+  verdict->ok = TRUE;
+  verdict->transfers = 12;
+  verdict->checkpoints = 3;
+  verdict->root = g_strdup ("00112233445566778899aabbccddeeff");
+  verdict->message = g_strdup ("");
+  verdict->first_bad = -1;
+  far_books_apply_report (books, verdict);
+  g_assert_nonnull (far_test_find (GTK_WIDGET (card), ADW_TYPE_ACTION_ROW, "The ledger holds"));
+  g_assert_true (far_test_has_text (GTK_WIDGET (card), "12 transfers, 3 signed checkpoints, root "
+                                                       "0011223344556677…"));
+
+  verdict->ok = FALSE;
+  verdict->first_bad = 7;
+  g_free (verdict->message);
+  verdict->message = g_strdup ("Its hash is another.");
+  far_books_apply_report (books, verdict);
+  g_assert_nonnull (far_test_find (GTK_WIDGET (card), ADW_TYPE_ACTION_ROW,
+                                   "The ledger has been changed"));
+  g_assert_true (far_test_has_text (GTK_WIDGET (card), "Row 7 is the first that is wrong. Its "
+                                                       "hash is another."));
+
+  far_test_close (window, card);
+  g_assert_finalize_object (books);
+  far_ledger_verdict_unref (verdict);
+}
+
+int
+main (int argc, char **argv)
+{
+  far_test_init (&argc, &argv);
+  g_test_add_func ("/earnings-page/figures", test_figures);
+  g_test_add_func ("/ledger-card/verdicts", test_ledger);
+  return g_test_run ();
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "far-desktop-test.h"
+
+#include "desktop/overview/far-overview-page.h"
+#include "desktop/overview/far-readers-card.h"
+#include "desktop/overview/far-stat-tile.h"
+
+static void
+test_page (void)
+{
+  FarSession *session = far_test_session_new ();
+  FarDeployment *deployment = far_session_get_deployment (session);
+  g_autoptr (FarEarnings) earnings = far_test_earnings ();
+  g_autoptr (FarEventItem) event = far_event_item_new (G_GINT64_CONSTANT (1795521600000000),
+                                                       "far-error-symbolic", "Pledge: 2 errors",
+                                                       NULL);
+  GtkWidget *page = g_object_new (FAR_TYPE_OVERVIEW_PAGE, "title", "Overview", NULL);
+  GtkWidget *window;
+
+  g_object_ref_sink (page);
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 1000, 900);
+  g_assert_true (far_test_has_text (page, "Starting the publication"));
+
+  far_test_session_go_live (session);
+  far_test_wait_until (far_test_has_text (page, "Recent events"));
+  g_assert_true (far_test_has_text (page, "Nothing has happened since the window was opened"));
+  far_books_apply_earnings (far_session_get_books (session), earnings);
+  far_deployment_add_event (deployment, event);
+  far_test_wait_until (far_test_has_text (page, "Pledge: 2 errors"));
+  g_assert_true (far_test_has_text (page, "12:00:00"));
+  /* The day of the reading: 40.000001 + 10 − 0.035. */
+  g_assert_true (far_test_has_text (page, "$49.965001"));
+  g_assert_true (far_test_has_text (page, "$123.456789 in all"));
+
+  far_test_close (window, page);
+  g_assert_finalize_object (session);
+}
+
+static void
+test_tile (void)
+{
+  /* Not in the assertion itself, whose text GTK takes for a format. */
+  static const char name[] = "Errors: 1.2%, Throttled 0%";
+  FarStatTile *tile = g_object_new (FAR_TYPE_STAT_TILE, "title", "Errors", NULL);
+  GtkWidget *window;
+
+  g_object_ref_sink (tile);
+  window = far_test_show (GTK_WIDGET (tile), 300, 120);
+  g_assert_true (far_test_has_text (GTK_WIDGET (tile), "—"));
+  far_stat_tile_set_figure (tile, "1.2%", "Throttled 0%");
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (tile), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                       name);
+  far_test_close (window, tile);
+}
+
+static void
+test_readers_card (void)
+{
+  g_autoptr (GSettings) settings = g_settings_new ("io.github.farthing.Farthing");
+  FarReaders *readers = far_readers_new (settings);
+  FarReadersCard *card = g_object_new (FAR_TYPE_READERS_CARD, NULL);
+  GtkWidget *scale;
+  GtkWidget *window;
+
+  g_object_ref_sink (card);
+  far_readers_set_rate (readers, 12);
+  far_readers_card_set_readers (card, readers);
+  window = far_test_show (GTK_WIDGET (card), 400, 300);
+  g_assert_true (far_test_has_text (GTK_WIDGET (card), "12/s"));
+  g_assert_true (far_test_has_text (GTK_WIDGET (card), "Nobody is reading"));
+  g_assert_nonnull (far_test_find (GTK_WIDGET (card), GTK_TYPE_BUTTON, "Start"));
+
+  scale = far_test_find (GTK_WIDGET (card), GTK_TYPE_SCALE, NULL);
+  gtk_range_set_value (GTK_RANGE (scale), 40);
+  g_assert_true (far_test_has_text (GTK_WIDGET (card), "40/s"));
+  g_assert_cmpint (g_settings_get_int (settings, "readers-per-second"), ==, 40);
+
+  far_test_close (window, card);
+  g_assert_finalize_object (readers);
+}
+
+int
+main (int argc, char **argv)
+{
+  far_test_init (&argc, &argv);
+  g_test_add_func ("/overview-page/states", test_page);
+  g_test_add_func ("/stat-tile/name", test_tile);
+  g_test_add_func ("/readers-card/rate", test_readers_card);
+  return g_test_run ();
+}
