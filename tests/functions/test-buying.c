@@ -329,7 +329,7 @@ test_no_fill (void)
   g_assert_nonnull (strstr (answer->body, "a pledge still opens this article"));
   campaigns = json_object_get_array_member (harness_asked (harness, 2), "campaigns");
   g_assert_cmpuint (json_array_get_length (campaigns), ==, 4);
-  assert_member (json_array_get_object_element (campaigns, 0), "budget_micros", "60000000");
+  assert_member (json_array_get_object_element (campaigns, 0), "budget_micros", "5000000000");
   assert_member (harness_asked (harness, 3), "key", "k-3");
 }
 

@@ -2,6 +2,7 @@
 /* Markdown into blocks: what each mark becomes, and where a text ends. */
 #include <string.h>
 
+#include "base/far-random.h"
 #include "functions/far-markdown.h"
 
 static char *
@@ -141,6 +142,46 @@ test_limits (void)
   g_assert_nonnull (strstr (error->message, "more than 100 items"));
 }
 
+/* Whatever is done to an article, it is read, or refused by file and line. */
+static void
+test_mutations (void)
+{
+  static const char marks[] = "*_`[]()!#>-+.\\<|~=\n\t \r\"\xc3\xff\x01 12";
+  static const char text[] =
+    "A *b* c **d** `e` [f](https://g.example/h).\n\n## Heading\n\n> Quote *q*\n> more\n\n"
+    "- one\n- *two*\n\n1. first\n2. second\n\n![Alt](p.png)\n\nÇa va: l'été, à l'œil.\n";
+  FarRng rng;
+  guint n_read = 0;
+
+  far_rng_init (&rng, 20261123, 1);
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autofree char *copy = g_strdup (text);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GPtrArray) blocks = NULL;
+      g_auto (FarJsonWriter) writer = { NULL };
+
+      for (guint k = far_rng_below (&rng, 5) + 1; k > 0; k--)
+        copy[far_rng_below (&rng, strlen (text))] =
+          marks[far_rng_below (&rng, sizeof marks - 1)];
+      blocks = far_markdown_parse (copy, strlen (text), "a.md", 1, &error);
+      if (blocks == NULL)
+        {
+          g_assert_true (g_str_has_prefix (error->message, "a.md:"));
+          continue;
+        }
+      n_read++;
+      far_json_writer_init (&writer);
+      far_json_begin_array (&writer, NULL);
+      for (guint b = 0; b < blocks->len; b++)
+        far_block_write (g_ptr_array_index (blocks, b), &writer);
+      far_json_end_array (&writer);
+      g_assert_true (far_json_check (writer.text->str, writer.text->len, 65536, NULL));
+    }
+  g_assert_cmpuint (n_read, >, 100);
+  g_assert_cmpuint (n_read, <, 19000);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -150,5 +191,6 @@ main (int    argc,
   g_test_add_func ("/markdown/spans", test_spans);
   g_test_add_func ("/markdown/refused", test_refused);
   g_test_add_func ("/markdown/limits", test_limits);
+  g_test_add_func ("/markdown/mutations", test_mutations);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "base/far-random.h"
 #include "functions/far-publication.h"
 
 static char *
@@ -302,6 +303,39 @@ test_broken (Copy          *copy,
     }
 }
 
+/* Random damage to the front matter: read or refused by file and line. */
+static void
+test_damage (Copy          *copy,
+             gconstpointer  data)
+{
+  static const char marks[] = ":\"[]{}#-,\\\n\t 0.\xff|&*";
+  g_autofree char *path = g_build_filename (copy->folder, ROPE, NULL);
+  g_autofree char *text = NULL;
+  FarRng rng;
+  gsize n_bytes, n_front;
+  guint n_refused = 0;
+
+  g_assert_true (g_file_get_contents (path, &text, &n_bytes, NULL));
+  n_front = strstr (text + 3, "\n---\n") + 5 - text;
+  far_rng_init (&rng, 7, 1);
+  for (guint i = 0; i < 400; i++)
+    {
+      g_autofree char *damaged = g_memdup2 (text, n_bytes);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (FarPublication) publication = NULL;
+
+      damaged[far_rng_below (&rng, n_front)] = marks[far_rng_below (&rng, sizeof marks - 1)];
+      g_assert_true (g_file_set_contents (path, damaged, n_bytes, NULL));
+      publication = far_publication_load (copy->folder, &error);
+      if (publication != NULL)
+        continue;
+      n_refused++;
+      g_assert_true (g_str_has_prefix (error->message, ROPE ":"));
+      g_assert_true (g_ascii_isdigit (error->message[strlen (ROPE ":")]));
+    }
+  g_assert_cmpuint (n_refused, >, 20);
+}
+
 static void
 test_missing (Copy          *copy,
               gconstpointer  data)
@@ -370,6 +404,7 @@ main (int    argc,
   g_test_add_func ("/publication/campaigns", test_campaigns);
   g_test_add_func ("/publication/markers", test_markers);
   g_test_add ("/publication/broken", Copy, NULL, copy_set_up, test_broken, copy_tear_down);
+  g_test_add ("/publication/damage", Copy, NULL, copy_set_up, test_damage, copy_tear_down);
   g_test_add ("/publication/missing", Copy, NULL, copy_set_up, test_missing, copy_tear_down);
   g_test_add ("/publication/changed", Copy, NULL, copy_set_up, test_changed, copy_tear_down);
   return g_test_run ();
