@@ -31,6 +31,7 @@ struct _FarRuntimeClient {
   FarHttpHead     head;
   gsize           body_at;
   gsize           body_len;
+  gboolean        asked;   /* a response was sent whose answer is the next event */
 };
 
 FarRuntimeClient *
@@ -259,15 +260,10 @@ receive_answer (FarRuntimeClient *self,
 }
 
 static gboolean
-exchange_once (FarRuntimeClient *self,
-               const char       *head,
-               const char       *body,
-               gsize             n_bytes,
-               GError          **error)
+finish_exchange (FarRuntimeClient *self,
+                 GError          **error)
 {
-  if (!ensure_connected (self, error))
-    return FALSE;
-  if (!send_request (self, head, body, n_bytes, error) || !receive_answer (self, error))
+  if (!receive_answer (self, error))
     {
       disconnect (self);
       return FALSE;
@@ -278,6 +274,21 @@ exchange_once (FarRuntimeClient *self,
   if (self->address != NULL && !far_http_head_keeps_alive (&self->head))
     disconnect (self);
   return TRUE;
+}
+
+static gboolean
+exchange_once (FarRuntimeClient *self,
+               const char       *head,
+               const char       *body,
+               gsize             n_bytes,
+               GError          **error)
+{
+  if (!ensure_connected (self, error))
+    return FALSE;
+  if (send_request (self, head, body, n_bytes, error))
+    return finish_exchange (self, error);
+  disconnect (self);
+  return FALSE;
 }
 
 /* A kept TCP connection may have been closed since; nothing of this request was seen then. */
@@ -323,22 +334,35 @@ shrink (FarRuntimeClient *self)
   self->buffer = g_byte_array_new ();
 }
 
+static gboolean
+ask_next (FarRuntimeClient *self,
+          GError          **error)
+{
+  g_autofree char *head = g_strdup_printf ("GET " API "invocation/next HTTP/1.1\r\n"
+                                           "Host: %s\r\nUser-Agent: farthing\r\n\r\n",
+                                           host (self));
+
+  if (!exchange (self, head, NULL, 0, error))
+    return FALSE;
+  return self->head.status == 200 || protocol_error (error, "next was not answered with 200");
+}
+
 gboolean
 far_runtime_client_next (FarRuntimeClient     *self,
                          FarRuntimeInvocation *ret,
                          GError              **error)
 {
-  g_autofree char *head = g_strdup_printf ("GET " API "invocation/next HTTP/1.1\r\n"
-                                           "Host: %s\r\nUser-Agent: farthing\r\n\r\n",
-                                           host (self));
+  gboolean asked = self->asked;
   const char *deadline;
   FarRuntimeInvocation next;
 
   shrink (self);
-  if (!exchange (self, head, NULL, 0, error))
+  self->asked = FALSE;
+  if (asked && !finish_exchange (self, error))
     return FALSE;
-  if (self->head.status != 200)
-    return protocol_error (error, "next was not answered with 200");
+  /* Anything but an event was an answer to the response alone. */
+  if ((!asked || self->head.status != 200) && !ask_next (self, error))
+    return FALSE;
   next.request_id = far_http_head_get (&self->head, "lambda-runtime-aws-request-id");
   next.function_arn = far_http_head_get (&self->head, "lambda-runtime-invoked-function-arn");
   next.trace_id = far_http_head_get (&self->head, "lambda-runtime-trace-id");
@@ -384,10 +408,15 @@ far_runtime_client_respond (FarRuntimeClient *self,
   g_return_val_if_fail (id_is_plain (request_id), FALSE);
 
   head = g_strdup_printf ("POST " API "invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
-                          "User-Agent: farthing\r\nContent-Type: application/json\r\n"
+                          "User-Agent: farthing\r\nContent-Type: application/json\r\n%s"
                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
-                          request_id, host (self), n_bytes);
-  return post (self, head, body, n_bytes, error);
+                          request_id, host (self),
+                          self->address == NULL ? "Farthing-Then: next\r\n" : "", n_bytes);
+  if (self->address != NULL)
+    return post (self, head, body, n_bytes, error);
+  /* An inherited stream leads to Farthing, which answers this with the next event. */
+  self->asked = ensure_connected (self, error) && send_request (self, head, body, n_bytes, error);
+  return self->asked;
 }
 
 gboolean

@@ -4,6 +4,10 @@
  * it 403 InvalidStateTransition; an unknown id 400 InvalidRequestID; too large 413
  * RequestEntityTooLarge.
  *
+ * One thing is our own: a response with "Farthing-Then: next" is also the request for the next
+ * event, and is answered with that instead of 202: half the messages of a call, and half the times
+ * an instance is woken. Who does not send it sees nothing of it.
+ *
  * The streaming response mode (Lambda-Runtime-Function-Response-Mode) is taken, and buffered: the
  * caller gets the answer when it is whole. Its error trailers make it a function error. */
 #include "platform/far-runtime-api.h"
@@ -46,6 +50,12 @@ answer_state (FarHttpRequest *request)
           "each.\",\"errorType\":\"InvalidStateTransition\"}");
 }
 
+static gboolean
+wants_next (FarHttpRequest *request)
+{
+  return g_strcmp0 (far_http_request_get_header (request, "Farthing-Then"), "next") == 0;
+}
+
 static void
 handle_response (FarWorker *worker, FarHttpRequest *request)
 {
@@ -78,7 +88,10 @@ handle_response (FarWorker *worker, FarHttpRequest *request)
     }
   else
     far_worker_take_response (worker, payload, n_payload);
-  answer_accepted (request);
+  if (!wants_next (request))
+    answer_accepted (request);
+  else if (!far_worker_take_next (worker, request))
+    answer_state (request);
 }
 
 static void

@@ -189,6 +189,33 @@ test_log_lines (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (answer->tail, "after\n"));
 }
 
+/* One message answers and asks: the answer to it is the next event. */
+static void
+test_response_then_next (Fixture *f, gconstpointer data)
+{
+  Answer *one = answer_new (f);
+  Answer *two = answer_new (f);
+  g_autofree char *event = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *next = NULL;
+
+  invoke (f, "Two", FAR_INVOKE_REQUEST_RESPONSE, "1", one);
+  ask_next (0);
+  event = receive (0);
+  id = header_of (event, "Lambda-Runtime-Aws-Request-Id");
+  path = g_strdup_printf ("invocation/%s/response", id);
+  post (0, path, "Farthing-Then: next\r\n", "\"one\"");
+  spin ();
+  g_assert_cmpstr (one->payload, ==, "\"one\"");
+  g_assert_cmpuint (f->records->len, ==, 1);
+  g_assert_cmpuint (far_dispatcher_find (f->dispatcher, "Two")->state.idle, ==, 1);
+  invoke (f, "Two", FAR_INVOKE_REQUEST_RESPONSE, "2", two);
+  next = receive (0);
+  assert_status (next, "200", "\r\n\r\n2");
+  g_assert_cmpuint (fake_n_instances (), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -199,5 +226,6 @@ main (int argc, char **argv)
   ADD ("/runtime-api/oversize", test_oversize);
   ADD ("/runtime-api/init-failures", test_init_failures);
   ADD ("/runtime-api/log-lines", test_log_lines);
+  ADD ("/runtime-api/response-then-next", test_response_then_next);
   return g_test_run ();
 }
