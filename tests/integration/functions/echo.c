@@ -5,13 +5,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "lambda/far-lambda.h"
 
+/* Time enough to ask for the next event; then the instance is gone, and the next one is new. */
+#define ONCE_US 10000
+#define SLEEP_US (500 * 1000)
+
 static void
-echo (FarLambdaRequest *request, FarLambdaResponse *response)
+on_alarm (int number)
 {
+  _exit (0);
+}
+
+static void
+end_soon (void)
+{
+  const struct itimerval soon = { .it_value = { .tv_usec = ONCE_US } };
+
+  signal (SIGALRM, on_alarm);
+  setitimer (ITIMER_REAL, &soon, NULL);
+}
+
+static void
+echo (FarLambdaRequest *request, FarLambdaResponse *response, gint64 entered_us)
+{
+  static guint n_calls;
   g_auto (FarJsonWriter) writer = { 0 };
   const char *body;
   gsize n_body;
@@ -23,7 +44,8 @@ echo (FarLambdaRequest *request, FarLambdaResponse *response)
   far_json_add_string (&writer, "path", far_lambda_request_get_path (request));
   far_json_add_string (&writer, "query", far_lambda_request_get_raw_query (request));
   far_json_add_string_len (&writer, "body", body, n_body);
-  far_json_add_int (&writer, "pid", getpid ());
+  far_json_add_int (&writer, "calls", ++n_calls);
+  far_json_add_int (&writer, "entered_us", entered_us);
   far_json_end_object (&writer);
   far_lambda_response_set_json (response, &writer);
 }
@@ -32,6 +54,7 @@ static gboolean
 on_http (const FarLambdaContext *context, FarLambdaRequest *request, FarLambdaResponse *response,
          GError **error)
 {
+  gint64 entered_us = g_get_monotonic_time ();
   const char *what = far_lambda_request_get_path_parameter (request, "what");
 
   if (g_strcmp0 (what, "crash") == 0)
@@ -48,7 +71,11 @@ on_http (const FarLambdaContext *context, FarLambdaRequest *request, FarLambdaRe
     }
   if (g_strcmp0 (what, "log") == 0)
     far_lambda_log (FAR_LAMBDA_LOG_WARN, "a line of the function's");
-  echo (request, response);
+  if (g_strcmp0 (what, "once") == 0)
+    end_soon ();
+  if (g_strcmp0 (what, "sleep") == 0)
+    g_usleep (SLEEP_US);
+  echo (request, response, entered_us);
   return TRUE;
 }
 

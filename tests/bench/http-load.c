@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* HttpLoad: epoll over non-blocking connections; answers are measured by Content-Length. */
+#include "http-load.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ANSWER_MAX (64 * 1024)
+
+typedef struct {
+  int    fd;
+  gint64 sent_us;
+  gsize  n_read;
+  char   buffer[ANSWER_MAX + 1];
+} Client;
+
+static void
+client_send (Client *client, const char *request)
+{
+  client->n_read = 0;
+  client->sent_us = g_get_monotonic_time ();
+  if (send (client->fd, request, strlen (request), MSG_NOSIGNAL) < 0)
+    g_error ("A request cannot be sent");
+}
+
+static void
+client_connect (Client *client, guint16 port)
+{
+  struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons (port) };
+  int one = 1;
+
+  where.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  client->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (connect (client->fd, (struct sockaddr *) &where, sizeof where) != 0)
+    g_error ("Nothing listens on port %u", port);
+  setsockopt (client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+/* -1: more to come; else the status, 0 for a connection that broke. */
+static int
+client_read (Client *client)
+{
+  ssize_t n = recv (client->fd, client->buffer + client->n_read, ANSWER_MAX - client->n_read,
+                    MSG_DONTWAIT);
+  const char *end;
+  const char *length;
+
+  if (n <= 0)
+    return 0;
+  client->n_read += n;
+  client->buffer[client->n_read] = '\0';
+  end = strstr (client->buffer, "\r\n\r\n");
+  length = strstr (client->buffer, "Content-Length: ");
+  if (end == NULL || length == NULL
+      || client->n_read < (gsize) (end + 4 - client->buffer)
+                              + g_ascii_strtoull (length + 16, NULL, 10))
+    return -1;
+  return (int) g_ascii_strtoull (client->buffer + 9, NULL, 10);
+}
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  gint64 one = *(const gint64 *) a;
+  gint64 two = *(const gint64 *) b;
+
+  return one < two ? -1 : one > two;
+}
+
+void
+http_load_sort (GArray *values)
+{
+  g_array_sort (values, compare);
+}
+
+HttpLoad *
+http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_requests_max,
+               gint64 duration_us)
+{
+  HttpLoad *self = g_new0 (HttpLoad, 1);
+  g_autofree char *request
+      = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", target);
+  g_autofree Client *clients = g_new0 (Client, n_connections);
+  g_autofree struct epoll_event *events = g_new0 (struct epoll_event, n_connections);
+  int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  gint64 start_us = g_get_monotonic_time ();
+  gint64 end_us = duration_us > 0 ? start_us + duration_us : G_MAXINT64;
+  guint64 n_sent = n_connections;
+  guint in_flight = n_connections;
+  guint i;
+
+  self->latencies = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (i = 0; i < n_connections; i++)
+    {
+      struct epoll_event event = { .events = EPOLLIN, .data.ptr = &clients[i] };
+
+      client_connect (&clients[i], port);
+      epoll_ctl (epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &event);
+    }
+  start_us = g_get_monotonic_time ();
+  for (i = 0; i < n_connections; i++)
+    client_send (&clients[i], request);
+  while (in_flight > 0)
+    {
+      int n = epoll_wait (epoll_fd, events, n_connections, -1);
+      gint64 now_us = g_get_monotonic_time ();
+
+      for (i = 0; (int) i < n; i++)
+        {
+          Client *client = events[i].data.ptr;
+          gint64 latency_us = now_us - client->sent_us;
+          int status = client_read (client);
+
+          if (status < 0)
+            continue;
+          self->n_requests++;
+          self->n_failed += status != 200;
+          g_array_append_val (self->latencies, latency_us);
+          in_flight--;
+          if (status == 0)
+            epoll_ctl (epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
+          else if (now_us < end_us && (n_requests_max == 0 || n_sent < n_requests_max))
+            {
+              n_sent++;
+              in_flight++;
+              client_send (client, request);
+            }
+        }
+    }
+  self->taken_us = g_get_monotonic_time () - start_us;
+  for (i = 0; i < n_connections; i++)
+    close (clients[i].fd);
+  close (epoll_fd);
+  http_load_sort (self->latencies);
+  return self;
+}
+
+void
+http_load_free (HttpLoad *self)
+{
+  g_array_unref (self->latencies);
+  g_free (self);
+}
+
+gint64
+http_load_percentile (const GArray *sorted, guint per_mille)
+{
+  if (sorted->len == 0)
+    return 0;
+  return g_array_index (sorted, gint64,
+                        MIN (sorted->len - 1, (guint) ((guint64) sorted->len * per_mille / 1000)));
+}

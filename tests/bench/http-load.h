@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A closed loop of HTTP requests: n connections, one request in flight on each, one thread.
+ * Latencies are µs from the request's write to the last byte of its answer. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint64 n_requests;
+  guint64 n_failed;  /* another status than 200, or a broken connection */
+  gint64  taken_us;
+  GArray *latencies; /* gint64 µs, in ascending order */
+} HttpLoad;
+
+/* target: on 127.0.0.1:port. Ends after n_requests_max requests or duration_us, whichever is
+ * first; 0 = no limit. */
+HttpLoad *http_load_run        (guint16 port, const char *target, guint n_connections,
+                                guint64 n_requests_max, gint64 duration_us);
+void      http_load_free       (HttpLoad *self);
+/* per_mille 500 = the median. */
+gint64    http_load_percentile (const GArray *sorted, guint per_mille);
+void      http_load_sort       (GArray *values);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HttpLoad, http_load_free)
+
+G_END_DECLS
