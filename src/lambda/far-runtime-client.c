@@ -26,12 +26,13 @@
 
 struct _FarRuntimeClient {
   int             fd;
-  char           *address; /* NULL: an inherited stream */
-  GByteArray     *buffer;  /* one whole answer */
+  char           *address;   /* NULL: an inherited stream */
+  GByteArray     *buffer;    /* one whole answer */
+  GString        *head_text; /* its head, which what follows points into */
   FarHttpHead     head;
   gsize           body_at;
   gsize           body_len;
-  gboolean        asked;   /* a response was sent whose answer is the next event */
+  gboolean        asked;     /* a response was sent whose answer is the next event */
 };
 
 FarRuntimeClient *
@@ -41,6 +42,7 @@ far_runtime_client_new_for_fd (int fd)
 
   self->fd = fd;
   self->buffer = g_byte_array_new ();
+  self->head_text = g_string_new (NULL);
   return self;
 }
 
@@ -69,6 +71,7 @@ far_runtime_client_free (FarRuntimeClient *self)
   disconnect (self);
   g_free (self->address);
   g_byte_array_unref (self->buffer);
+  g_string_free (self->head_text, TRUE);
   g_free (self);
 }
 
@@ -187,8 +190,10 @@ receive_head (FarRuntimeClient *self,
       if (end != NULL)
         {
           self->body_at = end + 4 - (char *) self->buffer->data;
-          return far_http_head_parse (&self->head, (char *) self->buffer->data, self->body_at,
-                                      error);
+          /* In a place of its own: the buffer moves when a long body comes. */
+          g_string_truncate (self->head_text, 0);
+          g_string_append_len (self->head_text, (char *) self->buffer->data, self->body_at);
+          return far_http_head_parse (&self->head, self->head_text->str, self->body_at, error);
         }
       if (self->buffer->len >= FAR_RUNTIME_HEAD_MAX)
         return protocol_error (error, "the head of an answer is too long");
@@ -334,6 +339,13 @@ shrink (FarRuntimeClient *self)
   self->buffer = g_byte_array_new ();
 }
 
+/* 413 has been booked as the function's error by the platform; the instance goes on. */
+static gboolean
+is_taken (FarRuntimeClient *self)
+{
+  return self->head.status == 202 || self->head.status == 413;
+}
+
 static gboolean
 ask_next (FarRuntimeClient *self,
           GError          **error)
@@ -360,7 +372,9 @@ far_runtime_client_next (FarRuntimeClient     *self,
   self->asked = FALSE;
   if (asked && !finish_exchange (self, error))
     return FALSE;
-  /* Anything but an event was an answer to the response alone. */
+  /* Without an event that was the answer to the response alone. */
+  if (asked && self->head.status != 200 && !is_taken (self))
+    return protocol_error (error, "a result was not answered with 202");
   if ((!asked || self->head.status != 200) && !ask_next (self, error))
     return FALSE;
   next.request_id = far_http_head_get (&self->head, "lambda-runtime-aws-request-id");
@@ -390,8 +404,7 @@ post (FarRuntimeClient *self,
 {
   if (!exchange (self, head, body, n_bytes, error))
     return FALSE;
-  /* 413 has been booked as the function's error by the platform; the instance goes on. */
-  if (self->head.status != 202 && self->head.status != 413)
+  if (!is_taken (self))
     return protocol_error (error, "a result was not answered with 202");
   return TRUE;
 }

@@ -166,7 +166,9 @@ run (gpointer user_data)
 
       if (left_us > 0)
         {
-          far_loop_arm (self->loop, &self->deadline, g_get_monotonic_time () + left_us, run, self);
+          /* The two clocks need not run alike: never look again at once. */
+          far_loop_arm (self->loop, &self->deadline,
+                        g_get_monotonic_time () + MAX (left_us, FAR_ASYNC_LOOK_MIN_US), run, self);
           return;
         }
       g_sequence_remove (first);

@@ -22,6 +22,8 @@ G_BEGIN_DECLS
 #define FAR_ASYNC_AGE_S G_GINT64_CONSTANT (21600) /* six hours */
 /* Of the queue's own calls at a time: a backlog must not crowd out readers. */
 #define FAR_ASYNC_IN_FLIGHT_MAX 32
+/* Between two looks at what is due. */
+#define FAR_ASYNC_LOOK_MIN_US 20000
 
 typedef struct _FarAsyncQueue FarAsyncQueue;
 

@@ -129,7 +129,8 @@ test_large_body (void)
       = lambda_send (daemon_now, "POST", "/2015-03-31/functions/Plain/invocations", NULL, quoted);
 
   g_assert_cmpuint (reply->status, ==, 200);
-  g_assert_cmpuint (reply->n_body, ==, strlen (quoted));
+  if (reply->n_body != strlen (quoted))
+    g_error ("%.*s", (int) MIN (reply->n_body, 400), reply->body);
   g_assert_true (memcmp (reply->body, quoted, reply->n_body) == 0);
 }
 

@@ -21,6 +21,7 @@ typedef struct {
   const char *answer;
   gsize       piece;
   gsize       expected; /* bytes of the request; the rest stays unread */
+  const char *second;   /* nullable: the answer to a second request */
   char        request[4096];
 } Server;
 
@@ -42,6 +43,15 @@ serve (gpointer data)
   for (gsize at = 0; at < length; at += self->piece)
     if (send (self->fd, self->answer + at, MIN (self->piece, length - at), MSG_NOSIGNAL) < 0)
       break;
+  if (self->second != NULL)
+    {
+      char request[256];
+
+      /* It fits one read: the client has sent it in one go. */
+      g_assert_cmpint (recv (self->fd, request, sizeof request, 0), >, 0);
+      g_assert_true (g_str_has_prefix (request, "GET /2018-06-01/runtime/invocation/next "));
+      g_assert_cmpint (send (self->fd, self->second, strlen (self->second), MSG_NOSIGNAL), >, 0);
+    }
   shutdown (self->fd, SHUT_WR);
   return NULL;
 }
@@ -106,6 +116,23 @@ test_next (void)
               "{\"a\":1}");
   check_next (NEXT_HEAD "Transfer-Encoding: Chunked\r\n\r\n00A\r\n0123456789\r\n1\r\nx\r\n0\r\n"
               "A-Trailer: 1\r\n\r\n", "0123456789x");
+}
+
+/* The buffer moves while a long body comes; what the head said must not move with it. */
+static void
+test_next_long (void)
+{
+  g_autofree char *event = g_strnfill (1024 * 1024, 'e');
+  g_autofree char *answer = g_strdup_printf (NEXT_HEAD "Content-Length: %zu\r\n\r\n%s",
+                                             strlen (event), event);
+  g_autoptr (FarRuntimeClient) client = NULL;
+  g_autoptr (GError) error = NULL;
+  FarRuntimeInvocation next;
+
+  g_assert_true (run_next (answer, 4096, &client, &next, &error));
+  g_assert_cmpstr (next.request_id, ==, "8476a536-e9f4-11e8");
+  g_assert_cmpstr (next.function_arn, ==, "arn:aws:lambda:us-east-1:1:function:x");
+  g_assert_cmpstr (next.event, ==, event);
 }
 
 static void
@@ -198,12 +225,50 @@ test_head_too_long (void)
   g_assert_error (error, FAR_LAMBDA_ERROR, FAR_LAMBDA_ERROR_PROTOCOL);
 }
 
+/* A response over an inherited stream asks for the next event as well. second: (nullable): what a
+ * request for the next event alone is answered with. */
 static void
-check_post (const char *answer,
-            const char *expected_request,
-            gboolean    failure,
-            const char *id,
-            int         expected_code)
+check_response (const char *answer,
+                const char *second,
+                int         expected_code)
+{
+  static const char expected[] =
+    "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: localhost\r\n"
+    "User-Agent: farthing\r\nContent-Type: application/json\r\nFarthing-Then: next\r\n"
+    "Content-Length: 7\r\n\r\n{\"b\":2}";
+  Server server = { .answer = answer, .piece = 7, .expected = strlen (expected),
+                    .second = second };
+  g_autoptr (FarRuntimeClient) client = NULL;
+  g_autoptr (GError) error = NULL;
+  FarRuntimeInvocation next = { NULL };
+  GThread *thread;
+  gboolean ok;
+  int ends[2];
+
+  g_assert_no_errno (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+  server.fd = ends[1];
+  thread = g_thread_new ("server", serve, &server);
+  client = far_runtime_client_new_for_fd (ends[0]);
+  g_assert_true (far_runtime_client_respond (client, "id-1", "{\"b\":2}", 7, &error));
+  ok = far_runtime_client_next (client, &next, &error);
+  g_thread_join (thread);
+  g_assert_cmpstr (server.request, ==, expected);
+  close (ends[1]);
+  if (expected_code < 0)
+    {
+      g_assert_no_error (error);
+      g_assert_cmpstr (next.event, ==, "{\"a\":1}");
+    }
+  else
+    g_assert_error (error, FAR_LAMBDA_ERROR, expected_code);
+  g_assert_true (ok == (expected_code < 0));
+}
+
+static void
+check_failure (const char *answer,
+               const char *expected_request,
+               const char *id,
+               int         expected_code)
 {
   Server server = { .answer = answer, .piece = 7, .expected = strlen (expected_request) };
   g_autoptr (FarRuntimeClient) client = NULL;
@@ -216,8 +281,7 @@ check_post (const char *answer,
   server.fd = ends[1];
   thread = g_thread_new ("server", serve, &server);
   client = far_runtime_client_new_for_fd (ends[0]);
-  ok = failure ? far_runtime_client_fail (client, id, "Function.Kind", "a \"reason\"", &error)
-               : far_runtime_client_respond (client, id, "{\"b\":2}", 7, &error);
+  ok = far_runtime_client_fail (client, id, "Function.Kind", "a \"reason\"", &error);
   g_thread_join (thread);
   g_assert_cmpstr (server.request, ==, expected_request);
   close (ends[1]);
@@ -235,9 +299,7 @@ check_post (const char *answer,
 static void
 test_posts (void)
 {
-  static const char response[] =
-    "POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: localhost\r\n"
-    "User-Agent: farthing\r\nContent-Type: application/json\r\nContent-Length: 7\r\n\r\n{\"b\":2}";
+  static const char next[] = NEXT_HEAD "Content-Length: 7\r\n\r\n{\"a\":1}";
   static const char failure_of[] =
     "POST /2018-06-01/runtime/%s/error HTTP/1.1\r\nHost: localhost\r\nUser-Agent: farthing\r\n"
     "Content-Type: application/vnd.aws.lambda.error+json\r\n"
@@ -246,16 +308,20 @@ test_posts (void)
   g_autofree char *failure = g_strdup_printf (failure_of, "invocation/id-1", length, FAILURE_BODY);
   g_autofree char *init = g_strdup_printf (failure_of, "init", length, FAILURE_BODY);
 
-  check_post (ACCEPTED, response, FALSE, "id-1", -1);
-  check_post (ACCEPTED, failure, TRUE, "id-1", -1);
-  check_post (ACCEPTED, init, TRUE, NULL, -1);
+  check_failure (ACCEPTED, failure, "id-1", -1);
+  check_failure (ACCEPTED, init, NULL, -1);
+  check_failure ("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", failure, "id-1",
+                 FAR_LAMBDA_ERROR_PROTOCOL);
+  check_failure ("", failure, "id-1", FAR_LAMBDA_ERROR_CLOSED);
+  check_response (next, NULL, -1);
+  check_response (ACCEPTED, next, -1);
   /* Too large: booked by the platform, and the instance goes on. */
-  check_post ("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}", response, FALSE, "id-1", -1);
-  check_post ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", response, FALSE, "id-1",
-              FAR_LAMBDA_ERROR_PROTOCOL);
-  check_post ("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", response, FALSE, "id-1",
-              FAR_LAMBDA_ERROR_PROTOCOL);
-  check_post ("", response, FALSE, "id-1", FAR_LAMBDA_ERROR_CLOSED);
+  check_response ("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}", next, -1);
+  check_response ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", NULL,
+                  FAR_LAMBDA_ERROR_PROTOCOL);
+  check_response ("HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n", NULL,
+                  FAR_LAMBDA_ERROR_PROTOCOL);
+  check_response ("", NULL, FAR_LAMBDA_ERROR_CLOSED);
 }
 
 int
@@ -264,6 +330,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/runtime-client/next", test_next);
+  g_test_add_func ("/runtime-client/next-long", test_next_long);
   g_test_add_func ("/runtime-client/next-refused", test_next_refused);
   g_test_add_func ("/runtime-client/next-trailing", test_next_trailing);
   g_test_add_func ("/runtime-client/head-too-long", test_head_too_long);

@@ -211,6 +211,19 @@ test_drop (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_handled, ==, 1);
 }
 
+/* The words that go past the library are a whole answer, too. */
+static void
+test_raw_answer (Fixture *f, gconstpointer data)
+{
+  g_autofree char *answer = talk (f, -1, "GET / HTTP/1.1\r\nHost: loc", 0);
+
+  g_assert_true (g_regex_match_simple ("^HTTP/1\\.1 408 [A-Za-z ]+\r\n"
+                                       "Content-Type: application/json\r\n"
+                                       "Connection: close\r\nContent-Length: [0-9]+\r\n\r\n"
+                                       "\\{\"status\":408,\"message\":\"[^\"]+\"\\}$",
+                                       answer, G_REGEX_RAW, 0));
+}
+
 static const struct {
   const char *text;
   const char *status;
@@ -379,6 +392,7 @@ main (int argc, char **argv)
   ADD ("/http-server/serves", test_serves);
   ADD ("/http-server/pipelined", test_pipelined);
   ADD ("/http-server/drop", test_drop);
+  ADD ("/http-server/raw-answer", test_raw_answer);
   ADD ("/http-server/refuses", test_refuses);
   ADD ("/http-server/large", test_large);
   ADD ("/http-server/heads", test_heads);
