@@ -46,7 +46,9 @@ G_DEFINE_FINAL_TYPE (FarLauncher, far_launcher, G_TYPE_OBJECT)
 typedef struct {
   FarPlatformClient *client;
   GDataInputStream  *output;
-  GCancellable      *inner;
+  GCancellable      *outer; /* (nullable): the caller's */
+  gulong             outer_id;
+  GCancellable      *inner; /* pulled by the caller's and by the time-out */
   guint              timeout_id;
   guint              retry_id;
   gboolean           any_port;
@@ -61,6 +63,8 @@ run_free (gpointer data)
 {
   Run *run = data;
 
+  g_cancellable_disconnect (run->outer, run->outer_id);
+  g_clear_object (&run->outer);
   g_clear_object (&run->client);
   g_clear_object (&run->output);
   g_clear_object (&run->inner);
@@ -217,6 +221,34 @@ child_setup (gpointer user_data)
   setsid ();
 }
 
+/* Appended to, never truncated: a farthingd that runs here already writes to the same file. */
+static int
+open_log (FarLauncher *self, goffset *ret_size, GError **error)
+{
+  g_autofree char *path = g_build_filename (self->data_dir, LOG_NAME, NULL);
+  struct stat info;
+  int fd;
+
+  if (g_mkdir_with_parents (self->data_dir, 0700) != 0)
+    {
+      g_set_error (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_LAUNCH,
+                   "The data directory %s cannot be made: %s", self->data_dir,
+                   g_strerror (errno));
+      return -1;
+    }
+  fd = open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd >= 0 && fstat (fd, &info) == 0)
+    {
+      *ret_size = info.st_size;
+      return fd;
+    }
+  g_set_error (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_LAUNCH, "%s cannot be written: %s", path,
+               g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 static GSubprocess *
 launch (FarLauncher *self, gboolean any_port, goffset *ret_log_start, GError **error)
 {
@@ -224,9 +256,8 @@ launch (FarLauncher *self, gboolean any_port, goffset *ret_log_start, GError **e
       = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GPtrArray) argv = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *program = find_program ();
-  g_autofree char *log = g_build_filename (self->data_dir, LOG_NAME, NULL);
-  struct stat info;
   int port = self->port == -1 ? (any_port ? 0 : DEFAULT_PORT) : self->port;
+  int log_fd;
 
   if (program == NULL)
     {
@@ -234,15 +265,10 @@ launch (FarLauncher *self, gboolean any_port, goffset *ret_log_start, GError **e
                    "farthingd is not installed beside this program or in PATH");
       return NULL;
     }
-  if (g_mkdir_with_parents (self->data_dir, 0700) != 0)
-    {
-      g_set_error (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_LAUNCH,
-                   "The data directory %s cannot be made: %s", self->data_dir,
-                   g_strerror (errno));
-      return NULL;
-    }
-  *ret_log_start = g_stat (log, &info) == 0 ? info.st_size : 0;
-  g_subprocess_launcher_set_stderr_file_path (launcher, log);
+  log_fd = open_log (self, ret_log_start, error);
+  if (log_fd < 0)
+    return NULL;
+  g_subprocess_launcher_take_stderr_fd (launcher, log_fd);
   g_subprocess_launcher_set_child_setup (launcher, child_setup, NULL, NULL);
   g_ptr_array_add (argv, g_steal_pointer (&program));
   g_ptr_array_add (argv, g_strdup ("--data-dir"));
@@ -339,6 +365,12 @@ join (GTask *task)
   far_platform_client_load_status_async (run->client, run->inner, on_status, task);
 }
 
+static void
+on_outer_cancelled (GCancellable *outer, gpointer inner)
+{
+  g_cancellable_cancel (inner);
+}
+
 void
 far_launcher_run_async (FarLauncher *self, GCancellable *cancellable,
                         GAsyncReadyCallback callback, gpointer user_data)
@@ -350,7 +382,13 @@ far_launcher_run_async (FarLauncher *self, GCancellable *cancellable,
 
   task = g_task_new (self, cancellable, callback, user_data);
   run = g_new0 (Run, 1);
-  run->inner = cancellable != NULL ? g_object_ref (cancellable) : g_cancellable_new ();
+  run->inner = g_cancellable_new ();
+  if (cancellable != NULL)
+    {
+      run->outer = g_object_ref (cancellable);
+      run->outer_id = g_cancellable_connect (cancellable, G_CALLBACK (on_outer_cancelled),
+                                             g_object_ref (run->inner), g_object_unref);
+    }
   run->deadline_us = g_get_monotonic_time () + FAR_LAUNCH_TIMEOUT_S * G_USEC_PER_SEC;
   g_task_set_task_data (task, run, run_free);
   join (task);
