@@ -69,6 +69,18 @@ check_last (FarLedger *ledger, const FarCheckpoint *last, GError **error)
                "ledger", ledger->checkpoints_path, error);
 }
 
+/* Makes sure of what stands behind the last note that the head row knows: whole notes are written
+ * again, as a sync that failed may have left them in the page cache only; the rest is cut off. */
+static gboolean
+settle_tail (FarLedger *ledger, const char *bytes, gsize n_bytes, GError **error)
+{
+  const guint64 start = ledger->checkpoints.n_bytes - n_bytes;
+
+  return far_vfs_file_write (ledger->checkpoint_file, start, bytes, n_bytes, error) &&
+         far_vfs_file_truncate (ledger->checkpoint_file, start + n_bytes, error) &&
+         far_vfs_file_sync (ledger->checkpoint_file, error);
+}
+
 static gboolean
 read_tail (FarLedger *ledger, GError **error)
 {
@@ -100,9 +112,8 @@ read_tail (FarLedger *ledger, GError **error)
   if (n - taken > FAR_CHECKPOINT_NOTE_MAX)
     return fail (FAR_LEDGER_ERROR_CORRUPT, "what stands behind the last checkpoint is none: "
                  "restore the file from a backup", ledger->checkpoints_path, error);
-  if (taken < n && ledger->mode == FAR_LEDGER_READ_WRITE &&
-      (!far_vfs_file_truncate (ledger->checkpoint_file, file->n_bytes, error) ||
-       !far_vfs_file_sync (ledger->checkpoint_file, error)))
+  if (ledger->mode == FAR_LEDGER_READ_WRITE && size > known_bytes &&
+      !settle_tail (ledger, bytes, taken, error))
     return FALSE;
   return file->n_notes == 0 || check_last (ledger, &last, error);
 }

@@ -328,6 +328,24 @@ load_key (FarLedger *ledger, const Presence *presence, GError **error)
 
 /* ---- open ---- */
 
+/* A sync that failed in an earlier process may have left commits in the write-ahead log that can be
+ * read, from the page cache, and never reach the disk: later syncs succeed without them, and what
+ * is built on them is lost with the power. Writing the log again makes the disk hold what we read.
+ * Inside a transaction, so that nobody else writes to it. */
+static gboolean
+settle_log (FarLedger *ledger, GError **error)
+{
+  g_autofree char *path = g_strconcat (far_db_get_path (ledger->db), "-wal", NULL);
+  gboolean exists, ok;
+
+  if (!far_db_begin (ledger->db, error))
+    return FALSE;
+  ok = far_vfs_file_exists (path, ledger->vfs, &exists, error) &&
+       (!exists || far_vfs_file_rewrite (path, ledger->vfs, error));
+  far_db_rollback (ledger->db);
+  return ok;
+}
+
 static gboolean
 open_whole (FarLedger *ledger, Presence *presence, GError **error)
 {
@@ -358,7 +376,7 @@ open_whole (FarLedger *ledger, Presence *presence, GError **error)
                  ledger->genesis.money == FAR_LEDGER_MONEY_LIVE
                    ? "this ledger holds live money and was opened as test money"
                    : "this ledger holds test money and was opened as live money", error);
-  if (writable && !load_key (ledger, presence, error))
+  if (writable && (!load_key (ledger, presence, error) || !settle_log (ledger, error)))
     return FALSE;
   if (!check_end (ledger, error) || !far_checkpoints_open (ledger, error))
     return FALSE;
@@ -434,6 +452,10 @@ far_ledger_close (FarLedger *ledger)
     return;
   far_ledger_rollback (ledger);
   note_last_checkpoint (ledger);
+  /* Closing would move a log into the database that may not be on disk, and delete it. It stays as
+   * it is, and the next opening writes it again: see settle_log(). */
+  if (ledger->broken)
+    sqlite3_db_config (far_db_get_handle (ledger->db), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
   g_clear_pointer (&ledger->checkpoint_file, far_vfs_file_close);
   g_clear_pointer (&ledger->db, far_db_close);
   far_accounts_clear (ledger);

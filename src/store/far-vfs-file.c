@@ -10,7 +10,7 @@
 #include "store/far-db.h"
 
 #define PATH_MAX_BYTES 4096
-#define CHUNK_MAX (1 << 20) /* what one call of the VFS moves */
+#define CHUNK_MAX (64 * 1024) /* SQLite's Unix VFS writes less than 128 KiB a call */
 
 struct _FarVfsFile {
   char         *path;
@@ -190,4 +190,24 @@ far_vfs_file_sync (FarVfsFile *file, GError **error)
   int status = file->file->pMethods->xSync (file->file, SQLITE_SYNC_NORMAL);
 
   return status == SQLITE_OK || fail (status, "sync", file->path, error);
+}
+
+gboolean
+far_vfs_file_rewrite (const char *path, const char *vfs_name, GError **error)
+{
+  g_autoptr (FarVfsFile) file = far_vfs_file_open (path, vfs_name, TRUE, FALSE, error);
+  g_autofree guint8 *buffer = g_malloc (CHUNK_MAX);
+  guint64 size = 0;
+
+  if (file == NULL || !far_vfs_file_get_size (file, &size, error))
+    return FALSE;
+  for (guint64 at = 0; at < size; at += CHUNK_MAX)
+    {
+      gsize n = (gsize) MIN (CHUNK_MAX, size - at);
+
+      if (!far_vfs_file_read (file, at, buffer, n, error) ||
+          !far_vfs_file_write (file, at, buffer, n, error))
+        return FALSE;
+    }
+  return far_vfs_file_sync (file, error);
 }

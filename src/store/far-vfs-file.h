@@ -28,6 +28,10 @@ gboolean    far_vfs_file_truncate (FarVfsFile *file, guint64 n_bytes, GError **e
 /* What was written is on disk when it returns. */
 gboolean    far_vfs_file_sync     (FarVfsFile *file, GError **error);
 
+/* Writes the whole content of a file over itself, and syncs: after a sync that failed, the one way
+ * to make the disk hold what reading gives. */
+gboolean    far_vfs_file_rewrite  (const char *path, const char *vfs_name, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarVfsFile, far_vfs_file_close)
 
 G_END_DECLS

@@ -49,6 +49,10 @@ typedef struct {
   guint64     n_syncs;
   guint64     cut_at;
   gboolean    cut;
+  guint64     fail_in;   /* operations until they fail */
+  guint64     fail_left; /* how many more fail then */
+  int         fail_code;
+  guint64     n_failures;
   const char *ignored; /* whose syncs do nothing */
   FarRng      rng;
 } PowerDisk;
@@ -62,6 +66,8 @@ void       power_op_apply   (GByteArray *bytes, const PowerOp *op);
 /* Counts an operation. FALSE: the power is off, or goes at this very one; then *ret_done says
  * whether it still took effect. */
 gboolean   power_holds      (gboolean *ret_done);
+/* After power_holds(): whether this operation fails. *ret_done: it took effect nevertheless. */
+gboolean   power_fails      (gboolean is_write, gboolean *ret_done);
 /* All names as they are now are on disk. */
 void       power_sync_directory (void);
 

@@ -7,7 +7,8 @@
  *   any subset of their sectors · any subset of their sectors, some of them garbage
  *
  * As files are decided by themselves, writes are reordered across files too. Bytes outside a write
- * are never harmed (SQLite assumes that: "powersafe overwrite").
+ * are never harmed (SQLite assumes that: "powersafe overwrite"), nor are those that are written
+ * over with what they are already.
  *
  * Names are durable once the directory is synced, all of them together. SQLite's Unix VFS does that
  * at the first sync of a new log or journal, and at deletions that ask for it; so does this one. */
@@ -115,6 +116,36 @@ power_holds (gboolean *ret_done)
   return FALSE;
 }
 
+gboolean
+power_fails (gboolean is_write, gboolean *ret_done)
+{
+  *ret_done = FALSE;
+  if (power_disk.fail_left == 0 || (power_disk.fail_code == SQLITE_FULL && !is_write))
+    return FALSE;
+  if (power_disk.fail_in > 0)
+    {
+      power_disk.fail_in--;
+      return FALSE;
+    }
+  power_disk.fail_left--;
+  power_disk.n_failures++;
+  *ret_done = power_disk.fail_code != SQLITE_FULL && far_rng_below (&power_disk.rng, 2) == 0;
+  return TRUE;
+}
+
+/* A sector that was being written and is neither old nor new: noise, where old and new differ. */
+static void
+put_noise (GByteArray *bytes, gint64 at, const guint8 *data, gint n_bytes)
+{
+  for (gint i = 0; i < n_bytes; i++)
+    {
+      guint8 noise = (guint8) far_rng_below (&power_disk.rng, 256);
+
+      if (bytes->len <= (gsize) (at + i) || bytes->data[at + i] != data[i])
+        put (bytes, at + i, &noise, 1);
+    }
+}
+
 /* Some sectors of a write, the sectors being those of the disk. */
 static void
 apply_sectors (GByteArray *bytes, const PowerOp *op, gboolean garbage)
@@ -127,13 +158,7 @@ apply_sectors (GByteArray *bytes, const PowerOp *op, gboolean garbage)
       guint fate = far_rng_below (&power_disk.rng, garbage ? 5 : 2);
 
       if (fate == 4)
-        {
-          g_autofree guint8 *noise = g_malloc ((gsize) (end - at));
-
-          for (gint64 i = 0; i < end - at; i++)
-            noise[i] = (guint8) far_rng_below (&power_disk.rng, 256);
-          put (bytes, at, noise, (gint) (end - at));
-        }
+        put_noise (bytes, at, op->data + (at - op->offset), (gint) (end - at));
       else if (fate % 2 == 0)
         put (bytes, at, op->data + (at - op->offset), (gint) (end - at));
       at = end;
@@ -216,10 +241,48 @@ power_disk_reboot (void)
 }
 
 void
+power_disk_kill (void)
+{
+  power_disk.cut = TRUE;
+}
+
+void
+power_disk_revive (void)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, power_disk.files);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      PowerFile *file = value;
+
+      g_assert_cmpint (file->ref_count, ==, 1); /* closed */
+      g_ptr_array_set_size (file->shm, 0);
+    }
+  power_disk.cut = FALSE;
+}
+
+void
 power_disk_cut_at (guint64 n, guint64 seed)
 {
   power_disk.cut_at = n;
   far_rng_init (&power_disk.rng, seed, 77);
+}
+
+void
+power_disk_fail_at (guint64 n, guint64 count, int code, guint64 seed)
+{
+  power_disk.fail_in = n - 1;
+  power_disk.fail_left = count;
+  power_disk.fail_code = code;
+  far_rng_init (&power_disk.rng, seed, 78);
+}
+
+guint64
+power_disk_failures (void)
+{
+  return power_disk.n_failures;
 }
 
 void
@@ -254,4 +317,6 @@ power_disk_format (void)
   power_disk.cut_at = 0;
   power_disk.n_ops = 0;
   power_disk.n_syncs = 0;
+  power_disk.fail_left = 0;
+  power_disk.n_failures = 0;
 }

@@ -24,9 +24,22 @@ gboolean    power_disk_is_cut   (void);
 /* The power comes back: each file holds what survived. All must be closed. */
 void        power_disk_reboot   (void);
 
+/* From the n-th such operation on, count of them fail with this SQLite code, and the disk lives on:
+ * SQLITE_FULL fails writes only; SQLITE_IOERR fails any, which may have taken effect or not. What a
+ * sync that fails was to make durable is forgotten half of the time, as Linux does: later syncs
+ * succeed without it. */
+void        power_disk_fail_at  (guint64 n, guint64 count, int code, guint64 seed);
+/* How many have failed. */
+guint64     power_disk_failures (void);
+
 /* Syncs of this file (NULL: none) do nothing and say they did: a harness that does not notice that
  * would notice nothing. The name must live on. */
 void        power_disk_ignore_syncs_of (const char *name);
+
+/* kill -9: everything fails as if the power had gone, until the program's files are closed and the
+ * disk is revived; then what was written is still there, synced or not. */
+void        power_disk_kill     (void);
+void        power_disk_revive   (void);
 
 /* Operations so far, and how many of them were syncs. */
 guint64     power_disk_ops      (void);

@@ -28,7 +28,8 @@ power_read (sqlite3_file *base, void *buffer, int n_bytes, sqlite3_int64 offset)
 
   if (power_disk.cut)
     return SQLITE_IOERR_READ;
-  memcpy (buffer, bytes->data + (there > 0 ? offset : 0), (gsize) there);
+  if (there > 0)
+    memcpy (buffer, bytes->data + offset, (gsize) there);
   memset ((guint8 *) buffer + there, 0, (gsize) (n_bytes - there));
   return there == n_bytes ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
@@ -40,6 +41,11 @@ change (sqlite3_file *base, PowerOp op, int error)
   gboolean done;
   gboolean holds = power_holds (&done);
 
+  if (holds && power_fails (!op.truncates, &done))
+    {
+      holds = FALSE;
+      error = power_disk.fail_code == SQLITE_FULL ? SQLITE_FULL : error;
+    }
   if (!holds && !done)
     {
       power_op_clear (&op);
@@ -77,6 +83,12 @@ power_sync (sqlite3_file *base, int flags)
   power_disk.n_syncs++;
   if (!holds && !done)
     return SQLITE_IOERR_FSYNC;
+  if (holds && power_fails (FALSE, &done))
+    {
+      if (done)
+        g_array_set_size (file->ops, 0);
+      return SQLITE_IOERR_FSYNC;
+    }
   if (g_strcmp0 (power_disk.ignored, file->name) == 0)
     return holds ? SQLITE_OK : SQLITE_IOERR_FSYNC;
   for (guint i = 0; i < file->ops->len; i++)
@@ -313,6 +325,8 @@ power_delete (sqlite3_vfs *vfs, const char *name, int sync_it)
   gboolean done;
   gboolean holds = power_holds (&done);
 
+  if (holds && power_fails (FALSE, &done))
+    holds = FALSE;
   if (!holds && !done)
     return SQLITE_IOERR_DELETE;
   if (file == NULL || !file->named)
