@@ -175,36 +175,57 @@ far_sketch_add_n (FarSketch *self, gint64 value, guint64 n)
   self->sum = saturating_add (self->sum, product);
 }
 
+/* How many buckets of other are not in self. */
+static guint
+count_new_bins (const FarSketch *self, const FarSketch *other)
+{
+  guint i = 0, j, n = 0;
+
+  for (j = 0; j < other->n_bins; j++)
+    {
+      guint key = bin_key (other->bins[j]);
+
+      while (i < self->n_bins && bin_key (self->bins[i]) < key)
+        i++;
+      if (i == self->n_bins || bin_key (self->bins[i]) != key)
+        n++;
+    }
+  return n;
+}
+
 void
 far_sketch_merge (FarSketch *self, const FarSketch *other)
 {
-  guint64 *merged;
-  guint i = 0, j = 0, n = 0, n_alloc;
+  guint from, to, j;
 
   g_return_if_fail (self != other);
   g_return_if_fail (self->count + other->count <= COUNT_MASK);
 
   if (other->count == 0)
     return;
-  n_alloc = self->n_bins + other->n_bins;
-  merged = g_new (guint64, n_alloc);
-  while (i < self->n_bins && j < other->n_bins)
+  /* In place, from the end: a bin is written only where those not yet read are below it. */
+  from = self->n_bins;
+  to = self->n_bins + count_new_bins (self, other);
+  reserve_bins (self, to);
+  self->n_bins = to;
+  for (j = other->n_bins; j > 0;)
     {
-      guint a = bin_key (self->bins[i]), b = bin_key (other->bins[j]);
+      guint64 theirs = other->bins[j - 1];
 
-      if (a == b)
-        merged[n++] = self->bins[i++] + bin_count (other->bins[j++]);
+      if (from > 0 && bin_key (self->bins[from - 1]) > bin_key (theirs))
+        self->bins[--to] = self->bins[--from];
+      else if (from > 0 && bin_key (self->bins[from - 1]) == bin_key (theirs))
+        {
+          self->bins[--to] = self->bins[--from] + bin_count (theirs);
+          j--;
+        }
       else
-        merged[n++] = a < b ? self->bins[i++] : other->bins[j++];
+        {
+          self->bins[--to] = theirs;
+          j--;
+        }
     }
-  while (i < self->n_bins)
-    merged[n++] = self->bins[i++];
-  while (j < other->n_bins)
-    merged[n++] = other->bins[j++];
-  g_free (self->bins);
-  self->bins = merged;
-  self->n_bins = n;
-  self->n_alloc = n_alloc;
+  g_assert (from == to);
 
   self->min = self->count == 0 ? other->min : MIN (self->min, other->min);
   self->max = self->count == 0 ? other->max : MAX (self->max, other->max);
@@ -355,6 +376,9 @@ read_varint (Reader *reader, guint64 max)
   guint64 value = 0;
   guint shift;
 
+  /* Nearly all of them. */
+  if (reader->at < reader->end && *reader->at < 0x80 && *reader->at <= max)
+    return *reader->at++;
   for (shift = 0; shift < 64 && reader->at < reader->end; shift += 7)
     {
       guint8 byte = *reader->at++;
