@@ -89,6 +89,10 @@ add_contract (Environment          *self,
     "LD_LIBRARY_PATH=/var/task/lib",
   };
 
+#ifdef __SANITIZE_ADDRESS__
+  /* Looking for leaks needs ptrace, which no sandbox allows. */
+  add (self, g_strdup ("ASAN_OPTIONS=detect_leaks=0"));
+#endif
   add (self, g_strdup_printf ("_HANDLER=%s", spec->handler ? spec->handler : "bootstrap"));
   add (self, g_strdup_printf ("AWS_LAMBDA_FUNCTION_NAME=%s", spec->function));
   add (self, g_strdup_printf ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%u", spec->memory_mb));

@@ -9,7 +9,9 @@
  * Both forks are fork(): handlers and generators that watch for forks see them. The nested user
  * namespace maps no ids at all: files stay the function's by their outer id, and nothing in there
  * is anybody. The first child leaves at once, so that the keeper, as process 1 of the sandbox,
- * adopts the instance and reports its end. Thread: the only one. */
+ * adopts the instance and reports its end. The instance is process 1 of its own namespace, so
+ * signals it sends itself do nothing by default: abort() still ends it, but by SIGSEGV, and a
+ * write to a closed pipe just fails. Thread: the only one. */
 #include "sandbox/far-fork-server.h"
 
 #include <errno.h>

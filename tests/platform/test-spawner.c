@@ -48,8 +48,9 @@ test_exits (Fixture      *self,
   end (self, instance);
 
   instance = harness_start (sandbox, 0);
+  /* A sanitizer turns the signal into an exit status of its own. */
   g_assert_null (harness_invoke (self->harness, instance, "{\"do\":\"crash\"}", NULL));
-  g_assert_true (WIFSIGNALED (instance->exit.wait_status));
+  g_assert_cmpint (instance->exit.wait_status, !=, 0);
   end (self, instance);
 
   /* A closed stream is the order to leave. (A TCP connection would be opened again.) */
@@ -110,6 +111,7 @@ test_services (Fixture      *self,
   static const char *const services[] = { "book-keeper", "gateway", NULL };
   HarnessSandbox *sandbox;
   HarnessInstance *instance;
+  int ours[2];
 
   self->spec.services = services;
   sandbox = prepare (self);
@@ -129,14 +131,15 @@ test_services (Fixture      *self,
       g_assert_cmpstr (text, ==, services[i]);
       g_assert_cmpstr (member (answer, "answer"), ==, services[1 - i]);
     }
+  memcpy (ours, instance->services, sizeof ours);
   end (self, instance);
   for (int i = 0; i < 2; i++)
     {
       char byte;
 
       /* Nobody holds the other end any more. */
-      g_assert_cmpint (read (instance->services[i], &byte, 1), <=, 0);
-      close (instance->services[i]);
+      g_assert_cmpint (read (ours[i], &byte, 1), <=, 0);
+      close (ours[i]);
     }
   harness_sandbox_free (sandbox);
 }
