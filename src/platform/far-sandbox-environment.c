@@ -3,7 +3,8 @@
  * template's own variables, which win wherever both name one.
  *
  * Order of the result: template, contract, grants. Grants cannot be overridden: they say where
- * descriptors and folders are. Thread: any; no state. */
+ * descriptors and folders are. AWS_LAMBDA_RUNTIME_API is the keeper's to add, who knows the port.
+ * Thread: any; no state. */
 #include "platform/far-spawner-private.h"
 #include "sandbox/far-fork-server.h"
 
@@ -100,8 +101,6 @@ add_contract (Environment          *self,
   add (self, g_strdup_printf ("LAMBDA_TASK_ROOT=%s", full ? FAR_PLAN_CODE : spec->code_dir));
   for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
     add (self, g_strdup (fixed[i]));
-  if (!spec->fork_server && full)
-    add (self, g_strdup ("AWS_LAMBDA_RUNTIME_API=127.0.0.1:9001"));
 }
 
 /* Names that the template may not set: they are the platform's word. */

@@ -291,22 +291,28 @@ keep (Keeper *self)
 
 /* Returns: a listening socket of the current network namespace, or -1. */
 static int
-listen_runtime_api (gboolean own_network,
-                    GError **error)
+listen_runtime_api (KeeperTask *task,
+                    GError    **error)
 {
+  gboolean own_network = task->kit->isolation == FAR_ISOLATION_FULL;
   struct sockaddr_in address = {
     .sin_family = AF_INET,
     .sin_port = htons (own_network ? RUNTIME_API_PORT : 0),
     .sin_addr = { htonl (INADDR_LOOPBACK) },
   };
+  socklen_t length = sizeof address;
   int fd;
 
   if (own_network && !far_namespaces_loopback_up (error))
     return -1;
   fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd >= 0 && bind (fd, (struct sockaddr *) &address, sizeof address) == 0 &&
-      listen (fd, RUNTIME_API_BACKLOG) == 0)
-    return fd;
+      listen (fd, RUNTIME_API_BACKLOG) == 0 &&
+      getsockname (fd, (struct sockaddr *) &address, &length) == 0)
+    {
+      task->runtime_port = ntohs (address.sin_port);
+      return fd;
+    }
   g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot listen for the Runtime API: %s",
                g_strerror (errno));
   if (fd >= 0)
@@ -366,7 +372,7 @@ start_program (Keeper  *self,
 
   if (task->plan->fork_server && full && !open_tmp_stock (self, &theirs, error))
     return FALSE;
-  if (!task->plan->fork_server && (listener = listen_runtime_api (full, error)) < 0)
+  if (!task->plan->fork_server && (listener = listen_runtime_api (task, error)) < 0)
     return FALSE;
   self->main_pid = launch_program (task, theirs, error);
   if (self->main_pid < 0)

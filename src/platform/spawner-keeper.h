@@ -30,6 +30,7 @@ typedef struct {
   int               clock;
   int               services[FAR_PLAN_SERVICES_MAX];
   guint             n_services;
+  guint16           runtime_port; /* of 127.0.0.1, where no network of its own fixes it */
 } KeeperTask;
 
 /* In a fresh child of the spawner, with the task's descriptors open and the spawner's closed.

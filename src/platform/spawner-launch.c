@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -123,6 +124,23 @@ restrict_shared_files (const FarPlan *plan,
   return far_landlock_restrict_files (paths, n, error);
 }
 
+/* Without a user namespace the ids are changed themselves: no function runs as root in any tier. */
+static gboolean
+take_identity (const FarIdentity *identity,
+               GError           **error)
+{
+  uid_t uid = identity->uid;
+  gid_t gid = identity->gid;
+
+  if (!identity->privileged)
+    return TRUE;
+  if (setgroups (0, NULL) < 0 || setresgid (gid, gid, gid) < 0 || setresuid (uid, uid, uid) < 0)
+    return fail (error, "Cannot take an unprivileged id");
+  /* A change of ids clears it. */
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  return TRUE;
+}
+
 static gboolean
 restrict_self (const KeeperTask *task,
                GError          **error)
@@ -141,12 +159,26 @@ restrict_self (const KeeperTask *task,
                          ? FORK_SERVER_PROCESSES_MAX +
                            plan->instances_max * (1 + FAR_FORK_SERVER_THREADS_MAX)
                          : PROGRAM_PROCESSES_MAX;
-  if (!far_limits_apply (&limits, error) || !far_limits_drop_privileges (error))
+  if (!far_limits_apply (&limits, error) ||
+      (!full && !take_identity (&task->identity, error)) || !far_limits_drop_privileges (error))
     return FALSE;
   return far_landlock_restrict_reach (!plan->fork_server, error) &&
          (full || restrict_shared_files (plan, error)) &&
          far_filter_load (plan->fork_server ? task->kit->fork_server_filter
                                             : task->kit->program_filter, error);
+}
+
+/* The plan's, and where the Runtime API is if only the keeper knows. Borrows all but the last. */
+static char **
+complete_environment (const KeeperTask *task)
+{
+  guint n = g_strv_length (task->plan->environment);
+  char **environment = g_new0 (char *, n + 2);
+
+  memcpy (environment, task->plan->environment, n * sizeof *environment);
+  if (task->runtime_port != 0)
+    environment[n] = g_strdup_printf ("AWS_LAMBDA_RUNTIME_API=127.0.0.1:%u", task->runtime_port);
+  return environment;
 }
 
 static void
@@ -158,12 +190,13 @@ execute (const KeeperTask *task,
   const char *folder = task->kit->isolation == FAR_ISOLATION_FULL ? FAR_PLAN_CODE
                                                                   : task->plan->code_dir;
   g_autofree char *path = g_build_filename (folder, FAR_PLAN_PROGRAM, NULL);
+  char **environment = complete_environment (task);
   char *argv[] = { path, NULL };
   int program;
 
   if (chdir (folder) < 0)
     {
-      fail (error, "Cannot enter the code folder");
+      fail (error, folder);
       return;
     }
   program = open (path, O_PATH | O_CLOEXEC);
@@ -176,9 +209,9 @@ execute (const KeeperTask *task,
   if (!restrict_self (task, error))
     return;
   if (task->plan->fork_server)
-    execveat (FAR_FILTER_EXEC_FD, "", argv, task->plan->environment, AT_EMPTY_PATH);
+    execveat (FAR_FILTER_EXEC_FD, "", argv, environment, AT_EMPTY_PATH);
   else
-    execve (path, argv, task->plan->environment);
+    execve (path, argv, environment);
   fail (error, path);
 }
 

@@ -30,6 +30,7 @@
 #include "sandbox/far-isolation.h"
 #include "sandbox/far-landlock.h"
 #include "sandbox/far-limits.h"
+#include "sandbox/far-namespaces.h"
 #include "sandbox/far-sandbox-messages.h"
 
 G_DEFINE_QUARK (far-fork-server-error-quark, far_fork_server_error)
@@ -194,6 +195,7 @@ static void
 leave_for_namespaces (FarForkServer *self,
                       Start         *start)
 {
+  int pidfd = -1;
   pid_t pid;
 
   /* An instance may end before this process has left; ignoring would then let it vanish without
@@ -204,11 +206,16 @@ leave_for_namespaces (FarForkServer *self,
       report (FAR_MESSAGE_LOST, start->id, errno, -1);
       _exit (1);
     }
+  /* Without a pid namespace nothing else would end it when the keeper is killed. */
+  if (self->isolation != FAR_ISOLATION_FULL)
+    pidfd = syscall (SYS_pidfd_open, getpid (), 0);
   pid = fork ();
   if (pid < 0)
     report (FAR_MESSAGE_LOST, start->id, errno, -1);
   if (pid != 0)
     _exit (pid < 0);
+  if (pidfd >= 0)
+    far_namespaces_await_adoption (pidfd);
 }
 
 static void

@@ -191,9 +191,8 @@ unshare_user (const FarIdentity *identity,
   return TRUE;
 }
 
-/* Adopted by the grandparent once the process behind pidfd is gone. */
-static void
-wait_for_adoption (int pidfd)
+void
+far_namespaces_await_adoption (int pidfd)
 {
   struct pollfd wait = { .fd = pidfd, .events = POLLIN };
 
@@ -232,7 +231,7 @@ far_namespaces_enter (const FarIdentity *identity,
     }
   if (pid > 0)
     _exit (0);
-  wait_for_adoption (pidfd);
+  far_namespaces_await_adoption (pidfd);
   return TRUE;
 }
 

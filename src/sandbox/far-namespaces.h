@@ -38,6 +38,9 @@ void     far_identity_init    (FarIdentity *identity, guint slot);
  * Returns: TRUE in process 1; FALSE in the caller, which then still lives.
  */
 gboolean far_namespaces_enter (const FarIdentity *identity, GError **error);
+/* Waits until the parent, whose pidfd this is, has ended, closes it, and asks to be killed with the
+ * process that has become the parent then. (Asked for earlier, it would fire at that very end.) */
+void     far_namespaces_await_adoption (int pidfd);
 /* Brings the loopback interface of the current network namespace up. */
 gboolean far_namespaces_loopback_up (GError **error);
 /* A user namespace that shows files of an owner as those of an identity, for idmapped mounts.

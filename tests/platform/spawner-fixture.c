@@ -123,10 +123,18 @@ run_spawner_tests (int    argc,
                    char **argv,
                    void (*add) (void))
 {
+  gboolean as_user = FALSE;
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  stage = stage_new (argc > 1 && strcmp (argv[1], "--user") == 0);
+  for (int i = 1; i < argc; i++)
+    {
+      if (g_str_has_prefix (argv[i], "--at-most="))
+        g_setenv (FAR_ENV_ISOLATION_MAX, argv[i] + strlen ("--at-most="), TRUE);
+      else if (strcmp (argv[i], "--user") == 0)
+        as_user = TRUE;
+    }
+  stage = stage_new (as_user);
   add ();
   status = g_test_run ();
   stage_free (stage);

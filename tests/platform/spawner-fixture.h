@@ -26,7 +26,7 @@ const char     *member           (JsonNode *node, const char *name);
 void            wait_gone        (Fixture *self, pid_t pid);
 /* One instance from start to end: the test that everything else still works. */
 void            test_invoke      (Fixture *self, gconstpointer data);
-/* Argument --user: as an ordinary user. add: adds the tests. */
+/* Arguments: --user (as an ordinary user), --at-most=TIER. add: adds the tests. */
 int             run_spawner_tests (int argc, char **argv, void (*add) (void));
 
 #define ADD(path, kind, func) \

@@ -108,6 +108,7 @@ static const Row rows[] = {
   { "memfd", "", ANYBODY, EVERYWHERE, NONE },
   { "shm", "", ANYBODY, EVERYWHERE, NONE },
   { "shared-anonymous", "", ANYBODY, EVERYWHERE, NONE },
+  { "be-root", "", AS_ROOT, EVERYWHERE, NONE },
   { "setuid", "", AS_ROOT, EVERYWHERE, NONE },
   { "setresuid", "", AS_ROOT, EVERYWHERE, NONE },
   { "capabilities", "", AS_ROOT, EVERYWHERE, NONE },

@@ -174,6 +174,14 @@ become_root (const char *argument,
 }
 
 static gboolean
+be_root (const char *argument,
+         GString    *detail)
+{
+  g_string_append_printf (detail, "uid %u gid %u", geteuid (), getegid ());
+  return geteuid () == 0 || getegid () == 0;
+}
+
+static gboolean
 change_user (const char *argument,
              GString    *detail)
 {
@@ -277,6 +285,7 @@ const Attack attacks_kernel[] = {
   { "memfd", memory_file },
   { "shm", shared_memory },
   { "shared-anonymous", shared_anonymous },
+  { "be-root", be_root },
   { "setuid", become_root },
   { "setresuid", change_user },
   { "capabilities", capabilities },
