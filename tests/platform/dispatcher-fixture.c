@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The fixture of test-dispatcher.c and test-runtime-api.c. */
+/* The fixture of test-dispatcher.c, test-gateway.c and test-runtime-api.c. */
 #include "dispatcher-fixture.h"
 
 #include <poll.h>
@@ -25,6 +25,9 @@ static const char template_text[] =
   "      Runtime: provided.al2023\n"
   "      Timeout: 30\n"
   "      ReservedConcurrentExecutions: 2\n"
+  "      Events:\n"
+  "        Root: {Type: HttpApi, Properties: {Path: /, Method: GET}}\n"
+  "        Shop: {Type: HttpApi, Properties: {Path: '/shop/{item}', Method: POST}}\n"
   "  Closed:\n"
   "    Type: AWS::Serverless::Function\n"
   "    Metadata: {Farthing: {ForkServer: true}}\n"
