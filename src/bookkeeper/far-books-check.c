@@ -243,8 +243,8 @@ check_share (FarBooks     *books,
 /* ---- earnings from the journal ---- */
 
 static FarEarning *
-earning_of (GHashTable  *earnings,
-            char        *article)
+earning_of (GHashTable *earnings,
+            const char *article)
 {
   FarEarning *earning = g_hash_table_lookup (earnings, article);
 
@@ -256,22 +256,28 @@ earning_of (GHashTable  *earnings,
   return earning;
 }
 
-static char *
-article_of (FarBooks     *books,
-            const FarId  *reference,
-            GError      **error)
+/* The figures of the article that a transfer was made for. */
+static FarEarning *
+earning_of_transfer (FarBooks           *books,
+                     const FarTransfer  *transfer,
+                     GHashTable         *earnings,
+                     GError            **error)
 {
   g_autoptr (FarStatement) row = NULL;
+  FarStep step;
 
-  if (far_sql_first (books->db, &row, error,
-                     "SELECT article FROM pledges WHERE id = ?1"
-                     " UNION ALL SELECT article FROM views WHERE nonce = ?1",
-                     far_sql_id (reference)) != FAR_STEP_ROW)
-    {
-      imbalance (error, "the journal pays for something that no row knows");
-      return NULL;
-    }
-  return g_strdup (far_statement_get_text (row, 0));
+  if (transfer->code == FAR_CODE_AD || transfer->code == FAR_CODE_AD_FEE)
+    step = far_sql_first (books->db, &row, error, "SELECT article FROM views WHERE nonce = ?1",
+                          far_sql_id (&transfer->reference));
+  else
+    step = far_sql_first (books->db, &row, error, "SELECT article FROM pledges WHERE id = ?1",
+                          far_sql_id (&transfer->reference));
+  if (step == FAR_STEP_ROW)
+    return earning_of (earnings, far_statement_get_text (row, 0));
+  if (step == FAR_STEP_DONE)
+    imbalance (error, "the journal pays for something that no row knows (row %" G_GUINT64_FORMAT
+               ")", transfer->seq);
+  return NULL;
 }
 
 /* What one transfer on an account of a publisher's or of the fee means. Reservations and their
@@ -282,7 +288,6 @@ fold_transfer (FarBooks           *books,
                GHashTable         *earnings,
                GError            **error)
 {
-  g_autofree char *article = NULL;
   gint64 amount_micros = transfer->amount_micros;
   FarEarning *earning;
 
@@ -290,10 +295,9 @@ fold_transfer (FarBooks           *books,
     return TRUE;
   if (transfer->code == FAR_CODE_SETTLE || transfer->code == FAR_CODE_SETTLE_FEE)
     return TRUE;
-  article = article_of (books, &transfer->reference, error);
-  if (article == NULL)
+  earning = earning_of_transfer (books, transfer, earnings, error);
+  if (earning == NULL)
     return FALSE;
-  earning = earning_of (earnings, article);
   switch (transfer->code)
     {
     case FAR_CODE_PLEDGE:
