@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/far-random.h"
+#include "ledger/far-checkpoint.h"
 #include "ledger/far-ledger-crime.h"
 
 /* ---- the checkpoint file ---- */
@@ -35,6 +36,48 @@ test_checkpoint_bytes (Crime *c, gconstpointer unused)
     }
   g_assert_cmpint (g_unlink (path), ==, 0);
   crime_assert_found_out (c, -1, "no checkpoints");
+}
+
+/* More of them than one thread takes at a time: the first bad one is named. */
+static void
+test_many_checkpoints (Crime *c, gconstpointer unused)
+{
+  static const guint bad[] = { 190, 130, 63, 5 };
+  g_autofree char *path = NULL;
+  g_autofree char *bytes = NULL;
+  g_autoptr (GArray) starts = g_array_new (FALSE, FALSE, sizeof (gsize));
+  gsize n;
+
+  fixture_reopen (&c->f);
+  while (far_ledger_checkpoints (c->f.ledger) < 200)
+    {
+      FarTransfer t = fixture_transfer (&c->f, &c->accounts[0], &c->accounts[1], 1);
+
+      fixture_begin (&c->f);
+      assert_result (fixture_post (&c->f, &t), FAR_TRANSFER_OK);
+      fixture_commit (&c->f);
+      g_assert_true (far_ledger_checkpoint (c->f.ledger, NULL));
+    }
+  fixture_assert_whole (&c->f);
+  g_clear_pointer (&c->f.ledger, far_ledger_close);
+  crime_fresh_copy (c);
+  path = g_build_filename (c->copy, "checkpoints", NULL);
+  g_assert_true (g_file_get_contents (path, &bytes, &n, NULL));
+  for (gsize at = 0; at < n; at += far_checkpoint_note_length (bytes + at, n - at))
+    g_array_append_val (starts, at);
+  g_assert_cmpuint (starts->len, ==, 200);
+
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *words = g_strdup_printf ("checkpoint %u ", bad[i]);
+      g_auto (FarLedgerReport) report = { 0 };
+
+      bytes[g_array_index (starts, gsize, bad[i] + 1) - 10] ^= 1; /* in its signature */
+      g_assert_true (g_file_set_contents (path, bytes, (gssize) n, NULL));
+      g_assert_true (far_ledger_verify_dir (c->copy, &report, NULL));
+      g_assert_false (report.ok);
+      g_assert_true (g_str_has_prefix (report.reason, words));
+    }
 }
 
 /* The whole from some row on written anew, by the ledger's own code and with its key: every table
@@ -185,6 +228,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("checkpoint-bytes", test_checkpoint_bytes);
+  ADD ("many-checkpoints", test_many_checkpoints);
   ADD ("written-anew", test_written_anew);
   ADD ("file-bytes", test_file_bytes);
   return g_test_run ();
