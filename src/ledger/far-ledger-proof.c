@@ -4,6 +4,7 @@
  * Of the tree only the roots of whole groups of 256 rows, and the nodes above them, are stored:
  * 1/8 byte a row. A proof hashes the rows of at most two groups again. */
 #include "ledger/far-ledger-private.h"
+#include "ledger/far-receipt.h"
 
 #include <string.h>
 
@@ -289,6 +290,50 @@ far_ledger_prove_consistency (FarLedger *ledger, guint64 old_size, guint64 new_s
                                      error);
   far_ledger_read_end (ledger, began);
   return ok;
+}
+
+static char *
+make_receipt (FarLedger *ledger, const FarId *id, GError **error)
+{
+  const guint64 size = ledger->checkpoints.last_size;
+  FarStoredTransfer row;
+  FarMerkleProof proof;
+  g_autofree char *checkpoint = NULL;
+  guint8 bytes[FAR_ROW_MAX];
+  gsize n_bytes;
+  gboolean found;
+
+  if (!far_rows_find (ledger, id, &found, &row, error))
+    return NULL;
+  if (!found || row.transfer.seq >= size)
+    {
+      g_set_error_literal (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NOT_FOUND,
+                           found ? "The transfer is younger than the last checkpoint: sign one"
+                                 : "There is no transfer of this id");
+      return NULL;
+    }
+  if (!far_rows_resolve (ledger, &row, error) ||
+      !far_merkle_prove_inclusion (row.transfer.seq, size, far_proof_lookup, ledger, &proof, error))
+    return NULL;
+  checkpoint = far_ledger_last_checkpoint (ledger, error);
+  if (checkpoint == NULL)
+    return NULL;
+  n_bytes = far_row_write_transfer (&row.transfer, bytes);
+  return far_receipt_format (row.transfer.seq, bytes, n_bytes, &proof, checkpoint);
+}
+
+char *
+far_ledger_receipt (FarLedger *ledger, const FarId *transfer, GError **error)
+{
+  gboolean began;
+  char *receipt = NULL;
+
+  g_return_val_if_fail (ledger != NULL && transfer != NULL, NULL);
+
+  if (far_ledger_read_begin (ledger, &began, error))
+    receipt = make_receipt (ledger, transfer, error);
+  far_ledger_read_end (ledger, began);
+  return receipt;
 }
 
 void

@@ -347,6 +347,11 @@ gboolean far_ledger_prove_inclusion (FarLedger *ledger, guint64 seq, guint64 tre
 gboolean far_ledger_prove_consistency (FarLedger *ledger, guint64 old_size, guint64 new_size,
                                        FarMerkleProof *ret_proof, GError **error);
 
+/* A receipt (far-receipt.h) for a transfer, against the last checkpoint. NOT_FOUND for an unknown
+ * transfer and for one that is younger than the last checkpoint: sign one, then ask again.
+ * Returns: (transfer full) */
+char    *far_ledger_receipt     (FarLedger *ledger, const FarId *transfer, GError **error);
+
 /* ---- verification ---- */
 
 typedef struct {

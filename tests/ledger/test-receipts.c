@@ -5,6 +5,7 @@
 #include "ledger/far-checkpoint.h"
 #include "ledger/far-ledger-fixture.h"
 #include "ledger/far-ledger-row.h"
+#include "ledger/far-receipt.h"
 
 static FarTransfer
 post_new (Fixture *f, const FarId *debit, const FarId *credit, gint64 amount_micros)
@@ -130,6 +131,93 @@ test_row_bytes (Fixture *f, gconstpointer unused)
   g_assert_false (far_row_parse_closing (bytes->data, bytes->len - 1, &closing));
 }
 
+/* ---- receipts as text ---- */
+
+static FarCheckpointKey
+key_of (Fixture *f)
+{
+  FarCheckpointKey key;
+
+  g_strlcpy (key.name, far_ledger_origin (f->ledger), sizeof key.name);
+  far_ledger_public_key (f->ledger, key.public_key);
+  return key;
+}
+
+static void
+test_text (Fixture *f, gconstpointer unused)
+{
+  FarTransfer t[40], found;
+  FarCheckpoint checkpoint;
+  FarCheckpointKey key = key_of (f);
+  FarId a, b;
+  g_autoptr (GError) error = NULL;
+
+  fixture_begin (f);
+  two_accounts (f, &a, &b);
+  for (guint i = 0; i < G_N_ELEMENTS (t); i++)
+    t[i] = post_new (f, &a, &b, 1 + i);
+  fixture_commit (f);
+  g_assert_null (far_ledger_receipt (f->ledger, &t[0].id, &error)); /* nothing signs it yet */
+  g_assert_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NOT_FOUND);
+  g_clear_error (&error);
+  g_assert_true (far_ledger_checkpoint (f->ledger, NULL));
+
+  for (guint i = 0; i < G_N_ELEMENTS (t); i++)
+    {
+      g_autofree char *receipt = far_ledger_receipt (f->ledger, &t[i].id, &error);
+
+      g_assert_no_error (error);
+      far_receipt_check (receipt, strlen (receipt), &key, &found, &checkpoint, &error);
+      g_assert_no_error (error);
+      g_assert_cmpmem (&found.id, FAR_ID_LEN, &t[i].id, FAR_ID_LEN);
+      g_assert_cmpint (found.amount_micros, ==, t[i].amount_micros);
+      g_assert_cmpuint (checkpoint.size, ==, far_ledger_size (f->ledger));
+    }
+  g_assert_null (far_ledger_receipt (f->ledger, &a, &error));
+  g_assert_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NOT_FOUND);
+}
+
+/* Every bit, every length, and another ledger's receipt. */
+static void
+test_forged (Fixture *f, gconstpointer unused)
+{
+  FarTransfer t = { 0 };
+  FarTransfer found;
+  FarCheckpoint checkpoint;
+  FarCheckpointKey key = key_of (f);
+  FarId a, b;
+  g_autofree char *receipt = NULL;
+  gsize n;
+
+  fixture_begin (f);
+  two_accounts (f, &a, &b);
+  for (guint i = 0; i < 5; i++)
+    t = post_new (f, &a, &b, 7);
+  fixture_commit (f);
+  g_assert_true (far_ledger_checkpoint (f->ledger, NULL));
+  receipt = far_ledger_receipt (f->ledger, &t.id, NULL);
+  n = strlen (receipt);
+  g_assert_true (far_receipt_check (receipt, n, &key, &found, &checkpoint, NULL));
+
+  for (gsize i = 0; i < 8 * n; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      receipt[i / 8] ^= (char) (1 << (i % 8));
+      g_assert_false (far_receipt_check (receipt, n, &key, &found, &checkpoint, &error));
+      g_assert_nonnull (error);
+      receipt[i / 8] ^= (char) (1 << (i % 8));
+    }
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autofree char *exact = g_memdup2 (receipt, MAX (i, 1));
+
+      g_assert_false (far_receipt_check (exact, i, &key, &found, &checkpoint, NULL));
+    }
+  key.public_key[0] ^= 1;
+  g_assert_false (far_receipt_check (receipt, n, &key, &found, &checkpoint, NULL));
+}
+
 #define ADD(path, test) \
   g_test_add ("/ledger/receipts/" path, Fixture, NULL, fixture_set_up, test, fixture_tear_down)
 
@@ -138,6 +226,8 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("receipts", test_receipts);
+  ADD ("text", test_text);
+  ADD ("forged", test_forged);
   ADD ("row-bytes", test_row_bytes);
   return g_test_run ();
 }
