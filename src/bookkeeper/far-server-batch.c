@@ -30,15 +30,38 @@ complain (FarServer    *server,
   g_printerr ("farthing-bookkeeper: %s failed: %s\n", what, error->message);
 }
 
+gboolean
+far_server_reopen (FarServer *server,
+                   GError   **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (server->books != NULL || now_us - server->reopened_us < FAR_SERVER_REOPEN_EVERY_US)
+    return TRUE;
+  server->reopened_us = now_us;
+  server->books = far_books_open (server->options->data_dir, server->options->money,
+                                  server->options->clock, &failure);
+  if (server->books != NULL)
+    return TRUE;
+  if (now_us - server->lost_us >= FAR_SERVER_REOPEN_US)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  complain (server, "opening the books again", failure);
+  return TRUE;
+}
+
 /* After a failed commit nobody knows what is on the disk but the disk. */
 static gboolean
-reopen_books (FarServer *server,
-              GError **error)
+lose_books (FarServer *server,
+            GError   **error)
 {
   g_clear_pointer (&server->books, far_books_close);
-  server->books = far_books_open (server->options->data_dir, server->options->money,
-                                  server->options->clock, error);
-  return server->books != NULL;
+  server->lost_us = g_get_monotonic_time ();
+  server->reopened_us = 0;
+  return far_server_reopen (server, error);
 }
 
 static void
@@ -145,7 +168,15 @@ far_server_run_batch (FarServer *server,
   FarCommandError code = FAR_COMMAND_ERROR_BUSY; /* nothing happened yet */
 
   g_array_set_clear_func (batch, entry_clear);
+  if (!far_server_reopen (server, error))
+    return FALSE;
   fill_batch (server, batch);
+  if (server->books == NULL)
+    {
+      refuse_batch (server, batch, FAR_COMMAND_ERROR_BUSY,
+                    "the books cannot be opened at the moment; nothing happened, ask again later");
+      return TRUE;
+    }
 
   if (far_books_begin (server->books, &failure))
     {
@@ -167,6 +198,6 @@ far_server_run_batch (FarServer *server,
                 code == FAR_COMMAND_ERROR_BUSY
                   ? "the books could not be written to; nothing happened, ask again in a moment"
                   : "the commit failed and its outcome is unknown; ask again with the same key");
-  return reopen_books (server, error);
+  return lose_books (server, error);
 }
 

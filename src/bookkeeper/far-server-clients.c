@@ -30,34 +30,16 @@ arm (FarServer          *server,
     drop_connection (server, connection);
 }
 
-static FarConnectionState
-answer_refusal (FarConnection   *connection,
-                FarCommandError  code,
-                const char      *message)
-{
-  g_autoptr (GError) error = g_error_new_literal (FAR_COMMAND_ERROR, (int) code, message);
-  g_autofree char *answer = NULL;
-  gsize n_answer;
-
-  answer = far_books_refusal (error, &n_answer);
-  return far_connection_answer (connection, answer, n_answer);
-}
-
 void
 far_server_settle (FarServer          *server,
                    FarConnection      *connection,
                    FarConnectionState  state)
 {
-  /* A client may have sent many requests at once: a loop, not a recursion. */
-  while (state == FAR_CONNECTION_REQUEST)
+  if (state == FAR_CONNECTION_REQUEST)
     {
-      if (server->queue.length < FAR_SERVER_QUEUE_MAX)
-        {
-          g_queue_push_tail (&server->queue, connection);
-          return;
-        }
-      state = answer_refusal (connection, FAR_COMMAND_ERROR_BUSY,
-                              "too many requests are waiting; ask again in a moment");
+      g_assert (server->queue.length < g_hash_table_size (server->connections));
+      g_queue_push_tail (&server->queue, connection);
+      return;
     }
   if (state == FAR_CONNECTION_CLOSED)
     drop_connection (server, connection);
@@ -80,7 +62,12 @@ far_server_refuse (FarServer       *server,
                    FarCommandError  code,
                    const char      *message)
 {
-  far_server_settle (server, connection, answer_refusal (connection, code, message));
+  g_autoptr (GError) error = g_error_new_literal (FAR_COMMAND_ERROR, (int) code, message);
+  g_autofree char *answer = NULL;
+  gsize n_answer;
+
+  answer = far_books_refusal (error, &n_answer);
+  far_server_answer (server, connection, answer, n_answer);
 }
 
 static void
@@ -92,7 +79,7 @@ accept_connection (FarServer         *server,
   struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.ptr = connection };
 
   g_clear_pointer (&connect->principal, g_free);
-  if (g_hash_table_size (server->connections) >= FAR_SERVER_CONNECTIONS_MAX ||
+  if (g_hash_table_size (server->connections) >= server->connections_max ||
       epoll_ctl (server->epoll_fd, EPOLL_CTL_ADD, connect->fd, &event) != 0)
     {
       far_connection_free (connection);
@@ -137,7 +124,7 @@ far_server_examine (FarServer *server,
     {
       gint64 since_us = far_connection_stalled_since_us (connection);
 
-      if (since_us != 0 && now_us - since_us > FAR_SERVER_STALL_US)
+      if (since_us != 0 && now_us - since_us > server->stall_us)
         g_ptr_array_add (stalled, connection);
     }
   for (guint i = 0; i < stalled->len; i++)

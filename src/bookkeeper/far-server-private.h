@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   const FarServerOptions *options;
-  FarBooks    *books;
+  FarBooks    *books; /* NULL while they cannot be opened again */
   char        *token_path;
   int          epoll_fd;
   int          verified_fd;
@@ -31,8 +31,12 @@ typedef struct {
   gint64       notified_us;
   gint64       examined_us;
   gint64       complained_us;
+  gint64       lost_us;     /* since when books is NULL */
+  gint64       reopened_us; /* when that was last tried */
   guint64      n_notified;  /* transfers the platform knows of */
   guint64      n_checkpointed;
+  guint        connections_max;
+  gint64       stall_us;
   gboolean     stop;
 } FarServer;
 
@@ -58,7 +62,10 @@ void     far_server_refuse_verification (FarServer *server);
 /* ---- batches ---- */
 
 /* One transaction: the waiting commands (perhaps none) and, if asked for, a sweep. FALSE only if
- * the books could not be opened again after a failure. */
+ * the books could not be opened again for FAR_SERVER_REOPEN_US after a failure. */
 gboolean far_server_run_batch (FarServer *server, gboolean sweep, GError **error);
+
+/* Tries to open the books again if they are lost and it is time. FALSE as above. */
+gboolean far_server_reopen (FarServer *server, GError **error);
 
 G_END_DECLS

@@ -19,11 +19,19 @@
 /* Marks in epoll's data for the descriptors that are no connection. */
 static char control_mark, signal_mark, verified_mark;
 
+/* While the books are lost: what the platform knows. */
+static guint64
+n_transfers (FarServer *server)
+{
+  return server->books ? far_ledger_transfers (far_books_ledger (server->books))
+                       : server->n_notified;
+}
+
 static void
 tell_platform (FarServer *server,
                gint64  now_us)
 {
-  guint64 n = far_ledger_transfers (far_books_ledger (server->books));
+  guint64 n = n_transfers (server);
 
   if (n == server->n_notified || now_us - server->notified_us < FAR_SERVER_JOURNAL_US)
     return;
@@ -37,8 +45,11 @@ write_checkpoint (FarServer *server,
                   gint64  now_us)
 {
   g_autoptr (GError) error = NULL;
-  guint64 size = far_ledger_size (far_books_ledger (server->books));
+  guint64 size;
 
+  if (server->books == NULL)
+    return;
+  size = far_ledger_size (far_books_ledger (server->books));
   if (size == server->n_checkpointed)
     return;
   server->checkpointed_us = now_us;
@@ -127,7 +138,7 @@ wait_ms (FarServer *server)
 
   if (server->queue.length > 0)
     return 0;
-  if (far_ledger_transfers (far_books_ledger (server->books)) == server->n_notified)
+  if (n_transfers (server) == server->n_notified)
     return IDLE_TIMEOUT_MS;
   left_us = server->notified_us + FAR_SERVER_JOURNAL_US - g_get_monotonic_time ();
   return (int) CLAMP (left_us / 1000 + 1, 0, IDLE_TIMEOUT_MS);
@@ -228,6 +239,9 @@ server_init (FarServer               *server,
 {
   memset (server, 0, sizeof *server);
   server->options = options;
+  server->connections_max = options->connections_max ? options->connections_max
+                                                     : FAR_SERVER_CONNECTIONS_MAX;
+  server->stall_us = options->stall_us ? options->stall_us : FAR_SERVER_STALL_US;
   g_queue_init (&server->queue);
   server->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   server->verified_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -3,9 +3,11 @@
  * group commit; while that is being made durable the next requests gather in their sockets. Answers
  * leave after the commit.
  *
- * LIMITS: each is named here or in the header of the part it belongs to, and each has an answer:
- * connections beyond the maximum are closed, requests beyond the queue are "busy", a client that
- * stops in the middle of a frame or does not read its answer is closed after its deadline. */
+ * BACK-PRESSURE. A connection has one request in flight; what else it sends stays in its socket. So
+ * what waits is bounded by the number of connections, and what is read at once by the batch. Beyond
+ * the limits below: connections are closed at once, requests for a verification are "busy", a
+ * client that stops in the middle of a frame or does not read its answer is closed after its
+ * deadline. */
 #pragma once
 
 #include <glib.h>
@@ -18,12 +20,14 @@ G_BEGIN_DECLS
 #define FAR_SERVER_CONNECTIONS_MAX 4096
 /* Commands of one group commit. */
 #define FAR_SERVER_BATCH_MAX 512
-/* Requests that wait for a commit; more are answered "busy". */
-#define FAR_SERVER_QUEUE_MAX 2048
 /* Requests for a verification that wait for the one that runs. */
 #define FAR_SERVER_VERIFIERS_MAX 16
 /* Half a frame, or half an answer, may stand for so long. */
 #define FAR_SERVER_STALL_US (10 * G_USEC_PER_SEC)
+/* After a failed commit the books are opened again. While that fails (a disk in trouble) requests
+ * are "busy"; after so long the server gives up. */
+#define FAR_SERVER_REOPEN_US (10 * G_USEC_PER_SEC)
+#define FAR_SERVER_REOPEN_EVERY_US (G_USEC_PER_SEC / 4)
 #define FAR_SERVER_SWEEP_US (G_USEC_PER_SEC / 4)
 #define FAR_SERVER_CHECKPOINT_US (1 * G_USEC_PER_SEC)
 /* Journal messages to the platform: at most 10 a second. */
@@ -36,7 +40,9 @@ typedef struct {
   FarLedgerMoney  money;
   FarClock       *clock;
   int             control_fd; /* SOCK_SEQPACKET; stays the caller's */
-  int             signal_fd;  /* a signalfd: any signal means finish and end; the caller's */
+  int             signal_fd;  /* readable means: finish and end; a signalfd; the caller's */
+  guint           connections_max; /* 0: FAR_SERVER_CONNECTIONS_MAX */
+  gint64          stall_us;        /* 0: FAR_SERVER_STALL_US */
 } FarServerOptions;
 
 /**
