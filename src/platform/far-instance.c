@@ -36,6 +36,8 @@ far_instance_new (FarSandbox              *sandbox,
   self->pidfd = -1;
   self->statm_fd = -1;
   g_hash_table_insert (sandbox->by_id, &self->id, self);
+  if (sandbox->census != NULL)
+    g_atomic_int_inc (&sandbox->census->instances);
   far_instance_set_busy (self, TRUE);
   return self;
 }
@@ -71,6 +73,8 @@ far_instance_free (FarInstance *self)
   if (self->pid != 0)
     g_hash_table_remove (sandbox->by_pid, GINT_TO_POINTER (self->pid));
   g_hash_table_remove (sandbox->by_id, &self->id);
+  if (sandbox->census != NULL)
+    g_atomic_int_add (&sandbox->census->instances, -1);
   close_waiting (self);
   if (self->pidfd >= 0)
     close (self->pidfd);
@@ -93,6 +97,8 @@ far_instance_exited (FarInstance            *self,
     .reason = self->reason,
   };
 
+  if (message != NULL && message->out_of_memory)
+    end.out_of_memory = TRUE;
   if (message != NULL)
     end.max_rss_bytes = MAX (end.max_rss_bytes, message->max_rss_kb * 1024);
   self->killed = TRUE;

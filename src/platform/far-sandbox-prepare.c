@@ -4,7 +4,9 @@
  * Thread: the loop's. */
 #include "platform/far-spawner-private.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void
@@ -81,6 +83,28 @@ send_prepare (FarSandbox *self,
                            error);
 }
 
+/* A page to count instances on. Returns: its descriptor, to be given to the keeper, or -1. */
+static int
+make_census (FarSandbox *self,
+             GError    **error)
+{
+  int fd = memfd_create ("census", MFD_CLOEXEC);
+  void *page = MAP_FAILED;
+
+  if (fd >= 0 && ftruncate (fd, sizeof (FarSandboxCensus)) == 0)
+    page = mmap (NULL, sizeof (FarSandboxCensus), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (page != MAP_FAILED)
+    {
+      self->census = page;
+      return fd;
+    }
+  g_set_error (error, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_BUILD, "Cannot share a page: %s",
+               g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
 static gboolean
 prepare_fork_server (FarSandbox           *self,
                      const FarSandboxSpec *spec,
@@ -88,7 +112,7 @@ prepare_fork_server (FarSandbox           *self,
 {
   FarSpawner *spawner = self->spawner;
   int keeper[2], control[2];
-  int fds[4];
+  int fds[5];
   int null = -1;
   gboolean ok;
 
@@ -106,8 +130,11 @@ prepare_fork_server (FarSandbox           *self,
   fds[0] = keeper[1];
   fds[1] = control[1];
   fds[2] = spec->log_fd >= 0 ? spec->log_fd : null;
-  fds[3] = spec->clock_fd;
-  ok = send_prepare (self, fds, spec->clock_fd >= 0 ? 4 : 3, error);
+  fds[3] = make_census (self, error);
+  fds[4] = spec->clock_fd;
+  ok = fds[3] >= 0 && send_prepare (self, fds, spec->clock_fd >= 0 ? 5 : 4, error);
+  if (fds[3] >= 0)
+    close (fds[3]);
   close (keeper[1]);
   close (control[1]);
   if (null >= 0)

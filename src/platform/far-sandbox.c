@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,8 @@ far_sandbox_free (FarSandbox *self)
   g_hash_table_unref (self->by_id);
   g_hash_table_unref (self->by_pid);
   g_clear_error (&self->failure);
+  if (self->census != NULL)
+    munmap (self->census, sizeof *self->census);
   far_plan_free (self->plan);
   g_free (self);
 }
@@ -335,7 +338,8 @@ far_sandbox_on_keeper (guint32  events,
   if (n_bytes == sizeof (FarMessageText) && buffer.message.type == FAR_MESSAGE_FAILED)
     {
       buffer.text.text[FAR_MESSAGE_TEXT_MAX - 1] = '\0';
-      set_failure (self, FAR_SPAWNER_ERROR_BUILD, buffer.text.text);
+      set_failure (self, self->ready ? FAR_SPAWNER_ERROR_GONE : FAR_SPAWNER_ERROR_BUILD,
+                   buffer.text.text);
       self->over = TRUE;
     }
   else if (n_bytes == sizeof (FarMessageExited) && buffer.message.type == FAR_MESSAGE_EXITED)

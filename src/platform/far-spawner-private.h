@@ -40,6 +40,7 @@ struct _FarSandbox {
   GHashTable       *by_id;   /* instance id → FarInstance (owned) */
   GHashTable       *by_pid;  /* host pid → FarInstance */
   guint64           next_instance;
+  FarSandboxCensus *census;  /* shared with the keeper; fork server functions only */
   GQueue            waiting; /* FarInstance.wait_link: not sent to the fork server yet */
   guint             in_flight; /* sent, not STARTED */
   gboolean          ready;

@@ -83,7 +83,7 @@ fork_keeper (Spawner    *self,
     }
 }
 
-/* Descriptors: channel, fork server's control, log, and the clock where the plan has one. */
+/* Descriptors: channel, fork server's control, log, census, and the clock if the plan has one. */
 static void
 prepare_fork_server (Spawner          *self,
                      const FarPlan    *plan,
@@ -95,7 +95,8 @@ prepare_fork_server (Spawner          *self,
     .channel = extras->fds[0],
     .control = extras->fds[1],
     .log = extras->fds[2],
-    .clock = plan->has_clock ? extras->fds[3] : -1,
+    .census = extras->fds[3],
+    .clock = plan->has_clock ? extras->fds[4] : -1,
   };
 
   far_identity_init (&task.identity, self->slot++);
@@ -111,7 +112,7 @@ prepare (Spawner          *self,
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (FarPlan) plan = far_plan_parse (data, n_bytes, &error);
-  guint n_fds = plan ? (plan->fork_server ? 3 : 0) + (plan->has_clock ? 1 : 0) : 0;
+  guint n_fds = plan ? (plan->fork_server ? 4 : 0) + (plan->has_clock ? 1 : 0) : 0;
   Program *program;
 
   if (plan == NULL || extras->n_fds != n_fds || g_hash_table_size (self->programs) >= PROGRAMS_MAX)
@@ -139,7 +140,8 @@ start (Spawner          *self,
        FarChannelExtras *extras)
 {
   Program *program = g_hash_table_lookup (self->programs, &message->sandbox_id);
-  KeeperTask task = { .kit = &self->kit, .instance_id = message->id, .control = -1 };
+  KeeperTask task = { .kit = &self->kit, .instance_id = message->id, .control = -1,
+                      .census = -1 };
 
   if (program == NULL || extras->n_fds < 2 || extras->n_fds > 2 + FAR_PLAN_SERVICES_MAX)
     return;

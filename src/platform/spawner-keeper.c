@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -29,6 +30,7 @@
 #include <unistd.h>
 
 #include "platform/spawner-launch.h"
+#include "platform/spawner-watch.h"
 #include "sandbox/far-channel.h"
 #include "sandbox/far-root.h"
 #include "sandbox/far-sandbox-messages.h"
@@ -47,6 +49,7 @@ typedef struct {
   int         inotify_fd; /* -1: the watch is not to be had, exits are counted instead */
   int         tmp_next;   /* made, but the stock was full; -1 */
   guint       n_tmp;      /* alive */
+  Watch       watch;
 } Keeper;
 
 /* Sends as that process, which the kernel translates for the receiver; without a pid namespace the
@@ -148,6 +151,7 @@ reap (Keeper *self)
       exited.message.id = self->task->instance_id;
       exited.wait_status = wait_status (&info);
       exited.is_main = info.si_pid == self->main_pid;
+      exited.out_of_memory = self->watch.out_of_memory;
       exited.max_rss_kb = usage.ru_maxrss;
       exited.cpu_us = cpu_us (&usage);
       send_as (self->task, &exited.message, sizeof exited, -1, info.si_pid, NULL);
@@ -252,11 +256,26 @@ clear_signal (Keeper *self)
   gssize ignored G_GNUC_UNUSED = read (self->signal_fd, &info, sizeof info);
 }
 
+/* The fork server's or program's own word for it would not be believed. */
+static void
+look (Keeper *self)
+{
+  const char *why = watch_look (&self->watch);
+  g_autoptr (GError) error = NULL;
+
+  if (why == NULL)
+    return;
+  g_set_error_literal (&error, G_FILE_ERROR, G_FILE_ERROR_FAILED, why);
+  report_failure (self->task, error);
+  end (self);
+}
+
 /* CLOSE, or the platform has gone: both mean the end. */
 static void G_GNUC_NORETURN
 keep (Keeper *self)
 {
   enum { CHANNEL, SIGNAL, TMP, INOTIFY, N };
+  gint64 look_us = g_get_monotonic_time () + self->watch.next_ms * G_TIME_SPAN_MILLISECOND;
 
   for (;;)
     {
@@ -267,8 +286,16 @@ keep (Keeper *self)
         [INOTIFY] = { .fd = self->inotify_fd, .events = POLLIN },
       };
 
-      if (poll (fds, N, -1) < 0 && errno != EINTR)
+      gint64 now_us = g_get_monotonic_time ();
+      int wait_ms = self->watch.next_ms < 0 ? -1 : MAX ((look_us - now_us + 999) / 1000, 0);
+
+      if (poll (fds, N, wait_ms) < 0 && errno != EINTR)
         end (self);
+      if (self->watch.next_ms >= 0 && g_get_monotonic_time () >= look_us)
+        {
+          look (self);
+          look_us = g_get_monotonic_time () + self->watch.next_ms * G_TIME_SPAN_MILLISECOND;
+        }
       if (fds[CHANNEL].revents != 0)
         end (self);
       if ((fds[SIGNAL].revents & POLLIN) != 0)
@@ -400,6 +427,19 @@ close_program_fds (KeeperTask *task)
     close (task->services[i]);
 }
 
+/* Returns: (nullable): what the platform counts. */
+static const FarSandboxCensus *
+map_census (KeeperTask *task)
+{
+  void *page;
+
+  if (task->census < 0)
+    return NULL;
+  page = mmap (NULL, sizeof (FarSandboxCensus), PROT_READ, MAP_SHARED, task->census, 0);
+  close (task->census);
+  return page == MAP_FAILED ? NULL : page;
+}
+
 void
 keeper_run (KeeperTask *task)
 {
@@ -420,6 +460,7 @@ keeper_run (KeeperTask *task)
   if (!start_program (&self, &error))
     give_up (task, error);
   close_program_fds (task);
+  watch_init (&self.watch, task->plan, map_census (task), getpid () == 1);
   fill_tmp (&self);
   keep (&self);
 }

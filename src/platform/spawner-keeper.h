@@ -28,6 +28,7 @@ typedef struct {
   int               control;     /* the fork server's end */
   int               log;
   int               clock;
+  int               census;      /* fork servers: a FarSandboxCensus */
   int               services[FAR_PLAN_SERVICES_MAX];
   guint             n_services;
   guint16           runtime_port; /* of 127.0.0.1, where no network of its own fixes it */

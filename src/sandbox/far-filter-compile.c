@@ -57,7 +57,7 @@ static const char *const fork_server_calls[] = {
 
 /* What interpreters and foreign runtimes need besides. */
 static const char *const program_calls[] = {
-  "socket", "connect", "bind", "listen", "accept", "accept4", "execve", "execveat", "setpgid",
+  "connect", "bind", "listen", "accept", "accept4", "execve", "execveat", "setpgid",
   "setsid", "ioctl", "mlock", "munlock", "mlock2", "setpriority", "sched_setaffinity",
   "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_getattr", "ioprio_get",
   "mknod", "chown", "fchown", "lchown", "fchownat", "getxattr", "lgetxattr", "fgetxattr",
@@ -180,6 +180,17 @@ add_fork_server_rules (scmp_filter_ctx context,
 }
 
 static int
+add_program_rules (scmp_filter_ctx context)
+{
+  static const guint32 families[] = { AF_UNIX, AF_INET, AF_INET6 };
+  int status;
+
+  status = add_names (context, SCMP_ACT_ALLOW, program_calls, G_N_ELEMENTS (program_calls));
+  return status == 0 ? add_values (context, "socket", 0, families, G_N_ELEMENTS (families))
+                     : status;
+}
+
+static int
 add_instance_rules (scmp_filter_ctx context)
 {
   int status;
@@ -208,7 +219,7 @@ add_rules (scmp_filter_ctx  context,
   if (status == 0 && profile == FAR_FILTER_FORK_SERVER)
     status = add_fork_server_rules (context, namespaces);
   else if (status == 0)
-    status = add_names (context, SCMP_ACT_ALLOW, program_calls, G_N_ELEMENTS (program_calls));
+    status = add_program_rules (context);
   return status;
 }
 

@@ -51,10 +51,17 @@ typedef struct {
   char       text[FAR_MESSAGE_TEXT_MAX]; /* NUL-terminated */
 } FarMessageText;
 
+/* A page that the platform writes and a fork server's keeper reads; the fork server never sees it.
+ * It costs no message to keep up to date. */
+typedef struct {
+  gint instances; /* that exist or are being started, atomic */
+} FarSandboxCensus;
+
 typedef struct {
   FarMessage message;
   gint32     wait_status;
-  gint32     is_main;    /* the fork server, or the program of an exec function */
+  gint16     is_main;       /* the fork server, or the program of an exec function */
+  gint16     out_of_memory; /* all of it was killed for that */
   gint64     max_rss_kb;
   gint64     cpu_us;
 } FarMessageExited;

@@ -191,6 +191,29 @@ test_forgeries (Fixture      *self,
   test_invoke (self, data);
 }
 
+/* A process that a constructor leaves behind takes its whole sandbox with it. */
+static void
+test_stray (Fixture      *self,
+            gconstpointer data)
+{
+  static const char *const environment[] = { "GUEST_CONSTRUCTOR=stray", NULL };
+  gint64 deadline = g_get_monotonic_time () + HARNESS_DEADLINE_MS * G_TIME_SPAN_MILLISECOND;
+  HarnessSandbox *sandbox;
+
+  if (far_spawner_get_isolation (self->harness->spawner) != FAR_ISOLATION_FULL)
+    {
+      g_test_skip ("only the full tier counts the processes of a sandbox");
+      return;
+    }
+  self->spec.environment = environment;
+  sandbox = prepare (self);
+  while (sandbox->ended == NULL && g_get_monotonic_time () < deadline)
+    harness_turn (self->harness);
+  g_assert_error (sandbox->ended, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_GONE);
+  g_assert_nonnull (strstr (sandbox->ended->message, "no instances"));
+  harness_sandbox_free (sandbox);
+}
+
 static void
 test_spawner_dies (Fixture      *self,
                    gconstpointer data)
@@ -267,6 +290,7 @@ add (void)
   ADD ("exec/missing-program", FALSE, test_missing_program);
   ADD ("exec/no-outliving", FALSE, test_no_outliving);
   ADD ("fork/forgeries", TRUE, test_forgeries);
+  ADD ("fork/stray", TRUE, test_stray);
   ADD_BOTH ("spawner-dies", test_spawner_dies);
   ADD_BOTH ("platform-dies", test_platform_dies);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The attack suite. Each attack runs three times over: outside, as a control, where it must work
- * if the table says that it can; in an instance; and in a constructor, before main and before
- * anything that the function's library does for it. Arguments: --user (as an ordinary user),
- * --at-most=TIER (a lesser tier on purpose: only what that one promises is asked for). */
+/* The attack suite. Each attack runs four times over: outside, as a control, where it must work
+ * if the table says that it can; in an instance; in a constructor, before main and before anything
+ * that the function's library does for it; and in a program that is executed as it is. Arguments:
+ * --user (as an ordinary user), --at-most=TIER (a lesser tier on purpose: only what that one
+ * promises is asked for). */
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,7 +28,9 @@ typedef enum {
 typedef enum {
   IN_INSTANCE = 1 << 0,
   IN_CONSTRUCTOR = 1 << 1,
-  EVERYWHERE = IN_INSTANCE | IN_CONSTRUCTOR,
+  IN_PROGRAM = 1 << 2, /* an exec function's instance */
+  IN_C = IN_INSTANCE | IN_CONSTRUCTOR,
+  EVERYWHERE = IN_C | IN_PROGRAM,
 } Where;
 
 /* %s in an argument is replaced by what its letter names: see fill_argument(). */
@@ -74,7 +77,7 @@ static const Row rows[] = {
   { "write", "{store-read}/far-attack", ANYBODY, EVERYWHERE, FLATPAK },
   { "write", "/mnt/read/far-attack", NEVER, EVERYWHERE, FULL },
   /* Processes. */
-  { "see-processes", "", ANYBODY, IN_INSTANCE, FLATPAK },
+  { "see-processes", "", ANYBODY, IN_INSTANCE | IN_PROGRAM, FLATPAK },
   { "read", "/proc/{victim}/environ", ANYBODY, EVERYWHERE, FLATPAK },
   { "read", "/proc/{victim}/cmdline", ANYBODY, EVERYWHERE, FLATPAK },
   { "read", "/proc/1/status", ANYBODY, EVERYWHERE, FLATPAK },
@@ -85,12 +88,15 @@ static const Row rows[] = {
   { "signal", "1", AS_ROOT, IN_CONSTRUCTOR, FULL },
   { "trace", "1", NEVER, EVERYWHERE, NONE },
   /* Sockets. */
-  { "socket-inet", "", ANYBODY, EVERYWHERE, NONE },
-  { "socket-udp", "", ANYBODY, EVERYWHERE, NONE },
+  { "socket-inet", "", ANYBODY, IN_C, NONE },
+  { "socket-udp", "", ANYBODY, IN_C, NONE },
   { "socket-netlink", "", ANYBODY, EVERYWHERE, NONE },
-  { "connect-unix", "{socket}", ANYBODY, EVERYWHERE, NONE },
-  { "connect-abstract", "{socket}", ANYBODY, EVERYWHERE, NONE },
-  { "connect-tcp", "{port}", ANYBODY, EVERYWHERE, NONE },
+  { "connect-unix", "{socket}", ANYBODY, IN_C, NONE },
+  { "connect-abstract", "{socket}", ANYBODY, IN_C, NONE },
+  { "connect-tcp", "{port}", ANYBODY, IN_C, NONE },
+  { "connect-unix", "{socket}", ANYBODY, IN_PROGRAM, FULL },
+  { "connect-abstract", "{socket}", ANYBODY, IN_PROGRAM, FULL },
+  { "connect-tcp", "{port}", ANYBODY, IN_PROGRAM, FULL },
   /* The kernel. */
   { "mount", "", AS_ROOT, EVERYWHERE, NONE },
   { "fsopen", "", AS_ROOT, EVERYWHERE, NONE },
@@ -105,16 +111,16 @@ static const Row rows[] = {
   { "bpf", "", AS_ROOT, EVERYWHERE, NONE },
   { "io-uring", "", NEVER, EVERYWHERE, NONE },
   { "userfaultfd", "", NEVER, EVERYWHERE, NONE },
-  { "memfd", "", ANYBODY, EVERYWHERE, NONE },
+  { "memfd", "", ANYBODY, IN_C, NONE },
   { "shm", "", ANYBODY, EVERYWHERE, NONE },
-  { "shared-anonymous", "", ANYBODY, EVERYWHERE, NONE },
+  { "shared-anonymous", "", ANYBODY, IN_C, NONE },
   { "be-root", "", AS_ROOT, EVERYWHERE, NONE },
   { "setuid", "", AS_ROOT, EVERYWHERE, NONE },
   { "setresuid", "", AS_ROOT, EVERYWHERE, NONE },
   { "capabilities", "", AS_ROOT, EVERYWHERE, NONE },
   { "new-privileges", "", ANYBODY, EVERYWHERE, NONE },
-  { "execute", "/bin/true", ANYBODY, EVERYWHERE, NONE },
-  { "execute", "/bin/su", NEVER, EVERYWHERE, NONE },
+  { "execute", "/bin/true", ANYBODY, IN_C, NONE },
+  { "execute", "/bin/su", NEVER, IN_C, NONE },
   { "fork", "", ANYBODY, IN_INSTANCE, NONE },
   { "terminal-input", "", NEVER, EVERYWHERE, NONE },
   { "sethostname", "", AS_ROOT, EVERYWHERE, NONE },
@@ -123,10 +129,13 @@ static const Row rows[] = {
   /* Exhaustion: an argument is what it may have. */
   { "fork-bomb", "0", ANYBODY, IN_INSTANCE, NONE },
   { "thread-bomb", "64", ANYBODY, IN_INSTANCE, FULL },
-  { "descriptors", "1000", ANYBODY, IN_INSTANCE, NONE },
-  { "disk", "16", ANYBODY, IN_INSTANCE, FULL },
-  { "inodes", "1040", ANYBODY, IN_INSTANCE, FULL },
+  { "descriptors", "1000", ANYBODY, IN_INSTANCE | IN_PROGRAM, NONE },
+  { "disk", "16", ANYBODY, IN_INSTANCE | IN_PROGRAM, FULL },
+  { "inodes", "1040", ANYBODY, IN_INSTANCE | IN_PROGRAM, FULL },
   { "memory", MEMORY_MB, ANYBODY, IN_INSTANCE, NONE },
+  { "memory", "2048", ANYBODY, IN_PROGRAM, NONE },
+  { "fork-bomb", "256", ANYBODY, IN_PROGRAM, FULL },
+  { "thread-bomb", "256", ANYBODY, IN_PROGRAM, FULL },
 };
 
 typedef struct {
@@ -305,20 +314,33 @@ attack_instance (Fixture        *self,
 }
 
 static void
-test_instance (gconstpointer data)
+attack_instances (Fixture *self,
+                  Where    where)
 {
-  Fixture *self = (Fixture *) data;
   g_autoptr (GError) error = NULL;
   g_autoptr (HarnessSandbox) sandbox = NULL;
   FarSandboxStore stores[2];
   FarSandboxSpec spec;
 
   init_spec (self, &spec, stores);
+  spec.fork_server = where == IN_INSTANCE;
   sandbox = harness_prepare (self->harness, &spec, &error);
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    if ((rows[i].where & IN_INSTANCE) != 0)
+    if ((rows[i].where & where) != 0)
       attack_instance (self, sandbox, &rows[i]);
+}
+
+static void
+test_instance (gconstpointer data)
+{
+  attack_instances ((Fixture *) data, IN_INSTANCE);
+}
+
+static void
+test_program (gconstpointer data)
+{
+  attack_instances ((Fixture *) data, IN_PROGRAM);
 }
 
 static char *
@@ -402,6 +424,7 @@ main (int    argc,
   g_test_add_data_func ("/attacks/controls", &fixture, test_controls);
   g_test_add_data_func ("/attacks/instance", &fixture, test_instance);
   g_test_add_data_func ("/attacks/constructor", &fixture, test_constructor);
+  g_test_add_data_func ("/attacks/program", &fixture, test_program);
   argc = g_test_run ();
   harness_free (fixture.harness);
   stage_free (fixture.stage);
