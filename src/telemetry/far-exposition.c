@@ -90,42 +90,54 @@ append_histogram (GString *text, const char *name, const char *function, const F
   g_string_append_printf (text, "\"} %" G_GUINT64_FORMAT "\n", sketch->count);
 }
 
-typedef guint64 (*Reader) (const FarAggregate *aggregate);
+typedef double (*Reader) (const FarAggregate *aggregate);
 
-static guint64
+static double
+read_invocations (const FarAggregate *aggregate)
+{
+  return (double) far_aggregate_invocations (aggregate);
+}
+
+static double
+read_throttles (const FarAggregate *aggregate)
+{
+  return (double) far_aggregate_throttles (aggregate);
+}
+
+static double
 read_function_errors (const FarAggregate *aggregate)
 {
-  return aggregate->outcomes[FAR_INVOCATION_FUNCTION_ERROR];
+  return (double) aggregate->outcomes[FAR_INVOCATION_FUNCTION_ERROR];
 }
 
-static guint64
+static double
 read_timeouts (const FarAggregate *aggregate)
 {
-  return aggregate->outcomes[FAR_INVOCATION_TIMEOUT];
+  return (double) aggregate->outcomes[FAR_INVOCATION_TIMEOUT];
 }
 
-static guint64
+static double
 read_crashes (const FarAggregate *aggregate)
 {
-  return aggregate->outcomes[FAR_INVOCATION_CRASH];
+  return (double) aggregate->outcomes[FAR_INVOCATION_CRASH];
 }
 
-static guint64
+static double
 read_init_errors (const FarAggregate *aggregate)
 {
-  return aggregate->outcomes[FAR_INVOCATION_INIT_ERROR];
+  return (double) aggregate->outcomes[FAR_INVOCATION_INIT_ERROR];
 }
 
-static guint64
+static double
 read_cold_starts (const FarAggregate *aggregate)
 {
-  return aggregate->cold_starts;
+  return (double) aggregate->cold_starts;
 }
 
-static guint64
-read_mb_ms (const FarAggregate *aggregate)
+static double
+read_gb_s (const FarAggregate *aggregate)
 {
-  return aggregate->mb_ms;
+  return (double) aggregate->mb_ms / (1024 * 1000);
 }
 
 static const struct {
@@ -134,7 +146,7 @@ static const struct {
   Reader      read;
 } counters[] = {
   { "farthing_invocations_total", "Invocations that ran, failed ones included.",
-    far_aggregate_invocations },
+    read_invocations },
   { "farthing_function_errors_total", "Invocations whose handler answered with an error.",
     read_function_errors },
   { "farthing_timeouts_total", "Invocations killed at their deadline.", read_timeouts },
@@ -142,11 +154,11 @@ static const struct {
     read_crashes },
   { "farthing_init_errors_total", "Invocations whose instance did not start.", read_init_errors },
   { "farthing_throttles_total", "Requests refused for lack of concurrency; not invocations.",
-    far_aggregate_throttles },
+    read_throttles },
   { "farthing_cold_starts_total", "Invocations that waited for a new instance.",
     read_cold_starts },
-  { "farthing_billed_megabyte_milliseconds_total", "Billed duration times configured memory.",
-    read_mb_ms },
+  { "farthing_billed_gigabyte_seconds_total",
+    "Billed duration times configured memory: what Lambda charges for.", read_gb_s },
 };
 
 void
@@ -165,8 +177,7 @@ far_exposition_append (GString *text, FarTelemetry *telemetry, const char *const
           const FarAggregate *aggregate = far_telemetry_peek (telemetry, functions[f]);
 
           far_exposition_sample (text, counters[i].name, "function", functions[f],
-                                 (double) counters[i].read (aggregate != NULL ? aggregate
-                                                                              : &none));
+                                 counters[i].read (aggregate != NULL ? aggregate : &none));
         }
     }
   far_exposition_family (text, histogram, "histogram", "Time in the handler.");

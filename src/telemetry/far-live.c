@@ -2,9 +2,8 @@
 /* Owns the counters in memory.
  *
  * Invariants: a function's slot s % FAR_LIVE_SECONDS holds the second it names or is stale, and is
- * emptied when another second needs it; its memory is kept, so that a steady load allocates
- * nothing after one round. A late record of a second that has left the ring is in the totals
- * only. */
+ * emptied when another second needs it, a later one or, after the clock was set back, an earlier
+ * one; its memory is kept, so that a steady load allocates nothing after one round. */
 #include "telemetry/far-live.h"
 
 typedef struct {
@@ -85,9 +84,7 @@ far_live_add (FarLive *self, guint id, const FarInvocation *invocation)
   far_aggregate_add (&function->total, invocation);
   function->serial++;
   slot = &function->slots[(guint64) second % FAR_LIVE_SECONDS];
-  if (second < slot->second)
-    return;
-  if (second > slot->second)
+  if (second != slot->second)
     {
       far_aggregate_reset (&slot->aggregate);
       slot->second = second;

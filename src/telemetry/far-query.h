@@ -2,7 +2,7 @@
 /* Questions to the telemetry: series, single invocations, logs, annotations.
  *
  * Each is asked and answered on the telemetry's own thread (the main loop's) and worked on by a
- * query thread in between, in the order asked, so that no disk operation ever holds up the loop.
+ * query thread in between, so that no disk operation ever holds up the loop.
  * An answer includes everything recorded before the question. A question can be cancelled while it
  * runs. With a telemetry kept in memory there are series of the last minutes only. */
 #pragma once

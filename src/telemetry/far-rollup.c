@@ -21,6 +21,7 @@ typedef struct {
 struct _FarRollups {
   FarDb      *db;
   GHashTable *entries; /* Entry, its own key */
+  gint64      newest_s; /* second of a record */
 };
 
 static guint
@@ -145,6 +146,7 @@ far_rollups_add (FarRollups *self, guint function, const FarInvocation *invocati
   gint64 second = far_invocation_end_us (invocation) / G_USEC_PER_SEC;
   guint level;
 
+  self->newest_s = second;
   for (level = 0; level < FAR_ROLLUP_N_LEVELS; level++)
     {
       gint64 period_s = far_rollup_periods_s[level];
@@ -214,10 +216,10 @@ far_rollups_write (FarRollups *self, GError **error)
       if (entry->dirty && !write_entry (self, entry, duration, cold, error))
         return FALSE;
       entry->dirty = FALSE;
+      /* A period that has passed is read again if a late record needs it. */
+      if (entry->start_s + entry->period_s + FAR_ROLLUP_KEEP_S < self->newest_s)
+        g_hash_table_iter_remove (&iter);
     }
-  /* Periods that have passed fall out with the rest; what is needed again is read again. */
-  if (g_hash_table_size (self->entries) > FAR_ROLLUP_CACHE_MAX)
-    g_hash_table_remove_all (self->entries);
   return TRUE;
 }
 

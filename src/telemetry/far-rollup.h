@@ -13,7 +13,7 @@
 G_BEGIN_DECLS
 
 #define FAR_ROLLUP_N_LEVELS 3
-#define FAR_ROLLUP_CACHE_MAX 1024
+#define FAR_ROLLUP_KEEP_S 60 /* how long a period that has passed is held */
 
 extern const gint64 far_rollup_periods_s[FAR_ROLLUP_N_LEVELS]; /* 300, 3600, 86400 */
 

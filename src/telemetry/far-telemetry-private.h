@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-typedef struct _FarQueryThread FarQueryThread;
+typedef struct _FarQueryThreads FarQueryThreads;
 
 struct _FarTelemetry {
   FarClock            *clock;
@@ -19,14 +19,14 @@ struct _FarTelemetry {
   guint64              n_invocations;
   char                *path;    /* nullable: in memory only */
   FarWriter           *writer;  /* nullable */
-  FarQueryThread      *queries; /* nullable */
+  FarQueryThreads     *queries; /* nullable */
   FarTelemetryListener listener;
   gpointer             listener_data;
 };
 
-/* The thread that answers from the database, with a connection of its own. */
-FarQueryThread *far_query_thread_new  (FarTelemetry *telemetry, GError **error);
+/* The threads that answer from the database, with connections of their own. */
+FarQueryThreads *far_query_threads_new  (FarTelemetry *telemetry, GError **error);
 /* What is under way is cancelled. */
-void            far_query_thread_free (FarQueryThread *self);
+void             far_query_threads_free (FarQueryThreads *self);
 
 G_END_DECLS

@@ -94,7 +94,7 @@ open_database (FarTelemetry *self, const char *dir, GError **error)
   self->n_invocations = far_aggregate_invocations (&all);
   far_aggregate_clear (&all);
   self->writer = far_writer_new (g_steal_pointer (&db), self->clock, &dropped);
-  self->queries = far_query_thread_new (self, error);
+  self->queries = far_query_threads_new (self, error);
   return self->queries != NULL;
 }
 
@@ -123,7 +123,7 @@ far_telemetry_close (FarTelemetry *self)
 {
   if (self == NULL)
     return;
-  g_clear_pointer (&self->queries, far_query_thread_free);
+  g_clear_pointer (&self->queries, far_query_threads_free);
   g_clear_pointer (&self->writer, far_writer_free);
   far_live_free (self->live);
   far_names_free (self->names);

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "telemetry/far-live.h"
+
 typedef struct {
   const char *function;
   FarInvocation record;
@@ -194,6 +196,30 @@ test_cancelled (void)
   fixture_clear (&fixture);
 }
 
+/* The system's clock is set back by an hour: what happens from then on is seen at once, not when
+ * the hour has come round again. */
+static void
+test_clock_set_back (void)
+{
+  g_autoptr (FarLive) live = far_live_new ();
+  g_auto (FarAggregate) point = FAR_AGGREGATE_INIT;
+  FarInvocation record = { .function = "a", .duration_us = 10 };
+  gint64 back_us = T0 - SECONDS (3600);
+  guint i;
+
+  for (i = 0; i < 2 * FAR_LIVE_SECONDS; i++)
+    {
+      record.arrival_us = T0 + SECONDS (i);
+      far_live_add (live, 1, &record);
+    }
+  record.arrival_us = back_us;
+  far_live_add (live, 1, &record);
+  far_live_collect (live, 1, back_us, back_us + SECONDS (1), back_us, SECONDS (1), &point, 1);
+  g_assert_cmpuint (far_aggregate_invocations (&point), ==, 1);
+  g_assert_cmpuint (far_aggregate_invocations (far_live_total (live, 1)), ==,
+                    2 * FAR_LIVE_SECONDS + 1);
+}
+
 /* Kept in memory, the last minutes are answered and the rest is not known. */
 static void
 test_in_memory (void)
@@ -222,6 +248,7 @@ main (int argc, char **argv)
   g_test_add_func ("/series/missing-is-not-zero", test_missing_is_not_zero);
   g_test_add_func ("/series/refused", test_refused);
   g_test_add_func ("/series/cancelled", test_cancelled);
+  g_test_add_func ("/series/clock-set-back", test_clock_set_back);
   g_test_add_func ("/series/in-memory", test_in_memory);
   return g_test_run ();
 }

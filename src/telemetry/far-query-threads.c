@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns the query thread: one connection, questions one after the other, each cancellable while
- * SQLite works on it. The thread first waits for the writer, so that a question sees what was
- * recorded before it. */
+/* Owns the query threads: a connection each, questions from one queue, each cancellable while
+ * SQLite works on it. A thread first waits for the writer, so that a question sees what was
+ * recorded before it. There are two, so that a long question does not hold up a short one. */
 #include "telemetry/far-query-private.h"
 
 #define STEPS_BETWEEN_CHECKS 4000 /* virtual machine steps of SQLite: some tens of µs */
 
-struct _FarQueryThread {
+#define N_THREADS 2
+
+typedef struct {
+  FarQueryThreads *owner;
+  FarDb           *db;
+  GThread         *thread; /* nullable: not started */
+} Worker;
+
+struct _FarQueryThreads {
   FarTelemetry *telemetry;
-  FarDb        *db;
-  GThread      *thread;
-  GAsyncQueue  *tasks;   /* (element-type GTask), or the queue itself as the end */
+  Worker        workers[N_THREADS];
+  GAsyncQueue  *tasks;     /* (element-type GTask), or the queue itself as the end of one thread */
   GCancellable *closing;
   guint         n_waiting; /* atomic */
 };
@@ -46,10 +53,12 @@ should_stop (gpointer user_data)
 }
 
 static void
-run_task (FarQueryThread *self, GTask *task)
+run_task (Worker *worker, GTask *task)
 {
+  FarQueryThreads *self = worker->owner;
   Job *job = g_task_get_task_data (task);
   Stop stop = { self->closing, g_task_get_cancellable (task) };
+  sqlite3 *handle = far_db_get_handle (worker->db);
   g_autoptr (GError) error = NULL;
   gpointer result = NULL;
   gboolean ok = FALSE;
@@ -57,10 +66,9 @@ run_task (FarQueryThread *self, GTask *task)
   if (!should_stop (&stop))
     {
       far_writer_sync (self->telemetry->writer);
-      sqlite3_progress_handler (far_db_get_handle (self->db), STEPS_BETWEEN_CHECKS, should_stop,
-                                &stop);
-      ok = job->run (self->db, self->telemetry->names, job->query, &result, &error);
-      sqlite3_progress_handler (far_db_get_handle (self->db), 0, NULL, NULL);
+      sqlite3_progress_handler (handle, STEPS_BETWEEN_CHECKS, should_stop, &stop);
+      ok = job->run (worker->db, self->telemetry->names, job->query, &result, &error);
+      sqlite3_progress_handler (handle, 0, NULL, NULL);
     }
   if (ok)
     g_task_return_pointer (task, result, job->free_result);
@@ -73,7 +81,8 @@ run_task (FarQueryThread *self, GTask *task)
 static gpointer
 thread_main (gpointer user_data)
 {
-  FarQueryThread *self = user_data;
+  Worker *worker = user_data;
+  FarQueryThreads *self = worker->owner;
 
   for (;;)
     {
@@ -81,38 +90,53 @@ thread_main (gpointer user_data)
 
       if (item == self->tasks)
         return NULL;
-      run_task (self, item);
+      run_task (worker, item);
       g_object_unref (item);
       g_atomic_int_add (&self->n_waiting, -1);
     }
 }
 
-FarQueryThread *
-far_query_thread_new (FarTelemetry *telemetry, GError **error)
+FarQueryThreads *
+far_query_threads_new (FarTelemetry *telemetry, GError **error)
 {
-  FarDb *db = far_telemetry_db_open_reader (telemetry->path, error);
-  FarQueryThread *self;
+  FarQueryThreads *self = g_new0 (FarQueryThreads, 1);
+  guint i;
 
-  if (db == NULL)
-    return NULL;
-  self = g_new0 (FarQueryThread, 1);
   self->telemetry = telemetry;
-  self->db = db;
   self->tasks = g_async_queue_new ();
   self->closing = g_cancellable_new ();
-  self->thread = g_thread_new ("far-query", thread_main, self);
+  for (i = 0; i < N_THREADS; i++)
+    {
+      Worker *worker = &self->workers[i];
+
+      worker->owner = self;
+      worker->db = far_telemetry_db_open_reader (telemetry->path, error);
+      if (worker->db == NULL)
+        {
+          far_query_threads_free (self);
+          return NULL;
+        }
+      worker->thread = g_thread_new ("far-query", thread_main, worker);
+    }
   return self;
 }
 
 void
-far_query_thread_free (FarQueryThread *self)
+far_query_threads_free (FarQueryThreads *self)
 {
+  guint i;
+
   if (self == NULL)
     return;
   g_cancellable_cancel (self->closing);
-  g_async_queue_push (self->tasks, self->tasks);
-  g_thread_join (self->thread);
-  far_db_close (self->db);
+  for (i = 0; i < N_THREADS; i++)
+    g_async_queue_push (self->tasks, self->tasks);
+  for (i = 0; i < N_THREADS; i++)
+    {
+      if (self->workers[i].thread != NULL)
+        g_thread_join (self->workers[i].thread);
+      g_clear_pointer (&self->workers[i].db, far_db_close);
+    }
   g_async_queue_unref (self->tasks);
   g_object_unref (self->closing);
   g_free (self);
@@ -124,7 +148,7 @@ far_query_start (FarTelemetry *telemetry, gpointer source_tag, FarQueryRun run, 
                  GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  FarQueryThread *self = telemetry->queries;
+  FarQueryThreads *self = telemetry->queries;
   Job *job = g_new0 (Job, 1);
 
   job->run = run;
