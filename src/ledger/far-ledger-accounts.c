@@ -70,8 +70,6 @@ gboolean
 far_account_read (FarStatement *row, FarAccountState *ret_state, gint64 *ret_tag)
 {
   FarAccountState found;
-  gsize n_roots = 0;
-  const guint8 *roots = far_statement_get_blob (row, 15, &n_roots);
   const char *currency = far_statement_get_text (row, 6);
   gint64 kind = far_statement_get_int (row, 4);
   gint64 flags = far_statement_get_int (row, 5);
@@ -80,26 +78,39 @@ far_account_read (FarStatement *row, FarAccountState *ret_state, gint64 *ret_tag
   found.no = (guint64) far_statement_get_int (row, 0);
   found.account.seq = (guint64) far_statement_get_int (row, 1);
   found.account.time_us = far_statement_get_int (row, 2);
-  found.balance.debits_posted_micros = far_statement_get_int (row, 10);
-  found.balance.credits_posted_micros = far_statement_get_int (row, 11);
-  found.balance.debits_pending_micros = far_statement_get_int (row, 12);
-  found.balance.credits_pending_micros = far_statement_get_int (row, 13);
-  found.n_rows = (guint64) far_statement_get_int (row, 14);
   if (kind < 1 || kind > FAR_ACCOUNT_KIND_MAX || flags < 0 ||
       flags > FAR_ACCOUNT_CREDITS_MUST_NOT_EXCEED_DEBITS || currency == NULL ||
       strlen (currency) != FAR_CURRENCY_LEN ||
       !far_statement_copy_blob (row, 3, found.account.id.bytes, FAR_ID_LEN) ||
-      !far_statement_copy_blob (row, 7, found.account.reference.bytes, FAR_ID_LEN) ||
-      !far_skew_decode (roots, n_roots, found.n_rows, &found.skew))
+      !far_statement_copy_blob (row, 7, found.account.reference.bytes, FAR_ID_LEN))
     return FALSE;
   found.account.kind = (FarAccountKind) kind;
   found.account.flags = (FarAccountFlags) flags;
-  if (far_statement_get_int (row, 9) != 0)
-    found.account.flags |= FAR_ACCOUNT_CLOSED;
   memcpy (found.account.currency, currency, FAR_CURRENCY_LEN + 1);
   *ret_tag = far_statement_get_int (row, 8);
   *ret_state = found;
   return TRUE;
+}
+
+gboolean
+far_balance_read (FarStatement *row, int column, FarAccountState *state)
+{
+  gsize n_roots = 0;
+  const guint8 *roots = far_statement_get_blob (row, column + 7, &n_roots);
+
+  /* No row in ledger_balance: a left join's NULLs. */
+  if (far_statement_is_null (row, column) ||
+      far_statement_get_int (row, column) != (gint64) state->account.flags)
+    return FALSE;
+  state->balance.debits_posted_micros = far_statement_get_int (row, column + 2);
+  state->balance.credits_posted_micros = far_statement_get_int (row, column + 3);
+  state->balance.debits_pending_micros = far_statement_get_int (row, column + 4);
+  state->balance.credits_pending_micros = far_statement_get_int (row, column + 5);
+  state->n_rows = (guint64) far_statement_get_int (row, column + 6);
+  if (far_statement_get_int (row, column + 1) != 0)
+    state->account.flags |= FAR_ACCOUNT_CLOSED;
+  return far_skew_decode (roots, n_roots, state->n_rows, &state->skew) &&
+         far_balance_keeps_flags (&state->balance, state->account.flags);
 }
 
 /* Steps a query for one account. *ret_state NULL: no such row. */
@@ -122,7 +133,7 @@ load (FarLedger *ledger, FarStatement *query, FarAccountState **ret_state, GErro
     }
   state = g_new (FarAccountState, 1);
   if (!far_account_read (query, state, &tag) ||
-      !far_balance_keeps_flags (&state->balance, state->account.flags))
+      !far_balance_read (query, FAR_ACCOUNT_N_COLUMNS, state))
     {
       g_set_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_CORRUPT,
                    "Account %" G_GINT64_FORMAT " of the ledger is damaged: verify it, then restore "
@@ -142,8 +153,9 @@ far_accounts_find (FarLedger *ledger, const FarId *id, FarAccountState **ret_sta
   *ret_state = g_hash_table_lookup (ledger->by_id, id);
   if (*ret_state != NULL)
     return TRUE;
-  find = far_db_prepare (ledger->db, "SELECT " FAR_ACCOUNT_COLUMNS
-                         " FROM ledger_account WHERE id = ?1", error);
+  find = far_db_prepare (ledger->db, "SELECT " FAR_ACCOUNT_COLUMNS ", " FAR_BALANCE_COLUMNS
+                         " FROM ledger_account a LEFT JOIN ledger_balance b ON b.no = a.no"
+                         " WHERE a.id = ?1", error);
   if (find == NULL)
     return FALSE;
   far_statement_bind_blob (find, 1, id->bytes, FAR_ID_LEN);
@@ -158,8 +170,9 @@ far_accounts_get (FarLedger *ledger, guint64 no, FarAccountState **ret_state, GE
   *ret_state = g_hash_table_lookup (ledger->by_no, &no);
   if (*ret_state != NULL)
     return TRUE;
-  get = far_db_prepare (ledger->db, "SELECT " FAR_ACCOUNT_COLUMNS
-                        " FROM ledger_account WHERE no = ?1", error);
+  get = far_db_prepare (ledger->db, "SELECT " FAR_ACCOUNT_COLUMNS ", " FAR_BALANCE_COLUMNS
+                        " FROM ledger_account a LEFT JOIN ledger_balance b ON b.no = a.no"
+                        " WHERE a.no = ?1", error);
   if (get == NULL)
     return FALSE;
   far_statement_bind_int (get, 1, (gint64) no);
@@ -236,10 +249,10 @@ far_accounts_undo (FarLedger *ledger, const FarUndo *undo)
 static gboolean
 write_back (FarLedger *ledger, FarAccountState *state, GError **error)
 {
-  guint8 roots[8 * FAR_SKEW_ROOTS_MAX];
+  guint8 roots[FAR_SKEW_BYTES_MAX];
   gsize n_roots = far_skew_encode (state->skew.roots, state->skew.n_roots, roots);
   FarStatement *update =
-    far_db_prepare (ledger->db, "UPDATE ledger_account SET closed = ?2, debits_posted = ?3,"
+    far_db_prepare (ledger->db, "UPDATE ledger_balance SET closed = ?2, debits_posted = ?3,"
                     " credits_posted = ?4, debits_pending = ?5, credits_pending = ?6, n_rows = ?7,"
                     " roots = ?8 WHERE no = ?1", error);
 
@@ -328,6 +341,19 @@ compare_account (const FarAccount *there, const FarAccount *asked)
 }
 
 static gboolean
+insert_balance (FarLedger *ledger, const FarAccountState *state, GError **error)
+{
+  FarStatement *insert =
+    far_db_prepare (ledger->db, "INSERT INTO ledger_balance (no, flags) VALUES (?1, ?2)", error);
+
+  if (insert == NULL)
+    return FALSE;
+  far_statement_bind_int (insert, 1, (gint64) state->no);
+  far_statement_bind_int (insert, 2, state->account.flags);
+  return far_db_run (ledger->db, insert, error);
+}
+
+static gboolean
 insert_account (FarLedger *ledger, const FarAccount *account, GError **error)
 {
   FarAccountState *state;
@@ -363,7 +389,7 @@ insert_account (FarLedger *ledger, const FarAccount *account, GError **error)
                           far_ledger_append (ledger, bytes,
                                              far_row_write_account (&state->account, bytes),
                                              state->account.time_us));
-  return far_db_run (ledger->db, insert, error);
+  return far_db_run (ledger->db, insert, error) && insert_balance (ledger, state, error);
 }
 
 gboolean

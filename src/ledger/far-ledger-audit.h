@@ -65,8 +65,9 @@ gboolean far_audit_transfer (FarAudit *audit, FarStoredTransfer *row, const guin
                              gsize n_history, const FarAuditPending *stored);
 /* What can only be said when all rows are through. */
 gboolean far_audit_finish   (FarAudit *audit);
-/* A stored account against the recomputed one. */
-gboolean far_audit_stored_account (FarAudit *audit, const FarAccountState *stored);
+/* A stored balance against the recomputed one. */
+gboolean far_audit_balance  (FarAudit *audit, const FarAuditAccount *account,
+                             const FarAccountState *stored);
 void     far_audit_add_id   (guint64 sum[2], const guint8 id[FAR_ID_LEN], guint64 seq);
 
 /* ---- far-ledger-verify-notes.c: the checkpoint file ---- */

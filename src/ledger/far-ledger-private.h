@@ -169,11 +169,16 @@ void     far_accounts_trim        (FarLedger *ledger);
 void     far_accounts_init        (FarLedger *ledger);
 void     far_accounts_clear       (FarLedger *ledger);
 gboolean far_balance_keeps_flags  (const FarBalance *balance, FarAccountFlags flags);
-/* Columns of a row of ledger_account, as in FAR_ACCOUNT_COLUMNS. */
+/* A row of ledger_account; and of ledger_balance, from a column on, into the state of the account
+ * that was read before. FALSE where a column does not hold what it must. */
 #define FAR_ACCOUNT_COLUMNS \
-  "no, seq, time_us, id, kind, flags, currency, reference, tag, closed, debits_posted, " \
-  "credits_posted, debits_pending, credits_pending, n_rows, roots"
+  "a.no, a.seq, a.time_us, a.id, a.kind, a.flags, a.currency, a.reference, a.tag"
+#define FAR_ACCOUNT_N_COLUMNS 9
+#define FAR_BALANCE_COLUMNS \
+  "b.flags, b.closed, b.debits_posted, b.credits_posted, b.debits_pending, b.credits_pending, " \
+  "b.n_rows, b.roots"
 gboolean far_account_read         (FarStatement *row, FarAccountState *ret_state, gint64 *ret_tag);
+gboolean far_balance_read         (FarStatement *row, int column, FarAccountState *state);
 
 /* ---- far-ledger-rows.c ---- */
 /* *ret_found is FALSE where there is none. */

@@ -45,7 +45,7 @@ account_bytes (FarLedger *ledger, guint64 seq, guint8 *ret_bytes, gsize *ret_n_b
 {
   g_autoptr (FarStatement) get =
     far_db_prepare (ledger->db, "SELECT " FAR_ACCOUNT_COLUMNS
-                    " FROM ledger_account WHERE seq = ?1", error);
+                    " FROM ledger_account a WHERE a.seq = ?1", error);
   FarAccountState state;
   gint64 tag;
   FarStep step;

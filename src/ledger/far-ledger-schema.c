@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ledger's tables.
  *
- * Truth and index. The truth is what a leaf of the log covers: ledger_genesis, the opening columns
- * of ledger_account, ledger_closing, and ledger_transfer but for its last two columns. The rest is
- * an index that can be worked out from it and is checked against it by far_ledger_verify(): the
- * balances of ledger_account, transfer.history, ledger_pending, ledger_node, ledger_head, and every
- * row's tag, the first 8 bytes of its leaf hash, which lets verify name the row that was changed.
+ * Truth and index. The truth is what a leaf of the log covers: ledger_genesis, ledger_account,
+ * ledger_closing and ledger_transfer, but for the last two columns of that. The rest is an index
+ * that can be worked out from it and is checked against it by far_ledger_verify(): ledger_balance,
+ * ledger_transfer.history, ledger_pending, ledger_node, ledger_head, and every row's tag, the first
+ * 8 bytes of its leaf hash, which lets verify name the row that was changed.
  *
  * seq is the leaf index: the four tables of rows share one numbering without a gap. Rows are only
- * ever appended; nothing here is updated but the index. */
+ * ever appended; nothing here is updated but the index. Balances have a table of their own, small
+ * rows close together, as a commit writes the pages of all the accounts it touched. */
 #include "ledger/far-ledger-private.h"
 
 #define ROWS_1 \
@@ -29,16 +30,7 @@
   "  flags INTEGER NOT NULL CHECK (flags BETWEEN 0 AND 2)," \
   "  currency TEXT NOT NULL CHECK (length (currency) = 3)," \
   "  reference BLOB NOT NULL CHECK (length (reference) = 16)," \
-  "  tag INTEGER NOT NULL," \
-  "  closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))," \
-  "  debits_posted INTEGER NOT NULL DEFAULT 0 CHECK (debits_posted >= 0)," \
-  "  credits_posted INTEGER NOT NULL DEFAULT 0 CHECK (credits_posted >= 0)," \
-  "  debits_pending INTEGER NOT NULL DEFAULT 0 CHECK (debits_pending >= 0)," \
-  "  credits_pending INTEGER NOT NULL DEFAULT 0 CHECK (credits_pending >= 0)," \
-  "  n_rows INTEGER NOT NULL DEFAULT 0," \
-  "  roots BLOB NOT NULL DEFAULT x''," \
-  "  CHECK (flags <> 1 OR debits_posted + debits_pending <= credits_posted)," \
-  "  CHECK (flags <> 2 OR credits_posted + credits_pending <= debits_posted)" \
+  "  tag INTEGER NOT NULL" \
   ") STRICT;" \
   "CREATE TABLE ledger_closing (" \
   "  seq INTEGER PRIMARY KEY CHECK (seq > 0)," \
@@ -67,6 +59,19 @@
   "CREATE UNIQUE INDEX ledger_transfer_id ON ledger_transfer (id);"
 
 #define INDEX_1 \
+  "CREATE TABLE ledger_balance (" \
+  "  no INTEGER PRIMARY KEY," \
+  "  flags INTEGER NOT NULL CHECK (flags BETWEEN 0 AND 2)," \
+  "  closed INTEGER NOT NULL DEFAULT 0 CHECK (closed IN (0, 1))," \
+  "  debits_posted INTEGER NOT NULL DEFAULT 0 CHECK (debits_posted >= 0)," \
+  "  credits_posted INTEGER NOT NULL DEFAULT 0 CHECK (credits_posted >= 0)," \
+  "  debits_pending INTEGER NOT NULL DEFAULT 0 CHECK (debits_pending >= 0)," \
+  "  credits_pending INTEGER NOT NULL DEFAULT 0 CHECK (credits_pending >= 0)," \
+  "  n_rows INTEGER NOT NULL DEFAULT 0," \
+  "  roots BLOB NOT NULL DEFAULT x''," \
+  "  CHECK (flags <> 1 OR debits_posted + debits_pending <= credits_posted)," \
+  "  CHECK (flags <> 2 OR credits_posted + credits_pending <= debits_posted)" \
+  ") STRICT;" \
   "CREATE TABLE ledger_pending (" \
   "  seq INTEGER PRIMARY KEY," \
   "  deadline_us INTEGER NOT NULL," \

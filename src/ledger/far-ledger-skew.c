@@ -64,49 +64,6 @@ far_skew_last (const FarSkew *skew)
   return skew->n_roots > 0 ? seq_of (skew->roots[skew->n_roots - 1]) : 0;
 }
 
-gsize
-far_skew_encode (const guint64 *roots, guint n_roots, guint8 ret_bytes[8 * FAR_SKEW_ROOTS_MAX])
-{
-  for (guint i = 0; i < n_roots; i++)
-    {
-      guint64 be = GUINT64_TO_BE (seq_of (roots[i]));
-
-      memcpy (ret_bytes + 8 * i, &be, sizeof be);
-    }
-  return 8 * n_roots;
-}
-
-gboolean
-far_skew_decode (const guint8 *bytes, gsize n_bytes, guint64 n_rows, FarSkew *ret_skew)
-{
-  guint64 rest = n_rows;
-  guint64 before = 0;
-  guint level = FAR_SKEW_LEVEL_MAX;
-
-  ret_skew->n_roots = 0;
-  if (n_rows >= (G_GUINT64_CONSTANT (2) << level) - 1)
-    return FALSE;
-  /* The greedy expansion is the skew-binary one. */
-  for (guint i = 0; rest > 0; i++)
-    {
-      guint64 seq;
-
-      while ((G_GUINT64_CONSTANT (1) << level) - 1 > rest)
-        level--;
-      if (i >= FAR_SKEW_ROOTS_MAX || n_bytes < 8 * (gsize) (i + 1))
-        return FALSE;
-      memcpy (&seq, bytes + 8 * i, sizeof seq);
-      seq = GUINT64_FROM_BE (seq);
-      if (seq <= before || seq > SEQ_MASK)
-        return FALSE;
-      ret_skew->roots[i] = make_root (level, seq);
-      ret_skew->n_roots = i + 1;
-      before = seq;
-      rest -= (G_GUINT64_CONSTANT (1) << level) - 1;
-    }
-  return n_bytes == 8 * ret_skew->n_roots;
-}
-
 static guint8 *
 put_varint (guint8 *p, guint64 value)
 {
@@ -117,6 +74,67 @@ put_varint (guint8 *p, guint64 value)
     }
   *p++ = (guint8) value;
   return p;
+}
+
+static gboolean
+get_varint (const guint8 **p, const guint8 *end, guint64 *ret_value)
+{
+  guint64 value = 0;
+
+  for (guint shift = 0; shift < 63 && *p < end; shift += 7)
+    {
+      guint8 byte = *(*p)++;
+
+      value |= (guint64) (byte & 0x7f) << shift;
+      if ((byte & 0x80) == 0)
+        {
+          *ret_value = value;
+          return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+gsize
+far_skew_encode (const guint64 *roots, guint n_roots, guint8 ret_bytes[FAR_SKEW_BYTES_MAX])
+{
+  guint8 *p = ret_bytes;
+  guint64 before = 0;
+
+  for (guint i = 0; i < n_roots; i++)
+    {
+      p = put_varint (p, seq_of (roots[i]) - before);
+      before = seq_of (roots[i]);
+    }
+  return (gsize) (p - ret_bytes);
+}
+
+gboolean
+far_skew_decode (const guint8 *bytes, gsize n_bytes, guint64 n_rows, FarSkew *ret_skew)
+{
+  const guint8 *end = bytes + n_bytes;
+  guint64 rest = n_rows;
+  guint64 seq = 0;
+  guint level = FAR_SKEW_LEVEL_MAX;
+
+  ret_skew->n_roots = 0;
+  if (n_rows >= (G_GUINT64_CONSTANT (2) << level) - 1)
+    return FALSE;
+  /* The greedy expansion is the skew-binary one. */
+  while (rest > 0)
+    {
+      guint64 step;
+
+      while ((G_GUINT64_CONSTANT (1) << level) - 1 > rest)
+        level--;
+      if (ret_skew->n_roots == FAR_SKEW_ROOTS_MAX || !get_varint (&bytes, end, &step) ||
+          step == 0 || step > SEQ_MASK - seq)
+        return FALSE;
+      seq += step;
+      ret_skew->roots[ret_skew->n_roots++] = make_root (level, seq);
+      rest -= (G_GUINT64_CONSTANT (1) << level) - 1;
+    }
+  return bytes == end;
 }
 
 static guint8 *
@@ -137,25 +155,6 @@ far_history_encode (guint64 seq, const FarHistorySide *debit, const FarHistorySi
   guint8 *p = put_side (ret_bytes, seq, debit);
 
   return (gsize) (put_side (p, seq, credit) - ret_bytes);
-}
-
-static gboolean
-get_varint (const guint8 **p, const guint8 *end, guint64 *ret_value)
-{
-  guint64 value = 0;
-
-  for (guint shift = 0; shift < 63 && *p < end; shift += 7)
-    {
-      guint8 byte = *(*p)++;
-
-      value |= (guint64) (byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0)
-        {
-          *ret_value = value;
-          return TRUE;
-        }
-    }
-  return FALSE;
 }
 
 static gboolean

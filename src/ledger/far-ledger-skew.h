@@ -38,9 +38,10 @@ void     far_skew_push_roots (guint64 *roots, guint *n_roots, guint64 seq, guint
                               guint64 *ret_jump);
 /* The newest row, 0 if there is none. */
 guint64  far_skew_last   (const FarSkew *skew);
-/* The stored form: seqs only, the sizes follow from the row count. */
+/* The stored form: LEB128 of each seq less the one before; the sizes follow from the row count. */
+#define FAR_SKEW_BYTES_MAX (9 * FAR_SKEW_ROOTS_MAX)
 gsize    far_skew_encode (const guint64 *roots, guint n_roots,
-                          guint8 ret_bytes[8 * FAR_SKEW_ROOTS_MAX]);
+                          guint8 ret_bytes[FAR_SKEW_BYTES_MAX]);
 gboolean far_skew_decode (const guint8 *bytes, gsize n_bytes, guint64 n_rows, FarSkew *ret_skew);
 
 /* Twelve LEB128 numbers: for debit and credit side, seq − prev and seq − jump (0: none), debits

@@ -26,30 +26,50 @@ check_head (FarVerifier *v)
   return TRUE;
 }
 
+/* One row for each account, in the same order. */
 static gboolean
-check_stored_accounts (FarVerifier *v)
+check_balances (FarVerifier *v)
 {
+  const GArray *accounts = v->audit.accounts;
   FarStatement *cursor = NULL;
+  guint i = 0;
 
   if (!far_verifier_open_cursor (v, &cursor,
-                                 "SELECT " FAR_ACCOUNT_COLUMNS
-                                 " FROM ledger_account ORDER BY no"))
+                                 "SELECT " FAR_BALANCE_COLUMNS ", b.no"
+                                 " FROM ledger_balance b ORDER BY b.no"))
     return FALSE;
-  while (cursor != NULL)
+  for (; cursor != NULL && i < accounts->len; i++)
     {
+      const FarAuditAccount *account = &g_array_index (accounts, FarAuditAccount, i);
       FarAccountState stored;
-      gint64 tag;
 
-      if (!far_account_read (cursor, &stored, &tag) ||
-          !far_audit_stored_account (&v->audit, &stored))
+      memset (&stored, 0, sizeof stored);
+      stored.account = account->account;
+      stored.account.flags &= ~FAR_ACCOUNT_CLOSED;
+      if ((guint64) far_statement_get_int (cursor, 8) != account->no ||
+          !far_balance_read (cursor, 0, &stored))
+        far_audit_fail (&v->audit, (gint64) account->account.seq, "the account's balance is "
+                        "missing or holds what it never may");
+      else
+        far_audit_balance (&v->audit, account, &stored);
+      if (v->audit.report->reason != NULL)
         {
           far_statement_reset (cursor);
-          return far_audit_fail (&v->audit, -1, "an account's row holds what it never may");
+          return FALSE;
         }
       if (!far_verifier_step (v, &cursor))
         return FALSE;
     }
-  return TRUE;
+  if (cursor != NULL)
+    {
+      far_statement_reset (cursor);
+      return far_audit_fail (&v->audit, -1, "there is a balance of an account that was never "
+                             "opened");
+    }
+  return i == accounts->len ||
+         far_audit_fail (&v->audit,
+                         (gint64) g_array_index (accounts, FarAuditAccount, i).account.seq,
+                         "the account's balance is missing");
 }
 
 /* Duplicates are refused by looking ids up: the index must know each transfer, and nothing else. */
@@ -94,6 +114,7 @@ check_small_indexes (FarVerifier *v)
     const char *sql;
   } checks[] = {
     { "ledger_account", "PRAGMA integrity_check ('ledger_account')" },
+    { "ledger_balance", "PRAGMA integrity_check ('ledger_balance')" },
     { "ledger_pending", "PRAGMA integrity_check ('ledger_pending')" },
   };
 
@@ -193,6 +214,6 @@ far_verifier_check_key (FarVerifier *v)
 gboolean
 far_verifier_check_derived (FarVerifier *v)
 {
-  return check_head (v) && check_stored_accounts (v) && check_node_count (v) &&
+  return check_head (v) && check_balances (v) && check_node_count (v) &&
          check_id_index (v) && check_small_indexes (v) && check_notes_left (v);
 }

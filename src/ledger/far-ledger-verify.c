@@ -92,7 +92,7 @@ load_accounts (FarVerifier *v)
 
   if (!far_verifier_open_cursor (v, &cursor,
                                  "SELECT " FAR_ACCOUNT_COLUMNS
-                                 " FROM ledger_account ORDER BY no"))
+                                 " FROM ledger_account a ORDER BY a.no"))
     return FALSE;
   while (cursor != NULL)
     {
@@ -106,7 +106,6 @@ load_accounts (FarVerifier *v)
           return far_audit_fail (&v->audit, seq, "the account's row holds what it never may");
         }
       account.account = stored.account;
-      account.account.flags &= ~FAR_ACCOUNT_CLOSED;
       account.no = stored.no;
       g_array_append_val (v->audit.accounts, account);
       if (!far_verifier_step (v, &cursor))

@@ -328,6 +328,13 @@ load_key (FarLedger *ledger, const Presence *presence, GError **error)
 
 /* ---- open ---- */
 
+/* Room for the account pages of a busy ledger; a log that grows over several commits, as commits
+ * change the same account pages again and again and each is moved into the database once; and given
+ * back to the file system after a large one. */
+#define WRITER_PRAGMAS \
+  "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;" \
+  "PRAGMA journal_size_limit = 67108864"
+
 /* A sync that failed in an earlier process may have left commits in the write-ahead log that can be
  * read, from the page cache, and never reach the disk: later syncs succeed without them, and what
  * is built on them is lost with the power. Writing the log again makes the disk hold what we read.
@@ -376,7 +383,8 @@ open_whole (FarLedger *ledger, Presence *presence, GError **error)
                  ledger->genesis.money == FAR_LEDGER_MONEY_LIVE
                    ? "this ledger holds live money and was opened as test money"
                    : "this ledger holds test money and was opened as live money", error);
-  if (writable && (!load_key (ledger, presence, error) || !settle_log (ledger, error)))
+  if (writable && (!load_key (ledger, presence, error) || !settle_log (ledger, error) ||
+                   !far_db_exec (ledger->db, WRITER_PRAGMAS, error)))
     return FALSE;
   if (!check_end (ledger, error) || !far_checkpoints_open (ledger, error))
     return FALSE;

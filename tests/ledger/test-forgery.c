@@ -141,8 +141,8 @@ static char *
 dump (Crime *c)
 {
   static const char *const tables[] = {
-    "ledger_genesis", "ledger_account", "ledger_closing", "ledger_transfer", "ledger_pending",
-    "ledger_node", "ledger_head",
+    "ledger_genesis", "ledger_account", "ledger_closing", "ledger_transfer", "ledger_balance",
+    "ledger_pending", "ledger_node", "ledger_head",
   };
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   sqlite3 *db = crime_open_raw (c);

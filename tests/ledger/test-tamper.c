@@ -57,11 +57,31 @@ static void
 test_account (Crime *c, gconstpointer unused)
 {
   static const char *const columns[] = {
-    "seq", "no", "time_us", "id", "kind", "flags", "currency", "reference", "tag", "closed",
-    "debits_posted", "credits_posted", "debits_pending", "credits_pending", "n_rows", "roots", NULL,
+    "seq", "no", "time_us", "id", "kind", "flags", "currency", "reference", "tag", NULL,
   };
 
   change_every_column (c, "ledger_account", columns, "seq");
+}
+
+static void
+test_balance (Crime *c, gconstpointer unused)
+{
+  static const char *const columns[] = {
+    "no", "flags", "closed", "debits_posted", "credits_posted", "debits_pending", "credits_pending",
+    "n_rows", "roots", NULL,
+  };
+
+  change_every_column (c, "ledger_balance", columns,
+                       "(SELECT seq FROM ledger_account a WHERE a.no = ledger_balance.no)");
+  crime_fresh_copy (c);
+  crime_run_sql (c, "DELETE FROM ledger_balance WHERE no = 3");
+  crime_assert_found_out (c, 3, "a balance less");
+  crime_fresh_copy (c);
+  crime_run_sql (c, "DELETE FROM ledger_balance WHERE no = 6");
+  crime_assert_found_out (c, 6, "the last balance less");
+  crime_fresh_copy (c);
+  crime_run_sql (c, "INSERT INTO ledger_balance (no, flags) VALUES (99, 0)");
+  crime_assert_found_out (c, -1, "a balance more");
 }
 
 static void
@@ -254,6 +274,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   ADD ("transfer", test_transfer);
   ADD ("account", test_account);
+  ADD ("balance", test_balance);
   ADD ("closing-pending", test_closing_pending);
   ADD ("first-row", test_first_row);
   ADD ("head", test_head);
