@@ -80,7 +80,7 @@ make_market (FarSession *self, FarPlatformStatus *status)
   self->media = far_media_cache_new (self->market);
   far_books_set_source (self->books, self->client, self->market, status->publisher_token);
   far_catalog_load (self->catalog, self->market);
-  far_event_log_forget (self->log, status->traffic_running);
+  far_event_log_expect_readers (self->log, status->traffic_running);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
 }
 
@@ -195,6 +195,7 @@ set_client (FarSession *self, FarPlatformClient *client)
       far_readers_set_client (self->readers, NULL);
       g_clear_object (&self->market);
       g_clear_object (&self->media);
+      far_event_log_forget (self->log);
     }
   self->asking = FALSE;
   if (!g_set_object (&self->client, client))

@@ -10,11 +10,20 @@
 void
 far_test_init (int *argc, char ***argv)
 {
+  g_autoptr (GtkCssProvider) style = gtk_css_provider_new ();
+
   gtk_test_init (argc, argv, NULL);
   adw_init ();
   far_register_resource ();
   gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),
                                     "/io/github/farthing/Farthing/icons");
+  /* As on a GNOME desktop. */
+  g_object_set (gtk_settings_get_default (), "gtk-decoration-layout", "appmenu:close", NULL);
+  /* What AdwApplication does for the program. */
+  gtk_css_provider_load_from_resource (style, "/io/github/farthing/Farthing/style.css");
+  gtk_style_context_add_provider_for_display (gdk_display_get_default (),
+                                              GTK_STYLE_PROVIDER (style),
+                                              GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 }
 
 static gboolean
@@ -159,13 +168,42 @@ far_test_click (GtkWidget *root, const char *label)
   g_signal_emit_by_name (widget, "clicked");
 }
 
+const char *
+far_test_data_dir (void)
+{
+  static char *data_dir;
+
+  if (data_dir == NULL)
+    data_dir = g_build_filename (g_get_user_data_dir (), "farthing", NULL);
+  return data_dir;
+}
+
 FarSession *
 far_test_session_new (void)
 {
   g_autoptr (GSettings) settings = g_settings_new ("io.github.farthing.Farthing");
-  g_autofree char *data_dir = g_build_filename (g_get_user_data_dir (), "farthing", NULL);
 
-  return far_session_new (data_dir, settings);
+  return far_session_new (far_test_data_dir (), settings);
+}
+
+static void
+stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  far_session_stop_finish (FAR_SESSION (source), result, &error);
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+void
+far_test_session_stop (FarSession *session)
+{
+  gboolean stopped = FALSE;
+
+  far_session_stop_async (session, FALSE, stopped_cb, &stopped);
+  far_test_wait_until (stopped);
+  far_test_settle ();
 }
 
 void

@@ -44,6 +44,8 @@ test_badge (void)
   g_assert_true (far_test_has_text (badge, "Test money"));
   g_object_set (badge, "money", "live", NULL);
   g_assert_true (far_test_has_text (badge, "Live money"));
+  g_object_set (badge, "money", "test", "compact", TRUE, NULL);
+  g_assert_true (far_test_has_text (badge, "Test"));
   g_object_set (badge, "money", NULL, NULL);
   g_assert_false (gtk_widget_get_visible (badge));
   far_test_close (window, badge);

@@ -102,10 +102,6 @@ update_watching (FarFunctionDetail *self)
 static void
 tab_changed_cb (FarFunctionDetail *self)
 {
-  if (self->range != NULL)
-    gtk_widget_set_visible (GTK_WIDGET (self->range),
-                            g_strcmp0 (gtk_stack_get_visible_child_name (self->stack),
-                                       "charts") == 0);
   if (self->logs != NULL)
     update_watching (self);
 }

@@ -189,18 +189,25 @@ far_event_log_take_earnings (FarEventLog *self, FarEarnings *earnings, gint64 ti
 }
 
 /**
- * far_event_log_forget:
- * @readers_running: whether they run on the platform that answers now
- *
- * Another platform answers: what was seen of the last one says nothing about it.
+ * far_event_log_expect_readers:
+ * @running: whether they ran already when the platform was joined, which is no event
  */
 void
-far_event_log_forget (FarEventLog *self, gboolean readers_running)
+far_event_log_expect_readers (FarEventLog *self, gboolean running)
+{
+  g_return_if_fail (FAR_IS_EVENT_LOG (self));
+
+  self->readers_running = running;
+}
+
+/* Another platform answers: what was seen of the last one says nothing about it. */
+void
+far_event_log_forget (FarEventLog *self)
 {
   g_return_if_fail (FAR_IS_EVENT_LOG (self));
 
   g_hash_table_remove_all (self->seen);
-  self->readers_running = readers_running;
+  self->readers_running = FALSE;
   self->knows_earnings = FALSE;
   g_clear_object (&self->earned);
 }

@@ -30,7 +30,7 @@ struct _FarArticleView
   GtkLabel          *byline;
   FarRemotePicture  *picture;
   FarArticleBody    *free_body;
-  GtkStack          *rest;
+  GtkWidget         *rest;        /* has one visible child */
   AdwStatusPage     *failed;
   FarGate           *gate;
   FarAdPlayer       *player;
@@ -94,10 +94,13 @@ get_market (FarArticleView *self)
   return self->session != NULL ? far_session_get_market (self->session) : NULL;
 }
 
+/* Not a stack: one of those takes the width its widest child needs at its lowest height. */
 static void
 show_rest (FarArticleView *self, const char *name)
 {
-  gtk_stack_set_visible_child_name (self->rest, name);
+  for (GtkWidget *child = gtk_widget_get_first_child (self->rest); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    gtk_widget_set_visible (child, g_strcmp0 (gtk_widget_get_name (child), name) == 0);
 }
 
 static void
@@ -413,7 +416,7 @@ escape_cb (GtkWidget *widget, GVariant *args, gpointer user_data)
 {
   FarArticleView *self = FAR_ARTICLE_VIEW (widget);
 
-  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->rest), "ad") == 0)
+  if (gtk_widget_get_visible (GTK_WIDGET (self->player)))
     {
       far_ad_player_stop (self->player);
       show_rest (self, "gate");

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "far-desktop-test.h"
+
+#include "desktop/functions/far-function-detail.h"
+#include "desktop/functions/far-functions-page.h"
+#include "desktop/functions/far-invocation-list.h"
+#include "desktop/functions/far-log-view.h"
+#include "far-fake-platform.h"
+
+typedef struct {
+  FarFakePlatform *platform;
+  FarSession      *session;
+  GtkWidget       *page;
+  GtkWidget       *window;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->platform = far_fake_platform_new (far_test_data_dir ());
+  fixture->session = far_test_session_new ();
+  fixture->page = g_object_new (FAR_TYPE_FUNCTIONS_PAGE, "title", "Functions", NULL);
+  g_object_ref_sink (fixture->page);
+  g_object_set (fixture->page, "session", fixture->session, NULL);
+  fixture->window = far_test_show (fixture->page, GPOINTER_TO_INT (data), 700);
+  far_session_start (fixture->session);
+  far_test_wait_until (far_test_has_text (fixture->page, "Pledge"));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  far_test_close (fixture->window, fixture->page);
+  far_test_session_stop (fixture->session);
+  g_assert_finalize_object (fixture->session);
+  far_fake_platform_free (fixture->platform);
+}
+
+/* What a row reads, from left to right. */
+static char *
+row_text (GtkWidget *row)
+{
+  GString *text = g_string_new (NULL);
+
+  for (GtkWidget *cell = gtk_widget_get_first_child (row); cell != NULL;
+       cell = gtk_widget_get_next_sibling (cell))
+    {
+      GtkWidget *label = far_test_find (cell, GTK_TYPE_LABEL, NULL);
+
+      if (label != NULL)
+        g_string_append_printf (text, "%s|", gtk_label_get_label (GTK_LABEL (label)));
+    }
+  return g_string_free (text, FALSE);
+}
+
+static char *
+nth_row (GtkWidget *page, guint n)
+{
+  GtkWidget *list = far_test_find (page, GTK_TYPE_LIST_VIEW, NULL);
+  GtkWidget *row = gtk_widget_get_first_child (list);
+
+  while (row != NULL && n-- > 0)
+    row = gtk_widget_get_next_sibling (row);
+  return row != NULL ? row_text (row) : g_strdup ("");
+}
+
+static gboolean
+row_is (GtkWidget *page, guint n, const char *text)
+{
+  g_autofree char *row = nth_row (page, n);
+
+  return g_str_equal (row, text);
+}
+
+/* Most invocations first; a function that never ran has no percentile. */
+static void
+test_table (Fixture *fixture, gconstpointer data)
+{
+  far_test_wait_until (row_is (fixture->page, 0,
+                               "Pledge|90|1|4|10.0%|800 µs|7 ms|5|$0.000002|"));
+  far_test_wait_until (row_is (fixture->page, 1,
+                               "Content|40|0|0|5.0%|600 µs|5 ms|3|$0.000001|"));
+  far_test_wait_until (row_is (fixture->page, 2, "Settle|0|0|0|—|—|—|0|$0.00|"));
+}
+
+static void
+test_narrow (Fixture *fixture, gconstpointer data)
+{
+  far_test_wait_until (row_is (fixture->page, 0, "Pledge|90|1|7 ms|"));
+}
+
+static void
+test_search (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *entry;
+
+  g_assert_true (far_page_search (FAR_PAGE (fixture->page)));
+  far_test_wait_until ((entry = far_test_find (fixture->page, GTK_TYPE_SEARCH_ENTRY, NULL)) !=
+                       NULL);
+  gtk_editable_set_text (GTK_EDITABLE (entry), "tle");
+  far_test_wait_until (row_is (fixture->page, 0, "Settle|0|0|0|—|—|—|0|$0.00|"));
+  g_assert_false (far_test_has_text (fixture->page, "Pledge"));
+  gtk_editable_set_text (GTK_EDITABLE (entry), "nobody");
+  far_test_wait_until (far_test_has_text (fixture->page, "No function of that name"));
+}
+
+static void
+test_detail (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *detail;
+  GtkWidget *stack;
+
+  far_functions_page_open (FAR_FUNCTIONS_PAGE (fixture->page), "Pledge");
+  detail = far_test_find (fixture->page, FAR_TYPE_FUNCTION_DETAIL, NULL);
+  far_test_wait_until (gtk_widget_get_mapped (detail));
+  g_assert_true (far_test_has_text (detail, "provided.al2023 · 128 MB · stopped after 10 s · "
+                                            "2 instances now"));
+  g_assert_false (far_page_search (FAR_PAGE (fixture->page)));
+
+  stack = far_test_find (detail, GTK_TYPE_STACK, NULL);
+  gtk_stack_set_visible_child_name (GTK_STACK (stack), "invocations");
+  far_test_wait_until (far_test_has_text (detail, "Timed out (Sandbox.Timedout)"));
+  g_assert_true (far_test_has_text (detail, "Cold, 2.1 ms"));
+  g_assert_true (far_test_has_text (detail, "10 s"));
+
+  /* Terminal escapes are gone, markup is text. */
+  gtk_stack_set_visible_child_name (GTK_STACK (stack), "logs");
+  far_test_wait_until (far_test_has_text (detail, "red [31mherring <b>"));
+
+  g_assert_true (far_page_back (FAR_PAGE (fixture->page)));
+  far_test_wait_until (far_test_find (fixture->page, GTK_TYPE_COLUMN_VIEW, NULL) != NULL);
+  g_assert_false (far_page_back (FAR_PAGE (fixture->page)));
+}
+
+#define ADD(path, width, test) \
+  g_test_add (path, Fixture, GINT_TO_POINTER (width), set_up, test, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  far_test_init (&argc, &argv);
+  ADD ("/functions-page/table", 1100, test_table);
+  ADD ("/functions-page/narrow", 400, test_narrow);
+  ADD ("/functions-page/search", 1100, test_search);
+  ADD ("/functions-page/detail", 1100, test_detail);
+  return g_test_run ();
+}
