@@ -41,7 +41,7 @@ def test_trial(p, result):
     result.update(p.ctl("trial", "--duration", str(SECONDS), "--readers-per-second", str(RATE),
                         "--seed", "7", check=False, timeout=SECONDS + 120))
     timer.cancel()
-    assert result["ok"] is True, result["reasons"]
+    assert result["ok"] is True, (result, p.control("GET", "/v1/traffic").body)
     readers = result["readers"]
     # Open loop: about as many came as were asked for (5 standard deviations of a Poisson count).
     expected = RATE * SECONDS
