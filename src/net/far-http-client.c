@@ -317,8 +317,11 @@ make_message (FarHttpClient      *self,
     }
 
   message = soup_message_new_from_uri (call->method, uri);
+  /* A request with a body gets a connection of its own: libsoup 3.2 may send it again on a kept one
+   * that turns out to be closed, and then without the body, which it has read already. */
   soup_message_set_flags (message, SOUP_MESSAGE_NO_REDIRECT |
-                                   (call->idempotent ? SOUP_MESSAGE_IDEMPOTENT : 0));
+                                   (call->idempotent ? SOUP_MESSAGE_IDEMPOTENT : 0) |
+                                   (call->body != NULL ? SOUP_MESSAGE_NEW_CONNECTION : 0));
   headers = soup_message_get_request_headers (message);
   for (gsize i = 0; call->headers != NULL && call->headers[i] != NULL; i += 2)
     {
