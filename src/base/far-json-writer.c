@@ -333,7 +333,9 @@ far_json_add_double (FarJsonWriter *writer,
       if (g_ascii_strtod (digits, NULL) == value)
         break;
     }
-  g_string_append (begin_value (writer, name), digits);
+  /* "-0" would read back as the integer 0. */
+  g_string_append (begin_value (writer, name),
+                   value == 0 && signbit (value) ? "-0.0" : digits);
 }
 
 /**

@@ -142,7 +142,7 @@ apply_line (FarPlatformWatch *self,
   const char *type = event != NULL ? far_client_peek_string (event, "type") : "";
   gint64 seq = event != NULL ? far_client_get_int (event, "seq", -1) : -1;
   /* A listener may let go of it, or stop us, in the middle. */
-  g_autoptr (FarPlatformClient) keep = g_object_ref (self->client);
+  G_GNUC_UNUSED g_autoptr (FarPlatformClient) keep = g_object_ref (self->client);
 
   if (*type == '\0' || seq < 0)
     return FALSE;
