@@ -167,6 +167,7 @@ far_gate_set_offer (FarGate *self, FarOffer *offer, gboolean test_money)
 {
   g_autofree char *price = NULL;
   g_autofree char *label = NULL;
+  g_autofree char *name = NULL;
 
   g_return_if_fail (FAR_IS_GATE (self));
 
@@ -182,6 +183,9 @@ far_gate_set_offer (FarGate *self, FarOffer *offer, gboolean test_money)
       label = g_strdup_printf (_("_Pledge %s"), price);
       adw_button_content_set_use_underline (self->pledge_content, TRUE);
       adw_button_content_set_label (self->pledge_content, label);
+      name = g_strdup_printf (_("Pledge %s"), price);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (self->pledge), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                      name, -1);
       update_pledge_text (self);
       update_watch_text (self);
     }
