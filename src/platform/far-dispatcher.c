@@ -163,13 +163,15 @@ start_worker (FarDispatcher *self, FarFunction *function, GError **error)
   return TRUE;
 }
 
-/* One start for each call that waits, beyond those that n_free instances will take. */
+/* One start for each call that waits, beyond those that n_free instances will take; not all at
+ * once: on a busy machine that would only keep the instances there are from being free. */
 static void
 start_beyond (FarFunction *function, guint n_free)
 {
   FarDispatcher *self = function->dispatcher;
 
-  while (function->state.starting + n_free < function->pending.length)
+  while (function->state.starting < FAR_STARTS_MAX
+         && function->state.starting + n_free < function->pending.length)
     {
       g_autoptr (GError) error = NULL;
       FarCall *call = g_queue_peek_tail (&function->pending);
@@ -209,6 +211,13 @@ start_for_pending (FarFunction *function)
       && function->soon_free.index == 0)
     far_loop_arm (self->loop, &function->soon_free, g_get_monotonic_time () + FAR_SOON_FREE_US,
                   on_soon_free, function);
+}
+
+void
+far_dispatcher_sandbox_gone (FarDispatcher *self, FarFunction *function, gint64 again_us)
+{
+  far_loop_arm (self->loop, &function->soon_free, MAX (again_us, g_get_monotonic_time ()),
+                on_soon_free, function);
 }
 
 static void
@@ -312,6 +321,7 @@ far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker)
     {
       g_queue_unlink (&function->pending, &call->link);
       far_worker_enter (worker, call);
+      start_for_pending (function);
       return;
     }
   worker->idle_since_us = g_get_monotonic_time ();

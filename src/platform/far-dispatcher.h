@@ -26,6 +26,8 @@ G_BEGIN_DECLS
 #define FAR_IDLE_TIMEOUT_S 300
 /* Lambda's limit of the init phase. */
 #define FAR_INIT_TIMEOUT_S 10
+/* Starts of one function under way at a time. */
+#define FAR_STARTS_MAX 10
 /* How long a call waits for an instance that has answered its last before one is started. */
 #define FAR_SOON_FREE_US 2000
 /* A call that found no instance in that time is answered as unavailable. */
@@ -94,6 +96,10 @@ void           far_dispatcher_annotate    (FarDispatcher *self, FarFunction *fun
 void           far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker);
 void           far_dispatcher_worker_gone (FarDispatcher *self, FarWorker *worker,
                                            const char *why);
+/* It was killed, alone or with the spawner: calls that wait get another at again_us, µs of
+ * g_get_monotonic_time(), or as soon as there is a spawner. */
+void           far_dispatcher_sandbox_gone   (FarDispatcher *self, FarFunction *function,
+                                              gint64 again_us);
 void           far_dispatcher_sandbox_failed (FarDispatcher *self, FarFunction *function,
                                               const char *text);
 /* The answer stands in the call: hands it out, once. */

@@ -70,11 +70,15 @@ static void
 on_ended (FarSandbox *sandbox, const GError *error, gpointer user_data)
 {
   FarFunction *self = user_data;
+  gint64 again_us = self->retry_us;
 
   far_function_forget_sandbox (self);
   self->retry_us = g_get_monotonic_time () + FAR_SANDBOX_RETRY_S * G_USEC_PER_SEC;
   if (g_error_matches (error, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_GONE))
-    return;
+    {
+      far_dispatcher_sandbox_gone (self->dispatcher, self, again_us);
+      return;
+    }
   far_function_set_init_error (self, error->message);
   far_dispatcher_sandbox_failed (self->dispatcher, self, error->message);
 }

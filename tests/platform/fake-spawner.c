@@ -91,6 +91,15 @@ fake_refuse (FarSpawnerError code, gboolean refuse)
 }
 
 void
+fake_end_sandbox (guint index, FarSpawnerError code)
+{
+  FarSandbox *self = g_ptr_array_index (sandboxes, index);
+  g_autoptr (GError) error = g_error_new_literal (FAR_SPAWNER_ERROR, code, "ended by the test");
+
+  self->events.ended (self, error, self->user_data);
+}
+
+void
 fake_reset (void)
 {
   guint i;

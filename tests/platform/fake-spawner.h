@@ -15,4 +15,6 @@ void     fake_log         (guint index, const char *text);
 void     fake_end         (guint index, int wait_status);
 /* The next starts fail with this, until 0. */
 void     fake_refuse      (FarSpawnerError code, gboolean refuse);
+/* Of the sandboxes in the order they were prepared. */
+void     fake_end_sandbox (guint index, FarSpawnerError code);
 void     fake_reset       (void);

@@ -244,6 +244,41 @@ test_stop (Fixture *f, gconstpointer data)
   g_assert_cmpuint (far_dispatcher_n_calls (f->dispatcher), ==, 0);
 }
 
+/* Its sandbox was killed while a call waited: the call gets an instance of the next one. */
+static void
+test_sandbox_gone (Fixture *f, gconstpointer data)
+{
+  Answer *answer = answer_new (f);
+
+  fake_refuse (FAR_SPAWNER_ERROR_GONE, TRUE);
+  invoke (f, "Echo", FAR_INVOKE_REQUEST_RESPONSE, "{}", answer);
+  g_assert_cmpuint (fake_n_instances (), ==, 0);
+  g_assert_false (answer->done);
+  fake_refuse (FAR_SPAWNER_ERROR_GONE, FALSE);
+  fake_end_sandbox (0, FAR_SPAWNER_ERROR_GONE);
+  while (fake_n_instances () == 0)
+    g_main_context_iteration (NULL, TRUE);
+  ask_next (0);
+  serve (0, "{}", "1");
+  g_assert_cmpstr (answer->payload, ==, "1");
+  g_assert_cmpint (g_array_index (f->records, FarInvocation, 0).start_us, <,
+                   FAR_QUEUE_TIMEOUT_S * G_USEC_PER_SEC);
+}
+
+/* Ten at a time; each that is ready lets another begin. */
+static void
+test_starts_in_turn (Fixture *f, gconstpointer data)
+{
+  guint i;
+
+  for (i = 0; i < 2 * FAR_STARTS_MAX; i++)
+    invoke (f, "Echo", FAR_INVOKE_REQUEST_RESPONSE, "{}", answer_new (f));
+  g_assert_cmpuint (fake_n_instances (), ==, FAR_STARTS_MAX);
+  for (i = 0; i < FAR_STARTS_MAX; i++)
+    ask_next (i);
+  g_assert_cmpuint (fake_n_instances (), ==, 2 * FAR_STARTS_MAX);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -257,5 +292,7 @@ main (int argc, char **argv)
   ADD ("/dispatcher/async-retries", test_async_retries);
   ADD ("/dispatcher/api-errors", test_api_errors);
   ADD ("/dispatcher/stop", test_stop);
+  ADD ("/dispatcher/sandbox-gone", test_sandbox_gone);
+  ADD ("/dispatcher/starts-in-turn", test_starts_in_turn);
   return g_test_run ();
 }
