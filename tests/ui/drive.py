@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drives the real window through AT-SPI, with the real platform behind it: every page, and an
-article that is opened with a pledge. Screenshots go to the folder named by the second argument. Prints TAP.
+"""Drives the real window through AT-SPI, with the real platform behind it: pledges, watches an ad,
+buys once more from the terminal, and compares what Earnings shows with `farthingctl earnings`.
+Screenshots of every page go to the folder named by the second argument. Prints TAP.
 
     drive.py BUILD_ROOT SCREENSHOTS
 """
 
 import ctypes
+import json
 import os
 import shutil
 import struct
@@ -186,6 +188,22 @@ class App:
         return self.process.wait(timeout=DEADLINE_S)
 
 
+def ctl(data_dir, *args):
+    out = subprocess.run(["farthingctl", *args, "--data-dir", data_dir, "--json"],
+                         capture_output=True, text=True, timeout=DEADLINE_S, check=True)
+    return json.loads(out.stdout)
+
+
+def micros_text(text):
+    """As far_micros_to_display() writes dollars."""
+    micros = int(text)
+    cents = micros // 10000
+    if micros % 10000 == 0 and 0 < cents < 100:
+        return f"{cents} ¢"
+    digits = f"{micros % 1000000:06d}".rstrip("0").ljust(2, "0")
+    return f"${micros // 1000000}.{digits}"
+
+
 class Story:
     """One TAP line a step; the first that fails ends it."""
 
@@ -228,8 +246,54 @@ class Story:
         self.shoot("article")
         self.app.press("Back")
 
+    def read_by_ad(self):
+        self.app.click("How a lighthouse says its name", "label")
+        poll("the gate", lambda: self.app.showing("Watch an Ad"))
+        self.app.screen.focus()
+        self.app.press("Watch an Ad")
+        poll("the ad", lambda: any(n.startswith("Ad by ") for n in self.app.names()))
+        self.shoot("ad")
+        self.app.wait("Opened with an ad")
+        self.app.press("Back")
+
+    def read_from_terminal(self):
+        answer = ctl(self.data_dir, "read", "two-per-cent", "--pay", "--reader", "somebody")
+        assert int(answer["moved_micros"]) > 0, answer
+
+    def compare_earnings(self):
+        self.page("Earnings", "Earned in all")
+        figures = ctl(self.data_dir, "earnings")
+        for key in ("publisher_micros", "pay_micros", "ad_micros", "estimated_micros"):
+            self.app.wait(micros_text(figures[key]))
+        self.shoot("earnings-after")
+
+    def narrow(self):
+        self.app.screen.resize(360, 720)
+        poll("the window to fold", lambda: self.app.screen.biggest()[1] <= 400)
+        self.app.wait("Earned in all")
+        self.shoot("earnings-narrow")
+
+    def stop(self):
+        status = self.app.close()
+        assert status == 0, f"the app ended with {status}"
+        out = subprocess.run(["farthingctl", "status", "--data-dir", self.data_dir],
+                             capture_output=True, timeout=DEADLINE_S, check=False)
+        assert out.returncode != 0, "closing the window left the platform running"
+
+    def dark(self):
+        self.env["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark"
+        self.app = App(self.data_dir, self.env)
+        self.app.wait("Recent events")
+        self.shoot("overview-dark")
+        self.page("Earnings", "Earned in all")
+        self.shoot("earnings-dark")
+        self.page("Reader", "Three strands and a stubborn idea")
+        self.shoot("reader-dark")
+        assert self.app.close() == 0
+
     def run(self):
-        steps = (self.start, self.pages, self.read_by_pledge)
+        steps = (self.start, self.pages, self.read_by_pledge, self.read_by_ad,
+                 self.read_from_terminal, self.compare_earnings, self.narrow, self.stop, self.dark)
         print(f"1..{len(steps)}", flush=True)
         try:
             for number, step in enumerate(steps, 1):
