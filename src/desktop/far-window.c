@@ -67,6 +67,15 @@ show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
 }
 
 static void
+retry_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FarWindow *self = FAR_WINDOW (widget);
+
+  if (self->session != NULL)
+    far_session_start (self->session);
+}
+
+static void
 toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   far_window_add_toast (FAR_WINDOW (widget), g_variant_get_string (parameter, NULL));
@@ -155,6 +164,7 @@ far_window_class_init (FarWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, sidebar_activated_cb);
 
   gtk_widget_class_install_action (widget_class, "win.back", NULL, back_action);
+  gtk_widget_class_install_action (widget_class, "win.retry", NULL, retry_action);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action);
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);

@@ -6,6 +6,7 @@
 #include "desktop/overview/far-overview-page.h"
 #include "desktop/reader/far-reader-page.h"
 #include "desktop/shell/far-shell.h"
+#include "far-fake-platform.h"
 
 static void
 test_pages (void)
@@ -70,6 +71,27 @@ test_narrow (void)
   g_assert_finalize_object (session);
 }
 
+/* "Reconnect" and "Try Again" begin anew. */
+static void
+test_retry (void)
+{
+  g_autoptr (FarFakePlatform) platform = far_fake_platform_new (far_test_data_dir ());
+  FarSession *session = far_test_session_new ();
+  FarDeployment *deployment = far_session_get_deployment (session);
+  GtkWidget *window = far_window_new (NULL, session);
+
+  g_object_ref (window);
+  gtk_window_present (GTK_WINDOW (window));
+  far_test_wait_until (gtk_widget_get_mapped (window));
+  far_deployment_set_state (deployment, FAR_DEPLOYMENT_FAILED, "It did not start.");
+  g_assert_true (gtk_widget_activate_action (window, "win.retry", NULL));
+  far_test_wait_until (far_deployment_get_state (deployment) == FAR_DEPLOYMENT_LIVE);
+
+  far_test_close (window, window);
+  far_test_session_stop (session);
+  g_assert_finalize_object (session);
+}
+
 static void
 test_preferences (void)
 {
@@ -100,6 +122,7 @@ main (int argc, char **argv)
   far_test_init (&argc, &argv);
   g_test_add_func ("/window/pages", test_pages);
   g_test_add_func ("/window/narrow", test_narrow);
+  g_test_add_func ("/window/retry", test_retry);
   g_test_add_func ("/preferences-window/settings", test_preferences);
   return g_test_run ();
 }
