@@ -79,6 +79,17 @@ class Payer(threading.Thread):
                     self.pay(me, article)
 
 
+def asked(me, target):
+    """An answer, once what was killed last is back."""
+    def answer():
+        try:
+            got = me.http("GET", target)
+        except (OSError, http.client.HTTPException):
+            return None
+        return got if got.status == 200 else None
+    return wait_for(f"an answer to {target}", answer).json()
+
+
 def check(p, payers):
     """Every acknowledged pledge is an entitlement, and its money moved exactly once."""
     total = 0
@@ -92,16 +103,17 @@ def check(p, payers):
     assert total > KILLS, f"only {total} pledges were acknowledged"
     for me, articles in owed.items():
         for article in articles:
-            entitlement = me.http("GET", f"/entitlements/{article['id']}").json()
+            entitlement = asked(me, f"/entitlements/{article['id']}")
             assert entitlement["entitled"], f"acknowledged pledge lost: {me.id} {article['id']}"
-        tab = int(me.http("GET", "/wallet").json()["tab_micros"])
+        tab = int(asked(me, "/wallet")["tab_micros"])
         acknowledged = sum(int(a["price_micros"]) for a in articles)
         # A pledge whose answer never came may have been booked too, but none twice.
         everything = acknowledged if len(articles) == 2 else None
         assert tab >= acknowledged, (tab, acknowledged)
         if everything is not None:
             assert tab == everything, f"doubled: {me.id} owes {tab}, pledged {everything}"
-    verdict = p.control("POST", "/v1/ledger/verify").json()
+    verdict = wait_for("the bookkeeper", lambda: (lambda v: v if "ok" in v else None)(
+        p.control("POST", "/v1/ledger/verify").json()))
     assert verdict["ok"] is True, verdict
     return total
 
