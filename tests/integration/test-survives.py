@@ -118,6 +118,14 @@ def check(p, payers):
     return total
 
 
+def is_alive(pid, name):
+    """Whether the process of that name is still there, and no other one under its number."""
+    try:
+        return f"({name})" in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:  # gone, or going while it was looked at
+        return False
+
+
 def kind_of(name):
     """A process's kind by its name, of which the kernel keeps 15 characters. Fork servers and
     instances carry their function's."""
@@ -186,8 +194,7 @@ def main():
             p.process.kill()
             p.process.wait()
             wait_for("all processes to end with farthingd", lambda: not any(
-                Path(f"/proc/{one}").exists() and name in (Path(f"/proc/{one}/stat").read_text())
-                for one, name in everyone.items()))
+                is_alive(one, name) for one, name in everyone.items()))
             p.start()
         tap.run("nothing outlives farthingd", nobody_left)
     return tap.done()
