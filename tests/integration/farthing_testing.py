@@ -79,8 +79,6 @@ class Platform:
         self.data_dir = Path(data_dir or tempfile.mkdtemp(prefix="farthing-data-"))
         self.runtime = tempfile.mkdtemp(prefix="farthing-run-")
         self.env = dict(os.environ, XDG_RUNTIME_DIR=self.runtime, **(environment or {}))
-        # A sandboxed function cannot be looked into by the leak checker.
-        self.env.setdefault("ASAN_OPTIONS", "")
         self.process = self.ready = None
 
     def start(self):
