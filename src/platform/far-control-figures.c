@@ -171,7 +171,7 @@ far_control_get_series (FarControlRequest *request)
   self->function = g_strdup (function);
   query.function = self->function;
   far_control_request_pause (request);
-  far_telemetry_series_async (control->telemetry, &query, request->cancellable, on_series, self);
+  far_telemetry_series_async (request->telemetry, &query, request->cancellable, on_series, self);
 }
 
 /* ---- Invocations ---- */
@@ -240,7 +240,7 @@ far_control_get_invocations (FarControlRequest *request)
     return;
   query.limit = (guint) limit;
   far_control_request_pause (request);
-  far_telemetry_invocations_async (request->control->telemetry, &query, request->cancellable,
+  far_telemetry_invocations_async (request->telemetry, &query, request->cancellable,
                                    on_invocations, request);
 }
 
@@ -291,6 +291,6 @@ far_control_get_annotations (FarControlRequest *request)
       !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
     return;
   far_control_request_pause (request);
-  far_telemetry_annotations_async (request->control->telemetry, from_us, to_us, (guint) limit,
+  far_telemetry_annotations_async (request->telemetry, from_us, to_us, (guint) limit,
                                    request->cancellable, on_annotations, request);
 }

@@ -336,5 +336,5 @@ far_control_get_logs (FarControlRequest *request)
       g_ptr_array_add (control->logs->readers, reader);
     }
   far_control_request_pause (request);
-  far_telemetry_logs_async (control->telemetry, &query, request->cancellable, on_records, reader);
+  far_telemetry_logs_async (request->telemetry, &query, request->cancellable, on_records, reader);
 }

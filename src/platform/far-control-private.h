@@ -38,6 +38,7 @@ struct _FarControl {
  * hold it through far_control_request_pause(). */
 typedef struct {
   FarControl        *control; /* NULL once it has gone */
+  FarTelemetry      *telemetry; /* of what is asked about: the platform, or a deployment */
   SoupServerMessage *msg;
   char              *name;  /* of the function in the path; nullable */
   GHashTable        *query; /* string → string */

@@ -186,7 +186,7 @@ far_control_query_function (FarControlRequest *request, const char **ret_name)
 
   *ret_name = name != NULL && *name != '\0' ? name : NULL;
   if (*ret_name == NULL || far_platform_get_function (request->control->platform, name, &state) ||
-      far_telemetry_peek (request->control->telemetry, name) != NULL)
+      far_telemetry_peek (request->telemetry, name) != NULL)
     return TRUE;
   far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_function",
                      "There is no function “%s”; GET /v1/functions lists them", name);

@@ -274,6 +274,7 @@ on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashT
   gboolean known;
 
   request->control = user_data;
+  request->telemetry = request->control->telemetry;
   request->msg = g_object_ref (msg);
   request->cancellable = g_cancellable_new ();
   g_hash_table_add (request->control->requests, request);
