@@ -83,6 +83,17 @@ apply_hello (FarPlatformWatch *self,
     far_platform_client_apply_functions (self->client, functions, TRUE);
 }
 
+/* A status to change: what journal events said since must not go back to what it was at hello. */
+static FarPlatformStatus *
+renew_status (FarPlatformWatch  *self,
+              FarPlatformStatus *old)
+{
+  FarPlatformStatus *status = far_platform_status_copy (old);
+
+  status->transfers = far_platform_client_get_transfers (self->client);
+  return status;
+}
+
 static void
 apply_functions (FarPlatformWatch *self,
                  JsonObject       *event)
@@ -92,7 +103,7 @@ apply_functions (FarPlatformWatch *self,
 
   if (old != NULL)
     {
-      FarPlatformStatus *status = far_platform_status_copy (old);
+      FarPlatformStatus *status = renew_status (self, old);
 
       status->invocations = far_client_get_int (event, "invocations", old->invocations);
       status->dropped = far_client_get_int (event, "dropped", old->dropped);
@@ -122,7 +133,7 @@ apply_platform (FarPlatformWatch *self,
 
   if (old == NULL)
     return;
-  status = far_platform_status_copy (old);
+  status = renew_status (self, old);
   replace_string (event, "state", &status->state);
   replace_string (event, "isolation", &status->isolation);
   replace_string (event, "money", &status->money);

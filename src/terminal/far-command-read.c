@@ -95,6 +95,8 @@ far_command_read (FarTerminal *self, int argc, char **argv)
   if (!far_reading_run (&reading, market, argv[1], way, &error))
     {
       code = far_terminal_fail (error);
+      if (g_strcmp0 (far_client_error_get_code (error), "unknown_article") == 0)
+        fprintf (stderr, "farthingctl articles lists what there is instead of “%s”.\n", argv[1]);
       if (g_strcmp0 (far_client_error_get_code (error), "payment_method_required") == 0)
         fputs ("Add --add-method to pay with a test card, or --watch for an ad.\n", stderr);
       return code;

@@ -20,6 +20,7 @@
 #define TICK_MS 1000
 #define ESCAPE_DELAY_MS 25
 #define PAIR_BAD 1
+#define EARNINGS_UNKNOWN -1
 
 typedef struct {
   FarTerminal  *terminal;
@@ -111,7 +112,10 @@ on_earnings (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   self->loading_earnings = FALSE;
   if (earnings == NULL)
-    return; /* the next tick asks again */
+    {
+      self->earnings_at = EARNINGS_UNKNOWN; /* the next tick asks again */
+      return;
+    }
   g_clear_pointer (&self->model->earnings, far_earnings_unref);
   self->model->earnings = earnings;
   draw (self);

@@ -13,7 +13,9 @@ print_help (FILE *out)
 {
   const FarCommand *command;
 
-  fputs ("Examples:\n"
+  fputs ("Usage: farthingctl COMMAND [OPTION…]\n"
+         "Runs a publication on this machine and shows what its functions and readers do.\n\n"
+         "Examples:\n"
          "  farthingctl top                               watch a publication work\n"
          "  farthingctl articles                          what there is to read\n"
          "  farthingctl read the-smallest-coin --pay      read one, and pay for it\n"

@@ -129,6 +129,8 @@ test_events (Fixture       *fixture,
                          "\"instances\":0,\"money\":\"test\",\"publisher_token\":null}");
   FAKE_WAIT_UNTIL (strcmp (far_platform_client_get_status (fixture->client)->state,
                            "stopping") == 0);
+  /* The journal's word outlives the status that hello brought. */
+  g_assert_cmpint (far_platform_client_get_transfers (fixture->client), ==, 77);
   g_assert_true (far_platform_client_get_connected (fixture->client));
 }
 

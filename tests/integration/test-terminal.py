@@ -1,0 +1,193 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""farthingctl as a person at a terminal meets it: exit codes and messages of every command, and
+`top` on a pseudo-terminal whose bytes are drawn by an emulator that is not ours (pyte): what stands
+on the screen, keys, a resize, and a terminal given back on every way out."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+from pathlib import Path
+
+import pyte
+
+sys.path.insert(0, str(Path(__file__).parent))
+from farthing_testing import DEADLINE_S, FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 64, 69
+WAYS_OUT = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT]
+
+
+def run(p, *words, data_dir=None):
+    return subprocess.run([str(FARTHINGCTL), *words, "--data-dir", str(data_dir or p.data_dir)],
+                          capture_output=True, text=True, env=p.env, timeout=DEADLINE_S,
+                          stdin=subprocess.DEVNULL, check=False)
+
+
+class Screen:
+    """A command on a pseudo-terminal of its own, its output drawn by pyte."""
+
+    def __init__(self, p, *words, columns=100, rows=30):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.leader, self.follower = pty.openpty()
+        self.resize(columns, rows)
+        self.before = termios.tcgetattr(self.follower)
+        environment = dict(p.env, TERM="xterm-256color", LC_ALL="C.UTF-8")
+        environment.pop("NO_COLOR", None)
+        self.process = subprocess.Popen(
+            [str(FARTHINGCTL), *words, "--data-dir", str(p.data_dir)], env=environment,
+            stdin=self.follower, stdout=self.follower, stderr=self.follower,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+
+    def resize(self, columns, rows):
+        self.screen.resize(rows, columns)
+        fcntl.ioctl(self.leader, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def read(self):
+        while select.select([self.leader], [], [], 0)[0]:
+            try:
+                data = os.read(self.leader, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            self.raw += data
+            self.stream.feed(data)
+
+    def text(self):
+        self.read()
+        return "\n".join(self.screen.display)
+
+    def shows(self, what):
+        try:
+            wait_for(f"{what!r}", lambda: what in self.text())
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the screen:\n{self.text()}") from None
+
+    def type(self, keys):
+        os.write(self.leader, keys.encode())
+
+    def end(self):
+        """Waits for the process. Returns its status, with the terminal's settings compared."""
+        status = wait_for("the command to end",
+                          lambda: (self.read(), self.process.poll() is not None)[1])
+        self.read()
+        status = self.process.returncode
+        after = termios.tcgetattr(self.follower)
+        assert after == self.before, (self.before, after)
+        last = max(self.raw.rfind(b"\x1b[?1049h"), 0)
+        assert self.raw.find(b"\x1b[?1049l", last) > last, "the alternate screen was not left"
+        shown = self.raw.rfind(b"\x1b[?25h"), self.raw.rfind(b"\x1b[?12l\x1b[?25h")
+        assert max(shown) > self.raw.rfind(b"\x1b[?25l"), "the cursor stayed hidden"
+        os.close(self.leader)
+        os.close(self.follower)
+        return status
+
+
+def test_usage(p):
+    for words in ([], ["no-such-command"], ["status", "--no-such-option"], ["read"],
+                  ["read", "the-smallest-coin"], ["clock"], ["clock", "advance", "soon"],
+                  ["traffic", "--readers-per-second", "-1"], ["ledger"], ["invoke"]):
+        # Without a command there is no place for --data-dir.
+        result = run(p, *words) if words else subprocess.run(
+            [str(FARTHINGCTL)], capture_output=True, text=True, env=p.env, check=False)
+        assert result.returncode == EXIT_USAGE, (words, result)
+        assert result.stdout == "" and result.stderr, (words, result)
+        if words:
+            assert result.stderr.startswith("farthingctl: "), (words, result)
+
+
+def test_unavailable(p):
+    with tempfile.TemporaryDirectory() as nowhere:
+        for words in (["status"], ["functions"], ["articles"], ["earnings"], ["logs"],
+                      ["invoke", "content", "--event", "/dev/null"]):
+            result = run(p, *words, data_dir=nowhere)
+            assert result.returncode == EXIT_UNAVAILABLE, (words, result)
+            assert "farthingctl up" in result.stderr, (words, result)
+        result = run(p, "down", data_dir=nowhere)  # what is wanted is so already
+        assert result.returncode == EXIT_OK and "Nothing is running" in result.stderr, result
+        result = run(p, "ledger", "verify", data_dir=nowhere)
+        assert result.returncode != EXIT_OK and "ledger.db" in result.stderr, result
+        assert not list(Path(nowhere).iterdir()), "a command that only asks made files"
+
+
+def test_refused(p):
+    result = run(p, "read", "no-such-article", "--pay")
+    assert result.returncode not in (EXIT_OK, EXIT_USAGE) and \
+        "farthingctl articles" in result.stderr, result
+    result = run(p, "clock", "advance", "1d")
+    assert result.returncode == EXIT_FAILED and "--test-clock" in result.stderr, result
+    result = run(p, "invoke", "no-such-function", "--event", "/dev/null")
+    assert result.returncode not in (EXIT_OK, EXIT_USAGE), result
+
+
+def test_plain_and_json(p):
+    for words in (["status"], ["functions"], ["articles"], ["earnings"], ["ledger", "verify"]):
+        result = run(p, *words, "--json")
+        assert result.returncode == EXIT_OK, (words, result)
+        json.loads(result.stdout)
+        result = run(p, *words)
+        assert result.returncode == EXIT_OK and "\x1b" not in result.stdout, (words, result)
+        result = run(p, *words, "--help")
+        assert result.returncode == EXIT_OK and "Examples:" in result.stdout, (words, result)
+
+
+def test_top_shows(p):
+    top = Screen(p, "top")
+    for what in ("test money", "Content", "Pledge", "Ropewalk"):
+        top.shows(what)
+    assert run(p, "read", "the-smallest-coin", "--pay", "--reader", "top").returncode == EXIT_OK
+    top.shows("paid 0.021")
+    top.resize(60, 20)
+    top.shows("Content")
+    assert all(len(line.rstrip()) <= 60 for line in top.text().splitlines())
+    top.resize(140, 40)
+    top.shows("Content")
+    top.type("v")
+    top.shows("The books are right")
+    top.type("q")
+    assert top.end() == EXIT_OK
+
+
+def test_top_ways_out(p):
+    for number in WAYS_OUT:
+        top = Screen(p, "top")
+        top.shows("Content")
+        top.process.send_signal(number)
+        status = top.end()
+        expected = -number if number in (signal.SIGSEGV, signal.SIGABRT) else EXIT_OK
+        assert status == expected, (number, status)
+    assert p.control("GET", "/v1/status").status == 200, "top took the platform with it"
+
+
+def test_top_wants_terminal(p):
+    result = run(p, "top")
+    assert result.returncode == EXIT_USAGE and "terminal" in result.stderr, result
+
+
+def main():
+    tap = Tap()
+    with Platform() as p:
+        tap.run("misuse is told and exits 64", test_usage, p)
+        tap.run("no platform is told and exits 69", test_unavailable, p)
+        tap.run("what is refused says why", test_refused, p)
+        tap.run("for people, for programs, for help", test_plain_and_json, p)
+        tap.run("top shows the platform, follows a resize, takes keys", test_top_shows, p)
+        tap.run("top gives the terminal back on every way out", test_top_ways_out, p)
+        tap.run("top says that it wants a terminal", test_top_wants_terminal, p)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
