@@ -13,6 +13,7 @@ G_DEFINE_QUARK (far-checkpoint-error-quark, far_checkpoint_error)
 #define SIGNATURE_PREFIX "\xe2\x80\x94 " /* em dash, space */
 #define SIGNATURE_PREFIX_LEN 4
 #define TIME_PREFIX "time "
+#define NEXT_PREFIX "next "
 #define PRIVATE_PREFIX "PRIVATE+KEY+"
 
 /* A run of bytes inside a note. */
@@ -122,9 +123,34 @@ static char *
 format_text (const FarCheckpoint *checkpoint)
 {
   g_autofree char *root = g_base64_encode (checkpoint->root.bytes, FAR_SHA256_LEN);
+  GString *text = g_string_new (NULL);
 
-  return g_strdup_printf ("%s\n%" G_GUINT64_FORMAT "\n%s\n" TIME_PREFIX "%" G_GINT64_FORMAT "\n",
-                          checkpoint->origin, checkpoint->size, root, checkpoint->time_us);
+  g_string_printf (text, "%s\n%" G_GUINT64_FORMAT "\n%s\n" TIME_PREFIX "%" G_GINT64_FORMAT "\n",
+                   checkpoint->origin, checkpoint->size, root, checkpoint->time_us);
+  if (checkpoint->rotates)
+    {
+      FarCheckpointKey next;
+      g_autofree char *line = NULL;
+
+      g_strlcpy (next.name, checkpoint->origin, sizeof next.name);
+      memcpy (next.public_key, checkpoint->next_key, sizeof next.public_key);
+      line = far_checkpoint_key_to_string (&next);
+      g_string_append_printf (text, NEXT_PREFIX "%s\n", line);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static char *
+sign_text (const char *text, const FarCheckpointKey *key,
+           const guint8 private_key[FAR_ED25519_KEY_LEN])
+{
+  g_autofree char *encoded = NULL;
+  guint8 bytes[SIGNATURE_BYTES];
+
+  key_hash (key, bytes);
+  far_ed25519_sign (private_key, key->public_key, text, strlen (text), bytes + KEY_HASH_LEN);
+  encoded = g_base64_encode (bytes, sizeof bytes);
+  return g_strdup_printf (SIGNATURE_PREFIX "%s %s\n", key->name, encoded);
 }
 
 char *
@@ -132,16 +158,34 @@ far_checkpoint_sign (const FarCheckpoint *checkpoint, const FarCheckpointKey *ke
                      const guint8 private_key[FAR_ED25519_KEY_LEN])
 {
   g_autofree char *text = format_text (checkpoint);
-  g_autofree char *encoded = NULL;
-  guint8 bytes[SIGNATURE_BYTES];
+  g_autofree char *signature = NULL;
 
   g_assert (strcmp (checkpoint->origin, key->name) == 0);
   g_assert (checkpoint->size <= G_MAXINT64 && checkpoint->time_us >= 0);
 
-  key_hash (key, bytes);
-  far_ed25519_sign (private_key, key->public_key, text, strlen (text), bytes + KEY_HASH_LEN);
-  encoded = g_base64_encode (bytes, sizeof bytes);
-  return g_strdup_printf ("%s\n" SIGNATURE_PREFIX "%s %s\n", text, key->name, encoded);
+  signature = sign_text (text, key, private_key);
+  return g_strconcat (text, "\n", signature, NULL);
+}
+
+char *
+far_checkpoint_sign_rotation (const FarCheckpoint *checkpoint, const FarCheckpointKey *key,
+                              const guint8 private_key[FAR_ED25519_KEY_LEN],
+                              const FarCheckpointKey *next_key,
+                              const guint8 next_private_key[FAR_ED25519_KEY_LEN])
+{
+  FarCheckpoint rotation = *checkpoint;
+  g_autofree char *note = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *signature = NULL;
+
+  g_assert (strcmp (next_key->name, key->name) == 0);
+
+  rotation.rotates = TRUE;
+  memcpy (rotation.next_key, next_key->public_key, sizeof rotation.next_key);
+  note = far_checkpoint_sign (&rotation, key, private_key);
+  text = format_text (&rotation);
+  signature = sign_text (text, next_key, next_private_key);
+  return g_strconcat (note, signature, NULL);
 }
 
 gsize
@@ -181,6 +225,36 @@ split_note (const char *note, gsize n_bytes, Span *ret_text, Span *ret_signature
   return TRUE;
 }
 
+/* Extension lines: those that are ours must be well-formed, all others are passed over. Returns:
+ * what is wrong with the line, or NULL. */
+static const char *
+parse_extension (Span line, FarCheckpoint *found)
+{
+  guint64 time_us;
+
+  if (has_prefix (line, TIME_PREFIX, strlen (TIME_PREFIX)))
+    {
+      line.at += strlen (TIME_PREFIX);
+      line.len -= strlen (TIME_PREFIX);
+      if (!parse_number (line, &time_us))
+        return "time";
+      found->time_us = (gint64) time_us;
+    }
+  else if (has_prefix (line, NEXT_PREFIX, strlen (NEXT_PREFIX)))
+    {
+      g_autofree char *text = g_strndup (line.at + strlen (NEXT_PREFIX),
+                                         line.len - strlen (NEXT_PREFIX));
+      FarCheckpointKey next;
+
+      if (found->rotates || !far_checkpoint_key_parse (text, &next, NULL) ||
+          strcmp (next.name, found->origin) != 0)
+        return "next key";
+      found->rotates = TRUE;
+      memcpy (found->next_key, next.public_key, sizeof found->next_key);
+    }
+  return NULL;
+}
+
 static gboolean
 parse_text (Span text, FarCheckpoint *ret_checkpoint, GError **error)
 {
@@ -188,7 +262,6 @@ parse_text (Span text, FarCheckpoint *ret_checkpoint, GError **error)
   Span rest = text;
   Span line;
   const char *wrong = NULL;
-  guint64 time_us = 0;
 
   if (!take_line (&rest, &line) || !parse_name (line, found.origin))
     wrong = "origin";
@@ -198,22 +271,23 @@ parse_text (Span text, FarCheckpoint *ret_checkpoint, GError **error)
     wrong = "root hash";
   else
     while (wrong == NULL && take_line (&rest, &line))
-      if (has_prefix (line, TIME_PREFIX, strlen (TIME_PREFIX)))
-        {
-          line.at += strlen (TIME_PREFIX);
-          line.len -= strlen (TIME_PREFIX);
-          if (!parse_number (line, &time_us))
-            wrong = "time";
-        }
+      wrong = parse_extension (line, &found);
   if (wrong != NULL)
     {
       g_set_error (error, FAR_CHECKPOINT_ERROR, FAR_CHECKPOINT_ERROR_SYNTAX,
                    "The checkpoint's %s is missing or malformed", wrong);
       return FALSE;
     }
-  found.time_us = (gint64) time_us;
   *ret_checkpoint = found;
   return TRUE;
+}
+
+gboolean
+far_checkpoint_seems_to_rotate (const char *note, gsize n_bytes)
+{
+  static const char mark[] = "\n" NEXT_PREFIX;
+
+  return n_bytes > 0 && memmem (note, n_bytes, mark, strlen (mark)) != NULL;
 }
 
 gboolean
@@ -295,6 +369,27 @@ far_checkpoint_open (const char *note, gsize n_bytes, const FarCheckpointKey *ke
       g_set_error (error, FAR_CHECKPOINT_ERROR, FAR_CHECKPOINT_ERROR_ORIGIN,
                    "The checkpoint is of %s, not of %s", found.origin, key->name);
       return FALSE;
+    }
+  *ret_checkpoint = found;
+  return TRUE;
+}
+
+gboolean
+far_checkpoint_follow (const char *note, gsize n_bytes, FarCheckpointKey *key,
+                       FarCheckpoint *ret_checkpoint, GError **error)
+{
+  FarCheckpoint found;
+
+  if (!far_checkpoint_open (note, n_bytes, key, &found, error))
+    return FALSE;
+  if (found.rotates && memcmp (found.next_key, key->public_key, sizeof found.next_key) != 0)
+    {
+      FarCheckpointKey next = *key;
+
+      memcpy (next.public_key, found.next_key, sizeof next.public_key);
+      if (!far_checkpoint_open (note, n_bytes, &next, &found, error))
+        return FALSE;
+      *key = next;
     }
   *ret_checkpoint = found;
   return TRUE;

@@ -11,7 +11,13 @@
  *
  * The signature line is base64 of 4 bytes of key hash, SHA-256 (name ‖ LF ‖ 0x01 ‖ public key), and
  * 64 bytes of signature over everything up to the empty line. A note may carry more signatures
- * (of witnesses, of the next key); verifying looks for the one key asked for. */
+ * (of witnesses, of the next key); verifying looks for the one key asked for.
+ *
+ * ROTATION. A checkpoint with the extension line
+ *   next io.github.farthing/ledger/0190…+HASH+BASE64
+ * hands the log on to that key: it is signed by the key that goes and by the one that comes, and
+ * from then on only the latter signs. So whoever trusts a key may follow the notes to each later
+ * one: far_checkpoint_follow(). */
 #pragma once
 
 #include "ledger/far-merkle.h"
@@ -37,6 +43,8 @@ typedef struct {
   guint64       size;
   FarMerkleHash root;
   gint64        time_us;
+  gboolean      rotates;   /* to next_key */
+  guint8        next_key[FAR_ED25519_KEY_LEN];
 } FarCheckpoint;
 
 typedef struct {
@@ -47,9 +55,22 @@ typedef struct {
 /* Returns: (transfer full): the note, which ends in a line feed */
 char    *far_checkpoint_sign   (const FarCheckpoint *checkpoint, const FarCheckpointKey *key,
                                 const guint8 private_key[FAR_ED25519_KEY_LEN]);
+/* The same with next_key, which is put in, as the key that signs from here on.
+ * Returns: (transfer full) */
+char    *far_checkpoint_sign_rotation (const FarCheckpoint *checkpoint,
+                                       const FarCheckpointKey *key,
+                                       const guint8 private_key[FAR_ED25519_KEY_LEN],
+                                       const FarCheckpointKey *next_key,
+                                       const guint8 next_private_key[FAR_ED25519_KEY_LEN]);
 /* Parses a note and demands a valid signature by key, and the key's name as origin. */
 gboolean far_checkpoint_open   (const char *note, gsize n_bytes, const FarCheckpointKey *key,
                                 FarCheckpoint *ret_checkpoint, GError **error);
+/* As far_checkpoint_open(); a note that rotates must be signed by the next key too, which then
+ * takes the place of *key. */
+gboolean far_checkpoint_follow (const char *note, gsize n_bytes, FarCheckpointKey *key,
+                                FarCheckpoint *ret_checkpoint, GError **error);
+/* Whether it says that it rotates; nothing is checked. For readers of long runs of notes. */
+gboolean far_checkpoint_seems_to_rotate (const char *note, gsize n_bytes);
 /* Parses without looking at the signatures. */
 gboolean far_checkpoint_parse  (const char *note, gsize n_bytes, FarCheckpoint *ret_checkpoint,
                                 GError **error);

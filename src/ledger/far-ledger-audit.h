@@ -78,7 +78,10 @@ typedef struct {
 
 /* Reads the notes in the first n_bytes of the file. *ret_problem says what is wrong with the first
  * bad one. known_bytes: up to there a torn note is damage. */
-GArray  *far_audit_read_notes (const FarLedgerOptions *options, const FarCheckpointKey *key,
+/* key: the first one; becomes the last one that a note hands the log on to.
+ * rotations: (element-type FarRotation): takes each. */
+GArray  *far_audit_read_notes (const FarLedgerOptions *options, FarCheckpointKey *key,
+                               GArray *rotations,
                                guint64 n_bytes, guint64 known_bytes, char **ret_problem);
 
 /* ---- far-ledger-verify.c: the whole run ---- */
@@ -92,8 +95,10 @@ typedef struct {
   guint64          head_notes;
   guint64          head_note_bytes;
   GArray          *notes;      /* FarAuditNote */
+  GArray          *rotations;  /* FarRotation, as the notes have them */
   guint            n_notes_ok;
   char            *note_problem;
+  guint64          n_note_bytes; /* how much of the file was read for them */
   guint64          n_nodes;
   FarStatement    *transfers;  /* cursors: on a row, or NULL at their end */
   FarStatement    *closings;
@@ -107,8 +112,12 @@ gboolean far_verifier_fail_storage (FarVerifier *v, gint64 seq, GError *reason);
 gboolean far_verifier_step         (FarVerifier *v, FarStatement **cursor);
 gboolean far_verifier_open_cursor  (FarVerifier *v, FarStatement **cursor, const char *sql);
 
+/* Of the checkpoint file, 0 where there is none. */
+guint64  far_verifier_notes_size   (const FarLedgerOptions *options);
+
 /* ---- far-ledger-verify-derived.c ---- */
 gboolean far_verifier_check_schema  (FarVerifier *v);
+/* After the notes were read. */
 gboolean far_verifier_check_key     (FarVerifier *v);
 gboolean far_verifier_check_derived (FarVerifier *v);
 

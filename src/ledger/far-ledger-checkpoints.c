@@ -20,6 +20,16 @@ fail (FarLedgerError code, const char *what, const char *path, GError **error)
   return FALSE;
 }
 
+/* A change of key that the database does not know yet: the crash came before its row. */
+static void
+take_rotation (FarLedger *ledger, const FarCheckpoint *note, guint64 offset, gsize n_bytes)
+{
+  FarRotation rotation = { .offset = offset, .n_bytes = n_bytes, .size = note->size };
+
+  memcpy (rotation.public_key, note->next_key, sizeof rotation.public_key);
+  g_array_append_val (ledger->rotations, rotation);
+}
+
 /* Takes whole, rightly signed notes from what the file holds behind last_offset. */
 static gsize
 take_notes (FarLedger *ledger, const char *bytes, gsize n_bytes, FarCheckpoint *ret_last)
@@ -32,9 +42,17 @@ take_notes (FarLedger *ledger, const char *bytes, gsize n_bytes, FarCheckpoint *
   while (at < n_bytes)
     {
       gsize len = far_checkpoint_note_length (bytes + at, n_bytes - at);
+      FarCheckpointKey key = ledger->key;
 
-      if (len == 0 || !far_checkpoint_open (bytes + at, len, &ledger->key, ret_last, NULL))
+      if (len == 0 || !far_checkpoint_follow (bytes + at, len, &key, ret_last, NULL))
         break;
+      if (memcmp (key.public_key, ledger->key.public_key, sizeof key.public_key) != 0)
+        {
+          if (ledger->rotations->len == FAR_LEDGER_ROTATIONS_MAX)
+            break;
+          take_rotation (ledger, ret_last, start + at, len);
+          ledger->key = key;
+        }
       file->last_offset = start + at;
       file->last_size = ret_last->size;
       at += len;
@@ -154,12 +172,36 @@ append_note (FarLedger *ledger, const char *note, gsize n_bytes, GError **error)
 }
 
 gboolean
+far_checkpoints_append (FarLedger *ledger, const char *note, guint64 size, GError **error)
+{
+  FarCheckpointFile *file = &ledger->checkpoints;
+  const gsize n = strlen (note);
+
+  g_assert (n <= FAR_CHECKPOINT_NOTE_MAX);
+  if (!append_note (ledger, note, n, error))
+    return FALSE;
+  file->last_offset = file->n_bytes;
+  file->last_size = size;
+  file->n_bytes += n;
+  file->n_notes++;
+  return TRUE;
+}
+
+void
+far_checkpoint_fill (FarLedger *ledger, FarCheckpoint *ret_checkpoint)
+{
+  memset (ret_checkpoint, 0, sizeof *ret_checkpoint);
+  g_strlcpy (ret_checkpoint->origin, ledger->key.name, sizeof ret_checkpoint->origin);
+  ret_checkpoint->size = ledger->tree.size;
+  ret_checkpoint->time_us = ledger->committed.last_time_us;
+  far_merkle_tree_root (&ledger->tree, &ret_checkpoint->root);
+}
+
+gboolean
 far_ledger_checkpoint (FarLedger *ledger, GError **error)
 {
-  FarCheckpointFile *file;
-  FarCheckpoint checkpoint = { 0 };
+  FarCheckpoint checkpoint;
   g_autofree char *note = NULL;
-  gsize n;
 
   g_return_val_if_fail (ledger != NULL, FALSE);
 
@@ -172,24 +214,12 @@ far_ledger_checkpoint (FarLedger *ledger, GError **error)
                            "can sign a checkpoint");
       return FALSE;
     }
-  file = &ledger->checkpoints;
-  if (file->n_notes > 0 && file->last_size == ledger->tree.size)
+  if (ledger->checkpoints.n_notes > 0 && ledger->checkpoints.last_size == ledger->tree.size)
     return TRUE;
 
-  g_strlcpy (checkpoint.origin, ledger->key.name, sizeof checkpoint.origin);
-  checkpoint.size = ledger->tree.size;
-  checkpoint.time_us = ledger->committed.last_time_us;
-  far_merkle_tree_root (&ledger->tree, &checkpoint.root);
+  far_checkpoint_fill (ledger, &checkpoint);
   note = far_checkpoint_sign (&checkpoint, &ledger->key, ledger->private_key);
-  n = strlen (note);
-  g_assert (n <= FAR_CHECKPOINT_NOTE_MAX);
-  if (!append_note (ledger, note, n, error))
-    return FALSE;
-  file->last_offset = file->n_bytes;
-  file->last_size = checkpoint.size;
-  file->n_bytes += n;
-  file->n_notes++;
-  return TRUE;
+  return far_checkpoints_append (ledger, note, checkpoint.size, error);
 }
 
 guint64

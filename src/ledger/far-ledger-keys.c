@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The key file: one line, PRIVATE+KEY+NAME+HASH+BASE64, mode 0600. Lines that begin with # are
- * comments; a later line will be a later key. Any thread.
+ * comments. It holds the key that signs now and no earlier one (far-ledger-rotation.c). Any thread.
  *
  * A new ledger's key is written as PATH.new first and renamed once the first row, which names its
  * public half, is on disk: so PATH alone says that a database must be there. */
@@ -163,6 +163,15 @@ far_keys_settle (const char *new_path, const char *path, GError **error)
 {
   if (renameat2 (AT_FDCWD, new_path, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
       (errno != EINVAL || link (new_path, path) != 0 || unlink (new_path) != 0))
+    return fail ("move", path, errno, error);
+  return sync_directory (path, error);
+}
+
+/* Renames over the old one, whose private key is gone then. */
+gboolean
+far_keys_replace (const char *new_path, const char *path, GError **error)
+{
+  if (rename (new_path, path) != 0)
     return fail ("move", path, errno, error);
   return sync_directory (path, error);
 }

@@ -84,8 +84,17 @@ typedef struct {
   guint64 last_size;   /* the log size it signs */
 } FarCheckpointFile;
 
+/* A change of the signing key, and the note that says so. */
+typedef struct {
+  guint8  public_key[FAR_ED25519_KEY_LEN]; /* of the key that came */
+  guint64 offset;                          /* of the note in the checkpoint file */
+  guint64 n_bytes;
+  guint64 size;                            /* the log size it signs */
+} FarRotation;
+
 struct _FarLedger {
   char             *checkpoints_path;
+  char             *keys_path;
   char             *vfs;
   FarLedgerMode     mode;
   void            (*fill_random) (gpointer data, void *buffer, gsize n_bytes);
@@ -94,8 +103,10 @@ struct _FarLedger {
   FarDb            *db;
 
   FarGenesis        genesis;
-  FarCheckpointKey  key;
+  FarCheckpointKey  key;       /* the one that signs now */
   guint8            private_key[FAR_ED25519_KEY_LEN];
+  GArray           *rotations; /* FarRotation, oldest first */
+  guint             n_rotations_stored;
 
   /* As committed. */
   FarMerkleTree     tree;
@@ -218,6 +229,17 @@ gboolean far_ledger_apply         (FarLedger *ledger, const FarTransfer *transfe
 
 /* ---- far-ledger-checkpoints.c ---- */
 gboolean far_checkpoints_open     (FarLedger *ledger, GError **error);
+/* Appends a note that signs size rows, durably. */
+gboolean far_checkpoints_append   (FarLedger *ledger, const char *note, guint64 size,
+                                   GError **error);
+/* What a checkpoint of the committed log says. */
+void     far_checkpoint_fill      (FarLedger *ledger, FarCheckpoint *ret_checkpoint);
+
+/* ---- far-ledger-rotation.c ---- */
+/* FarRotation into rotations, oldest first. */
+gboolean far_rotations_load       (FarDb *db, GArray *rotations, GError **error);
+gboolean far_rotations_open       (FarLedger *ledger, GError **error);
+gboolean far_rotations_settle     (FarLedger *ledger, GError **error);
 
 /* ---- far-ledger-keys.c ---- */
 gboolean far_keys_load            (const char *path, FarCheckpointKey *ret_key,
@@ -225,6 +247,7 @@ gboolean far_keys_load            (const char *path, FarCheckpointKey *ret_key,
 gboolean far_keys_write           (const char *path, const FarCheckpointKey *key,
                                    const guint8 private_key[FAR_ED25519_KEY_LEN], GError **error);
 gboolean far_keys_settle          (const char *new_path, const char *path, GError **error);
+gboolean far_keys_replace         (const char *new_path, const char *path, GError **error);
 
 /* ---- far-ledger-proof.c ---- */
 /* Roots of perfect subtrees of the committed log, for proofs. */

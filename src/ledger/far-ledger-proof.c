@@ -299,6 +299,7 @@ make_receipt (FarLedger *ledger, const FarId *id, GError **error)
   FarStoredTransfer row;
   FarMerkleProof proof;
   g_autofree char *checkpoint = NULL;
+  g_autofree char *rotations = NULL;
   guint8 bytes[FAR_ROW_MAX];
   gsize n_bytes;
   gboolean found;
@@ -316,10 +317,12 @@ make_receipt (FarLedger *ledger, const FarId *id, GError **error)
       !far_merkle_prove_inclusion (row.transfer.seq, size, far_proof_lookup, ledger, &proof, error))
     return NULL;
   checkpoint = far_ledger_last_checkpoint (ledger, error);
-  if (checkpoint == NULL)
+  rotations = checkpoint != NULL ? far_ledger_rotations (ledger, error) : NULL;
+  if (rotations == NULL)
     return NULL;
   n_bytes = far_row_write_transfer (&row.transfer, bytes);
-  return far_receipt_format (row.transfer.seq, bytes, n_bytes, &proof, checkpoint);
+  return far_receipt_format (row.transfer.seq, bytes, n_bytes, &proof, checkpoint,
+                             rotations);
 }
 
 char *

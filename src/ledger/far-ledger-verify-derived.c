@@ -196,24 +196,59 @@ check_notes_left (FarVerifier *v)
          far_audit_fail (&v->audit, -1, "checkpoints that the head row knows are missing");
 }
 
-/* The key file, where it can be read, must be the first row's: else the whole was exchanged. */
-gboolean
-far_verifier_check_key (FarVerifier *v)
+static gboolean
+is_signer (FarVerifier *v, const char *path)
 {
   FarCheckpointKey key;
   guint8 private_key[FAR_ED25519_KEY_LEN];
 
-  if (!far_keys_load (v->options->keys_path, &key, private_key, NULL))
+  if (!far_keys_load (path, &key, private_key, NULL))
+    return FALSE;
+  far_secret_wipe (private_key, sizeof private_key);
+  return strcmp (key.name, v->key.name) == 0 &&
+         memcmp (key.public_key, v->key.public_key, sizeof key.public_key) == 0;
+}
+
+/* The key file, where it can be read, must hold the key that the first row and the notes lead to:
+ * else the whole was exchanged. Its successor may lie beside it while a rotation is under way.
+ * Where a note is bad, the notes lead nowhere, and that is said later. */
+gboolean
+far_verifier_check_key (FarVerifier *v)
+{
+  g_autofree char *next_path = g_strconcat (v->options->keys_path, ".next", NULL);
+  FarCheckpointKey key;
+  guint8 private_key[FAR_ED25519_KEY_LEN];
+
+  if (v->note_problem != NULL || !far_keys_load (v->options->keys_path, &key, private_key, NULL))
     return TRUE;
   far_secret_wipe (private_key, sizeof private_key);
-  return (strcmp (key.name, v->key.name) == 0 &&
-          memcmp (key.public_key, v->key.public_key, sizeof key.public_key) == 0) ||
-         far_audit_fail (&v->audit, 0, "the first row names another key than the key file");
+  return is_signer (v, v->options->keys_path) || is_signer (v, next_path) ||
+         /* A writer rotates at this moment: its note is behind what was read. */
+         far_verifier_notes_size (v->options) > v->n_note_bytes ||
+         far_audit_fail (&v->audit, 0, "the first row and the checkpoints name another key than "
+                         "the key file");
+}
+
+/* The table of signing keys may know the last rotation later than the notes, and no other. */
+static gboolean
+check_rotations (FarVerifier *v)
+{
+  g_autoptr (GArray) stored = g_array_new (FALSE, FALSE, sizeof (FarRotation));
+  GError *error = NULL;
+
+  if (!far_rotations_load (v->db, stored, &error))
+    return far_verifier_fail_storage (v, -1, error);
+  if (stored->len > v->rotations->len || stored->len + 1 < v->rotations->len ||
+      memcmp (stored->data, v->rotations->data, stored->len * sizeof (FarRotation)) != 0)
+    return far_audit_fail (&v->audit, -1, "the table of signing keys is not what the checkpoints "
+                           "say");
+  return TRUE;
 }
 
 gboolean
 far_verifier_check_derived (FarVerifier *v)
 {
   return check_head (v) && check_balances (v) && check_node_count (v) &&
-         check_id_index (v) && check_small_indexes (v) && check_notes_left (v);
+         check_id_index (v) && check_small_indexes (v) && check_notes_left (v) &&
+         check_rotations (v);
 }

@@ -32,10 +32,13 @@ typedef struct {
   gboolean      good;
 } Note;
 
+/* All of one key: the note that hands on to the next one ends a batch. */
 typedef struct {
-  const FarCheckpointKey *key;
-  GByteArray             *text;
-  GArray                 *notes; /* Note */
+  FarCheckpointKey *key;
+  GByteArray       *text;
+  GArray           *notes; /* Note */
+  gboolean          ended; /* by such a note */
+  GArray           *rotations;
 } Batch;
 
 /* ---- reading ---- */
@@ -75,7 +78,8 @@ fill (Window *window, Batch *batch, GError **error)
 {
   g_byte_array_set_size (batch->text, 0);
   g_array_set_size (batch->notes, 0);
-  while (batch->notes->len < BATCH_MAX)
+  batch->ended = FALSE;
+  while (batch->notes->len < BATCH_MAX && !batch->ended)
     {
       Note note = { .offset = window->offset, .start = batch->text->len };
 
@@ -87,6 +91,7 @@ fill (Window *window, Batch *batch, GError **error)
         break;
       g_byte_array_append (batch->text, (const guint8 *) front (window), (guint) note.len);
       g_array_append_val (batch->notes, note);
+      batch->ended = far_checkpoint_seems_to_rotate (front (window), note.len);
       advance (window, note.len);
     }
   return TRUE;
@@ -151,6 +156,34 @@ is_torn_tail (const Window *window, guint64 offset, guint64 known_bytes)
   return offset >= known_bytes && window->end - offset <= FAR_CHECKPOINT_NOTE_MAX;
 }
 
+/* The batch's last note: signed by both keys, and the next one takes over. */
+static gboolean
+take_rotation (Batch *batch, const Note *note, GError **error)
+{
+  FarRotation rotation = { .offset = note->offset, .n_bytes = note->len };
+  FarCheckpoint checkpoint;
+
+  if (!far_checkpoint_follow ((const char *) batch->text->data + note->start, note->len,
+                              batch->key, &checkpoint, error))
+    return FALSE;
+  rotation.size = checkpoint.size;
+  memcpy (rotation.public_key, checkpoint.next_key, sizeof rotation.public_key);
+  g_array_append_val (batch->rotations, rotation);
+  return TRUE;
+}
+
+/* Only a note that rotates may sign a log that did not grow. */
+static gboolean
+has_grown (const GArray *notes, const FarCheckpoint *checkpoint)
+{
+  guint64 before;
+
+  if (notes->len == 0)
+    return TRUE;
+  before = g_array_index (notes, FarAuditNote, notes->len - 1).size;
+  return checkpoint->size > before || (checkpoint->size == before && checkpoint->rotates);
+}
+
 /* Hands on the batch's notes up to the first bad one. *ret_problem: what is wrong with that. */
 static gboolean
 take_batch (const Window *window, Batch *batch, guint64 known_bytes, GArray *notes,
@@ -169,11 +202,15 @@ take_batch (const Window *window, Batch *batch, guint64 known_bytes, GArray *not
             *ret_problem = describe (notes->len, note->offset, error->message);
           return FALSE;
         }
-      if (notes->len > 0 &&
-          audit_note.size <= g_array_index (notes, FarAuditNote, notes->len - 1).size)
+      if (!has_grown (notes, &note->checkpoint))
         {
           *ret_problem = describe (notes->len, note->offset,
                                    "the log did not grow since the one before");
+          return FALSE;
+        }
+      if (note->checkpoint.rotates && !take_rotation (batch, note, &error))
+        {
+          *ret_problem = describe (notes->len, note->offset, error->message);
           return FALSE;
         }
       g_array_append_val (notes, audit_note);
@@ -196,14 +233,14 @@ read_notes (Window *window, Batch *batch, guint64 known_bytes, GArray *notes)
       if (!take_batch (window, batch, known_bytes, notes, &problem))
         return problem;
     }
-  while (batch->notes->len == BATCH_MAX);
+  while (batch->notes->len == BATCH_MAX || batch->ended);
   if (window->n == 0 || is_torn_tail (window, window->offset, known_bytes))
     return NULL;
   return describe (notes->len, window->offset, "it is cut off or damaged");
 }
 
 GArray *
-far_audit_read_notes (const FarLedgerOptions *options, const FarCheckpointKey *key,
+far_audit_read_notes (const FarLedgerOptions *options, FarCheckpointKey *key, GArray *rotations,
                       guint64 n_bytes, guint64 known_bytes, char **ret_problem)
 {
   GArray *notes = g_array_new (FALSE, FALSE, sizeof (FarAuditNote));
@@ -212,7 +249,7 @@ far_audit_read_notes (const FarLedgerOptions *options, const FarCheckpointKey *k
   g_autoptr (GArray) batch_notes = g_array_new (FALSE, TRUE, sizeof (Note));
   g_autofree Window *window = NULL;
   g_autoptr (GError) error = NULL;
-  Batch batch = { key, text, batch_notes };
+  Batch batch = { key, text, batch_notes, FALSE, rotations };
   guint64 size = 0;
 
   *ret_problem = NULL;

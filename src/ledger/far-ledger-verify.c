@@ -20,6 +20,7 @@ verifier_clear (FarVerifier *v)
   g_clear_pointer (&v->db, far_db_close);
   g_clear_pointer (&v->head_frontier, g_byte_array_unref);
   g_clear_pointer (&v->notes, g_array_unref);
+  g_clear_pointer (&v->rotations, g_array_unref);
   g_free (v->note_problem);
 }
 
@@ -233,16 +234,17 @@ check_note (FarVerifier *v)
   FarMerkleHash root;
   gint64 first = 0;
 
-  if (v->n_notes_ok == v->notes->len)
-    return TRUE;
-  note = &g_array_index (v->notes, FarAuditNote, v->n_notes_ok);
-  if (note->size != tree->size)
-    return TRUE;
-  far_merkle_tree_root (tree, &root);
-  if (far_merkle_hash_equal (&root, &note->root))
+  for (;;)
     {
+      if (v->n_notes_ok == v->notes->len)
+        return TRUE;
+      note = &g_array_index (v->notes, FarAuditNote, v->n_notes_ok);
+      if (note->size != tree->size)
+        return TRUE;
+      far_merkle_tree_root (tree, &root);
+      if (!far_merkle_hash_equal (&root, &note->root))
+        break;
       v->n_notes_ok++;
-      return TRUE;
     }
   if (v->n_notes_ok > 0)
     first = (gint64) g_array_index (v->notes, FarAuditNote, v->n_notes_ok - 1).size;
@@ -382,8 +384,8 @@ load_head (FarVerifier *v)
   return TRUE;
 }
 
-static guint64
-notes_size (const FarLedgerOptions *options)
+guint64
+far_verifier_notes_size (const FarLedgerOptions *options)
 {
   g_autoptr (FarVfsFile) file = NULL;
   guint64 size = 0;
@@ -397,12 +399,13 @@ notes_size (const FarLedgerOptions *options)
 static gboolean
 verify_all (FarVerifier *v, guint64 n_note_bytes)
 {
-  if (!far_verifier_check_schema (v) || !load_genesis (v) || !load_head (v) ||
-      !far_verifier_check_key (v))
+  if (!far_verifier_check_schema (v) || !load_genesis (v) || !load_head (v))
     return FALSE;
-  v->notes = far_audit_read_notes (v->options, &v->key, MAX (n_note_bytes, v->head_note_bytes),
+  v->rotations = g_array_new (FALSE, FALSE, sizeof (FarRotation));
+  v->n_note_bytes = MAX (n_note_bytes, v->head_note_bytes);
+  v->notes = far_audit_read_notes (v->options, &v->key, v->rotations, v->n_note_bytes,
                                    v->head_note_bytes, &v->note_problem);
-  return check_rows (v) && far_verifier_check_derived (v);
+  return far_verifier_check_key (v) && check_rows (v) && far_verifier_check_derived (v);
 }
 
 gboolean
@@ -414,7 +417,7 @@ far_ledger_verify (const FarLedgerOptions *options, FarLedgerReport *ret_report,
 
   g_return_val_if_fail (options != NULL && ret_report != NULL, FALSE);
 
-  n_note_bytes = notes_size (options);
+  n_note_bytes = far_verifier_notes_size (options);
   far_audit_init (&v.audit, &report);
   v.audit.node_func = check_node;
   v.audit.node_data = &v;

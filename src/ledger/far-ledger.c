@@ -308,22 +308,12 @@ create (FarLedger *ledger, const Presence *presence, GError **error)
 
 /* ---- keys ---- */
 
+/* A crash came between the first row and the renaming. */
 static gboolean
-load_key (FarLedger *ledger, const Presence *presence, GError **error)
+settle_first_key (const Presence *presence, GError **error)
 {
-  const char *path = presence->options->keys_path;
-  FarCheckpointKey key;
-
-  if (!presence->keys && presence->new_keys &&
-      !far_keys_settle (presence->new_keys_path, path, error))
-    return FALSE;
-  if (!far_keys_load (path, &key, ledger->private_key, error))
-    return FALSE;
-  if (strcmp (key.name, ledger->key.name) != 0 ||
-      memcmp (key.public_key, ledger->key.public_key, sizeof key.public_key) != 0)
-    return fail (FAR_LEDGER_ERROR_KEY, path, "this is another ledger's key: restore the one that "
-                 "belongs to this database", error);
-  return TRUE;
+  return presence->keys || !presence->new_keys ||
+         far_keys_settle (presence->new_keys_path, presence->options->keys_path, error);
 }
 
 /* ---- open ---- */
@@ -383,10 +373,13 @@ open_whole (FarLedger *ledger, Presence *presence, GError **error)
                  ledger->genesis.money == FAR_LEDGER_MONEY_LIVE
                    ? "this ledger holds live money and was opened as test money"
                    : "this ledger holds test money and was opened as live money", error);
-  if (writable && (!load_key (ledger, presence, error) || !settle_log (ledger, error) ||
+  if (writable && (!settle_first_key (presence, error) || !settle_log (ledger, error) ||
                    !far_db_exec (ledger->db, WRITER_PRAGMAS, error)))
     return FALSE;
-  if (!check_end (ledger, error) || !far_checkpoints_open (ledger, error))
+  if (!check_end (ledger, error) || !far_rotations_open (ledger, error) ||
+      !far_checkpoints_open (ledger, error))
+    return FALSE;
+  if (writable && !far_rotations_settle (ledger, error))
     return FALSE;
   return !writable || ledger->checkpoints.n_notes > 0 || far_ledger_checkpoint (ledger, error);
 }
@@ -403,6 +396,8 @@ far_ledger_open (const FarLedgerOptions *options, FarClock *clock, GError **erro
 
   ledger = g_new0 (FarLedger, 1);
   ledger->checkpoints_path = g_strdup (options->checkpoints_path);
+  ledger->keys_path = g_strdup (options->keys_path);
+  ledger->rotations = g_array_new (FALSE, FALSE, sizeof (FarRotation));
   ledger->vfs = g_strdup (options->vfs);
   ledger->mode = options->mode;
   ledger->fill_random = options->fill_random;
@@ -472,7 +467,9 @@ far_ledger_close (FarLedger *ledger)
   g_clear_pointer (&ledger->resolved, g_array_unref);
   g_clear_pointer (&ledger->clock, far_clock_unref);
   far_secret_wipe (ledger->private_key, sizeof ledger->private_key);
+  g_clear_pointer (&ledger->rotations, g_array_unref);
   g_free (ledger->checkpoints_path);
+  g_free (ledger->keys_path);
   g_free (ledger->vfs);
   g_free (ledger);
 }

@@ -55,6 +55,7 @@ typedef enum {
 #define FAR_LEDGER_COMMIT_ROWS_MAX (1 << 20)
 #define FAR_LEDGER_BATCH_MAX 8192      /* transfers of one far_ledger_post() */
 #define FAR_LEDGER_HISTORY_MAX 10000   /* rows of one far_ledger_history() */
+#define FAR_LEDGER_ROTATIONS_MAX 12    /* of the signing key: a receipt carries them all */
 
 /* ---- accounts ---- */
 
@@ -254,7 +255,9 @@ void       far_ledger_close (FarLedger *ledger);
 FarLedgerMoney far_ledger_money (FarLedger *ledger);
 /* "io.github.farthing/ledger/<32 hex>": the origin line and key name of its checkpoints. */
 const char    *far_ledger_origin (FarLedger *ledger);
+/* The key that signs now, and the one that the first row names. */
 void           far_ledger_public_key (FarLedger *ledger, guint8 ret_public[32]);
+void           far_ledger_first_key  (FarLedger *ledger, guint8 ret_public[32]);
 /* The connection, for tables of the caller's that must commit with the money. Never begin, commit
  * or set a savepoint on it directly. Returns: (transfer none) */
 FarDb         *far_ledger_db (FarLedger *ledger);
@@ -335,6 +338,14 @@ void     far_ledger_root        (FarLedger *ledger, FarMerkleHash *ret_root);
  * at most, usually once a second). */
 gboolean far_ledger_checkpoint  (FarLedger *ledger, GError **error);
 guint64  far_ledger_checkpoints (FarLedger *ledger);
+/* Makes a new signing key and has the old one hand the log on to it by a checkpoint that both sign
+ * (far-checkpoint.h, ROTATION); the old private key is gone when this returns TRUE. Outside a
+ * transaction. With an error other than PROTOCOL or LIMIT the ledger may be broken: open it again,
+ * which finishes what was begun. */
+gboolean far_ledger_rotate_key  (FarLedger *ledger, GError **error);
+/* The notes of all rotations, oldest first, one behind the other; "" if there was none.
+ * Returns: (transfer full) */
+char    *far_ledger_rotations   (FarLedger *ledger, GError **error);
 /* The last checkpoint as a signed note. Returns: (transfer full) (nullable) */
 char    *far_ledger_last_checkpoint (FarLedger *ledger, GError **error);
 /* The canonical bytes of a committed row: what its leaf hash covers. */

@@ -10,10 +10,11 @@ G_DEFINE_QUARK (far-receipt-error-quark, far_receipt_error)
 #define HEADER "c2sp.org/tlog-proof@v1\n"
 #define EXTRA "extra "
 #define INDEX "index "
+#define ROTATIONS_MAX 16
 
 char *
 far_receipt_format (guint64 index, const guint8 *row, gsize n_row, const FarMerkleProof *proof,
-                    const char *checkpoint)
+                    const char *checkpoint, const char *rotations)
 {
   g_autofree char *extra = g_base64_encode (row, n_row);
   GString *text = g_string_new (HEADER EXTRA);
@@ -26,7 +27,7 @@ far_receipt_format (guint64 index, const guint8 *row, gsize n_row, const FarMerk
 
       g_string_append_printf (text, "%s\n", hash);
     }
-  g_string_append_printf (text, "\n%s", checkpoint);
+  g_string_append_printf (text, "\n%s%s", checkpoint, rotations);
   g_assert (text->len <= FAR_RECEIPT_MAX);
   return g_string_free (text, FALSE);
 }
@@ -128,6 +129,34 @@ parse (const char *text, gsize n_bytes, Parts *parts, GError **error)
   return TRUE;
 }
 
+/* Opens the checkpoint with the key, or with the one that the notes behind it lead to. Notes of
+ * rotations before the key's time are passed over. */
+static gboolean
+open_checkpoint (const Parts *parts, const FarCheckpointKey *key, FarCheckpoint *ret_checkpoint,
+                 GError **error)
+{
+  const char *end = parts->checkpoint + parts->n_checkpoint;
+  gsize n_first = far_checkpoint_note_length (parts->checkpoint, parts->n_checkpoint);
+  const char *at = parts->checkpoint + n_first;
+  FarCheckpointKey current = *key;
+  guint n = 0;
+
+  while (n_first > 0 && at < end)
+    {
+      gsize len = far_checkpoint_note_length (at, (gsize) (end - at));
+      FarCheckpoint rotation;
+
+      if (len == 0 || ++n > ROTATIONS_MAX ||
+          !far_checkpoint_parse (at, len, &rotation, NULL) || !rotation.rotates)
+        return malformed ("a change of the signing key", error);
+      far_checkpoint_follow (at, len, &current, &rotation, NULL);
+      at += len;
+    }
+  /* A key that was replaced before the checkpoint was signed counts for nothing. */
+  return far_checkpoint_open (parts->checkpoint, n_first > 0 ? n_first : parts->n_checkpoint,
+                              &current, ret_checkpoint, error);
+}
+
 gboolean
 far_receipt_check (const char *text, gsize n_bytes, const FarCheckpointKey *key,
                    FarTransfer *ret_transfer, FarCheckpoint *ret_checkpoint, GError **error)
@@ -141,7 +170,7 @@ far_receipt_check (const char *text, gsize n_bytes, const FarCheckpointKey *key,
   g_return_val_if_fail (ret_transfer != NULL && ret_checkpoint != NULL, FALSE);
 
   if (!parse (text, n_bytes, &parts, error) ||
-      !far_checkpoint_open (parts.checkpoint, parts.n_checkpoint, key, &checkpoint, error))
+      !open_checkpoint (&parts, key, &checkpoint, error))
     return FALSE;
   if (!far_row_parse_transfer (parts.row, parts.n_row, &transfer) || transfer.seq != parts.index)
     {

@@ -10,6 +10,10 @@
  *
  *   io.github.farthing/…   the signed checkpoint it leads to
  *
+ * Where the log's signing key was replaced, the notes that say so (far-checkpoint.h, ROTATION)
+ * follow the checkpoint, oldest first: so a receipt can be checked by whoever knows any key that
+ * the log ever had before it was written.
+ *
  * A receipt proves that whoever holds the key has signed a log with this row. That every other
  * reader is shown the same log is only seen by comparing checkpoints: keep the newest, and demand a
  * consistency proof from the next. */
@@ -30,13 +34,14 @@ typedef enum {
 
 #define FAR_RECEIPT_MAX (16 * 1024)
 
-/* Returns: (transfer full) */
+/* rotations: the notes, "" for none. Returns: (transfer full) */
 char    *far_receipt_format (guint64 index, const guint8 *row, gsize n_row,
-                             const FarMerkleProof *proof, const char *checkpoint);
+                             const FarMerkleProof *proof, const char *checkpoint,
+                             const char *rotations);
 /**
  * far_receipt_check:
  * @text: (array length=n_bytes): foreign bytes
- * @key: the log's key, got elsewhere than from the receipt
+ * @key: a key of the log's, got elsewhere than from the receipt
  * @ret_transfer: (out): what was booked
  * @ret_checkpoint: (out): the checkpoint the proof leads to
  *
