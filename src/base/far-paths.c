@@ -235,3 +235,30 @@ far_paths_default_template (void)
     return g_canonicalize_filename (template, NULL);
   return g_build_filename (FAR_PKGLIBDIR, "publication", "template.yaml", NULL);
 }
+
+/**
+ * far_paths_find_data:
+ * @name: a folder's name such as "bootstraps"
+ * @error: G_FILE_ERROR_NOENT
+ *
+ * Returns: (transfer full) (nullable): absolute path of the folder
+ */
+char *
+far_paths_find_data (const char  *name,
+                     GError     **error)
+{
+  const char *root = g_getenv ("FARTHING_DATADIR");
+  g_autofree char *path = NULL;
+
+  g_return_val_if_fail (name != NULL && strchr (name, '/') == NULL, NULL);
+
+  if (root == NULL || *root == '\0')
+    root = FAR_PKGDATADIR;
+  path = g_canonicalize_filename (name, root);
+  if (g_file_test (path, G_FILE_TEST_IS_DIR))
+    return g_steal_pointer (&path);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT,
+               "The folder %s is not in %s; install Farthing, or set FARTHING_DATADIR", name,
+               root);
+  return NULL;
+}

@@ -18,6 +18,9 @@ gboolean far_paths_ensure_private_dir (const char *path, GError **error);
 /* Finds a helper program: in each folder of the search path FARTHING_LIBEXECDIR, else in the
  * installed libexecdir. Returns: (transfer full) (nullable) with G_FILE_ERROR_NOENT. */
 char *far_paths_find_libexec     (const char *program, GError **error);
+/* A folder of Farthing's data files: in FARTHING_DATADIR, else in the installed datadir.
+ * Returns: (transfer full) (nullable) with G_FILE_ERROR_NOENT. */
+char *far_paths_find_data        (const char *name, GError **error);
 /* FARTHING_TEMPLATE, else the installed demo. */
 char *far_paths_default_template (void);
 

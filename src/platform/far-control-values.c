@@ -55,6 +55,7 @@ far_control_add_status (FarJsonWriter *writer, const char *name, FarControl *con
   far_json_add_string (writer, "publisher_token", status.publisher_token_path);
   far_json_add_int (writer, "functions", status.n_functions);
   far_json_add_int (writer, "instances", status.n_instances);
+  far_json_add_int (writer, "standing_by", status.n_standing_by);
   far_json_add_int (writer, "invocations",
                     (gint64) far_telemetry_n_invocations (control->telemetry));
   far_json_add_int (writer, "dropped", (gint64) far_telemetry_n_dropped (control->telemetry));

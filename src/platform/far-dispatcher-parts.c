@@ -3,6 +3,8 @@
  * far-dispatcher.c's. */
 #include "platform/far-dispatcher-private.h"
 
+#include "platform/far-standby.h"
+
 static void
 add_function (FarDispatcher *self, const FarTemplateFunction *spec)
 {
@@ -37,6 +39,7 @@ far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
   self->functions = g_ptr_array_new_with_free_func ((GDestroyNotify) far_function_free);
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   self->unreserved_max = FAR_CONCURRENCY_ACCOUNT;
+  self->standby = far_standby_new (self);
   for (i = 0; i < far_template_n_functions (tmpl); i++)
     add_function (self, far_template_get_function (tmpl, i));
   return self;
@@ -48,6 +51,7 @@ far_dispatcher_free (FarDispatcher *self)
   g_assert (self->n_instances == 0);
 
   far_loop_disarm (self->loop, &self->idle_deadline);
+  far_standby_free (self->standby);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->functions);
   far_template_unref (self->tmpl);
@@ -126,6 +130,12 @@ const char *
 far_dispatcher_get_data_dir (FarDispatcher *self)
 {
   return self->data_dir;
+}
+
+FarStandby *
+far_dispatcher_get_standby (FarDispatcher *self)
+{
+  return self->standby;
 }
 
 int

@@ -12,6 +12,7 @@ struct _FarDispatcher {
   FarTemplate       *tmpl;
   FarHttpServer     *runtime;
   FarSpawner        *spawner; /* NULL while there is none */
+  FarStandby        *standby;
   char              *data_dir;
   int                clock_fd;
   FarDispatcherHooks hooks;

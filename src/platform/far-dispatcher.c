@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "platform/far-standby.h"
 #include "platform/far-worker.h"
 
 static void start_for_pending (FarFunction *function);
@@ -413,6 +414,7 @@ far_dispatcher_attach (FarDispatcher *self, FarSpawner *spawner)
 
   g_assert (self->spawner == NULL);
   self->spawner = spawner;
+  far_standby_attach (self->standby, spawner);
   for (i = 0; i < self->functions->len; i++)
     {
       FarFunction *function = g_ptr_array_index (self->functions, i);
@@ -431,6 +433,7 @@ far_dispatcher_detach (FarDispatcher *self)
   guint i;
 
   self->spawner = NULL;
+  far_standby_detach (self->standby);
   for (i = 0; i < self->functions->len; i++)
     {
       FarFunction *function = g_ptr_array_index (self->functions, i);

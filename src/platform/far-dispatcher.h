@@ -34,6 +34,8 @@ G_BEGIN_DECLS
 #define FAR_QUEUE_TIMEOUT_S 15
 
 
+typedef struct _FarStandby FarStandby;
+
 typedef struct {
   /* Descriptors for the services of an instance. Returns: -1 with FAR_PLATFORM_ERROR_BOOKKEEPER
    * when it should be tried again soon, or another error. */
@@ -84,6 +86,7 @@ FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);
 FarClock      *far_dispatcher_get_clock   (FarDispatcher *self);
 FarHttpServer *far_dispatcher_get_runtime (FarDispatcher *self);
 const char    *far_dispatcher_get_data_dir (FarDispatcher *self);
+FarStandby    *far_dispatcher_get_standby  (FarDispatcher *self);
 int            far_dispatcher_get_clock_fd (FarDispatcher *self);
 int            far_dispatcher_open_service (FarDispatcher *self, FarFunction *function,
                                             const FarTemplateService *service, GError **error);

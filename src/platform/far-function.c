@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "platform/far-dispatcher.h"
+#include "platform/far-standby.h"
 
 FarFunction *
 far_function_new (FarDispatcher *dispatcher, const FarTemplateFunction *spec)
@@ -36,6 +37,7 @@ far_function_free (FarFunction *self)
 
   far_function_forget_sandbox (self);
   far_loop_disarm (far_dispatcher_get_loop (self->dispatcher), &self->soon_free);
+  g_strfreev (self->environment);
   g_free (self->init_error);
   g_free (self->arn);
   g_free (self);
@@ -85,6 +87,25 @@ on_ended (FarSandbox *sandbox, const GError *error, gpointer user_data)
 
 static const FarSandboxEvents events = { NULL, on_ended };
 
+/* Its interpreter, where Lambda would bring one. FALSE: it is not here. */
+static gboolean
+add_interpreter (FarFunction *self, FarSandboxSpec *sandbox, GError **error)
+{
+  const FarInterpreter *interpreter;
+
+  if (!far_interpreters_is_managed (self->spec->runtime))
+    return TRUE;
+  interpreter = far_standby_find_interpreter (far_dispatcher_get_standby (self->dispatcher),
+                                              self->spec->runtime, error);
+  if (interpreter == NULL)
+    return FALSE;
+  sandbox->execution_env = self->spec->runtime;
+  sandbox->command = (const char *const *) interpreter->command;
+  sandbox->runtime_dir = interpreter->runtime_dir;
+  sandbox->lang_dir = interpreter->lang_dir;
+  return TRUE;
+}
+
 static FarSandbox *
 prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
 {
@@ -130,6 +151,10 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
           return NULL;
         }
     }
+  if (!add_interpreter (self, &sandbox, error))
+    return NULL;
+  g_strfreev (self->environment);
+  self->environment = far_sandbox_environment (&sandbox, far_spawner_get_isolation (spawner));
   return far_spawner_prepare (spawner, &sandbox, &events, self, error);
 }
 

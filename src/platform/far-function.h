@@ -22,6 +22,7 @@ struct _FarFunction {
   const FarTemplateFunction *spec;
   char                      *arn;
   FarSandbox                *sandbox;    /* NULL: not there */
+  char                     **environment; /* of its instances, as of when it was prepared */
   FarLogPipe                *log;        /* of its fork server */
   gint64                     retry_us;   /* not before, after a failure */
   char                      *init_error; /* nullable: why its init or sandbox failed last */

@@ -33,6 +33,8 @@ far_instance_new (FarSandbox              *sandbox,
   self->user_data = user_data;
   self->keeper.fd = -1;
   self->fds = *fds;
+  self->handover = -1;
+  self->user_namespace = -1;
   self->pidfd = -1;
   self->statm_fd = -1;
   g_hash_table_insert (sandbox->by_id, &self->id, self);
@@ -57,6 +59,15 @@ close_waiting (FarInstance *self)
   self->fds.log = -1;
 }
 
+static void
+close_handover (FarInstance *self)
+{
+  if (self->handover >= 0)
+    close (g_steal_fd (&self->handover));
+  if (self->user_namespace >= 0)
+    close (g_steal_fd (&self->user_namespace));
+}
+
 /* Takes it out of its sandbox. */
 void
 far_instance_free (FarInstance *self)
@@ -76,6 +87,7 @@ far_instance_free (FarInstance *self)
   if (sandbox->census != NULL)
     g_atomic_int_add (&sandbox->census->instances, -1);
   close_waiting (self);
+  close_handover (self);
   if (self->pidfd >= 0)
     close (self->pidfd);
   if (self->statm_fd >= 0)
@@ -168,6 +180,8 @@ on_built (FarInstance      *self,
   pid_t pid = message->value != 0 ? (pid_t) message->value : extras->pid;
   int listener = extras->fds[0];
 
+  if (extras->n_fds == 2)
+    self->user_namespace = extras->fds[1];
   extras->n_fds = 0;
   far_instance_started (self, pid, -1, listener);
 }
@@ -188,8 +202,14 @@ on_keeper (guint32  events,
   if (n_bytes < 0)
     far_instance_exited (self, NULL);
   else if (buffer.message.type == FAR_MESSAGE_BUILT && n_bytes == sizeof (FarMessage) &&
-           extras.n_fds == 1)
+           extras.n_fds == (self->sandbox->plan->standby ? 2 : 1))
     on_built (self, &buffer.message, &extras);
+  else if (buffer.message.type == FAR_MESSAGE_ADOPTED && n_bytes == sizeof (FarMessage) &&
+           self->events.adopted != NULL)
+    {
+      self->events.adopted (self, self->user_data);
+      return;
+    }
   else if (buffer.message.type == FAR_MESSAGE_FAILED && n_bytes == sizeof (FarMessageText))
     {
       buffer.text.text[FAR_MESSAGE_TEXT_MAX - 1] = '\0';
@@ -211,6 +231,7 @@ far_instance_start_program (FarInstance *self,
                             GError     **error)
 {
   FarSpawner *spawner = self->sandbox->spawner;
+  int handover[2] = { -1, -1 };
   FarMessage start = { .type = FAR_MESSAGE_START, .id = self->id,
                        .sandbox_id = self->sandbox->id };
   int ends[2];
@@ -223,11 +244,56 @@ far_instance_start_program (FarInstance *self,
   self->keeper.fd = ends[0];
   fds[0] = ends[1];
   n_fds = 1 + collect_fds (self, fds + 1);
+  if (self->sandbox->plan->standby)
+    {
+      if (!far_channel_new_pair (handover, error))
+        {
+          close (ends[1]);
+          return FALSE;
+        }
+      self->handover = handover[0];
+      fds[n_fds++] = handover[1];
+    }
   ok = far_channel_send (spawner->channel.fd, &start, sizeof start, fds, n_fds, 0, error) &&
        far_spawner_watch (spawner, &self->keeper, on_keeper, self, error);
   close (ends[1]);
+  if (handover[1] >= 0)
+    close (handover[1]);
   close_waiting (self);
   return ok;
+}
+
+gboolean
+far_instance_adopt (FarInstance *self,
+                    FarSandbox  *sandbox,
+                    GError     **error)
+{
+  FarSpawner *spawner = sandbox->spawner;
+  FarMessage adopt = { .type = FAR_MESSAGE_ADOPT, .id = self->id, .sandbox_id = sandbox->id };
+  const int fds[] = { self->handover, self->user_namespace };
+  gboolean ok;
+
+  g_return_val_if_fail (self->handover >= 0 && self->user_namespace >= 0, FALSE);
+  g_return_val_if_fail (!sandbox->plan->fork_server && !sandbox->plan->standby, FALSE);
+  if (sandbox->over || g_hash_table_size (sandbox->by_id) >= sandbox->plan->instances_max)
+    {
+      g_set_error (error, FAR_SPAWNER_ERROR,
+                   sandbox->over ? FAR_SPAWNER_ERROR_GONE : FAR_SPAWNER_ERROR_BUSY,
+                   "%s takes no instance now", sandbox->plan->function);
+      return FALSE;
+    }
+  ok = far_channel_send (spawner->channel.fd, &adopt, sizeof adopt, fds, G_N_ELEMENTS (fds), 0,
+                         error);
+  if (!ok)
+    return FALSE;
+  close_handover (self);
+  g_hash_table_remove (self->sandbox->by_id, &self->id);
+  g_hash_table_remove (self->sandbox->by_pid, GINT_TO_POINTER (self->pid));
+  self->sandbox = sandbox;
+  self->id = sandbox->next_instance++;
+  g_hash_table_insert (sandbox->by_id, &self->id, self);
+  g_hash_table_insert (sandbox->by_pid, GINT_TO_POINTER (self->pid), self);
+  return TRUE;
 }
 
 static void

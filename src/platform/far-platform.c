@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platform/far-invoke.h"
+#include "platform/far-standby.h"
 
 G_DEFINE_QUARK (far-platform-error-quark, far_platform_error)
 
@@ -104,6 +105,7 @@ far_platform_get_status (FarPlatform *self, FarPlatformStatus *ret_status)
     .started_us = self->started_us,
     .n_functions = far_dispatcher_n_functions (self->dispatcher),
     .n_instances = far_dispatcher_n_instances (self->dispatcher),
+    .n_standing_by = far_standby_n_ready (far_dispatcher_get_standby (self->dispatcher)),
     .n_invocations = far_dispatcher_n_invocations (self->dispatcher),
   };
 }

@@ -76,6 +76,7 @@ typedef struct {
   gint64  started_us;               /* since the Unix epoch */
   guint   n_functions;
   guint   n_instances;
+  guint   n_standing_by; /* interpreters that wait for a function (far-standby.h) */
   guint64 n_invocations;
 } FarPlatformStatus;
 

@@ -17,6 +17,8 @@
 #include "platform/far-worker.h"
 
 #define PREFIX "/2018-06-01/runtime/"
+/* Our own bootstraps, before they know their function. */
+#define STANDBY "/farthing/standby"
 #define INVOCATION "invocation/"
 
 static void
@@ -143,7 +145,7 @@ handle_init_error (FarWorker *worker, FarHttpRequest *request)
   gsize n_payload;
   const char *payload = far_http_request_get_body (request, &n_payload);
 
-  if (worker->state != FAR_WORKER_STARTING)
+  if (worker->state != FAR_WORKER_STARTING || worker->function == NULL)
     {
       answer_state (request);
       return;
@@ -161,6 +163,12 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
   gboolean is_get = strcmp (method, "GET") == 0;
   gboolean is_post = strcmp (method, "POST") == 0;
 
+  if (strcmp (path, STANDBY) == 0 && is_get)
+    {
+      if (!far_worker_take_standby (worker, request))
+        answer_state (request);
+      return;
+    }
   path = g_str_has_prefix (path, PREFIX) ? path + strlen (PREFIX) : "";
   if (strcmp (path, INVOCATION "next") == 0 && is_get)
     {

@@ -63,6 +63,8 @@ add_grants (Environment          *self,
     }
   if (spec->clock_fd >= 0)
     add (self, g_strdup_printf ("FARTHING_TEST_CLOCK=fd:%d", FAR_FD_CLOCK));
+  if (spec->standby)
+    add (self, g_strdup (FAR_ENV_STANDBY "=1"));
   if (!spec->fork_server)
     return;
   add (self, g_strdup (FAR_ENV_FORK_SERVER "=1"));
@@ -83,7 +85,6 @@ add_contract (Environment          *self,
     "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
     "AWS_LAMBDA_INITIALIZATION_TYPE=on-demand",
     "AWS_LAMBDA_LOG_STREAM_NAME=local/[$LATEST]",
-    "LAMBDA_RUNTIME_DIR=/var/runtime",
     "TZ=:UTC",
     "LANG=en_US.UTF-8",
     "PATH=/usr/local/bin:/usr/bin:/bin",
@@ -98,7 +99,11 @@ add_contract (Environment          *self,
   add (self, g_strdup_printf ("AWS_LAMBDA_FUNCTION_NAME=%s", spec->function));
   add (self, g_strdup_printf ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%u", spec->memory_mb));
   add (self, g_strdup_printf ("AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/%s", spec->function));
+  if (spec->execution_env != NULL)
+    add (self, g_strdup_printf ("AWS_EXECUTION_ENV=AWS_Lambda_%s", spec->execution_env));
   add (self, g_strdup_printf ("LAMBDA_TASK_ROOT=%s", full ? FAR_PLAN_CODE : spec->code_dir));
+  add (self, g_strdup_printf ("LAMBDA_RUNTIME_DIR=%s", !full && spec->runtime_dir
+                                                         ? spec->runtime_dir : FAR_PLAN_RUNTIME));
   for (guint i = 0; i < G_N_ELEMENTS (fixed); i++)
     add (self, g_strdup (fixed[i]));
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,6 +22,39 @@ on_exec_ready (gpointer user_data)
   far_sandbox_become_ready (user_data);
 }
 
+/* The path that a path of the machine has inside: below a folder that is mounted elsewhere. */
+static char *
+inside (const char  *path,
+        const char  *folder,
+        const char  *mount,
+        FarIsolation isolation)
+{
+  gsize length = folder ? strlen (folder) : 0;
+
+  if (isolation == FAR_ISOLATION_FULL && length > 0 && strncmp (path, folder, length) == 0 &&
+      path[length] == '/')
+    return g_strconcat (mount, path + length, NULL);
+  return NULL;
+}
+
+static char **
+command_from_spec (const FarSandboxSpec *spec,
+                   FarIsolation          isolation)
+{
+  GPtrArray *words = g_ptr_array_new ();
+
+  for (guint i = 0; spec->command && spec->command[i]; i++)
+    {
+      char *word = inside (spec->command[i], spec->lang_dir, FAR_PLAN_LANG, isolation);
+
+      if (word == NULL)
+        word = inside (spec->command[i], spec->runtime_dir, FAR_PLAN_RUNTIME, isolation);
+      g_ptr_array_add (words, word ? word : g_strdup (spec->command[i]));
+    }
+  g_ptr_array_add (words, NULL);
+  return (char **) g_ptr_array_free (words, FALSE);
+}
+
 static FarPlan *
 plan_from_spec (const FarSandboxSpec *spec,
                 FarIsolation          isolation,
@@ -30,7 +64,11 @@ plan_from_spec (const FarSandboxSpec *spec,
   g_autoptr (GError) local = NULL;
 
   plan->function = g_strdup (spec->function);
-  plan->code_dir = g_strdup (spec->code_dir);
+  plan->code_dir = g_strdup (spec->standby ? "" : spec->code_dir);
+  plan->command = command_from_spec (spec, isolation);
+  plan->runtime_dir = g_strdup (spec->runtime_dir ? spec->runtime_dir : "");
+  plan->lang_dir = g_strdup (spec->lang_dir ? spec->lang_dir : "");
+  plan->standby = spec->standby;
   plan->environment = far_sandbox_environment (spec, isolation);
   plan->memory_mb = CLAMP (spec->memory_mb, FAR_SANDBOX_MEMORY_MIN_MB, FAR_SANDBOX_MEMORY_MAX_MB);
   plan->tmp_mb = spec->tmp_mb == 0 ? 512 : MIN (spec->tmp_mb, FAR_SANDBOX_TMP_MAX_MB);

@@ -60,6 +60,8 @@ struct _FarInstance {
   gpointer           user_data;
   FarSpawnerEnd      keeper;   /* exec functions: their own */
   FarInstanceFds     fds;      /* while waiting */
+  int                handover; /* while it stands by: both, else -1 */
+  int                user_namespace;
   GList              wait_link; /* data is NULL while not waiting */
   gboolean           in_flight;
   char              *reason;
@@ -107,9 +109,5 @@ gboolean     far_instance_start_program (FarInstance *self, GError **error);
 /* Sends START to the fork server and takes the waiting descriptors. */
 gboolean     far_instance_send_start (FarInstance *self, GError **error);
 void         far_instance_arm_start  (FarInstance *self);
-
-/* far-sandbox-environment.c */
-/* The template's variables and the contract's own. Returns: (transfer full) */
-char       **far_sandbox_environment (const FarSandboxSpec *spec, FarIsolation isolation);
 
 G_END_DECLS

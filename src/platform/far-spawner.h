@@ -41,6 +41,8 @@ typedef enum {
 
 /* Environment of farthingd: not more isolation than this ("flatpak", "none"), for tests. */
 #define FAR_ENV_ISOLATION_MAX "FARTHING_ISOLATION_MAX"
+/* "1" in the environment of what stands by. */
+#define FAR_ENV_STANDBY "FARTHING_STANDBY"
 
 typedef struct {
   const char *name;      /* [a-z0-9-]; FARTHING_STORE_<NAME>=path inside (A-Z, '-' as '_') */
@@ -52,7 +54,15 @@ typedef struct {
 typedef struct {
   const char              *function;    /* name, as in AWS_LAMBDA_FUNCTION_NAME */
   const char              *code_dir;    /* absolute; /var/task inside */
-  const char              *handler;     /* _HANDLER; the program is always code_dir/bootstrap */
+  const char              *handler;     /* _HANDLER */
+  const char              *execution_env; /* (nullable): "nodejs22.x", for AWS_EXECUTION_ENV */
+  const char *const       *command;     /* program and arguments, as paths of the machine: the
+                                         * program below /usr, lang_dir or runtime_dir; NULL =
+                                         * code_dir/bootstrap */
+  const char              *runtime_dir; /* (nullable): a bootstrap's folder; /var/runtime inside */
+  const char              *lang_dir;    /* (nullable): an interpreter's; /var/lang inside */
+  gboolean                 standby;     /* its instances wait for far_instance_adopt(); no code_dir,
+                                         * stores or services. Only where the tier is full */
   const char *const       *environment; /* "NAME=value" of the template; the Lambda contract's own
                                          * variables (_HANDLER, AWS_LAMBDA_*, LAMBDA_TASK_ROOT,
                                          * TZ, LANG, PATH, AWS_REGION…) are added where absent */
@@ -92,6 +102,7 @@ typedef struct {
 
 /**
  * FarInstanceEvents:
+ * @adopted: far_instance_adopt() is done: code and stores are in their places
  * @started: the instance's process exists. @listen_fd is a listening TCP socket, at 127.0.0.1:9001
  *   as the instance sees it (transfer full), for functions without fork server; -1 for others.
  * @exited: last call for this instance. Comes after each far_sandbox_start_instance() that
@@ -100,6 +111,7 @@ typedef struct {
 typedef struct {
   void (*started) (FarInstance *instance, int listen_fd, gpointer user_data);
   void (*exited)  (FarInstance *instance, const FarInstanceExit *exit, gpointer user_data);
+  void (*adopted) (FarInstance *instance, gpointer user_data);
 } FarInstanceEvents;
 
 /* Descriptors of one instance. far_sandbox_start_instance() takes all of them over, also when it
@@ -160,6 +172,15 @@ FarInstance *far_sandbox_start_instance (FarSandbox              *sandbox,
                                          const FarInstanceEvents *events,
                                          gpointer                 user_data,
                                          GError                 **error);
+/**
+ * far_instance_adopt:
+ * @self: one that stands by and has started
+ * @sandbox: a function's without fork server and services, with the same interpreter
+ *
+ * Makes it an instance of that function: it counts among the sandbox's and is closed with it.
+ * @adopted follows, or @exited. Only once for an instance.
+ */
+gboolean      far_instance_adopt       (FarInstance *self, FarSandbox *sandbox, GError **error);
 /* Kills it with all its processes; @exited follows. */
 void         far_instance_kill         (FarInstance *instance);
 /* Host pid, verified by the kernel; 0 before @started. */
@@ -172,6 +193,10 @@ gint64       far_instance_get_rss      (FarInstance *instance);
 gint64       far_instance_get_max_rss  (FarInstance *instance);
 
 #define FAR_INSTANCE_WATCH_MS 50
+
+/* The environment that an instance of this specification has: "NAME=value".
+ * Returns: (transfer full) */
+char        **far_sandbox_environment   (const FarSandboxSpec *spec, FarIsolation isolation);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSpawner, far_spawner_free)
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "platform/far-interpreters.h"
+
 #define RUNTIME "provided.al2023"
 #define HANDLER_LEN_MAX 128
 #define CODE_URI_LEN_MAX 1024
@@ -146,9 +148,10 @@ read_runtime (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFun
 
   if (!far_template_read_text (reader, node, "Runtime", 64, &text))
     return FALSE;
-  if (strcmp (text, RUNTIME) != 0)
+  if (strcmp (text, RUNTIME) != 0 && !far_interpreters_is_managed (text))
     return far_template_fail (reader, node, FAR_TEMPLATE_ERROR_UNSUPPORTED,
-                              "Runtime %s is not run here; build the function for " RUNTIME, text);
+                              "Runtime %s is not run here; use %s, or build the function for "
+                              RUNTIME, text, far_interpreters_known ());
   function->runtime = g_strdup (text);
   return TRUE;
 }

@@ -9,21 +9,25 @@
 #include <unistd.h>
 
 #include "base/far-json.h"
+#include "platform/far-standby.h"
 
 #define EXIT_TEXT_MAX 64
 
 static void
 set_state (FarWorker *self, FarWorkerState state)
 {
-  self->function->n_answered += state == FAR_WORKER_ANSWERED;
-  self->function->n_answered -= self->state == FAR_WORKER_ANSWERED;
+  if (self->function != NULL)
+    {
+      self->function->n_answered += state == FAR_WORKER_ANSWERED;
+      self->function->n_answered -= self->state == FAR_WORKER_ANSWERED;
+    }
   self->state = state;
 }
 
 static FarDispatcher *
 dispatcher_of (FarWorker *self)
 {
-  return self->function->dispatcher;
+  return self->dispatcher;
 }
 
 static void
@@ -33,8 +37,9 @@ on_log_line (const char *text, gsize n_bytes, gpointer user_data)
 
   if (self->call != NULL)
     far_call_add_tail (self->call, text, n_bytes);
-  far_dispatcher_log (dispatcher_of (self), self->function, self->call,
-                      far_log_level_of_line (text, n_bytes), text, n_bytes);
+  if (self->function != NULL)
+    far_dispatcher_log (dispatcher_of (self), self->function, self->call,
+                        far_log_level_of_line (text, n_bytes), text, n_bytes);
 }
 
 /* In Lambda's words. */
@@ -92,6 +97,15 @@ fail_call (FarWorker *self, const FarInstanceExit *status, const char *text)
 }
 
 static void
+free_worker (FarWorker *self)
+{
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
+  far_http_endpoint_close (self->endpoint);
+  far_log_pipe_free (self->log);
+  g_free (self);
+}
+
+static void
 on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_data)
 {
   FarWorker *self = user_data;
@@ -101,6 +115,13 @@ on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_d
 
   describe_exit (status, text, sizeof text);
   far_log_pipe_drain (self->log, TRUE);
+  if (self->function == NULL)
+    {
+      far_standby_worker_gone (far_dispatcher_get_standby (dispatcher), self,
+                               status->reason != NULL ? status->reason : text);
+      free_worker (self);
+      return;
+    }
   if (self->call != NULL)
     fail_call (self, status, text);
   if (state != FAR_WORKER_DYING && !self->retired)
@@ -111,13 +132,10 @@ on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_d
 
       far_dispatcher_annotate (dispatcher, self->function, "instance_crash", note);
     }
-  far_loop_disarm (far_dispatcher_get_loop (dispatcher), &self->deadline);
   if (state == FAR_WORKER_ANSWERED)
     self->function->n_answered--;
   far_dispatcher_worker_gone (dispatcher, self, text);
-  far_http_endpoint_close (self->endpoint);
-  far_log_pipe_free (self->log);
-  g_free (self);
+  free_worker (self);
 }
 
 static void
@@ -140,7 +158,9 @@ on_init_deadline (gpointer user_data)
   FarWorker *self = user_data;
   g_autofree char *note = g_strdup_printf ("An instance of %s did not ask for its first event "
                                            "within %d s and was killed",
-                                           self->function->spec->name, FAR_INIT_TIMEOUT_S);
+                                           self->function != NULL ? self->function->spec->name
+                                                                  : "what stands by",
+                                           FAR_INIT_TIMEOUT_S);
 
   far_dispatcher_annotate (dispatcher_of (self), self->function, "instance_crash", note);
   far_worker_kill (self);
@@ -154,7 +174,33 @@ far_worker_abandon (FarWorker *self)
   on_exited (self->instance, &status, self);
 }
 
-static const FarInstanceEvents instance_events = { on_started, on_exited };
+/* Code and stores are in their places: tells it which function it is. */
+static void
+on_adopted (FarInstance *instance, gpointer user_data)
+{
+  FarWorker *self = user_data;
+  g_auto (FarJsonWriter) writer = { 0 };
+  char *text;
+  gsize n_bytes;
+
+  if (self->state != FAR_WORKER_STARTING || self->next == NULL)
+    return;
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_object (&writer, "environment");
+  for (guint i = 0; self->function->environment[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (self->function->environment[i], "=", 2);
+
+      far_json_add_string (&writer, parts[0], parts[1]);
+    }
+  far_json_end_object (&writer);
+  far_json_end_object (&writer);
+  text = far_json_writer_steal (&writer, &n_bytes);
+  far_http_request_respond_json (g_steal_pointer (&self->next), 200, text, n_bytes);
+}
+
+static const FarInstanceEvents instance_events = { on_started, on_exited, on_adopted };
 
 static void
 close_all (FarInstanceFds *fds, guint n_services)
@@ -173,7 +219,7 @@ close_all (FarInstanceFds *fds, guint n_services)
 static gboolean
 open_fds (FarWorker *self, FarInstanceFds *fds, GError **error)
 {
-  const FarTemplateFunction *spec = self->function->spec;
+  const FarTemplateFunction *spec = self->function != NULL ? self->function->spec : NULL;
   FarDispatcher *dispatcher = dispatcher_of (self);
   guint i = 0;
 
@@ -182,7 +228,7 @@ open_fds (FarWorker *self, FarInstanceFds *fds, GError **error)
                                 error);
   if (self->log == NULL)
     return FALSE;
-  for (i = 0; i < spec->services->len; i++)
+  for (i = 0; spec != NULL && i < spec->services->len; i++)
     {
       fds->services[i] = far_dispatcher_open_service (dispatcher, self->function,
                                                       g_ptr_array_index (spec->services, i), error);
@@ -192,7 +238,7 @@ open_fds (FarWorker *self, FarInstanceFds *fds, GError **error)
           return FALSE;
         }
     }
-  if (spec->fork_server)
+  if (spec != NULL && spec->fork_server)
     {
       int pair[2];
 
@@ -213,24 +259,29 @@ open_fds (FarWorker *self, FarInstanceFds *fds, GError **error)
   return TRUE;
 }
 
-FarWorker *
-far_worker_start (FarFunction *function, GError **error)
+static void
+arm_init (FarWorker *self)
 {
-  FarDispatcher *dispatcher = function->dispatcher;
+  self->ordered_us = g_get_monotonic_time ();
+  far_loop_arm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline,
+                self->ordered_us + FAR_INIT_TIMEOUT_S * G_USEC_PER_SEC, on_init_deadline, self);
+}
+
+/* function: (nullable) */
+static FarWorker *
+start_in (FarDispatcher *dispatcher, FarFunction *function, FarSandbox *sandbox, GError **error)
+{
   FarWorker *self = g_new0 (FarWorker, 1);
   FarInstanceFds fds;
 
-  g_assert (function->sandbox != NULL);
-
+  self->dispatcher = dispatcher;
   self->function = function;
   self->fresh = TRUE;
   self->state = FAR_WORKER_STARTING;
-  self->ordered_us = g_get_monotonic_time ();
   self->link.data = self->idle_link.data = self->all_idle.data = self;
   self->endpoint = far_http_endpoint_new (far_dispatcher_get_runtime (dispatcher), NULL, self);
   if (open_fds (self, &fds, error))
-    self->instance = far_sandbox_start_instance (function->sandbox, &fds, &instance_events, self,
-                                                 error);
+    self->instance = far_sandbox_start_instance (sandbox, &fds, &instance_events, self, error);
   if (self->instance == NULL)
     {
       far_http_endpoint_close (self->endpoint);
@@ -238,9 +289,58 @@ far_worker_start (FarFunction *function, GError **error)
       g_free (self);
       return NULL;
     }
-  far_loop_arm (far_dispatcher_get_loop (dispatcher), &self->deadline,
-                self->ordered_us + FAR_INIT_TIMEOUT_S * G_USEC_PER_SEC, on_init_deadline, self);
+  arm_init (self);
   return self;
+}
+
+FarWorker *
+far_worker_start_standby (FarDispatcher *dispatcher, FarSandbox *sandbox, GError **error)
+{
+  return start_in (dispatcher, NULL, sandbox, error);
+}
+
+gboolean
+far_worker_take_standby (FarWorker *self, FarHttpRequest *request)
+{
+  FarDispatcher *dispatcher = dispatcher_of (self);
+
+  if (self->function != NULL || self->next != NULL || self->state != FAR_WORKER_STARTING)
+    return FALSE;
+  self->next = request;
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher), &self->deadline);
+  far_instance_set_busy (self->instance, FALSE);
+  far_standby_worker_ready (far_dispatcher_get_standby (dispatcher), self);
+  return TRUE;
+}
+
+/* Returns: NULL if none stands by, or it cannot be had. */
+static FarWorker *
+adopt (FarFunction *function)
+{
+  FarWorker *self = far_standby_take (far_dispatcher_get_standby (function->dispatcher), function);
+
+  if (self == NULL)
+    return NULL;
+  if (!far_instance_adopt (self->instance, function->sandbox, NULL))
+    {
+      far_worker_kill (self);
+      return NULL;
+    }
+  self->function = function;
+  far_instance_set_busy (self->instance, TRUE);
+  arm_init (self);
+  return self;
+}
+
+FarWorker *
+far_worker_start (FarFunction *function, GError **error)
+{
+  FarWorker *self;
+
+  g_assert (function->sandbox != NULL);
+
+  self = adopt (function);
+  return self != NULL ? self : start_in (function->dispatcher, function, function->sandbox, error);
 }
 
 void
@@ -344,7 +444,8 @@ end_call (FarWorker *self)
 gboolean
 far_worker_take_next (FarWorker *self, FarHttpRequest *request)
 {
-  if (self->state != FAR_WORKER_STARTING && self->state != FAR_WORKER_ANSWERED)
+  if ((self->state != FAR_WORKER_STARTING && self->state != FAR_WORKER_ANSWERED)
+      || self->function == NULL || self->next != NULL)
     return FALSE;
   self->next = request;
   if (self->state == FAR_WORKER_STARTING)

@@ -4,8 +4,11 @@
  *   STARTING ─ first /next ─▶ IDLE ─ call ─▶ BUSY ─ /response or /error ─▶ ANSWERED ─ /next ─▶ IDLE
  *        └──────────── killed, crashed, timed out, retired: DYING ─ exited ─▶ freed
  *
- * Invariants: next is set exactly while IDLE; call is set exactly while BUSY or ANSWERED. A call
- * that ends by a kill is answered at once, but its worker stays until its process has gone.
+ * One that stands by is STARTING without a function, and given one when it is adopted.
+ *
+ * Invariants: next is set exactly while IDLE or standing by;
+ * call is set exactly while BUSY or ANSWERED. A call that ends by a kill is answered at once, but
+ * its worker stays until its process has gone.
  * Thread: the loop's. */
 #pragma once
 
@@ -23,7 +26,8 @@ typedef enum {
 } FarWorkerState;
 
 struct _FarWorker {
-  FarFunction     *function;
+  FarDispatcher   *dispatcher;
+  FarFunction     *function; /* NULL while it stands by for any (far-standby.h) */
   FarInstance     *instance;
   FarHttpEndpoint *endpoint;
   FarLogPipe      *log;
@@ -44,6 +48,9 @@ struct _FarWorker {
 
 /* Orders an instance. Returns: NULL with an error of FAR_SPAWNER_ERROR or FAR_PLATFORM_ERROR. */
 FarWorker *far_worker_start (FarFunction *function, GError **error);
+/* Starts an interpreter that waits for a function. */
+FarWorker *far_worker_start_standby (FarDispatcher *dispatcher, FarSandbox *sandbox,
+                                     GError **error);
 /* Gives it a call; it must be idle. */
 void       far_worker_enter (FarWorker *self, FarCall *call);
 /* Its process has gone with the spawner, and nobody will say so. */
@@ -51,6 +58,8 @@ void       far_worker_abandon (FarWorker *self);
 /* Its process is killed; the worker goes when that has ended. */
 void       far_worker_kill  (FarWorker *self);
 
+/* It stands by, and waits to be told for which function. Keeps the request; false: not it. */
+gboolean   far_worker_take_standby (FarWorker *self, FarHttpRequest *request);
 /* What the Runtime API heard from it. The first keeps the request; false: not in this state. */
 gboolean   far_worker_take_next     (FarWorker *self, FarHttpRequest *request);
 gboolean   far_worker_is_current    (FarWorker *self, const char *request_id, gsize n_bytes);

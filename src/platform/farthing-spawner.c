@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "platform/spawner-adopt.h"
 #include "platform/spawner-keeper.h"
 #include "platform/spawner-probe.h"
 #include "sandbox/far-channel.h"
@@ -24,6 +25,9 @@
 
 #define CHANNEL_FD 3
 #define PROGRAMS_MAX 1024
+/* Instances that stand by have identities of their own, apart from those of functions: a function
+ * that is given one must not find another's there. */
+#define STANDBY_SLOT 2048
 
 /* An exec function: kept until FORGET. */
 typedef struct {
@@ -97,6 +101,7 @@ prepare_fork_server (Spawner          *self,
     .log = extras->fds[2],
     .census = extras->fds[3],
     .clock = plan->has_clock ? extras->fds[4] : -1,
+    .handover = -1,
   };
 
   far_identity_init (&task.identity, self->slot++);
@@ -133,7 +138,14 @@ prepare (Spawner          *self,
   g_hash_table_insert (self->programs, g_memdup2 (&id, sizeof id), program);
 }
 
-/* Descriptors: channel, log, services. */
+static void
+init_standby_identity (FarIdentity *identity,
+                       guint64      instance_id)
+{
+  far_identity_init (identity, STANDBY_SLOT + instance_id % STANDBY_SLOT);
+}
+
+/* Descriptors: channel, log, services; or the handover channel of what stands by. */
 static void
 start (Spawner          *self,
        const FarMessage *message,
@@ -141,7 +153,7 @@ start (Spawner          *self,
 {
   Program *program = g_hash_table_lookup (self->programs, &message->sandbox_id);
   KeeperTask task = { .kit = &self->kit, .instance_id = message->id, .control = -1,
-                      .census = -1 };
+                      .census = -1, .handover = -1 };
 
   if (program == NULL || extras->n_fds < 2 || extras->n_fds > 2 + FAR_PLAN_SERVICES_MAX)
     return;
@@ -150,9 +162,35 @@ start (Spawner          *self,
   task.clock = program->clock;
   task.channel = extras->fds[0];
   task.log = extras->fds[1];
+  if (program->plan->standby)
+    {
+      if (extras->n_fds != 3)
+        return;
+      task.handover = extras->fds[2];
+      init_standby_identity (&task.identity, message->id);
+      fork_keeper (self, &task);
+      return;
+    }
   task.n_services = extras->n_fds - 2;
   memcpy (task.services, extras->fds + 2, task.n_services * sizeof (int));
   fork_keeper (self, &task);
+}
+
+/* If it fails, the handover channel closes, and the keeper knows. */
+static void
+adopt (Spawner          *self,
+       const FarMessage *message,
+       FarChannelExtras *extras)
+{
+  Program *program = g_hash_table_lookup (self->programs, &message->sandbox_id);
+  FarIdentity identity;
+
+  if (program == NULL || extras->n_fds != 2 || fork () != 0)
+    return;
+  close (CHANNEL_FD);
+  close (self->signal_fd);
+  init_standby_identity (&identity, message->id);
+  adopt_hand_over (program->plan, &identity, extras->fds[0], extras->fds[1]);
 }
 
 /* Returns: FALSE when the platform has gone. */
@@ -175,6 +213,8 @@ serve (Spawner *self)
         prepare (self, message.id, buffer + sizeof message, n_bytes - sizeof message, &extras);
       else if (message.type == FAR_MESSAGE_START)
         start (self, &message, &extras);
+      else if (message.type == FAR_MESSAGE_ADOPT)
+        adopt (self, &message, &extras);
       else if (message.type == FAR_MESSAGE_FORGET)
         g_hash_table_remove (self->programs, &message.sandbox_id);
     }

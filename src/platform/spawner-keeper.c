@@ -14,6 +14,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,6 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "platform/spawner-adopt.h"
 #include "platform/spawner-launch.h"
 #include "platform/spawner-watch.h"
 #include "sandbox/far-channel.h"
@@ -58,15 +60,16 @@ static gboolean
 send_as (KeeperTask *task,
          FarMessage *message,
          gsize       n_bytes,
-         int         fd,
+         const int  *fds,
+         guint       n_fds,
          pid_t       pid,
          GError    **error)
 {
   gboolean translated = task->kit->isolation == FAR_ISOLATION_FULL;
 
   message->value = translated ? 0 : pid;
-  return far_channel_send (task->channel, message, n_bytes, &fd, fd >= 0 ? 1 : 0,
-                           translated ? pid : 0, error);
+  return far_channel_send (task->channel, message, n_bytes, fds, n_fds, translated ? pid : 0,
+                           error);
 }
 
 static void
@@ -154,7 +157,7 @@ reap (Keeper *self)
       exited.out_of_memory = self->watch.out_of_memory;
       exited.max_rss_kb = usage.ru_maxrss;
       exited.cpu_us = cpu_us (&usage);
-      send_as (self->task, &exited.message, sizeof exited, -1, info.si_pid, NULL);
+      send_as (self->task, &exited.message, sizeof exited, NULL, 0, info.si_pid, NULL);
       waitpid (info.si_pid, NULL, 0);
       if (self->inotify_fd < 0 && self->n_tmp > 0)
         self->n_tmp--;
@@ -270,11 +273,34 @@ look (Keeper *self)
   end (self);
 }
 
+/* The function that this sandbox stood by for, or the end of whoever was to bring it. */
+static void
+be_adopted (Keeper *self)
+{
+  KeeperTask *task = self->task;
+  FarMessage adopted = { .type = FAR_MESSAGE_ADOPTED, .id = task->instance_id };
+  g_autoptr (GError) error = NULL;
+  FarPlan *plan = adopt_receive (task->handover, self->main_pid, &error);
+
+  close (task->handover);
+  task->handover = -1;
+  if (plan != NULL)
+    {
+      /* For as long as the keeper lives. */
+      task->plan = plan;
+      watch_init (&self->watch, plan, NULL, getpid () == 1);
+      send_as (task, &adopted, sizeof adopted, NULL, 0, self->main_pid, NULL);
+      return;
+    }
+  report_failure (task, error);
+  end (self);
+}
+
 /* CLOSE, or the platform has gone: both mean the end. */
 static void G_GNUC_NORETURN
 keep (Keeper *self)
 {
-  enum { CHANNEL, SIGNAL, TMP, INOTIFY, N };
+  enum { CHANNEL, SIGNAL, TMP, INOTIFY, HANDOVER, N };
   gint64 look_us = g_get_monotonic_time () + self->watch.next_ms * G_TIME_SPAN_MILLISECOND;
 
   for (;;)
@@ -284,6 +310,7 @@ keep (Keeper *self)
         [SIGNAL] = { .fd = self->signal_fd, .events = POLLIN },
         [TMP] = { .fd = tmp_is_wanted (self) ? self->tmp_fd : -1, .events = POLLOUT },
         [INOTIFY] = { .fd = self->inotify_fd, .events = POLLIN },
+        [HANDOVER] = { .fd = self->task->handover, .events = POLLIN },
       };
 
       gint64 now_us = g_get_monotonic_time ();
@@ -306,6 +333,8 @@ keep (Keeper *self)
         }
       if (fds[INOTIFY].revents != 0)
         count_tmp (self);
+      if (fds[HANDOVER].revents != 0)
+        be_adopted (self);
       if ((fds[TMP].revents & (POLLERR | POLLHUP)) != 0)
         {
           close (self->tmp_fd);
@@ -373,6 +402,20 @@ fail_name (GError **error)
   return FALSE;
 }
 
+/* While the machine's /proc is in view. */
+static gboolean
+open_user_namespace (KeeperTask *task,
+                     GError    **error)
+{
+  if (!task->plan->standby)
+    return TRUE;
+  task->user_namespace = open ("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+  if (task->user_namespace < 0)
+    g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot open the user namespace: %s",
+                 g_strerror (errno));
+  return task->user_namespace >= 0;
+}
+
 static gboolean
 build (KeeperTask *task,
        GError    **error)
@@ -382,7 +425,7 @@ build (KeeperTask *task,
   if (task->kit->isolation != FAR_ISOLATION_FULL)
     return TRUE;
   return far_root_open_trees (task->plan, &task->identity, &trees, error) &&
-         far_namespaces_enter (&task->identity, error) &&
+         far_namespaces_enter (&task->identity, error) && open_user_namespace (task, error) &&
          far_root_build (task->plan, &trees, error) &&
          (sethostname ("sandbox", strlen ("sandbox")) == 0 || fail_name (error));
 }
@@ -396,6 +439,8 @@ start_program (Keeper  *self,
   FarMessage built = { .type = FAR_MESSAGE_BUILT, .id = task->instance_id };
   int theirs = -1;
   int listener = -1;
+  int fds[2];
+  guint n_fds = 0;
 
   if (task->plan->fork_server && full && !open_tmp_stock (self, &theirs, error))
     return FALSE;
@@ -406,10 +451,14 @@ start_program (Keeper  *self,
     return FALSE;
   if (theirs >= 0)
     close (theirs);
-  if (!send_as (task, &built, sizeof built, listener, self->main_pid, error))
-    return FALSE;
   if (listener >= 0)
-    close (listener);
+    fds[n_fds++] = listener;
+  if (task->plan->standby && full)
+    fds[n_fds++] = task->user_namespace;
+  if (!send_as (task, &built, sizeof built, fds, n_fds, self->main_pid, error))
+    return FALSE;
+  for (guint i = 0; i < n_fds; i++)
+    close (fds[i]);
   return TRUE;
 }
 

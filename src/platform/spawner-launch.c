@@ -109,7 +109,7 @@ restrict_shared_files (const FarPlan *plan,
   FarLandlockPath paths[FAR_LANDLOCK_PATHS_MAX];
   gsize n = 0;
 
-  G_STATIC_ASSERT (G_N_ELEMENTS (readable) + G_N_ELEMENTS (devices) + FAR_PLAN_STORES_MAX + 1 <=
+  G_STATIC_ASSERT (G_N_ELEMENTS (readable) + G_N_ELEMENTS (devices) + FAR_PLAN_STORES_MAX + 3 <=
                    FAR_LANDLOCK_PATHS_MAX);
 
   for (guint i = 0; i < G_N_ELEMENTS (readable); i++)
@@ -117,6 +117,10 @@ restrict_shared_files (const FarPlan *plan,
   for (guint i = 0; i < G_N_ELEMENTS (devices); i++)
     paths[n++] = (FarLandlockPath) { devices[i], FAR_LANDLOCK_WRITE };
   paths[n++] = (FarLandlockPath) { plan->code_dir, FAR_LANDLOCK_EXECUTE };
+  if (plan->runtime_dir[0] != '\0')
+    paths[n++] = (FarLandlockPath) { plan->runtime_dir, FAR_LANDLOCK_EXECUTE };
+  if (plan->lang_dir[0] != '\0')
+    paths[n++] = (FarLandlockPath) { plan->lang_dir, FAR_LANDLOCK_EXECUTE };
   for (guint i = 0; i < plan->n_stores; i++)
     paths[n++] = (FarLandlockPath) { plan->stores[i].host_path,
                                      plan->stores[i].writable ? FAR_LANDLOCK_WRITE
@@ -189,9 +193,12 @@ execute (const KeeperTask *task,
 {
   const char *folder = task->kit->isolation == FAR_ISOLATION_FULL ? FAR_PLAN_CODE
                                                                   : task->plan->code_dir;
-  g_autofree char *path = g_build_filename (folder, FAR_PLAN_PROGRAM, NULL);
+  char **command = task->plan->command;
+  g_autofree char *path = command[0] ? g_strdup (command[0])
+                                     : g_build_filename (folder, FAR_PLAN_PROGRAM, NULL);
   char **environment = complete_environment (task);
-  char *argv[] = { path, NULL };
+  char *alone[] = { path, NULL };
+  char **argv = command[0] ? command : alone;
   int program;
 
   if (chdir (folder) < 0)

@@ -46,15 +46,37 @@ set_limit (int         resource,
   return TRUE;
 }
 
+static guint64
+data_limit (const FarLimits *limits)
+{
+  guint64 data = limits->memory_mb * MIB;
+
+  return limits->program ? data * FAR_LIMITS_PROGRAM_FACTOR : data + FAR_LIMITS_HEADROOM_MB * MIB;
+}
+
+gboolean
+far_limits_lower (pid_t            pid,
+                  const FarLimits *limits,
+                  GError         **error)
+{
+  struct rlimit file = { limits->file_mb * MIB, limits->file_mb * MIB };
+#ifndef __SANITIZE_ADDRESS__
+  struct rlimit data = { data_limit (limits), data_limit (limits) };
+
+  if (prlimit (pid, RLIMIT_DATA, &data, NULL) < 0)
+    return fail (error, "the memory limit");
+#endif
+  return prlimit (pid, RLIMIT_FSIZE, &file, NULL) == 0 || fail (error, "the file size");
+}
+
 gboolean
 far_limits_apply (const FarLimits *limits,
                   GError         **error)
 {
-  guint64 data = limits->memory_mb * MIB;
+  guint64 data = data_limit (limits);
 
   g_return_val_if_fail (limits->memory_mb > 0, FALSE);
 
-  data = limits->program ? data * FAR_LIMITS_PROGRAM_FACTOR : data + FAR_LIMITS_HEADROOM_MB * MIB;
 #ifndef __SANITIZE_ADDRESS__
   if (!set_limit (RLIMIT_DATA, data, "the memory limit", error))
     return FALSE;

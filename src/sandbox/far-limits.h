@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 G_BEGIN_DECLS
 
@@ -27,6 +28,8 @@ typedef struct {
 } FarLimits;
 
 gboolean far_limits_apply           (const FarLimits *limits, GError **error);
+/* Lowers what far_limits_apply() gave a process that runs: memory and file size. */
+gboolean far_limits_lower           (pid_t pid, const FarLimits *limits, GError **error);
 /* Empties the permitted, effective and inheritable sets. */
 gboolean far_limits_drop_capabilities (GError **error);
 /* That, and empties bounding and ambient sets, locks it in, and sets no_new_privs. Works without

@@ -8,7 +8,7 @@
 
 G_DEFINE_QUARK (far-plan-error-quark, far_plan_error)
 
-#define PLAN_TYPE "(ssasa(ssb)uuuubb)"
+#define PLAN_TYPE "(ssasssasa(ssb)uuuubbb)"
 
 FarPlan *
 far_plan_new (void)
@@ -23,6 +23,9 @@ far_plan_free (FarPlan *plan)
     return;
   g_free (plan->function);
   g_free (plan->code_dir);
+  g_strfreev (plan->command);
+  g_free (plan->runtime_dir);
+  g_free (plan->lang_dir);
   g_strfreev (plan->environment);
   for (guint i = 0; i < plan->n_stores; i++)
     {
@@ -44,10 +47,14 @@ far_plan_to_bytes (const FarPlan *plan)
   for (guint i = 0; i < plan->n_stores; i++)
     g_variant_builder_add (&stores, "(ssb)", plan->stores[i].host_path, plan->stores[i].mount,
                            plan->stores[i].writable);
-  return g_variant_new ("(ss^asa(ssb)uuuubb)", plan->function, plan->code_dir,
+  return g_variant_new ("(ss^asss^asa(ssb)uuuubbb)", plan->function, plan->code_dir,
+                        plan->command ? (const char *const *) plan->command : none,
+                        plan->runtime_dir ? plan->runtime_dir : "",
+                        plan->lang_dir ? plan->lang_dir : "",
                         plan->environment ? (const char *const *) plan->environment : none,
                         &stores, plan->n_services, plan->memory_mb, plan->tmp_mb,
-                        plan->instances_max, plan->fork_server, plan->has_clock);
+                        plan->instances_max, plan->fork_server, plan->has_clock,
+                        plan->standby);
 }
 
 /* Absolute, and no component that leads elsewhere than it says. */
@@ -69,15 +76,39 @@ fail (GError    **error,
   return FALSE;
 }
 
+static gboolean
+check_folders (const FarPlan *plan,
+               GError       **error)
+{
+  const char *const extra[] = { plan->runtime_dir, plan->lang_dir };
+
+  if (plan->code_dir == NULL ||
+      (plan->standby ? plan->code_dir[0] != '\0' : !path_is_plain (plan->code_dir)))
+    return fail (error, "The code folder must be an absolute path without . or ..",
+                 plan->code_dir ? plan->code_dir : "");
+  for (guint i = 0; i < G_N_ELEMENTS (extra); i++)
+    if (extra[i] != NULL && extra[i][0] != '\0' && !path_is_plain (extra[i]))
+      return fail (error, "The runtime's folder must be an absolute path without . or ..",
+                   extra[i]);
+  if (plan->command && g_strv_length (plan->command) > FAR_PLAN_COMMAND_MAX)
+    return fail (error, "A command has at most 8 words", plan->function);
+  if (plan->command && plan->command[0] && !path_is_plain (plan->command[0]))
+    return fail (error, "A program must be an absolute path without . or ..", plan->command[0]);
+  if (plan->standby && (plan->fork_server || plan->n_stores > 0 || plan->n_services > 0 ||
+                        plan->command == NULL || plan->command[0] == NULL))
+    return fail (error, "What stands by has a command, and nothing of a function's",
+                 plan->function);
+  return TRUE;
+}
+
 gboolean
 far_plan_check (const FarPlan *plan,
                 GError       **error)
 {
   if (plan->function == NULL || plan->function[0] == '\0' || strlen (plan->function) > 140)
     return fail (error, "A function name has 1 to 140 bytes", plan->function ? plan->function : "");
-  if (plan->code_dir == NULL || !path_is_plain (plan->code_dir))
-    return fail (error, "The code folder must be an absolute path without . or ..",
-                 plan->code_dir ? plan->code_dir : "");
+  if (!check_folders (plan, error))
+    return FALSE;
   if (plan->n_services > FAR_PLAN_SERVICES_MAX)
     return fail (error, "At most 8 services may be granted", plan->function);
   if (plan->environment && g_strv_length (plan->environment) > FAR_PLAN_ENVIRONMENT_MAX)
@@ -124,9 +155,10 @@ far_plan_parse (const void *data,
       fail (error, "The plan is not in normal form", "refused");
       return NULL;
     }
-  g_variant_get (variant, "(ss^as@a(ssb)uuuubb)", &plan->function, &plan->code_dir,
-                 &plan->environment, &stores, &plan->n_services, &plan->memory_mb, &plan->tmp_mb,
-                 &plan->instances_max, &plan->fork_server, &plan->has_clock);
+  g_variant_get (variant, "(ss^asss^as@a(ssb)uuuubbb)", &plan->function, &plan->code_dir,
+                 &plan->command, &plan->runtime_dir, &plan->lang_dir, &plan->environment, &stores,
+                 &plan->n_services, &plan->memory_mb, &plan->tmp_mb, &plan->instances_max,
+                 &plan->fork_server, &plan->has_clock, &plan->standby);
   if (g_variant_n_children (stores) > FAR_PLAN_STORES_MAX)
     {
       fail (error, "At most 8 stores may be granted", plan->function);

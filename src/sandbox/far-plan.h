@@ -21,6 +21,9 @@ typedef enum {
 #define FAR_PLAN_CODE "/var/task"
 #define FAR_PLAN_TMP "/tmp"
 #define FAR_PLAN_PROGRAM "bootstrap"
+#define FAR_PLAN_RUNTIME "/var/runtime" /* our bootstraps of interpreted languages */
+#define FAR_PLAN_LANG "/var/lang"       /* an interpreter that is not the machine's own */
+#define FAR_PLAN_COMMAND_MAX 8
 
 typedef struct {
   char    *host_path;
@@ -31,6 +34,10 @@ typedef struct {
 typedef struct {
   char         *function;
   char         *code_dir;
+  char        **command;     /* program and arguments, as paths inside; empty: the bootstrap in
+                              * code_dir */
+  char         *runtime_dir; /* "" or a folder of the machine, read-only at FAR_PLAN_RUNTIME */
+  char         *lang_dir;    /* "" or one at FAR_PLAN_LANG */
   char        **environment;
   FarPlanStore  stores[FAR_PLAN_STORES_MAX];
   guint         n_stores;
@@ -40,6 +47,8 @@ typedef struct {
   guint         instances_max;
   gboolean      fork_server;
   gboolean      has_clock; /* a descriptor of the test clock comes along */
+  gboolean      standby;   /* a program that waits, without code, for a function to be given to it;
+                            * code_dir is "" */
 } FarPlan;
 
 FarPlan  *far_plan_new      (void);

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -126,8 +127,14 @@ open_grants (const FarPlan     *plan,
              FarRootTrees      *trees,
              GError           **error)
 {
-  trees->code = open_grant (plan->code_dir, FALSE, identity, error);
-  if (trees->code < 0)
+  if (plan->code_dir[0] != '\0' &&
+      (trees->code = open_grant (plan->code_dir, FALSE, identity, error)) < 0)
+    return FALSE;
+  if (plan->runtime_dir != NULL && plan->runtime_dir[0] != '\0' &&
+      (trees->runtime = open_grant (plan->runtime_dir, FALSE, identity, error)) < 0)
+    return FALSE;
+  if (plan->lang_dir != NULL && plan->lang_dir[0] != '\0' &&
+      (trees->lang = open_grant (plan->lang_dir, FALSE, identity, error)) < 0)
     return FALSE;
   for (guint i = 0; i < plan->n_stores; i++)
     {
@@ -139,16 +146,37 @@ open_grants (const FarPlan     *plan,
   return TRUE;
 }
 
+static void
+clear_trees (FarRootTrees *trees)
+{
+  trees->code = trees->runtime = trees->lang = -1;
+  for (guint i = 0; i < FAR_PLAN_STORES_MAX; i++)
+    trees->stores[i] = -1;
+}
+
 gboolean
 far_root_open_trees (const FarPlan     *plan,
                      const FarIdentity *identity,
                      FarRootTrees      *ret_trees,
                      GError           **error)
 {
-  ret_trees->code = -1;
-  for (guint i = 0; i < FAR_PLAN_STORES_MAX; i++)
-    ret_trees->stores[i] = -1;
+  clear_trees (ret_trees);
+  ret_trees->opened = identity->privileged;
   return !identity->privileged || open_grants (plan, identity, ret_trees, error);
+}
+
+gboolean
+far_root_open_trees_for (const FarPlan *plan,
+                         int            user_namespace,
+                         FarRootTrees  *ret_trees,
+                         GError       **error)
+{
+  clear_trees (ret_trees);
+  ret_trees->opened = TRUE;
+  if (setns (user_namespace, CLONE_NEWUSER) < 0 || unshare (CLONE_NEWNS) < 0 ||
+      mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+    return fail (error, FAR_ROOT_ERROR_OPEN, "Cannot join", "the user namespace");
+  return open_grants (plan, NULL, ret_trees, error);
 }
 
 static int
@@ -352,7 +380,7 @@ place_grants (int            root,
 {
   int tmp;
 
-  if (!attach (root, g_steal_fd (&trees->code), FAR_PLAN_CODE + 1, error))
+  if (trees->code >= 0 && !attach (root, g_steal_fd (&trees->code), FAR_PLAN_CODE + 1, error))
     return FALSE;
   for (guint i = 0; i < plan->n_stores; i++)
     if (!attach (root, g_steal_fd (&trees->stores[i]), plan->stores[i].mount + 1, error))
@@ -360,6 +388,54 @@ place_grants (int            root,
   /* A fork server's own /tmp is only for its init; instances cover it with theirs. */
   tmp = far_root_new_tmp (plan->fork_server ? 1 : plan->tmp_mb, !plan->fork_server, error);
   return tmp >= 0 && attach (root, tmp, FAR_PLAN_TMP + 1, error);
+}
+
+/* What stands by gets a folder where its function's code will be. */
+static gboolean
+place_runtime (int            root,
+               const FarPlan *plan,
+               FarRootTrees  *trees,
+               GError       **error)
+{
+  if (trees->runtime >= 0 &&
+      !attach (root, g_steal_fd (&trees->runtime), FAR_PLAN_RUNTIME + 1, error))
+    return FALSE;
+  if (trees->lang >= 0 && !attach (root, g_steal_fd (&trees->lang), FAR_PLAN_LANG + 1, error))
+    return FALSE;
+  if (plan->standby && (!make_folders (root, FAR_PLAN_CODE + 1, error) ||
+                        mkdirat (root, FAR_PLAN_CODE + 1, 0755) < 0))
+    return fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot make", FAR_PLAN_CODE);
+  return TRUE;
+}
+
+static gboolean
+set_read_only (gboolean on,
+               GError **error)
+{
+  struct mount_attr attr = { 0 };
+
+  if (on)
+    attr.attr_set = READ_ONLY;
+  else
+    attr.attr_clr = MOUNT_ATTR_RDONLY;
+  return mount_setattr (AT_FDCWD, "/", 0, &attr, sizeof attr) == 0 ||
+         fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot close", "the new root");
+}
+
+gboolean
+far_root_add_grants (const FarPlan *plan,
+                     FarRootTrees  *trees,
+                     GError       **error)
+{
+  int root = open ("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  gboolean ok;
+
+  if (root < 0)
+    return fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot open", "the root");
+  ok = set_read_only (FALSE, error) && place_grants (root, plan, trees, error) &&
+       set_read_only (TRUE, error);
+  close (root);
+  return ok;
 }
 
 /* The new root is the current folder; the old one ends up on top of it and is let go. */
@@ -380,18 +456,14 @@ fill_root (int            root,
            Bind          *binds,
            GError       **error)
 {
-  struct mount_attr read_only = { .attr_set = READ_ONLY };
-
   /* Kernels before 6.15 mount only onto what is mounted itself. */
   if (move_mount (root, "", AT_FDCWD, "/tmp", MOVE_MOUNT_F_EMPTY_PATH) < 0)
     return fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot mount", "the new root");
   if (!place_machine (root, binds, error) || !place_files (root, error) ||
-      !place_proc (root, error) || !place_grants (root, plan, trees, error) ||
-      !enter_root (root, error))
+      !place_proc (root, error) || !place_runtime (root, plan, trees, error) ||
+      !place_grants (root, plan, trees, error) || !enter_root (root, error))
     return FALSE;
-  if (mount_setattr (AT_FDCWD, "/", 0, &read_only, sizeof read_only) < 0)
-    return fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot close", "the new root");
-  return TRUE;
+  return set_read_only (TRUE, error);
 }
 
 gboolean
@@ -407,7 +479,7 @@ far_root_build (const FarPlan *plan,
   umask (022);
   if (mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
     return fail (error, FAR_ROOT_ERROR_MOUNT, "Cannot separate", "the mounts");
-  if (trees->code < 0 && !open_grants (plan, NULL, trees, error))
+  if (!trees->opened && !open_grants (plan, NULL, trees, error))
     return FALSE;
   root = new_file_system ("tmpfs", options, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, error);
   if (root < 0)

@@ -6,8 +6,12 @@
  *   platform → spawner      PREPARE id + plan (FarSandboxPlan as GVariant) + descriptors
  *                           START id (exec functions: one sandbox an instance) + descriptors
  *                           FORGET id
+ *                           ADOPT instance that stands by, sandbox it becomes one of
+ *                           + handover channel, user namespace
+ *   spawner → keeper        ADOPT + plan + code and stores (on the handover channel)
  *   spawner → platform      HELLO tier, notes
- *   keeper → platform       BUILT (+ listening socket for exec functions), FAILED text,
+ *   keeper → platform       BUILT (+ listening socket for exec functions, + its user namespace
+ *                           where it stands by), ADOPTED, FAILED text,
  *                           EXITED wait status and usage, shown as sent by the process that
  *                           ended: the kernel translates its pid
  *   platform → keeper       CLOSE
@@ -37,6 +41,8 @@ typedef enum {
   FAR_MESSAGE_EXITED,
   FAR_MESSAGE_CLOSE,
   FAR_MESSAGE_TMP,
+  FAR_MESSAGE_ADOPT,
+  FAR_MESSAGE_ADOPTED,
 } FarMessageType;
 
 typedef struct {

@@ -163,6 +163,29 @@ far_sandbox_start_instance (FarSandbox *sandbox, FarInstanceFds *fds,
   return self;
 }
 
+gboolean
+far_instance_adopt (FarInstance *self, FarSandbox *sandbox, GError **error)
+{
+  g_assert_not_reached (); /* nothing stands by in this tier */
+}
+
+void
+far_sandbox_close (FarSandbox *sandbox)
+{
+}
+
+FarIsolation
+far_spawner_get_isolation (FarSpawner *spawner)
+{
+  return FAR_ISOLATION_NONE;
+}
+
+char **
+far_sandbox_environment (const FarSandboxSpec *spec, FarIsolation isolation)
+{
+  return g_new0 (char *, 1);
+}
+
 void
 far_instance_kill (FarInstance *instance)
 {

@@ -223,8 +223,9 @@ test_resources_refused (void)
       "5:27: CodeUri “s3://b/k” is not on this machine" },
     { HEAD FN "    Properties: {CodeUri: f, Handler: a b, Runtime: provided.al2023}\n",
       "5:39: Handler has a space in it" },
-    { HEAD FN "    Properties: {CodeUri: f, Handler: a, Runtime: python3.12}\n",
-      "5:51: Runtime python3.12 is not run here" },
+    { HEAD FN "    Properties: {CodeUri: f, Handler: a, Runtime: ruby3.3}\n",
+      "5:51: Runtime ruby3.3 is not run here; use nodejs18.x to nodejs24.x, python3.9 to "
+      "python3.14, or build the function for provided.al2023" },
     { HEAD FN "    Properties: {CodeUri: !Ref Code, Handler: a, Runtime: provided.al2023}\n",
       "5:27: CodeUri is given by !Ref, which is not understood" },
     { HEAD FN "    Properties: {CodeUri: {'Fn::Sub': x}, Handler: a, Runtime: b}\n",

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Handlers in Node.js and Python through Farthing's bootstraps: results, contexts, logs, errors and
+failed inits as on Lambda; and what stands by before it is given a function's code."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from farthing_testing import Platform, Tap, wait_for  # noqa: E402
+
+HERE = Path(__file__).parent / "runtimes"
+
+
+def version_of(*command):
+    try:
+        text = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True).stdout
+        return tuple(int(n) for n in re.findall(r"\d+", text)[:2])
+    except (OSError, subprocess.CalledProcessError):
+        return (0, 0)
+
+
+NODE = version_of(shutil.which("node") or "node")
+RUNTIME = "nodejs20.x" if NODE >= (20, 0) else "nodejs18.x"
+PYTHON = version_of("/usr/bin/python3")
+
+
+def invoke(platform, name, event=None):
+    answer = platform.control("POST", f"/v1/functions/{name}/invocations", event or {})
+    assert answer.status == 200, answer
+    value = answer.json()
+    value["payload"] = json.loads(value["payload"])
+    return value
+
+
+def payload(platform, name, event=None):
+    answer = invoke(platform, name, event)
+    assert answer["function_error"] is None, answer
+    return answer["payload"]
+
+
+def check_node_context(platform):
+    answer = invoke(platform, "NodeEcho", {"value": [1, "zwei"]})
+    value, context = answer["payload"], answer["payload"]["context"]
+    assert value["event"] == {"value": [1, "zwei"]}, value
+    assert value["greeting"] == "hello from the template" and value["handler"] == "index.echo"
+    assert value["env"] == f"AWS_Lambda_{RUNTIME}" and value["cwd"] == os.path.normpath(value["cwd"])
+    assert context["name"] == "NodeEcho" and context["version"] == "$LATEST"
+    assert context["arn"].endswith(":function:NodeEcho") and context["memory"] == "256"
+    assert context["id"] == answer["request_id"] and 0 < context["left"] <= 10000
+    assert value["trace"].startswith("Root=1-"), value
+    assert f"\t{answer['request_id']}\tINFO\tone\rtwo\n" in answer["log"], answer["log"]
+
+
+def check_node_shapes(platform):
+    assert payload(platform, "NodeCallback", {"value": 7}) == {"late": 7}
+    value = payload(platform, "NodeModule", {"a": 1})
+    assert value["event"] == {"a": 1} and value["module"].endswith("lib/module.mjs"), value
+
+
+def check_node_errors(platform):
+    failed = invoke(platform, "NodeFails")
+    assert failed["function_error"] == "Unhandled", failed
+    assert failed["payload"]["errorType"] == "RangeError", failed
+    assert failed["payload"]["errorMessage"] == "too far"
+    assert "index.js" in failed["payload"]["stackTrace"][0] and failed["payload"]["trace"]
+    assert invoke(platform, "NodeFails", {"how": "throw"})["payload"]["errorType"] == "TypeError"
+    never = invoke(platform, "NodeFails", {"how": "never"})["payload"]
+    assert never["errorType"] == "Runtime.NodeJsExit", never
+    gone = invoke(platform, "NodeFails", {"how": "exit"})["payload"]
+    assert gone["errorType"] == "Runtime.ExitError" and "exit status 3" in gone["errorMessage"], gone
+    missing = invoke(platform, "NodeMissing")["payload"]
+    assert missing["errorType"] == "Runtime.HandlerNotFound", missing
+
+
+def check_python(platform):
+    answer = invoke(platform, "PythonEcho", {"value": "ä"})
+    value = answer["payload"]
+    assert value["event"] == {"value": "ä"} and value["greeting"] == "hello from the template"
+    assert value["name"] == "PythonEcho" and value["id"] == answer["request_id"]
+    assert value["env"].startswith("AWS_Lambda_python3.") and 0 < value["left"] <= 10000
+    assert "[WARNING]\t" in answer["log"] and "\tone\rtwo\n" in answer["log"], answer["log"]
+    failed = invoke(platform, "PythonFails")["payload"]
+    assert failed["errorType"] == "KeyError" and "app.py" in failed["stackTrace"][0], failed
+    assert len(failed["stackTrace"]) == 1, failed
+    marshal = invoke(platform, "PythonFails", {"how": "marshal"})["payload"]
+    assert marshal["errorType"] == "Runtime.MarshalError", marshal
+    gone = invoke(platform, "PythonFails", {"how": "exit"})["payload"]
+    assert gone["errorType"] == "Runtime.ExitError" and "exit status 3" in gone["errorMessage"], gone
+    missing = invoke(platform, "PythonMissing")["payload"]
+    assert missing["errorType"] == "Runtime.ImportModuleError", missing
+
+
+def check_standby(platform):
+    """Given to one function, it has that function's files and no other's, and no way back."""
+    wait_for("something that stands by",
+             lambda: platform.control("GET", "/v1/status").json()["standing_by"] > 0)
+    value = payload(platform, "NodeOnce")
+    assert value["code"] == ["index.js", "lib"] and value["env"] == f"AWS_Lambda_{RUNTIME}", value
+    for path, wanted in {"/proc/1/environ": {"EACCES", "ENOENT", "EPERM"}, "/proc/1/root": {"EACCES", "ENOENT", "EPERM"},
+                         str(HERE): {"ENOENT"}, "/root": {"ENOENT"}, "/home": {"ENOENT"}}.items():
+        seen = payload(platform, "NodeOnce", {"look": path})["seen"]
+        assert isinstance(seen, str) and seen in wanted, (path, seen)
+    processes = [p for p in payload(platform, "NodeOnce", {"look": "/proc"})["seen"] if p.isdigit()]
+    assert processes == [str(value["pid"])], (processes, value["pid"])
+
+
+def check_missing(template):
+    """An interpreter that is not here: the platform runs, the call says what to install."""
+    text = template.read_text().replace(RUNTIME, "nodejs24.x")
+    template.write_text(text)
+    with Platform(template=template, environment={"PATH": "/nowhere", "FARTHING_INTERPRETERS": ""}) as platform:
+        answer = invoke(platform, "NodeEcho")
+        assert answer["function_error"] == "Unhandled", answer
+        assert "Install" in answer["payload"]["errorMessage"], answer
+        assert "nodejs24.x" in answer["payload"]["errorMessage"], answer
+
+
+def stage(folder):
+    os.chmod(folder, 0o755)
+    shutil.copytree(HERE, folder / "app")
+    template = folder / "app" / "template.yaml"
+    text = template.read_text().replace("python3.11", "python%d.%d" % PYTHON)
+    text = text.replace("nodejs20.x", RUNTIME)
+    # A function that nothing else calls, so that its first call is a cold start.
+    text += ("  NodeOnce:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: node/\n"
+             f"      Handler: index.echo\n      Runtime: {RUNTIME}\n      Environment:\n"
+             "        Variables:\n          GREETING: once\n")
+    template.write_text(text)
+    return template
+
+
+def main():
+    if PYTHON < (3, 9):
+        print("1..0 # SKIP there is no Python 3.9 or later in /usr/bin")
+        return 0
+    tap = Tap()
+    with tempfile.TemporaryDirectory(prefix="farthing-runtimes-") as folder:
+        template = stage(Path(folder))
+        with Platform(template=template) as platform:
+            full = platform.ready["isolation"] == "full"
+            if NODE >= (18, 0):
+                tap.run("node context", check_node_context, platform)
+                tap.run("node handlers", check_node_shapes, platform)
+                tap.run("node errors", check_node_errors, platform)
+                if full:
+                    tap.run("standby", check_standby, platform)
+            else:
+                print("# Node.js 18 or later is not here: its handlers were not run")
+            tap.run("python", check_python, platform)
+        if NODE < (24, 0):
+            tap.run("missing interpreter", check_missing, template)
+    return tap.done()
+
+
+sys.exit(main())
