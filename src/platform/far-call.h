@@ -23,6 +23,14 @@ typedef struct _FarWorker FarWorker;
 /* The answer stands in the call's outcome, error_type, reason and payload. */
 typedef void (*FarCallDone) (FarCall *call, gpointer user_data);
 
+/* Takes an answer in parts, where the runtime gives it so: begin, any number of parts, then done.
+ * done has an empty payload then, or an error's after the parts that were whole. */
+typedef struct {
+  /* content_type: (nullable) */
+  void (*begin) (FarCall *call, const char *content_type, gpointer user_data);
+  void (*part)  (FarCall *call, const char *data, gsize n_bytes, gpointer user_data);
+} FarCallSink;
+
 struct _FarCall {
   FarFunction *function;
   FarWorker   *worker; /* while it runs */
@@ -38,7 +46,10 @@ struct _FarCall {
   GString     *tail;   /* nullable; the last FAR_LOG_TAIL_MAX bytes it logged */
 
   FarCallDone  done;
+  const FarCallSink *sink; /* nullable: the whole answer stands in payload */
   gpointer     user_data;
+  gboolean     streaming;  /* begin was called */
+  gsize        n_streamed;
 
   gint64       wall_us;    /* since the epoch, at arrival */
   gint64       arrival_us; /* these are g_get_monotonic_time(); 0 = not yet */

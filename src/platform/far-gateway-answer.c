@@ -250,18 +250,12 @@ has_status (const char *payload, gsize n_payload)
   return found;
 }
 
+/* Takes response. NULL if a header cannot be. */
 static FarHttpResponse *
-build (Answer *answer)
+add_headers (Answer *answer, FarHttpResponse *response)
 {
-  FarHttpResponse *response;
-  gsize n_body = answer->body != NULL ? answer->body->len : 0;
-  char *body = answer->body != NULL ? g_string_free (g_steal_pointer (&answer->body), FALSE)
-                                    : g_strdup ("");
   guint i;
 
-  if (answer->base64 && n_body > 0)
-    g_base64_decode_inplace (body, &n_body);
-  response = far_http_response_new_take (body, n_body);
   for (i = 0; i < answer->names->len; i++)
     if (!far_http_response_add_header (response, g_ptr_array_index (answer->names, i),
                                        g_ptr_array_index (answer->values, i)))
@@ -269,7 +263,21 @@ build (Answer *answer)
         far_http_response_free (response);
         return NULL;
       }
-  if (!answer->has_type && n_body > 0)
+  return response;
+}
+
+static FarHttpResponse *
+build (Answer *answer)
+{
+  FarHttpResponse *response;
+  gsize n_body = answer->body != NULL ? answer->body->len : 0;
+  char *body = answer->body != NULL ? g_string_free (g_steal_pointer (&answer->body), FALSE)
+                                    : g_strdup ("");
+
+  if (answer->base64 && n_body > 0)
+    g_base64_decode_inplace (body, &n_body);
+  response = add_headers (answer, far_http_response_new_take (body, n_body));
+  if (response != NULL && !answer->has_type && n_body > 0)
     far_http_response_add_header (response, "Content-Type", "text/plain;charset=utf-8");
   return response;
 }
@@ -305,12 +313,41 @@ plain (char *payload, gsize n_payload)
   return whole (payload, n_payload);
 }
 
+/* Reads a response's members. FALSE if one cannot be. */
+static gboolean
+read_members (Answer *answer, const char *payload, gsize n_payload)
+{
+  gboolean good = TRUE;
+
+  answer->names = g_ptr_array_new_with_free_func (g_free);
+  answer->values = g_ptr_array_new_with_free_func (g_free);
+  far_json_scanner_init (&answer->scanner, payload, n_payload, NULL);
+  far_json_skip_space (&answer->scanner);
+  good = far_json_take (&answer->scanner, '{');
+  while (good && more (&answer->scanner, '}'))
+    {
+      g_autofree char *name = take_name (&answer->scanner);
+
+      good = name != NULL && take_member (answer, name);
+    }
+  far_json_scanner_clear (&answer->scanner);
+  return good;
+}
+
+static void
+answer_clear (Answer *answer)
+{
+  if (answer->body != NULL)
+    g_string_free (answer->body, TRUE);
+  g_ptr_array_unref (answer->names);
+  g_ptr_array_unref (answer->values);
+}
+
 FarHttpResponse *
 far_gateway_answer (char *payload, gsize n_payload, guint *ret_status)
 {
   g_autofree char *owned = payload;
   FarHttpResponse *response = NULL;
-  gboolean good = TRUE;
   Answer answer = { 0 };
 
   *ret_status = 200;
@@ -320,25 +357,31 @@ far_gateway_answer (char *payload, gsize n_payload, guint *ret_status)
     return NULL;
   if (!has_status (payload, n_payload))
     return plain (g_steal_pointer (&owned), n_payload);
-  answer.names = g_ptr_array_new_with_free_func (g_free);
-  answer.values = g_ptr_array_new_with_free_func (g_free);
-  far_json_scanner_init (&answer.scanner, payload, n_payload, NULL);
-  far_json_skip_space (&answer.scanner);
-  far_json_take (&answer.scanner, '{');
-  while (good && more (&answer.scanner, '}'))
-    {
-      g_autofree char *name = take_name (&answer.scanner);
-
-      good = name != NULL && take_member (&answer, name);
-    }
-  far_json_scanner_clear (&answer.scanner);
-  if (good)
+  if (read_members (&answer, payload, n_payload))
     response = build (&answer);
   if (response != NULL)
     *ret_status = answer.status;
-  if (answer.body != NULL)
-    g_string_free (answer.body, TRUE);
-  g_ptr_array_unref (answer.names);
-  g_ptr_array_unref (answer.values);
+  answer_clear (&answer);
+  return response;
+}
+
+FarHttpResponse *
+far_gateway_answer_stream (const char *payload, gsize n_payload, guint *ret_status,
+                           FarHttpStream **ret_stream)
+{
+  FarHttpResponse *response = NULL;
+  Answer answer = { .status = 200 };
+
+  *ret_stream = NULL;
+  if (!far_json_check (payload, n_payload, FAR_JSON_SIZE_MAX, NULL))
+    return NULL;
+  if (read_members (&answer, payload, n_payload))
+    {
+      response = add_headers (&answer, far_http_response_new_stream (ret_stream));
+      *ret_status = answer.status;
+    }
+  if (response == NULL && *ret_stream != NULL)
+    far_http_stream_end (g_steal_pointer (ret_stream), FALSE);
+  answer_clear (&answer);
   return response;
 }

@@ -19,4 +19,10 @@ G_BEGIN_DECLS
  */
 FarHttpResponse *far_gateway_answer (char *payload, gsize n_payload, guint *ret_status);
 
+/* The head of an answer that is streamed: JSON {statusCode, headers, cookies}; 200 without
+ * statusCode. The body goes to ret_stream. Returns: (transfer full) (nullable): with ret_stream
+ * set, or neither. */
+FarHttpResponse *far_gateway_answer_stream (const char *payload, gsize n_payload,
+                                            guint *ret_status, FarHttpStream **ret_stream);
+
 G_END_DECLS

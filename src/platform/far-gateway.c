@@ -14,6 +14,7 @@
 #include "platform/far-gateway-answer.h"
 #include "platform/far-gateway-event.h"
 #include "platform/far-routes.h"
+#include "platform/far-stream-answer.h"
 
 struct _FarGateway {
   FarDispatcher   *dispatcher;
@@ -108,6 +109,7 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
                        far_http_request_get_header (request, "X-Amzn-Trace-Id"),
                        far_http_request_get_arrival_us (request), on_done, request);
   far_id_to_uuid (&call->request_id, id);
+  call->sink = &far_stream_answer_sink;
   call->event = far_gateway_event_new (request, &match, id, call->wall_us);
   far_dispatcher_submit (self->dispatcher, call);
 }

@@ -24,6 +24,7 @@ typedef struct {
   FarHttpEndpoint       *endpoint; /* NULL once that is closed */
   struct MHD_Connection *mhd;
   FarHttpRequest        *request;
+  FarHttpStream         *stream;     /* nullable: the answer that is being sent in parts */
   int                    fd;
   const struct sockaddr *address;    /* of the client; the library's */
   GList                  link;       /* in endpoint->connections */
@@ -41,8 +42,18 @@ struct _FarHttpRequest {
   const char  *version;
   const char  *query; /* behind path, in target */
   GString     *body;
+  gboolean     in_parts; /* its body goes to options.part as it comes */
   FarHttpHead  head;
   char         target[];
 };
+
+/* Time limits of a phase begin. */
+void far_http_connection_enter (FarHttpConnection *connection, FarHttpPhase phase);
+/* There is something for the library to do. */
+void far_http_connection_kick  (FarHttpConnection *connection);
+/* The connection is freed. */
+void far_http_stream_detach    (FarHttpConnection *connection);
+/* The connection ends: its stream is not waited for any more. */
+void far_http_stream_abandon   (FarHttpConnection *connection);
 
 G_END_DECLS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FarHttpServer on libmicrohttpd: its connections, their requests and their time limits. What may
- * come in is checked in far-http-check.c.
+ * come in is checked in far-http-check.c; answers are made in far-http-response.c.
  *
  * The library runs in external epoll mode without a listening socket: sockets are accepted here
  * (our backlog, our cap) and given to it, and its epoll descriptor stands in the FarLoop. One
@@ -83,8 +83,8 @@ on_expired (FarHttpTimed *timed, FarHttpPhase phase, gpointer user_data)
   shutdown (connection->fd, SHUT_RDWR);
 }
 
-static void
-enter_phase (FarHttpConnection *connection, FarHttpPhase phase)
+void
+far_http_connection_enter (FarHttpConnection *connection, FarHttpPhase phase)
 {
   if (connection->trusted)
     phase = FAR_HTTP_PHASE_HELD;
@@ -116,9 +116,11 @@ on_epoll (guint32 events, gpointer user_data)
   server_run (user_data);
 }
 
-static void
-kick (FarHttpServer *self)
+void
+far_http_connection_kick (FarHttpConnection *connection)
 {
+  FarHttpServer *self = connection->server;
+
   far_loop_defer (self->loop, &self->run_task, server_run, self);
 }
 
@@ -209,7 +211,11 @@ take_head (FarHttpRequest *request, struct MHD_Connection *mhd, const char *meth
       return MHD_YES;
     }
   request->state = REQUEST_BODY;
-  enter_phase (connection, request->head.has_body ? FAR_HTTP_PHASE_BODY : FAR_HTTP_PHASE_HELD);
+  request->in_parts = self->options.begin != NULL
+                      && self->options.begin (request, connection->endpoint->data,
+                                              self->options.user_data);
+  far_http_connection_enter (connection, request->head.has_body ? FAR_HTTP_PHASE_BODY
+                                                                 : FAR_HTTP_PHASE_HELD);
   return MHD_YES;
 }
 
@@ -219,6 +225,13 @@ take_body (FarHttpRequest *request, const char *data, size_t *n_data)
   FarHttpConnection *connection = request->connection;
   gsize max = connection->server->options.body_max;
 
+  if (request->in_parts)
+    {
+      connection->server->options.part (request, data, *n_data, connection->endpoint->data,
+                                        connection->server->options.user_data);
+      *n_data = 0;
+      return MHD_YES;
+    }
   if (request->body == NULL)
     request->body = g_string_sized_new (MIN (request->head.content_length, BODY_FIRST_MAX));
   if (*n_data > max - request->body->len)
@@ -240,7 +253,7 @@ handle (FarHttpRequest *request)
   FarHttpServer *self = connection->server;
 
   request->state = REQUEST_HANDLING;
-  enter_phase (connection, FAR_HTTP_PHASE_HELD);
+  far_http_connection_enter (connection, FAR_HTTP_PHASE_HELD);
   self->options.handler (request, connection->endpoint->data, self->options.user_data);
   if (request->state == REQUEST_DROPPED)
     return MHD_NO;
@@ -289,7 +302,7 @@ on_completed (void *cls, struct MHD_Connection *mhd, void **context,
   *context = NULL;
   connection = request->connection;
   connection->request = NULL;
-  enter_phase (connection, FAR_HTTP_PHASE_HEAD);
+  far_http_connection_enter (connection, FAR_HTTP_PHASE_HEAD);
   g_assert (request->state != REQUEST_HELD);
   request_free (request);
 }
@@ -338,11 +351,12 @@ on_connection (void *cls, struct MHD_Connection *mhd, void **context,
       connection->trusted = self->adopting->hosts == NULL;
       self->n_connections += !connection->trusted;
       *context = connection;
-      enter_phase (connection, FAR_HTTP_PHASE_HEAD);
+      far_http_connection_enter (connection, FAR_HTTP_PHASE_HEAD);
       return;
     }
   *context = NULL;
-  enter_phase (connection, FAR_HTTP_PHASE_HELD);
+  far_http_stream_detach (connection);
+  far_http_connection_enter (connection, FAR_HTTP_PHASE_HELD);
   if (connection->endpoint != NULL)
     g_queue_unlink (&connection->endpoint->connections, &connection->link);
   self->n_connections -= !connection->trusted;
@@ -361,7 +375,7 @@ give_connection (FarHttpEndpoint *self, int fd, const struct sockaddr *address, 
   result = MHD_add_connection (server->daemon, fd, address, n);
   server->adopting = NULL;
   if (result == MHD_YES)
-    kick (server);
+    far_loop_defer (server->loop, &server->run_task, server_run, server);
   return result == MHD_YES; /* fd is closed if not */
 }
 
@@ -435,7 +449,10 @@ far_http_endpoint_close (FarHttpEndpoint *self)
       if (connection->request != NULL && connection->request->state == REQUEST_HELD)
         far_http_request_drop (connection->request);
       else
-        shutdown (connection->fd, SHUT_RDWR);
+        {
+          shutdown (connection->fd, SHUT_RDWR);
+          far_http_stream_abandon (connection);
+        }
     }
   g_queue_unlink (&self->server->endpoints, &self->link);
   g_ptr_array_unref (self->listeners);
@@ -511,49 +528,6 @@ far_http_request_get_trailer (FarHttpRequest *self, const char *name)
   return MHD_lookup_connection_value (self->connection->mhd, MHD_FOOTER_KIND, name);
 }
 
-FarHttpResponse *
-far_http_response_new_take (char *body, gsize n_bytes)
-{
-  return (FarHttpResponse *) MHD_create_response_from_buffer_with_free_callback (n_bytes, body,
-                                                                                 g_free);
-}
-
-FarHttpResponse *
-far_http_response_new_copy (const char *body, gsize n_bytes)
-{
-  return (FarHttpResponse *) MHD_create_response_from_buffer (n_bytes, (void *) body,
-                                                              MHD_RESPMEM_MUST_COPY);
-}
-
-FarHttpResponse *
-far_http_response_new_static (const char *body, gsize n_bytes)
-{
-  return (FarHttpResponse *) MHD_create_response_from_buffer (n_bytes, (void *) body,
-                                                              MHD_RESPMEM_PERSISTENT);
-}
-
-FarHttpResponse *
-far_http_response_new_bytes (GBytes *body)
-{
-  gsize n_bytes;
-  const void *data = g_bytes_get_data (body, &n_bytes);
-
-  return (FarHttpResponse *) MHD_create_response_from_buffer_with_free_callback_cls (
-      n_bytes, (void *) data, (MHD_ContentReaderFreeCallback) g_bytes_unref, g_bytes_ref (body));
-}
-
-gboolean
-far_http_response_add_header (FarHttpResponse *self, const char *name, const char *value)
-{
-  return MHD_add_response_header ((struct MHD_Response *) self, name, value) == MHD_YES;
-}
-
-void
-far_http_response_free (FarHttpResponse *self)
-{
-  MHD_destroy_response ((struct MHD_Response *) self);
-}
-
 void
 far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *response)
 {
@@ -563,24 +537,15 @@ far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *r
   g_return_if_fail (held || self->state == REQUEST_HANDLING);
 
   self->state = REQUEST_DONE;
-  enter_phase (connection, FAR_HTTP_PHASE_SEND);
+  far_http_connection_enter (connection, FAR_HTTP_PHASE_SEND);
   if (MHD_queue_response (connection->mhd, status, (struct MHD_Response *) response) != MHD_YES)
     self->state = REQUEST_DROPPED;
   far_http_response_free (response);
   if (held)
     {
       MHD_resume_connection (connection->mhd);
-      kick (connection->server);
+      far_http_connection_kick (connection);
     }
-}
-
-void
-far_http_request_respond_json (FarHttpRequest *self, guint status, char *text, gsize n_bytes)
-{
-  FarHttpResponse *response = far_http_response_new_take (text, n_bytes);
-
-  far_http_response_add_header (response, "Content-Type", "application/json");
-  far_http_request_respond (self, status, response);
 }
 
 void
@@ -595,6 +560,6 @@ far_http_request_drop (FarHttpRequest *self)
   if (held)
     {
       MHD_resume_connection (connection->mhd);
-      kick (connection->server);
+      far_http_connection_kick (connection);
     }
 }

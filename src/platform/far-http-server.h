@@ -9,7 +9,7 @@
  * Clients come in through endpoints: listening sockets and single connections that share one
  * pointer given to the handler, so that a request is bound to the instance it came from.
  *
- * Only far-http-server.c knows the library underneath (libmicrohttpd). */
+ * Only far-http-server.c and -response.c know the library underneath (libmicrohttpd). */
 #pragma once
 
 #include <glib.h>
@@ -38,14 +38,24 @@ typedef struct _FarHttpServer FarHttpServer;
 typedef struct _FarHttpEndpoint FarHttpEndpoint;
 typedef struct _FarHttpRequest FarHttpRequest;
 typedef struct _FarHttpResponse FarHttpResponse;
+typedef struct _FarHttpStream FarHttpStream;
 
 typedef void (*FarHttpHandler) (FarHttpRequest *request, gpointer endpoint_data,
                                 gpointer user_data);
 /* Appends the JSON body of an early refusal in the words of the API. */
 typedef void (*FarHttpErrorBody) (guint status, const char *message, GString *body);
 
+/* A head has come. TRUE: its body goes to FarHttpPart as it comes, without body_max and without
+ * time limit; the handler is called behind it, with trailers and no body. */
+typedef gboolean (*FarHttpBegin) (FarHttpRequest *request, gpointer endpoint_data,
+                                  gpointer user_data);
+typedef void (*FarHttpPart) (FarHttpRequest *request, const char *data, gsize n_bytes,
+                             gpointer endpoint_data, gpointer user_data);
+
 typedef struct {
   FarHttpHandler   handler;
+  FarHttpBegin     begin;             /* nullable, like part */
+  FarHttpPart      part;
   FarHttpErrorBody error_body;
   gpointer         user_data;
   gsize            body_max;          /* larger: 413 */
@@ -121,6 +131,17 @@ void        far_http_request_respond      (FarHttpRequest *self, guint status,
 /* A JSON body; text is taken. */
 void        far_http_request_respond_json (FarHttpRequest *self, guint status, char *text,
                                            gsize n_bytes);
+/* An answer whose body is written in parts. ret_stream: (transfer full): far_http_stream_end() */
+FarHttpResponse *far_http_response_new_stream   (FarHttpStream **ret_stream);
+/* As far_http_request_respond(), for that answer; with its headers. */
+void        far_http_request_respond_stream (FarHttpRequest *self, guint status,
+                                             FarHttpResponse *response, FarHttpStream *stream);
+/* Nothing happens once the client has gone. What the client has not taken yet is kept: whoever
+ * writes bounds it. */
+void        far_http_stream_write         (FarHttpStream *self, const char *data, gsize n_bytes);
+/* Lets go of it; not whole: the connection is cut, so that the client knows. */
+void        far_http_stream_end           (FarHttpStream *self, gboolean whole);
+gboolean    far_http_stream_is_gone       (FarHttpStream *self);
 /* Cuts the connection without an answer. */
 void        far_http_request_drop         (FarHttpRequest *self);
 

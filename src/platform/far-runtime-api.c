@@ -8,8 +8,8 @@
  * event, and is answered with that instead of 202: half the messages of a call, and half the times
  * an instance is woken. Who does not send it sees nothing of it.
  *
- * The streaming response mode (Lambda-Runtime-Function-Response-Mode) is taken, and buffered: the
- * caller gets the answer when it is whole. Its error trailers make it a function error. */
+ * A response in streaming mode goes on as it comes to a caller that takes it so (FarCallSink); to
+ * any other, once it is whole. Its error trailers make it a function error. */
 #include "platform/far-runtime-api.h"
 
 #include <string.h>
@@ -58,36 +58,54 @@ wants_next (FarHttpRequest *request)
   return g_strcmp0 (far_http_request_get_header (request, "Farthing-Then"), "next") == 0;
 }
 
+static gboolean
+is_streaming (FarHttpRequest *request)
+{
+  const char *mode = far_http_request_get_header (request, "Lambda-Runtime-Function-Response-Mode");
+
+  return mode != NULL && g_ascii_strcasecmp (mode, "streaming") == 0;
+}
+
+static void
+take_oversize (FarWorker *worker, FarHttpRequest *request)
+{
+  far_worker_take_oversize (worker);
+  answer (request, 413,
+          "{\"errorMessage\":\"Exceeded maximum allowed payload size (6291456 bytes).\","
+          "\"errorType\":\"RequestEntityTooLarge\"}");
+}
+
+/* The trailers of a response that failed after its first byte. TRUE if there were. */
+static gboolean
+take_failure (FarWorker *worker, FarHttpRequest *request)
+{
+  const char *type = far_http_request_get_trailer (request, "Lambda-Runtime-Function-Error-Type");
+  const char *body = far_http_request_get_trailer (request, "Lambda-Runtime-Function-Error-Body");
+  gsize n_payload = 2;
+  char *payload;
+
+  if (type == NULL)
+    return FALSE;
+  payload = body != NULL ? (char *) g_base64_decode (body, &n_payload) : g_strdup ("{}");
+  far_worker_take_error (worker, type, payload, n_payload);
+  return TRUE;
+}
+
 static void
 handle_response (FarWorker *worker, FarHttpRequest *request)
 {
-  const char *mode = far_http_request_get_header (request, "Lambda-Runtime-Function-Response-Mode");
-  const char *failed = NULL;
   gsize n_payload;
   char *payload = far_http_request_steal_body (request, &n_payload);
+  gsize n_all = worker->call->streaming ? worker->call->n_streamed : n_payload;
 
-  if (n_payload > FAR_PAYLOAD_SYNC_MAX)
+  if (n_all > (worker->call->streaming ? FAR_PAYLOAD_STREAM_MAX : FAR_PAYLOAD_SYNC_MAX))
     {
       g_free (payload);
-      far_worker_take_oversize (worker);
-      answer (request, 413,
-              "{\"errorMessage\":\"Exceeded maximum allowed payload size (6291456 bytes).\","
-              "\"errorType\":\"RequestEntityTooLarge\"}");
+      take_oversize (worker, request);
       return;
     }
-  if (mode != NULL && g_ascii_strcasecmp (mode, "streaming") == 0)
-    failed = far_http_request_get_trailer (request, "Lambda-Runtime-Function-Error-Type");
-  if (failed != NULL)
-    {
-      const char *body
-          = far_http_request_get_trailer (request, "Lambda-Runtime-Function-Error-Body");
-
-      g_free (payload);
-      payload = body != NULL ? (char *) g_base64_decode (body, &n_payload) : g_strdup ("{}");
-      if (body == NULL)
-        n_payload = 2;
-      far_worker_take_error (worker, failed, payload, n_payload);
-    }
+  if (is_streaming (request) && take_failure (worker, request))
+    g_free (payload);
   else
     far_worker_take_response (worker, payload, n_payload);
   if (!wants_next (request))
@@ -154,6 +172,28 @@ handle_init_error (FarWorker *worker, FarHttpRequest *request)
   answer_accepted (request);
 }
 
+/* The caller takes a streamed response as it comes. */
+static gboolean
+begin (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
+{
+  FarWorker *worker = endpoint_data;
+  const char *path = far_http_request_get_path (request);
+  const char *rest = path + strlen (PREFIX INVOCATION);
+
+  if (!is_streaming (request) || !g_str_has_prefix (path, PREFIX INVOCATION) ||
+      !g_str_has_suffix (path, "/response") ||
+      !far_worker_is_current (worker, rest, strlen (rest) - strlen ("/response")))
+    return FALSE;
+  return far_worker_begin_stream (worker, far_http_request_get_header (request, "Content-Type"));
+}
+
+static void
+part (FarHttpRequest *request, const char *data, gsize n_bytes, gpointer endpoint_data,
+      gpointer user_data)
+{
+  far_worker_take_part (endpoint_data, data, n_bytes);
+}
+
 static void
 handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
 {
@@ -189,6 +229,8 @@ far_runtime_api_new (FarLoop *loop, GError **error)
 {
   const FarHttpServerOptions options = {
     .handler = handler,
+    .begin = begin,
+    .part = part,
     .error_body = error_body,
     .body_max = FAR_RUNTIME_BODY_MAX,
     .connections_max = FAR_RUNTIME_CONNECTIONS_MAX,

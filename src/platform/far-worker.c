@@ -517,6 +517,31 @@ far_worker_take_oversize (FarWorker *self)
   respond (self);
 }
 
+gboolean
+far_worker_begin_stream (FarWorker *self, const char *content_type)
+{
+  FarCall *call = self->call;
+
+  if (self->state != FAR_WORKER_BUSY || call->sink == NULL || call->streaming)
+    return FALSE;
+  call->streaming = TRUE;
+  call->sink->begin (call, content_type, call->user_data);
+  return TRUE;
+}
+
+void
+far_worker_take_part (FarWorker *self, const char *data, gsize n_bytes)
+{
+  FarCall *call = self->call;
+
+  /* It timed out meanwhile, or has more than anybody takes: that is said behind the last part. */
+  if (self->state != FAR_WORKER_BUSY || !call->streaming)
+    return;
+  call->n_streamed += n_bytes;
+  if (call->sink != NULL && call->n_streamed <= FAR_PAYLOAD_STREAM_MAX)
+    call->sink->part (call, data, n_bytes, call->user_data);
+}
+
 void
 far_worker_take_init_error (FarWorker *self, const char *error_type, const char *payload,
                             gsize n_payload)

@@ -69,6 +69,10 @@ void       far_worker_take_response (FarWorker *self, char *payload, gsize n_pay
 void       far_worker_take_error    (FarWorker *self, const char *error_type, char *payload,
                                      gsize n_payload);
 void       far_worker_take_oversize (FarWorker *self);
+/* Its response comes in parts: FALSE if the caller, or this state, does not take those.
+ * content_type: (nullable) */
+gboolean   far_worker_begin_stream  (FarWorker *self, const char *content_type);
+void       far_worker_take_part     (FarWorker *self, const char *data, gsize n_bytes);
 void       far_worker_take_init_error (FarWorker *self, const char *error_type,
                                        const char *payload, gsize n_payload);
 

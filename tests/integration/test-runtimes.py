@@ -3,6 +3,7 @@
 """Handlers in Node.js and Python through Farthing's bootstraps: results, contexts, logs, errors and
 failed inits as on Lambda; and what stands by before it is given a function's code."""
 
+import http.client
 import json
 import os
 import re
@@ -79,6 +80,26 @@ def check_node_errors(platform):
     assert missing["errorType"] == "Runtime.HandlerNotFound", missing
 
 
+def check_stream(platform):
+    answer = platform.http("GET", "/stream")
+    assert answer.status == 201 and answer.body == b"part 0\npart 1\npart 2\nend\n", answer
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert headers["content-type"] == "text/plain" and len(headers["x-id"]) == 36, headers
+    assert headers["transfer-encoding"] == "chunked", headers
+    plain = platform.http("GET", "/stream?how=plain")
+    assert plain.status == 200 and plain.body == b"as it is", plain
+    assert plain.headers["Content-Type"] == "text/x-plain", plain.headers
+    large = platform.http("GET", "/stream?how=large")
+    assert large.status == 200 and large.body == b"x" * 65536 * 128, (large.status, len(large.body))
+    assert platform.http("GET", "/stream?how=early").status == 502
+    try:
+        platform.http("GET", "/stream?how=late")
+        raise AssertionError("a failure behind the first byte looked whole")
+    except http.client.IncompleteRead as error:
+        assert error.partial.startswith(b"part 0\n"), error.partial
+    assert platform.http("GET", "/stream").status == 201
+
+
 def check_python(platform):
     answer = invoke(platform, "PythonEcho", {"value": "ä"})
     value = answer["payload"]
@@ -148,6 +169,7 @@ def main():
             if NODE >= (18, 0):
                 tap.run("node context", check_node_context, platform)
                 tap.run("node handlers", check_node_shapes, platform)
+                tap.run("node streaming", check_stream, platform)
                 tap.run("node errors", check_node_errors, platform)
                 if full:
                     tap.run("standby", check_standby, platform)

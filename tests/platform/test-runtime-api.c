@@ -216,6 +216,111 @@ test_response_then_next (Fixture *f, gconstpointer data)
   g_assert_cmpuint (fake_n_instances (), ==, 1);
 }
 
+/* What a caller that takes parts has seen. */
+typedef struct {
+  GString *seen; /* "[type]part|part|" */
+  gboolean done;
+  FarInvocationOutcome outcome;
+  char    *payload;
+} Parts;
+
+static void
+on_begin (FarCall *call, const char *content_type, gpointer user_data)
+{
+  g_string_append_printf (((Parts *) user_data)->seen, "[%s]", content_type);
+}
+
+static void
+on_part (FarCall *call, const char *text, gsize n_bytes, gpointer user_data)
+{
+  g_string_append_len (((Parts *) user_data)->seen, text, n_bytes);
+  g_string_append_c (((Parts *) user_data)->seen, '|');
+}
+
+static void
+on_parts_done (FarCall *call, gpointer user_data)
+{
+  Parts *parts = user_data;
+
+  parts->done = TRUE;
+  parts->outcome = call->outcome;
+  g_assert_true (call->streaming);
+  parts->payload = g_steal_pointer (&call->payload);
+}
+
+static const FarCallSink parts_sink = { on_begin, on_part };
+
+static void
+parts_clear (Parts *parts)
+{
+  g_string_free (parts->seen, TRUE);
+  g_free (parts->payload);
+  memset (parts, 0, sizeof *parts);
+  parts->seen = g_string_new (NULL);
+}
+
+/* Has instance 0 take one event for parts, and begin to answer it. */
+static void
+begin_stream (Fixture *f, Parts *parts)
+{
+  FarFunction *function = far_dispatcher_find (f->dispatcher, "Two");
+  g_autoptr (GBytes) event = g_bytes_new_static ("1", 1);
+  g_autofree char *request = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *head = NULL;
+  FarCall *call = far_call_new (function, f->clock, event, NULL, NULL, 0, on_parts_done, parts);
+
+  call->sink = &parts_sink;
+  far_dispatcher_submit (f->dispatcher, call);
+  ask_next (0);
+  request = receive (0);
+  id = header_of (request, "Lambda-Runtime-Aws-Request-Id");
+  head = g_strdup_printf ("POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: r\r\n"
+                          "Content-Type: text/x\r\nTransfer-Encoding: chunked\r\n"
+                          "Lambda-Runtime-Function-Response-Mode: streaming\r\n\r\n", id);
+  send_text (0, head);
+  send_text (0, "3\r\none\r\n");
+  spin ();
+  g_assert_cmpstr (parts->seen->str, ==, "[text/x]one|");
+  g_assert_false (parts->done);
+}
+
+static void
+test_streaming (Fixture *f, gconstpointer data)
+{
+  Parts parts = { .seen = g_string_new (NULL) };
+  g_autofree char *whole = NULL;
+  g_autofree char *failed = NULL;
+
+  begin_stream (f, &parts);
+  send_text (0, "3\r\ntwo\r\n0\r\n\r\n");
+  whole = receive (0);
+  assert_status (whole, "202", "OK");
+  g_assert_cmpstr (parts.seen->str, ==, "[text/x]one|two|");
+  g_assert_true (parts.done);
+  g_assert_cmpint (parts.outcome, ==, FAR_INVOCATION_OK);
+
+  parts_clear (&parts);
+  begin_stream (f, &parts);
+  /* {"errorType":"Late"} */
+  send_text (0, "0\r\nLambda-Runtime-Function-Error-Type: Late\r\n"
+                "Lambda-Runtime-Function-Error-Body: eyJlcnJvclR5cGUiOiJMYXRlIn0=\r\n\r\n");
+  failed = receive (0);
+  assert_status (failed, "202", "OK");
+  g_assert_true (parts.done);
+  g_assert_cmpint (parts.outcome, ==, FAR_INVOCATION_FUNCTION_ERROR);
+  g_assert_cmpstr (parts.payload, ==, "{\"errorType\":\"Late\"}");
+
+  /* An instance that dies in the middle of it. */
+  parts_clear (&parts);
+  begin_stream (f, &parts);
+  fake_end (0, SIGKILL);
+  g_assert_true (parts.done);
+  g_assert_cmpint (parts.outcome, ==, FAR_INVOCATION_CRASH);
+  parts_clear (&parts);
+  g_string_free (parts.seen, TRUE);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -227,5 +332,6 @@ main (int argc, char **argv)
   ADD ("/runtime-api/init-failures", test_init_failures);
   ADD ("/runtime-api/log-lines", test_log_lines);
   ADD ("/runtime-api/response-then-next", test_response_then_next);
+  ADD ("/runtime-api/streaming", test_streaming);
   return g_test_run ();
 }

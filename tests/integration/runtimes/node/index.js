@@ -49,7 +49,19 @@ exports.fails = async (event) => {
 };
 
 exports.stream = awslambda.streamifyResponse(async (event, stream, context) => {
-  const how = event.how;
+  const how = event.queryStringParameters && event.queryStringParameters.how;
+  if (how === 'plain') {
+    stream.setContentType('text/x-plain');
+    stream.end('as it is');
+    return;
+  }
+  if (how === 'large') {
+    const block = Buffer.alloc(65536, 'x');
+    for (let i = 0; i < 128; i++)
+      if (!stream.write(block)) await new Promise((resolve) => stream.once('drain', resolve));
+    stream.end();
+    return;
+  }
   if (how === 'early') throw new Error('before the first byte');
   const out = awslambda.HttpResponseStream.from(stream,
     { statusCode: 201, headers: { 'content-type': 'text/plain', 'x-id': context.awsRequestId } });

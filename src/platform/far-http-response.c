@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* FarHttpResponse, which is the library's own, and FarHttpStream: an answer whose body comes in
+ * parts (chunked).
+ *
+ * The library asks for a stream's bytes; when there are none its connection is suspended, and the
+ * next write resumes it. A stream belongs to its writer and to the library's response: it is freed
+ * when both have let go. Invariant: suspended only while connection is set. Thread: the loop's. */
+#include <microhttpd.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "platform/far-http-private.h"
+
+#define STREAM_BLOCK (16 * 1024)
+
+struct _FarHttpStream {
+  FarHttpConnection *connection; /* NULL once it has gone */
+  GByteArray        *waiting;
+  gsize              sent;       /* of waiting */
+  gboolean           suspended;
+  gboolean           ended;      /* by its writer, whole */
+  gboolean           cut;        /* not whole */
+  gboolean           released;   /* the writer has let go */
+  gboolean           in_library;
+};
+
+FarHttpResponse *
+far_http_response_new_take (char *body, gsize n_bytes)
+{
+  return (FarHttpResponse *) MHD_create_response_from_buffer_with_free_callback (n_bytes, body,
+                                                                                 g_free);
+}
+
+FarHttpResponse *
+far_http_response_new_copy (const char *body, gsize n_bytes)
+{
+  return (FarHttpResponse *) MHD_create_response_from_buffer (n_bytes, (void *) body,
+                                                              MHD_RESPMEM_MUST_COPY);
+}
+
+FarHttpResponse *
+far_http_response_new_static (const char *body, gsize n_bytes)
+{
+  return (FarHttpResponse *) MHD_create_response_from_buffer (n_bytes, (void *) body,
+                                                              MHD_RESPMEM_PERSISTENT);
+}
+
+FarHttpResponse *
+far_http_response_new_bytes (GBytes *body)
+{
+  gsize n_bytes;
+  const void *data = g_bytes_get_data (body, &n_bytes);
+
+  return (FarHttpResponse *) MHD_create_response_from_buffer_with_free_callback_cls (
+      n_bytes, (void *) data, (MHD_ContentReaderFreeCallback) g_bytes_unref, g_bytes_ref (body));
+}
+
+gboolean
+far_http_response_add_header (FarHttpResponse *self, const char *name, const char *value)
+{
+  return MHD_add_response_header ((struct MHD_Response *) self, name, value) == MHD_YES;
+}
+
+void
+far_http_response_free (FarHttpResponse *self)
+{
+  MHD_destroy_response ((struct MHD_Response *) self);
+}
+
+void
+far_http_request_respond_json (FarHttpRequest *self, guint status, char *text, gsize n_bytes)
+{
+  FarHttpResponse *response = far_http_response_new_take (text, n_bytes);
+
+  far_http_response_add_header (response, "Content-Type", "application/json");
+  far_http_request_respond (self, status, response);
+}
+
+static void
+stream_settle (FarHttpStream *self)
+{
+  if (!self->released || self->in_library)
+    return;
+  g_byte_array_unref (self->waiting);
+  g_free (self);
+}
+
+/* The library wants more of it. */
+static ssize_t
+on_read (void *cls, uint64_t position, char *buffer, size_t size)
+{
+  FarHttpStream *self = cls;
+  gsize n = MIN (size, self->waiting->len - self->sent);
+
+  if (n > 0)
+    {
+      memcpy (buffer, self->waiting->data + self->sent, n);
+      self->sent += n;
+      if (self->sent == self->waiting->len)
+        {
+          g_byte_array_set_size (self->waiting, 0);
+          self->sent = 0;
+        }
+      far_http_connection_enter (self->connection, FAR_HTTP_PHASE_SEND);
+      return n;
+    }
+  if (self->cut)
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+  if (self->ended)
+    return MHD_CONTENT_READER_END_OF_STREAM;
+  self->suspended = TRUE;
+  far_http_connection_enter (self->connection, FAR_HTTP_PHASE_HELD);
+  MHD_suspend_connection (self->connection->mhd);
+  return 0;
+}
+
+static void
+on_response_freed (void *cls)
+{
+  FarHttpStream *self = cls;
+
+  if (self->connection != NULL)
+    self->connection->stream = NULL;
+  self->connection = NULL;
+  self->suspended = FALSE;
+  self->in_library = FALSE;
+  stream_settle (self);
+}
+
+void
+far_http_stream_detach (FarHttpConnection *connection)
+{
+  if (connection->stream != NULL)
+    connection->stream->connection = NULL;
+  connection->stream = NULL;
+}
+
+static void
+stream_resume (FarHttpStream *self)
+{
+  if (!self->suspended)
+    return;
+  self->suspended = FALSE;
+  far_http_connection_enter (self->connection, FAR_HTTP_PHASE_SEND);
+  MHD_resume_connection (self->connection->mhd);
+  far_http_connection_kick (self->connection);
+}
+
+FarHttpResponse *
+far_http_response_new_stream (FarHttpStream **ret_stream)
+{
+  FarHttpStream *self = g_new0 (FarHttpStream, 1);
+
+  self->waiting = g_byte_array_new ();
+  self->in_library = TRUE;
+  *ret_stream = self;
+  return (FarHttpResponse *) MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, STREAM_BLOCK,
+                                                                on_read, self, on_response_freed);
+}
+
+void
+far_http_request_respond_stream (FarHttpRequest *self, guint status, FarHttpResponse *response,
+                                 FarHttpStream *stream)
+{
+  stream->connection = self->connection;
+  self->connection->stream = stream;
+  far_http_request_respond (self, status, response);
+}
+
+void
+far_http_stream_write (FarHttpStream *self, const char *data, gsize n_bytes)
+{
+  if (self->connection == NULL || n_bytes == 0)
+    return;
+  g_byte_array_append (self->waiting, (const guint8 *) data, n_bytes);
+  stream_resume (self);
+}
+
+void
+far_http_stream_end (FarHttpStream *self, gboolean whole)
+{
+  self->ended = whole;
+  self->cut = !whole;
+  self->released = TRUE;
+  stream_resume (self);
+  stream_settle (self);
+}
+
+gboolean
+far_http_stream_is_gone (FarHttpStream *self)
+{
+  return self->connection == NULL;
+}
+
+void
+far_http_stream_abandon (FarHttpConnection *connection)
+{
+  FarHttpStream *stream = connection->stream;
+
+  if (stream == NULL)
+    return;
+  stream->cut = TRUE;
+  stream_resume (stream);
+}
