@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The shell for libadwaita from 1.4 on: a split view that a breakpoint collapses. */
+/* The shell's frame from libadwaita 1.4 on: a split view that a breakpoint collapses. The frame is
+ * the breakpoint's bin, because a split view alone does not measure the window.
+ *
+ * A header bar inside a navigation page brings a back button of its own from 1.4 on. The pages have
+ * theirs (which also goes back inside a page), so the header bars' are switched off. */
 
 /* This file alone may use what came with 1.4. */
 #undef ADW_VERSION_MAX_ALLOWED
 #define ADW_VERSION_MAX_ALLOWED ADW_VERSION_1_4
-#include "desktop/shell/far-shell.h"
+#include "desktop/shell/far-shell-frame.h"
 
 #include <glib/gi18n.h>
 
@@ -14,182 +18,80 @@
 #define MIN_WIDTH 360
 #define MIN_HEIGHT 294
 
-struct _FarShell
+static AdwNavigationSplitView *
+get_split (GtkWidget *frame)
 {
-  AdwBin parent_instance;
-
-  AdwNavigationSplitView *split;
-  GtkWidget              *sidebar;
-  GtkWidget              *content;
-};
-
-enum { PROP_0, PROP_SIDEBAR, PROP_CONTENT, PROP_FOLDED, PROP_SHOW_CONTENT, N_PROPS };
-
-static GParamSpec *properties[N_PROPS];
-
-G_DEFINE_FINAL_TYPE (FarShell, far_shell, ADW_TYPE_BIN)
-
-static void
-notify_collapsed_cb (FarShell *self)
-{
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FOLDED]);
+  return ADW_NAVIGATION_SPLIT_VIEW (adw_breakpoint_bin_get_child (ADW_BREAKPOINT_BIN (frame)));
 }
 
 static void
-notify_show_content_cb (FarShell *self)
+hide_back_buttons (GtkWidget *widget)
 {
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SHOW_CONTENT]);
+  if (ADW_IS_HEADER_BAR (widget))
+    adw_header_bar_set_show_back_button (ADW_HEADER_BAR (widget), FALSE);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    hide_back_buttons (child);
 }
 
-static void
-set_sidebar (FarShell *self, GtkWidget *sidebar)
+GtkWidget *
+far_shell_frame_new (FarShellFrameFunc folded_changed, FarShellFrameFunc show_content_changed,
+                     gpointer shell)
 {
-  self->sidebar = sidebar;
-  adw_navigation_split_view_set_sidebar (self->split,
-                                         adw_navigation_page_new (sidebar, _("Pages")));
-}
-
-static void
-set_content (FarShell *self, GtkWidget *content)
-{
-  self->content = content;
-  adw_navigation_split_view_set_content (self->split,
-                                         adw_navigation_page_new (content, _("Content")));
-}
-
-static void
-far_shell_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec *pspec)
-{
-  FarShell *self = FAR_SHELL (object);
-
-  switch (prop_id)
-    {
-    case PROP_SIDEBAR:
-      g_value_set_object (value, self->sidebar);
-      break;
-    case PROP_CONTENT:
-      g_value_set_object (value, self->content);
-      break;
-    case PROP_FOLDED:
-      g_value_set_boolean (value, far_shell_get_folded (self));
-      break;
-    case PROP_SHOW_CONTENT:
-      g_value_set_boolean (value, far_shell_get_show_content (self));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-far_shell_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
-{
-  FarShell *self = FAR_SHELL (object);
-
-  switch (prop_id)
-    {
-    case PROP_SIDEBAR:
-      set_sidebar (self, g_value_get_object (value));
-      break;
-    case PROP_CONTENT:
-      set_content (self, g_value_get_object (value));
-      break;
-    case PROP_SHOW_CONTENT:
-      far_shell_set_show_content (self, g_value_get_boolean (value));
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-far_shell_dispose (GObject *object)
-{
-  FarShell *self = FAR_SHELL (object);
-
-  if (self->split != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->split, self);
-      self->split = NULL;
-      self->sidebar = NULL;
-      self->content = NULL;
-    }
-
-  G_OBJECT_CLASS (far_shell_parent_class)->dispose (object);
-}
-
-static void
-far_shell_class_init (FarShellClass *klass)
-{
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->dispose = far_shell_dispose;
-  object_class->get_property = far_shell_get_property;
-  object_class->set_property = far_shell_set_property;
-
-  properties[PROP_SIDEBAR] =
-    g_param_spec_object ("sidebar", NULL, NULL, GTK_TYPE_WIDGET,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_CONTENT] =
-    g_param_spec_object ("content", NULL, NULL, GTK_TYPE_WIDGET,
-                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_FOLDED] =
-    g_param_spec_boolean ("folded", NULL, NULL, FALSE,
-                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-  properties[PROP_SHOW_CONTENT] =
-    g_param_spec_boolean ("show-content", NULL, NULL, TRUE,
-                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
-}
-
-static void
-far_shell_init (FarShell *self)
-{
+  GtkWidget *frame = adw_breakpoint_bin_new ();
   GtkWidget *split = adw_navigation_split_view_new ();
-  GtkWidget *bin = adw_breakpoint_bin_new ();
-  AdwBreakpoint *breakpoint =
-    adw_breakpoint_new (adw_breakpoint_condition_parse (FOLD_BELOW));
+  AdwBreakpoint *breakpoint = adw_breakpoint_new (adw_breakpoint_condition_parse (FOLD_BELOW));
   GValue collapsed = G_VALUE_INIT;
 
-  self->split = ADW_NAVIGATION_SPLIT_VIEW (split);
-  adw_navigation_split_view_set_min_sidebar_width (self->split, SIDEBAR_WIDTH_SP);
-  adw_navigation_split_view_set_max_sidebar_width (self->split, SIDEBAR_WIDTH_SP);
-  adw_navigation_split_view_set_show_content (self->split, TRUE);
-  g_signal_connect_swapped (split, "notify::collapsed", G_CALLBACK (notify_collapsed_cb), self);
-  g_signal_connect_swapped (split, "notify::show-content", G_CALLBACK (notify_show_content_cb),
-                            self);
+  adw_navigation_split_view_set_min_sidebar_width (ADW_NAVIGATION_SPLIT_VIEW (split),
+                                                   SIDEBAR_WIDTH_SP);
+  adw_navigation_split_view_set_max_sidebar_width (ADW_NAVIGATION_SPLIT_VIEW (split),
+                                                   SIDEBAR_WIDTH_SP);
+  adw_navigation_split_view_set_show_content (ADW_NAVIGATION_SPLIT_VIEW (split), TRUE);
+  g_signal_connect_object (split, "notify::collapsed", G_CALLBACK (folded_changed), shell,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (split, "notify::show-content", G_CALLBACK (show_content_changed), shell,
+                           G_CONNECT_SWAPPED);
 
   g_value_init (&collapsed, G_TYPE_BOOLEAN);
   g_value_set_boolean (&collapsed, TRUE);
   adw_breakpoint_add_setter (breakpoint, G_OBJECT (split), "collapsed", &collapsed);
   g_value_unset (&collapsed);
-  adw_breakpoint_bin_set_child (ADW_BREAKPOINT_BIN (bin), split);
-  adw_breakpoint_bin_add_breakpoint (ADW_BREAKPOINT_BIN (bin), breakpoint);
-  gtk_widget_set_size_request (bin, MIN_WIDTH, MIN_HEIGHT);
-  adw_bin_set_child (ADW_BIN (self), bin);
-}
-
-gboolean
-far_shell_get_folded (FarShell *self)
-{
-  g_return_val_if_fail (FAR_IS_SHELL (self), FALSE);
-
-  return self->split != NULL && adw_navigation_split_view_get_collapsed (self->split);
-}
-
-gboolean
-far_shell_get_show_content (FarShell *self)
-{
-  g_return_val_if_fail (FAR_IS_SHELL (self), FALSE);
-
-  return self->split != NULL && adw_navigation_split_view_get_show_content (self->split);
+  adw_breakpoint_bin_set_child (ADW_BREAKPOINT_BIN (frame), split);
+  adw_breakpoint_bin_add_breakpoint (ADW_BREAKPOINT_BIN (frame), breakpoint);
+  gtk_widget_set_size_request (frame, MIN_WIDTH, MIN_HEIGHT);
+  return frame;
 }
 
 void
-far_shell_set_show_content (FarShell *self, gboolean show_content)
+far_shell_frame_set_sidebar (GtkWidget *frame, GtkWidget *sidebar)
 {
-  g_return_if_fail (FAR_IS_SHELL (self));
-  g_return_if_fail (self->split != NULL);
+  adw_navigation_split_view_set_sidebar (get_split (frame),
+                                         adw_navigation_page_new (sidebar, _("Pages")));
+}
 
-  adw_navigation_split_view_set_show_content (self->split, show_content);
+void
+far_shell_frame_set_content (GtkWidget *frame, GtkWidget *content)
+{
+  adw_navigation_split_view_set_content (get_split (frame),
+                                         adw_navigation_page_new (content, _("Content")));
+  hide_back_buttons (content);
+}
+
+gboolean
+far_shell_frame_get_folded (GtkWidget *frame)
+{
+  return adw_navigation_split_view_get_collapsed (get_split (frame));
+}
+
+gboolean
+far_shell_frame_get_show_content (GtkWidget *frame)
+{
+  return adw_navigation_split_view_get_show_content (get_split (frame));
+}
+
+void
+far_shell_frame_set_show_content (GtkWidget *frame, gboolean show_content)
+{
+  adw_navigation_split_view_set_show_content (get_split (frame), show_content);
 }

@@ -2,7 +2,7 @@
 /* The adaptive frame of the window: a sidebar beside the content, or, when the window is narrow,
  * one of the two at a time.
  *
- * One interface, two implementations, chosen when the program is built: far-shell-leaflet.c below
+ * One interface over two frames, chosen when the program is built: far-shell-leaflet.c below
  * libadwaita 1.4, far-shell-split.c from there on. Nothing else in the program knows which. */
 #pragma once
 
