@@ -36,9 +36,10 @@ struct _FarSession
   gboolean           asking; /* a status is under way */
   gint64             invocations; /* of all functions together, as the cost */
   gint64             cost_picodollars;
+  FarRange           range;
 };
 
-enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, N_PROPS };
+enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, PROP_RANGE, N_PROPS };
 enum { PROBLEM, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -57,6 +58,7 @@ refresh_feed (gpointer feed, gpointer user_data)
 {
   FarSession *self = user_data;
 
+  far_feed_set_range (feed, self->range);
   far_feed_refresh (feed, self->client, far_session_now_us (self));
 }
 
@@ -272,6 +274,22 @@ far_session_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     case PROP_COST:
       g_value_set_int64 (value, self->cost_picodollars);
       break;
+    case PROP_RANGE:
+      g_value_set_uint (value, self->range);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+far_session_set_property (GObject *object, guint prop_id, const GValue *value, GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_RANGE:
+      far_session_set_range (FAR_SESSION (object), (FarRange) g_value_get_uint (value));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -285,6 +303,7 @@ far_session_class_init (FarSessionClass *klass)
   object_class->dispose = far_session_dispose;
   object_class->finalize = far_session_finalize;
   object_class->get_property = far_session_get_property;
+  object_class->set_property = far_session_set_property;
 
   properties[PROP_CLIENT] =
     g_param_spec_object ("client", NULL, NULL, FAR_TYPE_PLATFORM_CLIENT,
@@ -295,6 +314,9 @@ far_session_class_init (FarSessionClass *klass)
   properties[PROP_COST] =
     g_param_spec_int64 ("cost", NULL, NULL, 0, G_MAXINT64, 0,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_RANGE] =
+    g_param_spec_uint ("range", NULL, NULL, 0, FAR_N_RANGES - 1, FAR_RANGE_MINUTES,
+                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[PROBLEM] =
@@ -413,68 +435,23 @@ far_session_stop_finish (FarSession *self, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
-/* Returns: (transfer none) */
-FarDeployment *
-far_session_get_deployment (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+/* What a session holds is its own; (nullable) only what needs a platform that answers: client,
+ * market and media. */
+#define DEFINE_GET(Type, name) \
+  Type * \
+  far_session_get_##name (FarSession *self) \
+  { \
+    g_return_val_if_fail (FAR_IS_SESSION (self), NULL); \
+    return self->name; \
+  }
 
-  return self->deployment;
-}
-
-/* Returns: (transfer none) */
-FarBooks *
-far_session_get_books (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->books;
-}
-
-/* Returns: (transfer none) (nullable) */
-FarPlatformClient *
-far_session_get_client (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->client;
-}
-
-/* Returns: (transfer none) (nullable) */
-FarMarketClient *
-far_session_get_market (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->market;
-}
-
-/* Returns: (transfer none) */
-FarReaders *
-far_session_get_readers (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->readers;
-}
-
-/* Returns: (transfer none) */
-FarCatalog *
-far_session_get_catalog (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->catalog;
-}
-
-/* Returns: (transfer none) (nullable): there is one with a market */
-FarMediaCache *
-far_session_get_media (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return self->media;
-}
+DEFINE_GET (FarDeployment, deployment)
+DEFINE_GET (FarBooks, books)
+DEFINE_GET (FarPlatformClient, client)
+DEFINE_GET (FarMarketClient, market)
+DEFINE_GET (FarReaders, readers)
+DEFINE_GET (FarCatalog, catalog)
+DEFINE_GET (FarMediaCache, media)
 
 /* Returns: µs since the epoch by the deployment's clock */
 gint64
@@ -504,6 +481,33 @@ far_session_report (FarSession *self, const char *action, const GError *error)
   /* Translators: what failed, and why */
   text = g_strdup_printf (_("%s: %s"), action, error->message);
   g_signal_emit (self, signals[PROBLEM], 0, text);
+}
+
+/* Returns: the time range of all pages */
+FarRange
+far_session_get_range (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), FAR_RANGE_MINUTES);
+
+  return self->range;
+}
+
+/**
+ * far_session_set_range:
+ * @range: for all pages; feeds that are watched are refreshed at once
+ */
+void
+far_session_set_range (FarSession *self, FarRange range)
+{
+  g_return_if_fail (FAR_IS_SESSION (self));
+  g_return_if_fail (range < FAR_N_RANGES);
+
+  if (self->range == range)
+    return;
+  self->range = range;
+  if (self->client != NULL)
+    g_ptr_array_foreach (self->feeds, refresh_feed, self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RANGE]);
 }
 
 /**

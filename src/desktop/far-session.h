@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FarSession, far_session, FAR, SESSION, GObject)
 
 /* Properties that notify: "client" and "market" (NULL until the platform answers; another one after
- * it was started anew), "cost". Signal "problem" (text): something the user asked for
- * failed; the text says what to do. */
+ * it was started anew), "cost", and "range" (of FarRange, writable). Signal "problem" (text):
+ * something the user asked for failed; the text says what to do. */
 
 FarSession        *far_session_new             (const char         *data_dir,
                                                 GSettings          *settings);
@@ -43,6 +43,9 @@ gint64             far_session_now_us          (FarSession         *self);
 void               far_session_report          (FarSession         *self,
                                                 const char         *action,
                                                 const GError       *error);
+FarRange           far_session_get_range       (FarSession         *self);
+void               far_session_set_range       (FarSession         *self,
+                                                FarRange            range);
 void               far_session_watch           (FarSession         *self,
                                                 FarFeed            *feed);
 void               far_session_unwatch         (FarSession         *self,

@@ -115,7 +115,7 @@ static const char *
 text_of (GtkWidget *widget)
 {
   if (GTK_IS_LABEL (widget))
-    return gtk_label_get_label (GTK_LABEL (widget));
+    return gtk_label_get_text (GTK_LABEL (widget));
   if (GTK_IS_BUTTON (widget))
     return gtk_button_get_label (GTK_BUTTON (widget));
   if (ADW_IS_PREFERENCES_ROW (widget))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "far-desktop-test.h"
 
+#include "desktop/charts/far-time-chart.h"
 #include "desktop/functions/far-function-detail.h"
 #include "desktop/functions/far-functions-page.h"
 #include "desktop/functions/far-invocation-list.h"
@@ -117,7 +118,8 @@ test_detail (Fixture *fixture, gconstpointer data)
                                             "2 instances now"));
   g_assert_false (far_page_search (FAR_PAGE (fixture->page)));
 
-  stack = far_test_find (detail, GTK_TYPE_STACK, NULL);
+  stack = gtk_widget_get_ancestor (far_test_find (detail, FAR_TYPE_TIME_CHART, NULL),
+                                   GTK_TYPE_STACK);
   gtk_stack_set_visible_child_name (GTK_STACK (stack), "invocations");
   far_test_wait_until (far_test_has_text (detail, "Timed out (Sandbox.Timedout)"));
   g_assert_true (far_test_has_text (detail, "Cold, 2.1 ms"));

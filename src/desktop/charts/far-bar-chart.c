@@ -328,7 +328,7 @@ far_bar_chart_init (FarBarChart *self)
   self->chosen = NO_BAR;
   gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Earnings by day"), -1);
+                                  _("Earnings over time"), -1);
   g_signal_connect_object (motion, "motion", G_CALLBACK (motion_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (motion, "leave", G_CALLBACK (leave_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (self), motion);
@@ -387,7 +387,10 @@ far_bar_chart_describe (FarBarChart *self)
       g_autofree char *pay = NULL;
       g_autofree char *ad = NULL;
 
-      if (self->chosen != NO_BAR && self->chosen != (int) i)
+      if (bar->ahead || (self->chosen != NO_BAR && self->chosen != (int) i))
+        continue;
+      /* Of many bars the empty ones are not worth a listener's time. */
+      if (self->chosen == NO_BAR && bar->pay_micros == 0 && bar->ad_micros == 0)
         continue;
       pay = far_micros_to_display (bar->pay_micros, self->currency);
       ad = far_micros_to_display (bar->ad_micros, self->currency);

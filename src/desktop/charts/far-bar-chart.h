@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Stacked bars: what readers paid and what ads brought, by day. */
+/* Stacked bars: what readers paid and what ads brought, by hour or by day. */
 #pragma once
 
 #include <gtk/gtk.h>
@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 #define FAR_BAR_CHART_BARS_MAX 92
 
 typedef struct {
-  char  *label; /* as shown under the bar */
-  gint64 pay_micros;
-  gint64 ad_micros;
+  char    *label; /* as shown under the bar */
+  gint64   pay_micros;
+  gint64   ad_micros;
+  gboolean ahead; /* of a time that is still to come: nothing is said of it */
 } FarBar;
 
 #define FAR_TYPE_BAR_CHART (far_bar_chart_get_type ())

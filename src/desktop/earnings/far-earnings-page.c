@@ -6,21 +6,19 @@
 #include "desktop/earnings/far-earnings-page.h"
 
 #include <glib/gi18n.h>
+#include <string.h>
 
 #include "base/far-money.h"
 #include "desktop/charts/far-bar-chart.h"
 #include "desktop/charts/far-series-key.h"
 #include "desktop/earnings/far-article-earnings-row.h"
+#include "desktop/earnings/far-earnings-bars.h"
 #include "desktop/earnings/far-ledger-card.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-money-badge.h"
+#include "desktop/shell/far-range-picker.h"
 #include "desktop/shell/far-state-view.h"
 #include "desktop/shell/far-title.h"
-
-typedef enum {
-  SPAN_TODAY,
-  SPAN_DAYS,
-} Span;
 
 struct _FarEarningsPage
 {
@@ -29,7 +27,7 @@ struct _FarEarningsPage
   GtkStack      *stack;
   GtkLabel      *total;
   GtkLabel      *as_of;
-  GtkDropDown   *span;
+  GtkLabel      *span;
   FarBarChart   *bars;
   GtkLabel      *pay;
   GtkLabel      *ad;
@@ -55,36 +53,38 @@ set_amount (GtkLabel *label, gint64 micros, const char *currency)
   gtk_label_set_label (label, text);
 }
 
-static char *
-bar_label (const FarEarningsRow *row)
+/* What is below the currency's smallest coin stands smaller: exact, and still read at a glance. */
+static void
+set_headline (GtkLabel *label, gint64 micros, const char *currency)
 {
-  g_autoptr (GDateTime) utc = NULL;
-  g_autoptr (GDateTime) local = NULL;
+  g_autofree char *text = far_micros_to_display (micros, currency);
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_autofree char *markup = NULL;
+  const char *point = strchr (escaped, '.');
+  guint exponent = 0;
 
-  if (row->time_us == 0)
-    return far_format_day (row->label);
-  utc = g_date_time_new_from_unix_utc (row->time_us / G_USEC_PER_SEC);
-  local = g_date_time_to_local (utc);
-  return g_date_time_format (local, "%H:%M");
+  if (point == NULL || !far_currency_exponent (currency, &exponent, NULL) ||
+      strlen (point + 1) <= exponent)
+    {
+      gtk_label_set_markup (label, escaped);
+      return;
+    }
+  markup = g_strdup_printf ("%.*s<span size=\"60%%\" alpha=\"65%%\">%s</span>",
+                            (int) (point - escaped) + 1 + (int) exponent, escaped,
+                            point + 1 + exponent);
+  gtk_label_set_markup (label, markup);
 }
 
 static void
 update_bars (FarEarningsPage *self, const FarEarnings *earnings)
 {
-  Span span = (Span) gtk_drop_down_get_selected (self->span);
-  GPtrArray *rows = span == SPAN_TODAY ? earnings->hours : earnings->days;
-  guint n_bars = MIN (rows->len, FAR_BAR_CHART_BARS_MAX);
-  g_autofree FarBar *bars = g_new0 (FarBar, n_bars + 1);
+  FarRange range = far_session_get_range (self->session);
+  g_autoptr (GArray) bars = far_earnings_bars_new (earnings, range);
 
-  for (guint i = 0; i < n_bars; i++)
-    {
-      const FarEarningsRow *row = g_ptr_array_index (rows, rows->len - n_bars + i);
-
-      bars[i] = (FarBar) { bar_label (row), row->pay_micros, row->ad_micros };
-    }
-  far_bar_chart_set_bars (self->bars, earnings->currency, bars, n_bars);
-  for (guint i = 0; i < n_bars; i++)
-    g_free (bars[i].label);
+  far_bar_chart_set_bars (self->bars, earnings->currency, (FarBar *) (void *) bars->data,
+                          bars->len);
+  gtk_label_set_label (self->span, far_earnings_bars_are_hours (range) ? _("Today, by hour")
+                                                                       : _("By day"));
 }
 
 static void
@@ -130,7 +130,7 @@ update (FarEarningsPage *self)
   /* Translators: %s is a time of day */
   as_of = g_strdup_printf (_("As the ledger stood at %s"), clock);
   gtk_label_set_label (self->as_of, as_of);
-  set_amount (self->total, earnings->publisher_micros, earnings->currency);
+  set_headline (self->total, earnings->publisher_micros, earnings->currency);
   set_amount (self->pay, earnings->pay_micros, earnings->currency);
   set_amount (self->ad, earnings->ad_micros, earnings->currency);
   set_amount (self->refund, -earnings->refund_micros, earnings->currency);
@@ -140,13 +140,6 @@ update (FarEarningsPage *self)
   set_amount (self->fee, earnings->fee_micros, earnings->currency);
   update_bars (self, earnings);
   update_articles (self, earnings);
-}
-
-static void
-span_changed_cb (FarEarningsPage *self)
-{
-  if (self->session != NULL)
-    update (self);
 }
 
 static void
@@ -164,6 +157,7 @@ release_session (FarEarningsPage *self)
   watch (self, FALSE);
   g_signal_handlers_disconnect_by_func (far_session_get_books (self->session), update, self);
   g_signal_handlers_disconnect_by_func (far_session_get_catalog (self->session), update, self);
+  g_signal_handlers_disconnect_by_func (self->session, update, self);
   far_ledger_card_set_books (self->ledger, NULL);
   g_clear_object (&self->session);
 }
@@ -183,6 +177,7 @@ far_earnings_page_session_changed (FarPage *page, FarSession *session)
                             self);
   g_signal_connect_swapped (far_session_get_catalog (session), "changed", G_CALLBACK (update),
                             self);
+  g_signal_connect_swapped (session, "notify::range", G_CALLBACK (update), self);
   far_ledger_card_set_books (self->ledger, far_session_get_books (session));
   update (self);
   watch (self, gtk_widget_get_mapped (GTK_WIDGET (self)));
@@ -237,6 +232,7 @@ far_earnings_page_class_init (FarEarningsPageClass *klass)
   g_type_ensure (FAR_TYPE_BAR_CHART);
   g_type_ensure (FAR_TYPE_LEDGER_CARD);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
+  g_type_ensure (FAR_TYPE_RANGE_PICKER);
   g_type_ensure (FAR_TYPE_SERIES_KEY);
   g_type_ensure (FAR_TYPE_STATE_VIEW);
   g_type_ensure (FAR_TYPE_TITLE);
@@ -244,7 +240,6 @@ far_earnings_page_class_init (FarEarningsPageClass *klass)
                                                "/io/github/farthing/Farthing/earnings/"
                                                "far-earnings-page.ui");
   bind_children (widget_class);
-  gtk_widget_class_bind_template_callback (widget_class, span_changed_cb);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "desktop/charts/far-time-chart.h"
 #include "desktop/functions/far-invocation-list.h"
 #include "desktop/functions/far-log-view.h"
+#include "desktop/shell/far-range-picker.h"
 
 struct _FarFunctionDetail
 {
@@ -17,7 +18,7 @@ struct _FarFunctionDetail
 
   FarChartCursor    *cursor;
   GtkLabel          *facts;
-  GtkDropDown       *range;
+  FarRangePicker    *range;
   GtkStack          *stack;
   FarTimeChart      *rate_chart;
   FarTimeChart      *duration_chart;
@@ -107,15 +108,6 @@ tab_changed_cb (FarFunctionDetail *self)
 }
 
 static void
-range_changed_cb (FarFunctionDetail *self)
-{
-  if (self->feed == NULL)
-    return;
-  far_feed_set_range (self->feed, (FarRange) gtk_drop_down_get_selected (self->range));
-  update_watching (self);
-}
-
-static void
 far_function_detail_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (far_function_detail_parent_class)->map (widget);
@@ -157,6 +149,7 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
   g_type_ensure (FAR_TYPE_TIME_CHART);
   g_type_ensure (FAR_TYPE_INVOCATION_LIST);
   g_type_ensure (FAR_TYPE_LOG_VIEW);
+  g_type_ensure (FAR_TYPE_RANGE_PICKER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/functions/"
                                                "far-function-detail.ui");
@@ -170,7 +163,6 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, cost_chart);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, invocations);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, logs);
-  gtk_widget_class_bind_template_callback (widget_class, range_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, tab_changed_cb);
 }
 
@@ -198,6 +190,7 @@ far_function_detail_set_session (FarFunctionDetail *self, FarSession *session)
         far_session_unwatch (self->session, self->feed);
     }
   g_set_object (&self->session, session);
+  g_object_set (self->range, "session", session, NULL);
   if (session != NULL)
     g_signal_connect_swapped (session, "notify::client", G_CALLBACK (update_watching), self);
   update_watching (self);
@@ -255,7 +248,6 @@ far_function_detail_set_function (FarFunctionDetail *self, FarFunctionInfo *func
   if (function != NULL)
     {
       self->feed = far_feed_new (far_function_info_get_name (function));
-      far_feed_set_range (self->feed, (FarRange) gtk_drop_down_get_selected (self->range));
       g_signal_connect_swapped (self->feed, "updated", G_CALLBACK (feed_updated_cb), self);
       self->changed_id = g_signal_connect_swapped (function, "changed", G_CALLBACK (update_facts),
                                                    self);

@@ -16,13 +16,14 @@
 #include "desktop/functions/far-function-detail.h"
 #include "desktop/functions/far-table.h"
 #include "desktop/shell/far-money-badge.h"
+#include "desktop/shell/far-range-picker.h"
 #include "desktop/shell/far-state-view.h"
 #include "desktop/shell/far-title.h"
 
-/* Below these widths of the table, in pixels, columns are left out. */
-#define WIDTH_FOR_ALL 940
-#define WIDTH_FOR_MOST 760
-#define WIDTH_FOR_SOME 540
+/* Below these widths of the table, in digits of its font, columns are left out. */
+#define DIGITS_FOR_ALL 117
+#define DIGITS_FOR_MOST 95
+#define DIGITS_FOR_SOME 67
 /* A sparkline's samples are so far apart. */
 #define REFRESH_S 5
 
@@ -33,6 +34,7 @@ struct _FarFunctionsPage
   FarTitle            *title;
   GtkWidget           *back;
   GtkToggleButton     *search_button;
+  GtkWidget           *range;
   GtkSearchBar        *search_bar;
   GtkEditable         *search_entry;
   GtkStack            *stack;
@@ -117,8 +119,10 @@ refresh_feed (FarFunctionsPage *self, FarFeed *feed)
 {
   FarSession *session = far_page_get_session (FAR_PAGE (self));
 
-  if (session != NULL && far_session_get_client (session) != NULL)
-    far_feed_refresh (feed, far_session_get_client (session), far_session_now_us (session));
+  if (session == NULL || far_session_get_client (session) == NULL)
+    return;
+  far_feed_set_range (feed, far_session_get_range (session));
+  far_feed_refresh (feed, far_session_get_client (session), far_session_now_us (session));
 }
 
 /* Figures change while the table shows them, and a sorted list does not watch its items. */
@@ -176,6 +180,8 @@ update_header (FarFunctionsPage *self)
   g_object_get (self, "folded", &folded, NULL);
   gtk_widget_set_visible (self->back, detail || folded);
   gtk_widget_set_visible (GTK_WIDGET (self->search_button), !detail);
+  /* The page of a function has one of its own; a narrow header bar no room. */
+  gtk_widget_set_visible (self->range, !detail && !folded);
   if (!detail)
     g_object_set (self->title, "title", far_page_get_title (FAR_PAGE (self)), NULL);
 }
@@ -197,10 +203,11 @@ update_columns_cb (gpointer user_data)
 {
   FarFunctionsPage *self = user_data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scroller);
-  double width = gtk_adjustment_get_page_size (adjustment);
-  gboolean all = width >= WIDTH_FOR_ALL;
-  gboolean most = width >= WIDTH_FOR_MOST;
-  gboolean some = width >= WIDTH_FOR_SOME;
+  double digits = gtk_adjustment_get_page_size (adjustment) /
+                  far_table_get_digit_width (self->table);
+  gboolean all = digits >= DIGITS_FOR_ALL;
+  gboolean most = digits >= DIGITS_FOR_MOST;
+  gboolean some = digits >= DIGITS_FOR_SOME;
 
   self->narrow_id = 0;
   gtk_column_view_column_set_visible (self->throttles_column, all);
@@ -275,10 +282,16 @@ far_functions_page_session_changed (FarPage *page, FarSession *session)
   FarFunctionsPage *self = FAR_FUNCTIONS_PAGE (page);
 
   if (self->session != NULL)
-    g_signal_handlers_disconnect_by_func (self->session, client_changed_cb, self);
+    {
+      g_signal_handlers_disconnect_by_func (self->session, client_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (self->session, refresh_feeds_cb, self);
+    }
   g_set_object (&self->session, session);
   if (session != NULL)
-    g_signal_connect_swapped (session, "notify::client", G_CALLBACK (client_changed_cb), self);
+    {
+      g_signal_connect_swapped (session, "notify::client", G_CALLBACK (client_changed_cb), self);
+      g_signal_connect_swapped (session, "notify::range", G_CALLBACK (refresh_feeds_cb), self);
+    }
   client_changed_cb (self);
   far_function_detail_set_session (self->detail, session);
 }
@@ -340,6 +353,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, title);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, back);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_button);
+  gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, range);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, stack);
@@ -374,6 +388,7 @@ far_functions_page_class_init (FarFunctionsPageClass *klass)
   g_type_ensure (FAR_TYPE_FUNCTION_DETAIL);
   g_type_ensure (FAR_TYPE_FUNCTION_INFO);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
+  g_type_ensure (FAR_TYPE_RANGE_PICKER);
   g_type_ensure (FAR_TYPE_SPARKLINE);
   g_type_ensure (FAR_TYPE_STATE_VIEW);
   g_type_ensure (FAR_TYPE_TITLE);

@@ -35,3 +35,21 @@ far_table_align_titles (GtkColumnView *table, const char *const *right_aligned)
   if (header != NULL && !GTK_IS_LIST_VIEW (header))
     align_titles_below (header, right_aligned);
 }
+
+/* Returns: the width of a digit in the table's font, in pixels, so that widths can follow the size
+ * of the text */
+double
+far_table_get_digit_width (GtkColumnView *table)
+{
+  PangoContext *context;
+  PangoFontMetrics *metrics;
+  double width;
+
+  g_return_val_if_fail (GTK_IS_COLUMN_VIEW (table), 1);
+
+  context = gtk_widget_get_pango_context (GTK_WIDGET (table));
+  metrics = pango_context_get_metrics (context, NULL, NULL);
+  width = pango_font_metrics_get_approximate_digit_width (metrics) / (double) PANGO_SCALE;
+  pango_font_metrics_unref (metrics);
+  return MAX (width, 1);
+}

@@ -9,4 +9,6 @@ G_BEGIN_DECLS
 void far_table_align_titles (GtkColumnView     *table,
                              const char *const *right_aligned);
 
+double far_table_get_digit_width (GtkColumnView *table);
+
 G_END_DECLS

@@ -17,6 +17,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#define ASKS_PER_STEP 10
+#define PAUSE_MAX_US (60 * G_USEC_PER_SEC)
+
 struct _FarFeed
 {
   GObject parent_instance;
@@ -28,6 +31,7 @@ struct _FarFeed
   FarRange        range;
   gint64          from_us;
   gint64          to_us;
+  gint64          asked_us; /* when the series were asked for last; 0: they are of another range */
   GCancellable   *cancellable; /* of the refresh under way */
   guint           n_pending;
 };
@@ -37,15 +41,6 @@ enum { UPDATED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (FarFeed, far_feed, G_TYPE_OBJECT)
-
-static const struct {
-  gint64 length_us;
-  gint64 step_us;
-} ranges[] = {
-  [FAR_RANGE_MINUTES] = { 300 * G_USEC_PER_SEC, 5 * G_USEC_PER_SEC },
-  [FAR_RANGE_HOUR] = { 3600 * (gint64) G_USEC_PER_SEC, 60 * G_USEC_PER_SEC },
-  [FAR_RANGE_DAY] = { 86400 * (gint64) G_USEC_PER_SEC, 900 * G_USEC_PER_SEC },
-};
 
 static const struct {
   const char *name; /* on the wire */
@@ -176,11 +171,13 @@ void
 far_feed_set_range (FarFeed *self, FarRange range)
 {
   g_return_if_fail (FAR_IS_FEED (self));
-  g_return_if_fail (range < G_N_ELEMENTS (ranges));
+  g_return_if_fail (range < FAR_N_RANGES);
 
-  if (self->range != range)
-    far_feed_cancel (self);
+  if (self->range == range)
+    return;
+  far_feed_cancel (self);
   self->range = range;
+  self->asked_us = 0;
 }
 
 /* Returns: FALSE while no answer has come */
@@ -304,6 +301,8 @@ series_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (set != NULL && set->step_us > 0)
     far_feed_apply (request->feed, set);
+  else if (set == NULL)
+    request->feed->asked_us = 0; /* with the next refresh again */
 }
 
 static void
@@ -336,6 +335,15 @@ far_feed_choose_window (gint64 now_us, gint64 *ret_from_us)
   return best_s * G_USEC_PER_SEC;
 }
 
+/* The longer a step, the less often there is a new one. */
+static gboolean
+series_are_due (FarFeed *self, gint64 now_us)
+{
+  gint64 pause_us = MIN (far_range_get_step (self->range) / ASKS_PER_STEP, PAUSE_MAX_US);
+
+  return self->asked_us == 0 || now_us < self->asked_us || now_us - self->asked_us >= pause_us;
+}
+
 /**
  * far_feed_refresh:
  * @client: whom to ask
@@ -356,14 +364,19 @@ far_feed_refresh (FarFeed *self, FarPlatformClient *client, gint64 now_us)
     return;
 
   names = all_metric_names ();
-  step_us = ranges[self->range].step_us;
-  to_us = now_us / step_us * step_us;
   self->cancellable = g_cancellable_new ();
-  self->n_pending = 2;
-  far_platform_client_load_series_async (client, self->function, names,
-                                         to_us - ranges[self->range].length_us, to_us, step_us,
-                                         self->cancellable, series_loaded_cb,
-                                         request_new (self));
+  if (series_are_due (self, now_us))
+    {
+      step_us = far_range_get_step (self->range);
+      to_us = now_us / step_us * step_us;
+      from_us = to_us - far_range_get_length (self->range);
+      self->asked_us = now_us;
+      self->n_pending++;
+      far_platform_client_load_series_async (client, self->function, names, from_us, to_us,
+                                             step_us, self->cancellable, series_loaded_cb,
+                                             request_new (self));
+    }
+  self->n_pending++;
   step_us = far_feed_choose_window (now_us, &from_us);
   far_platform_client_load_series_async (client, self->function, names, from_us,
                                          from_us + step_us, step_us, self->cancellable,
@@ -379,5 +392,7 @@ far_feed_cancel (FarFeed *self)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  if (self->n_pending > 0)
+    self->asked_us = 0;
   self->n_pending = 0;
 }

@@ -4,6 +4,7 @@
 
 #include "client/far-platform-client.h"
 #include "desktop/charts/far-chart-series.h"
+#include "desktop/model/far-range.h"
 
 G_BEGIN_DECLS
 
@@ -18,12 +19,6 @@ typedef enum {
   FAR_METRIC_COST,        /* picodollars a second */
 } FarMetric;
 #define FAR_N_METRICS 8
-
-typedef enum {
-  FAR_RANGE_MINUTES, /* 5 min */
-  FAR_RANGE_HOUR,
-  FAR_RANGE_DAY,
-} FarRange;
 
 /* "The last minute" is so long, in seconds. */
 #define FAR_FEED_WINDOW_MIN_S 50

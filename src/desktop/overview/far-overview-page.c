@@ -16,6 +16,7 @@
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
 #include "desktop/shell/far-money-badge.h"
+#include "desktop/shell/far-range-picker.h"
 #include "desktop/shell/far-state-view.h"
 #include "desktop/shell/far-title.h"
 
@@ -31,7 +32,6 @@ struct _FarOverviewPage
   FarStatTile    *concurrency_tile;
   FarStatTile    *cost_tile;
   FarStatTile    *earnings_tile;
-  GtkDropDown    *range;
   FarTimeChart   *rate_chart;
   FarTimeChart   *duration_chart;
   FarReadersCard *readers;
@@ -146,14 +146,6 @@ feed_updated_cb (FarOverviewPage *self)
   update_concurrency_tile (self);
 }
 
-static void
-range_changed_cb (FarOverviewPage *self)
-{
-  far_feed_set_range (self->feed, (FarRange) gtk_drop_down_get_selected (self->range));
-  if (self->watching)
-    far_session_watch (self->session, self->feed);
-}
-
 static GtkWidget *
 create_event_row (gpointer item, gpointer user_data)
 {
@@ -242,6 +234,7 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
 
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
+  g_type_ensure (FAR_TYPE_RANGE_PICKER);
   g_type_ensure (FAR_TYPE_READERS_CARD);
   g_type_ensure (FAR_TYPE_STATE_VIEW);
   g_type_ensure (FAR_TYPE_STAT_TILE);
@@ -256,12 +249,10 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, concurrency_tile);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, cost_tile);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, earnings_tile);
-  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, range);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, rate_chart);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, duration_chart);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, readers);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events);
-  gtk_widget_class_bind_template_callback (widget_class, range_changed_cb);
 }
 
 static void

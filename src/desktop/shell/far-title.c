@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The age is written anew once a second while the title is on screen, and whenever the deployment's
- * state changes. An icon and a word say live or not; colour only agrees with them. */
+ * state changes. An icon and a word say live or not; colour only agrees with them. "compact"
+ * leaves the deployment's name to the tooltip. */
 #include "farthing-config.h"
 
 #include "desktop/shell/far-title.h"
@@ -20,11 +21,12 @@ struct _FarTitle
 
   char          *title;
   FarDeployment *deployment;
+  gboolean       compact;
   gulong         notify_id;
   guint          tick_id;
 };
 
-enum { PROP_0, PROP_TITLE, PROP_DEPLOYMENT, N_PROPS };
+enum { PROP_0, PROP_TITLE, PROP_DEPLOYMENT, PROP_COMPACT, N_PROPS };
 
 static GParamSpec *properties[N_PROPS];
 
@@ -59,7 +61,7 @@ update (FarTitle *self)
   live = far_deployment_is_current (self->deployment, now_us);
 
   gtk_label_set_label (self->name, name != NULL ? name : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->name), name != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->name), name != NULL && !self->compact);
   gtk_label_set_label (self->age, age);
   gtk_image_set_from_icon_name (self->icon, live ? "far-live-symbolic" : "far-offline-symbolic");
   set_css_class (GTK_WIDGET (self->icon), "success", live);
@@ -133,6 +135,9 @@ far_title_get_property (GObject *object, guint prop_id, GValue *value, GParamSpe
     case PROP_DEPLOYMENT:
       g_value_set_object (value, self->deployment);
       break;
+    case PROP_COMPACT:
+      g_value_set_boolean (value, self->compact);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -151,6 +156,10 @@ far_title_set_property (GObject *object, guint prop_id, const GValue *value, GPa
       break;
     case PROP_DEPLOYMENT:
       set_deployment (self, g_value_get_object (value));
+      update (self);
+      break;
+    case PROP_COMPACT:
+      self->compact = g_value_get_boolean (value);
       update (self);
       break;
     default:
@@ -175,6 +184,8 @@ far_title_class_init (FarTitleClass *klass)
   properties[PROP_DEPLOYMENT] =
     g_param_spec_object ("deployment", NULL, NULL, FAR_TYPE_DEPLOYMENT,
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_COMPACT] =
+    g_param_spec_boolean ("compact", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class,
