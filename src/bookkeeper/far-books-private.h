@@ -6,6 +6,7 @@
 #include "base/far-json.h"
 #include "bookkeeper/far-books.h"
 #include "bookkeeper/far-commands.h"
+#include "bookkeeper/far-later.h"
 #include "bookkeeper/far-request.h"
 #include "bookkeeper/far-sql.h"
 #include "market/far-settlement.h"
@@ -24,7 +25,7 @@ struct _FarBooks {
   gint64     frequency_day_us; /* the day whose counters are there */
   int        lock_fd; /* -1: none */
   gboolean   live;
-  gboolean   wants_verification;
+  const FarLater *later; /* see far-later.h */
 };
 
 /* ---- calls ---- */
@@ -35,15 +36,26 @@ typedef struct {
   JsonObject    *request;
   FarJsonWriter *answer;
   gint64         now_us; /* ledger time */
+  /* For what runs beside the writer, where books is NULL: */
+  const char    *data_dir;
+  FarClock      *clock;
+  FarProgress   *progress; /* nullable */
 } FarCall;
 
 typedef gboolean (*FarCommandRun) (FarCall *call, GError **error);
 
-typedef struct {
+typedef struct _FarCommand FarCommand;
+struct _FarCommand {
   const char     *name;
   const FarField *fields;
-  FarCommandRun   run;
-} FarCommand;
+  FarCommandRun   run;    /* in the transaction; NULL: nothing to do there */
+  FarCommandRun   after;  /* after its commit, on the writer's thread; writes the answer instead */
+  FarCommandRun   beside; /* beside the writer; writes the answer instead */
+  gboolean        own_ok; /* which then has an "ok" of its own */
+};
+
+/* For what runs beside: the books to read. Returns: (transfer full): NULL with a refusal */
+FarBooks *far_call_open_books (FarCall *call, GError **error);
 
 /* (array zero-terminated=1) each */
 extern const FarCommand far_commands_pledge[];
@@ -53,6 +65,7 @@ extern const FarCommand far_commands_views[];
 extern const FarCommand far_commands_terms[];
 extern const FarCommand far_commands_settlement[];
 extern const FarCommand far_commands_earnings[];
+extern const FarCommand far_commands_ledger[];
 
 /* Sets a refusal and returns FALSE. */
 gboolean far_refuse (GError         **error,

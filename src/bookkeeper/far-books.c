@@ -19,7 +19,7 @@ G_DEFINE_QUARK (far-books-error-quark, far_books_error)
 
 static const FarCommand *const groups[] = {
   far_commands_pledge, far_commands_refund, far_commands_wallet, far_commands_views,
-  far_commands_terms, far_commands_settlement, far_commands_earnings,
+  far_commands_terms, far_commands_settlement, far_commands_earnings, far_commands_ledger,
 };
 
 /* index is the command's bit in a FarCommandSet. */
@@ -320,7 +320,7 @@ run_command (FarBooks          *books,
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
   far_json_add_bool (&writer, "ok", TRUE);
-  if (!command->run (&call, error))
+  if (command->run != NULL && !command->run (&call, error))
     return NULL;
   far_json_end_object (&writer);
   return far_json_writer_steal (&writer, ret_n_answer);
@@ -362,6 +362,7 @@ execute_checked (FarBooks          *books,
                  const char        *principal,
                  const FarCommand  *command,
                  JsonObject        *request,
+                 gboolean          *ret_refused,
                  gsize             *ret_n_answer,
                  GError           **error)
 {
@@ -371,6 +372,7 @@ execute_checked (FarBooks          *books,
   gboolean keyed = json_object_has_member (request, "key");
   gboolean replayed = FALSE;
 
+  *ret_refused = FALSE;
   if (!far_ledger_savepoint (books->ledger, error))
     return NULL;
   if (keyed)
@@ -395,6 +397,7 @@ execute_checked (FarBooks          *books,
       g_propagate_error (error, g_steal_pointer (&refusal));
       return NULL;
     }
+  *ret_refused = TRUE;
   books->frequency_day_us = 0; /* what it had deleted is there again */
   if (!far_ledger_rollback_to (books->ledger, error))
     return NULL;
@@ -456,28 +459,31 @@ far_books_execute (FarBooks       *books,
   g_autoptr (GError) refusal = NULL;
   g_autoptr (JsonNode) root = NULL;
   const FarCommand *command;
+  gboolean refused;
   char *answer;
 
   g_return_val_if_fail (books != NULL && principal != NULL && request != NULL, NULL);
   g_return_val_if_fail (ret_n_answer != NULL, NULL);
 
-  books->wants_verification = FALSE;
+  books->later = NULL;
   command = parse_request (request, n_request, allowed, &root, &refusal);
   if (command == NULL)
     return far_books_refusal (refusal, ret_n_answer);
 
-  answer = execute_checked (books, principal, command, json_node_get_object (root), ret_n_answer,
-                            error);
+  answer = execute_checked (books, principal, command, json_node_get_object (root), &refused,
+                            ret_n_answer, error);
   if (answer == NULL)
     far_books_rollback (books);
+  else if (!refused && (command->after != NULL || command->beside != NULL))
+    books->later = command;
   g_assert (answer == NULL || *ret_n_answer <= FAR_FRAME_MAX);
   return answer;
 }
 
-gboolean
-far_books_wants_verification (FarBooks *books)
+const FarLater *
+far_books_later (FarBooks *books)
 {
-  g_return_val_if_fail (books != NULL, FALSE);
+  g_return_val_if_fail (books != NULL, NULL);
 
-  return books->wants_verification;
+  return books->later;
 }

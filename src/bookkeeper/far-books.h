@@ -97,9 +97,6 @@ char      *far_books_execute     (FarBooks        *books,
                                   gsize            n_request,
                                   gsize           *ret_n_answer,
                                   GError         **error);
-/* Whether the last command executed was ledger.verify, which takes long: its answer is not to be
- * sent; run far_verify() beside the books instead. */
-gboolean   far_books_wants_verification (FarBooks *books);
 /* Closes what has run out: pending money, views, day keys, answers of keys, hopeless tabs. */
 gboolean   far_books_sweep       (FarBooks        *books,
                                   GError         **error);

@@ -143,9 +143,27 @@
  *
  * OPERATOR
  *   ledger.status     → transfers root checkpoints money("test"|"live")
- *   ledger.verify     → ok transfers root checkpoints first_bad(row number or null) message?
+ *   ledger.verify     → ok transfers rows accounts root checkpoints
+ *                       first_bad(row number or null) message?
  *       Here `ok` is the verdict. The ledger's own verification, and that tabs, entitlements and
  *       earnings are what the journal says.
+ *   ledger.rotate_key → key(NAME+HASH+BASE64, the new one) size
+ *       The old key signs the new one and is gone. conflict (replaced too often)
+ *       unknown* (look at ledger.checkpoint: it may have happened)
+ *
+ * PROOF
+ *   ledger.checkpoint from?(int)
+ *       → origin money key(the first one) rotations[note] checkpoint(note) size root
+ *         from proof[64 hex digits]
+ *       The last signed checkpoint; the notes by which the first key hands on to later ones; and
+ *       the proof that the log of `from` rows is the beginning of the one of `size` rows (null
+ *       where it is longer). See ledger/far-checkpoint.h.
+ *   receipts          reader property article
+ *       → receipts[{what("pledge"|"fee"|"refund"|"refund_fee"|"write_off"|"other") transfer seq
+ *         amount_micros currency time_us receipt(text)}] left_off
+ *       What was booked on the reader's own tab and wallet for the last time the article was paid
+ *       for; each with its proof (ledger/far-receipt.h). not_found* not_checkpointed_yet* (ask
+ *       again in a second) unknown_property*
  */
 #pragma once
 
@@ -191,6 +209,8 @@ GQuark far_command_error_quark (void);
   X (CONFLICT, "conflict", TRUE)                                      \
   X (INSUFFICIENT_FUNDS, "insufficient_funds", TRUE)                  \
   X (LIVE_MONEY, "live_money", TRUE)                                  \
+  X (NOT_FOUND, "not_found", FALSE)                                   \
+  X (NOT_CHECKPOINTED, "not_checkpointed_yet", FALSE)                 \
   X (OVERFLOW, "overflow", TRUE)
 
 typedef enum {

@@ -74,6 +74,21 @@ far_control_journal (int     fd,
   send_message (fd, &writer);
 }
 
+void
+far_control_progress (int         fd,
+                      const char *what,
+                      guint64     rows,
+                      guint64     total)
+{
+  g_auto (FarJsonWriter) writer;
+
+  begin_message (&writer, "progress");
+  far_json_add_string (&writer, "what", what);
+  far_json_add_int (&writer, "rows", (gint64) rows);
+  far_json_add_int (&writer, "total", (gint64) total);
+  send_message (fd, &writer);
+}
+
 static void
 refuse (int         fd,
         const char *message)

@@ -39,5 +39,10 @@ void            far_control_failed  (int                fd,
                                      const char        *message);
 void            far_control_journal (int                fd,
                                      guint64            transfers);
+/* what: the command that runs beside the writer. */
+void            far_control_progress (int               fd,
+                                     const char        *what,
+                                     guint64            rows,
+                                     guint64            total);
 
 G_END_DECLS

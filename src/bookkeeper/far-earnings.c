@@ -210,31 +210,6 @@ run_earnings (FarCall  *call,
          write_hours (call, &property, error);
 }
 
-static gboolean
-run_status (FarCall  *call,
-            GError  **error)
-{
-  FarMerkleHash root;
-  g_autofree char *root_hex = NULL;
-
-  far_ledger_root (call->books->ledger, &root);
-  root_hex = far_hex_encode (root.bytes, sizeof root.bytes);
-  far_json_add_int (call->answer, "transfers", (gint64) far_ledger_transfers (call->books->ledger));
-  far_json_add_string (call->answer, "root", root_hex);
-  far_json_add_int (call->answer, "checkpoints",
-                    (gint64) far_ledger_checkpoints (call->books->ledger));
-  far_json_add_string (call->answer, "money", call->books->live ? "live" : "test");
-  return TRUE;
-}
-
-static gboolean
-run_verify (FarCall  *call,
-            GError  **error)
-{
-  call->books->wants_verification = TRUE;
-  return TRUE;
-}
-
 static const FarField earnings_fields[] = {
   { "token", FAR_FIELD_HASH },
   { "property", FAR_FIELD_NAME },
@@ -242,11 +217,7 @@ static const FarField earnings_fields[] = {
   { NULL },
 };
 
-static const FarField no_fields[] = { { NULL } };
-
 const FarCommand far_commands_earnings[] = {
   { "earnings", earnings_fields, run_earnings },
-  { "ledger.status", no_fields, run_status },
-  { "ledger.verify", no_fields, run_verify },
   { NULL },
 };

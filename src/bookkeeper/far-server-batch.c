@@ -6,8 +6,9 @@
 
 typedef struct {
   FarConnection *connection; /* borrowed; NULL where it has left the batch */
-  char          *answer;     /* NULL: wants a verification */
+  char          *answer;
   gsize          n_answer;
+  const FarLater *later;     /* nullable: then its answer is another */
 } Entry;
 
 static void
@@ -122,26 +123,50 @@ execute_batch (FarServer *server,
           isolate_failure (server, batch, i, error);
           return FALSE;
         }
-      if (far_books_wants_verification (server->books))
-        g_clear_pointer (&entry->answer, g_free);
+      entry->later = far_books_later (server->books);
     }
   return TRUE;
 }
 
+/* Outside the transaction, and with the answers of the others on their way. A ledger that failed
+ * at it says so at the next commit, which opens it again. */
+static void
+run_after (FarServer *server,
+           Entry     *entry)
+{
+  g_autofree char *answer = NULL;
+  const char *request;
+  gsize n_request, n_answer;
+
+  request = far_connection_request (entry->connection, &n_request);
+  answer = far_later_run (entry->later, server->books, server->options->data_dir,
+                          server->options->clock, request, n_request, NULL, &n_answer);
+  far_server_answer (server, entry->connection, answer, n_answer);
+}
+
 static void
 send_answers (FarServer *server,
-              GArray *batch)
+              GArray    *batch)
 {
   for (guint i = 0; i < batch->len; i++)
     {
       Entry *entry = &g_array_index (batch, Entry, i);
 
-      if (entry->answer != NULL)
+      if (entry->later == NULL)
         far_server_answer (server, entry->connection, entry->answer, entry->n_answer);
-      else
-        far_server_want_verification (server, entry->connection);
     }
-  far_server_start_verification (server);
+  for (guint i = 0; i < batch->len; i++)
+    {
+      Entry *entry = &g_array_index (batch, Entry, i);
+
+      if (entry->later == NULL)
+        continue;
+      if (far_later_is_beside (entry->later))
+        far_server_want_beside (server, entry->connection, entry->later);
+      else
+        run_after (server, entry);
+    }
+  far_server_start_beside (server);
 }
 
 static void

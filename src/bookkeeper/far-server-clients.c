@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The server's clients: connections, the platform's messages, verification beside the writer. */
+/* The server's clients: connections, the platform's messages, what runs beside the writer. */
 #include "bookkeeper/far-server-private.h"
 
 #include <sys/epoll.h>
@@ -132,57 +132,90 @@ far_server_examine (FarServer *server,
   server->examined_us = now_us;
 }
 
-/* ---- verification ---- */
+/* ---- beside the writer ---- */
+
+typedef struct {
+  FarConnection  *connection; /* borrowed */
+  const FarLater *later;
+} Waiting;
 
 void
-far_server_start_verification (FarServer *server)
+far_server_start_beside (FarServer *server)
 {
-  GPtrArray *empty = server->verifying;
+  Waiting *first;
+  const char *request;
+  gsize n_request;
 
-  if (server->waiting->len == 0 || far_verifier_is_running (server->verifier))
+  if (server->waiting.length == 0 || far_beside_running (server->beside, NULL) != NULL)
     return;
-  g_assert (empty->len == 0);
-  server->verifying = server->waiting;
-  server->waiting = empty;
-  far_verifier_start (server->verifier);
+  g_assert (server->served->len == 0);
+  first = server->waiting.head->data;
+  request = far_connection_request (first->connection, &n_request);
+  far_beside_start (server->beside, first->later, request, n_request);
+  for (GList *link = server->waiting.head, *next; link != NULL; link = next)
+    {
+      Waiting *waiting = link->data;
+
+      next = link->next;
+      request = far_connection_request (waiting->connection, &n_request);
+      if (waiting->later != first->later ||
+          !far_beside_is_running (server->beside, request, n_request))
+        continue;
+      g_ptr_array_add (server->served, waiting->connection);
+      g_queue_delete_link (&server->waiting, link);
+      if (waiting != first)
+        g_free (waiting);
+    }
+  g_free (first);
 }
 
 void
-far_server_finish_verification (FarServer *server)
+far_server_finish_beside (FarServer *server)
 {
   g_autofree char *answer = NULL;
   gsize n_answer;
 
-  if (!far_verifier_is_running (server->verifier))
+  if (far_beside_running (server->beside, NULL) == NULL)
     return;
-  answer = far_verifier_finish (server->verifier, &n_answer);
-  for (guint i = 0; i < server->verifying->len; i++)
-    far_server_answer (server, g_ptr_array_index (server->verifying, i), answer, n_answer);
-  g_ptr_array_set_size (server->verifying, 0);
-  far_server_start_verification (server);
+  answer = far_beside_finish (server->beside, &n_answer);
+  for (guint i = 0; i < server->served->len; i++)
+    far_server_answer (server, g_ptr_array_index (server->served, i), answer, n_answer);
+  g_ptr_array_set_size (server->served, 0);
+  far_server_start_beside (server);
 }
 
 void
-far_server_want_verification (FarServer     *server,
-                   FarConnection *connection)
+far_server_want_beside (FarServer      *server,
+                        FarConnection  *connection,
+                        const FarLater *later)
 {
-  if (server->waiting->len >= FAR_SERVER_VERIFIERS_MAX)
-    far_server_refuse (server, connection, FAR_COMMAND_ERROR_BUSY,
-                       "a verification is running and many wait; ask again later");
-  else
-    g_ptr_array_add (server->waiting, connection);
-}
+  Waiting *waiting;
 
-void
-far_server_refuse_verification (FarServer *server)
-{
-  GPtrArray *lists[] = { server->verifying, server->waiting };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (lists); i++)
+  if (server->waiting.length >= FAR_SERVER_BESIDE_MAX)
     {
-      for (guint j = 0; j < lists[i]->len; j++)
-        far_server_refuse (server, g_ptr_array_index (lists[i], j), FAR_COMMAND_ERROR_BUSY,
-                           "the bookkeeper stops; ask again when it runs");
-      g_ptr_array_set_size (lists[i], 0);
+      far_server_refuse (server, connection, FAR_COMMAND_ERROR_BUSY,
+                         "a verification or a backup is running and many wait; ask again later");
+      return;
+    }
+  waiting = g_new (Waiting, 1);
+  waiting->connection = connection;
+  waiting->later = later;
+  g_queue_push_tail (&server->waiting, waiting);
+}
+
+void
+far_server_refuse_beside (FarServer *server)
+{
+  static const char message[] = "the bookkeeper stops; ask again when it runs";
+  Waiting *waiting;
+
+  for (guint i = 0; i < server->served->len; i++)
+    far_server_refuse (server, g_ptr_array_index (server->served, i), FAR_COMMAND_ERROR_BUSY,
+                       message);
+  g_ptr_array_set_size (server->served, 0);
+  while ((waiting = g_queue_pop_head (&server->waiting)) != NULL)
+    {
+      far_server_refuse (server, waiting->connection, FAR_COMMAND_ERROR_BUSY, message);
+      g_free (waiting);
     }
 }

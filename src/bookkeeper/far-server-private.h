@@ -3,15 +3,15 @@
  *
  * Descriptors are watched with EPOLLONESHOT: a connection whose request is in flight is silent,
  * also when its other side hangs up, until its answer has been sent and it is armed again. So a
- * connection is in exactly one place: armed, in the queue, in the batch, or waiting for a
- * verification; it is freed only when it is in none but the first. */
+ * connection is in exactly one place: armed, in the queue, in the batch, or waiting for what runs
+ * beside the writer; it is freed only when it is in none but the first. */
 #pragma once
 
 #include "bookkeeper/far-books.h"
 #include "bookkeeper/far-commands.h"
 #include "bookkeeper/far-connection.h"
 #include "bookkeeper/far-server.h"
-#include "bookkeeper/far-verifier.h"
+#include "bookkeeper/far-later.h"
 
 G_BEGIN_DECLS
 
@@ -20,15 +20,16 @@ typedef struct {
   FarBooks    *books; /* NULL while they cannot be opened again */
   char        *token_path;
   int          epoll_fd;
-  int          verified_fd;
+  int          beside_fd;
   GHashTable  *connections; /* set; owns */
   GQueue       queue;       /* of FarConnection with a request, oldest first; borrowed */
-  FarVerifier *verifier;
-  GPtrArray   *verifying;   /* connections that the running verification will answer; borrowed */
-  GPtrArray   *waiting;     /* … that the next one will */
+  FarBeside   *beside;
+  GPtrArray   *served;      /* connections that the running command beside will answer; borrowed */
+  GQueue       waiting;     /* of Waiting: … that later ones will, oldest first */
   gint64       swept_us;    /* monotonic, like all below */
   gint64       checkpointed_us;
   gint64       notified_us;
+  gint64       progress_us;
   gint64       examined_us;
   gint64       complained_us;
   gint64       lost_us;     /* since when books is NULL */
@@ -53,11 +54,13 @@ void     far_server_refuse   (FarServer *server, FarConnection *connection,
 void     far_server_receive_control (FarServer *server);
 /* Closes those that have stood still in the middle of something. */
 void     far_server_examine  (FarServer *server, gint64 now_us);
-void     far_server_want_verification   (FarServer *server, FarConnection *connection);
-void     far_server_start_verification  (FarServer *server);
-void     far_server_finish_verification (FarServer *server);
-/* The server stops: who waits for a verification is told so. */
-void     far_server_refuse_verification (FarServer *server);
+/* Commands that run beside the writer: one at a time; equal ones share an answer. */
+void     far_server_want_beside   (FarServer *server, FarConnection *connection,
+                                   const FarLater *later);
+void     far_server_start_beside  (FarServer *server);
+void     far_server_finish_beside (FarServer *server);
+/* The server stops: who waits is told so. */
+void     far_server_refuse_beside (FarServer *server);
 
 /* ---- batches ---- */
 

@@ -17,7 +17,7 @@
 #define IDLE_TIMEOUT_MS 250
 
 /* Marks in epoll's data for the descriptors that are no connection. */
-static char control_mark, signal_mark, verified_mark;
+static char control_mark, signal_mark, beside_mark;
 
 /* While the books are lost: what the platform knows. */
 static guint64
@@ -38,6 +38,21 @@ tell_platform (FarServer *server,
   far_control_journal (server->options->control_fd, n);
   server->n_notified = n;
   server->notified_us = now_us;
+}
+
+static void
+tell_progress (FarServer *server,
+               gint64     now_us)
+{
+  FarProgress progress;
+  const FarLater *later = far_beside_running (server->beside, &progress);
+
+  if (now_us - server->progress_us < FAR_SERVER_PROGRESS_US)
+    return;
+  server->progress_us = now_us;
+  if (later != NULL && progress.total > 0)
+    far_control_progress (server->options->control_fd, far_later_name (later), progress.rows,
+                          progress.total);
 }
 
 static void
@@ -77,6 +92,7 @@ keep_house (FarServer *server,
   if (now_us - server->examined_us >= G_USEC_PER_SEC)
     far_server_examine (server, now_us);
   tell_platform (server, now_us);
+  tell_progress (server, now_us);
   return TRUE;
 }
 
@@ -90,8 +106,8 @@ handle_event (FarServer                *server,
     far_server_receive_control (server);
   else if (event->data.ptr == &signal_mark)
     server->stop = TRUE;
-  else if (event->data.ptr == &verified_mark)
-    far_server_finish_verification (server);
+  else if (event->data.ptr == &beside_mark)
+    far_server_finish_beside (server);
   else
     {
       connection = event->data.ptr;
@@ -185,7 +201,7 @@ finish (FarServer *server,
   while (server->queue.length > 0)
     if (!far_server_run_batch (server, FALSE, error))
       return FALSE;
-  far_server_refuse_verification (server);
+  far_server_refuse_beside (server);
 
   g_hash_table_iter_init (&iter, server->connections);
   while (g_hash_table_iter_next (&iter, &connection, NULL))
@@ -220,16 +236,15 @@ static void
 server_clear (FarServer *server)
 {
   g_queue_clear (&server->queue);
-  g_clear_pointer (&server->verifier, far_verifier_free);
-  g_clear_pointer (&server->verifying, g_ptr_array_unref);
-  g_clear_pointer (&server->waiting, g_ptr_array_unref);
+  g_clear_pointer (&server->beside, far_beside_free);
+  g_clear_pointer (&server->served, g_ptr_array_unref);
   g_clear_pointer (&server->connections, g_hash_table_unref);
   g_clear_pointer (&server->books, far_books_close);
   g_clear_pointer (&server->token_path, g_free);
   if (server->epoll_fd >= 0)
     close (server->epoll_fd);
-  if (server->verified_fd >= 0)
-    close (server->verified_fd);
+  if (server->beside_fd >= 0)
+    close (server->beside_fd);
 }
 
 static gboolean
@@ -244,20 +259,20 @@ server_init (FarServer               *server,
   server->stall_us = options->stall_us ? options->stall_us : FAR_SERVER_STALL_US;
   g_queue_init (&server->queue);
   server->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  server->verified_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  server->beside_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   server->connections = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) far_connection_free,
                                                NULL);
-  server->verifying = g_ptr_array_new ();
-  server->waiting = g_ptr_array_new ();
+  server->served = g_ptr_array_new ();
+  g_queue_init (&server->waiting);
   server->token_path = g_build_filename (options->data_dir, FAR_BOOKS_TOKEN_FILE, NULL);
   server->books = far_books_open (options->data_dir, options->money, options->clock, error);
   if (server->books == NULL)
     return FALSE;
-  server->verifier = far_verifier_new (options->data_dir, options->clock, server->verified_fd);
+  server->beside = far_beside_new (options->data_dir, options->clock, server->beside_fd);
   server->n_notified = far_ledger_transfers (far_books_ledger (server->books));
   return watch (server, options->control_fd, &control_mark, error) &&
          watch (server, options->signal_fd, &signal_mark, error) &&
-         watch (server, server->verified_fd, &verified_mark, error);
+         watch (server, server->beside_fd, &beside_mark, error);
 }
 
 gboolean

@@ -20,8 +20,10 @@ G_BEGIN_DECLS
 #define FAR_SERVER_CONNECTIONS_MAX 4096
 /* Commands of one group commit. */
 #define FAR_SERVER_BATCH_MAX 512
-/* Requests for a verification that wait for the one that runs. */
-#define FAR_SERVER_VERIFIERS_MAX 16
+/* Requests that wait for what runs beside the writer (far-later.h). */
+#define FAR_SERVER_BESIDE_MAX 16
+/* How far that is: told to the platform this often. */
+#define FAR_SERVER_PROGRESS_US (G_USEC_PER_SEC / 4)
 /* Half a frame, or half an answer, may stand for so long. */
 #define FAR_SERVER_STALL_US (10 * G_USEC_PER_SEC)
 /* After a failed commit the books are opened again. While that fails (a disk in trouble) requests

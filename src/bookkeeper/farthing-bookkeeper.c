@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* farthing-bookkeeper --data-dir DIR --control-fd N [--money test|live]
+ * farthing-bookkeeper --data-dir DIR --verify
+ *
+ * With --verify it only reads: the books as they lie there, whole or damaged, also beside the one
+ * that runs; it prints the answer of ledger.verify and exits 0 if they are right, 1 if not.
  *
  * The only process that opens the money database. Started by farthingd, which holds the other end
  * of the control channel; it ends when that is closed or on SIGTERM, after finishing what is in
@@ -8,18 +12,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/far-json.h"
 #include "bookkeeper/far-control.h"
+#include "bookkeeper/far-later.h"
 #include "bookkeeper/far-server.h"
 
 static char *option_data_dir;
 static char *option_money;
 static int option_control_fd = -1;
+static gboolean option_verify;
 
 static const GOptionEntry entries[] = {
   { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &option_data_dir, "The data directory", "DIR" },
@@ -27,6 +35,7 @@ static const GOptionEntry entries[] = {
     "The control channel, a SOCK_SEQPACKET socket", "N" },
   { "money", 0, 0, G_OPTION_ARG_STRING, &option_money, "test or live, fixed when the books begin",
     "KIND" },
+  { "verify", 0, 0, G_OPTION_ARG_NONE, &option_verify, "Read and check the books, and end", NULL },
   { NULL }
 };
 
@@ -48,6 +57,9 @@ parse_options (int               argc,
                            "give --data-dir DIR and --control-fd N, and nothing else");
       return FALSE;
     }
+  options->data_dir = option_data_dir;
+  if (option_verify)
+    return TRUE;
   if (option_control_fd < 0 || fcntl (option_control_fd, F_SETFD, FD_CLOEXEC) != 0)
     {
       g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
@@ -61,7 +73,6 @@ parse_options (int               argc,
                            "--money must be test or live");
       return FALSE;
     }
-  options->data_dir = option_data_dir;
   options->control_fd = option_control_fd;
   options->money = g_strcmp0 (option_money, "live") == 0 ? FAR_LEDGER_MONEY_LIVE
                                                          : FAR_LEDGER_MONEY_TEST;
@@ -94,6 +105,24 @@ check_clock (const FarServerOptions *options,
   return FALSE;
 }
 
+static int
+verify (const char *data_dir)
+{
+  g_autoptr (FarClock) clock = far_clock_new_system ();
+  g_autofree char *answer = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  gsize n_answer;
+
+  answer = far_verify (data_dir, clock, NULL, &n_answer);
+  fwrite (answer, 1, n_answer, stdout);
+  putchar ('\n');
+  if (fflush (stdout) != 0)
+    return EXIT_FAILURE;
+  root = far_json_parse_object (answer, n_answer, FAR_JSON_SIZE_MAX, NULL);
+  return root != NULL && json_object_get_boolean_member (json_node_get_object (root), "ok")
+           ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -110,6 +139,8 @@ main (int   argc,
       g_printerr ("farthing-bookkeeper: %s\n", error->message);
       return EXIT_FAILURE;
     }
+  if (option_verify)
+    return verify (option_data_dir);
   clock = far_clock_new_from_env (&error);
   options.clock = clock;
   if (clock == NULL || !check_clock (&options, &error))

@@ -64,6 +64,8 @@ static const Outcome outcomes[] = {
   [FAR_BOOKKEEPER_ERROR_CONFLICT] = { "conflict", 409 },
   [FAR_BOOKKEEPER_ERROR_INSUFFICIENT_FUNDS] = { "insufficient_funds", 402 },
   [FAR_BOOKKEEPER_ERROR_LIVE_MONEY] = { "live_money", 403 },
+  [FAR_BOOKKEEPER_ERROR_NOT_FOUND] = { "not_found", 404 },
+  [FAR_BOOKKEEPER_ERROR_NOT_CHECKPOINTED] = { "not_checkpointed_yet", 409 },
   [FAR_BOOKKEEPER_ERROR_OVERFLOW] = { "overflow", 422 },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (outcomes) == FAR_BOOKKEEPER_N_ERRORS);

@@ -104,6 +104,8 @@ typedef struct {
   FarStatement    *closings;
   FarStatement    *pendings;
   guint            next_account;
+  FarLedgerProgress progress; /* nullable */
+  gpointer         progress_data;
 } FarVerifier;
 
 /* SQLite could not go on at or behind this row. Takes reason, which may be NULL. Returns FALSE. */

@@ -5,10 +5,10 @@
  * Steps, each durable before the next: (1) the next key as keys.next, (2) the rotation note, signed
  * by both, (3) a row of signing_keys, so that the notes of rotations are found again without
  * reading all of them, (4) keys.next takes the place of keys, and the old private key is gone.
- * From (2) on
- * only the next key signs; opening carries on from wherever a crash left it. signing_keys is an
- * index: verification reads the notes, and compares. A ledger that never rotated has no such table.
- */
+ * From (2) on only the next key signs; opening carries on from wherever a crash left it.
+ *
+ * signing_keys is an index: verification reads the notes, and compares. A ledger that never rotated
+ * has no such table. */
 #include "ledger/far-ledger-private.h"
 
 #include <errno.h>

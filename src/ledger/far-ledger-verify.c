@@ -303,6 +303,8 @@ check_rows (FarVerifier *v)
         break;
       if (!check_next_row (v))
         return FALSE;
+      if (v->progress != NULL && v->audit.tree.size % FAR_LEDGER_PROGRESS_ROWS == 0)
+        v->progress (v->audit.tree.size, v->head.n_rows, v->progress_data);
     }
   if (v->audit.report->reason == NULL && v->pendings != NULL)
     return far_audit_fail (&v->audit, cursor_seq (v->pendings), "the index calls it pending, and "
@@ -409,9 +411,12 @@ verify_all (FarVerifier *v, guint64 n_note_bytes)
 }
 
 gboolean
-far_ledger_verify (const FarLedgerOptions *options, FarLedgerReport *ret_report, GError **error)
+far_ledger_verify (const FarLedgerOptions *options, FarLedgerProgress progress,
+                   gpointer progress_data, FarLedgerReport *ret_report, GError **error)
 {
-  g_auto (FarVerifier) v = { .options = options };
+  g_auto (FarVerifier) v = {
+    .options = options, .progress = progress, .progress_data = progress_data,
+  };
   FarLedgerReport report = { .first_bad = -1 };
   guint64 n_note_bytes;
 
@@ -435,7 +440,8 @@ far_ledger_verify (const FarLedgerOptions *options, FarLedgerReport *ret_report,
 }
 
 gboolean
-far_ledger_verify_dir (const char *directory, FarLedgerReport *ret_report, GError **error)
+far_ledger_verify_dir (const char *directory, FarLedgerProgress progress, gpointer progress_data,
+                       FarLedgerReport *ret_report, GError **error)
 {
   g_autofree char *db_path = NULL;
   g_autofree char *checkpoints_path = NULL;
@@ -447,5 +453,5 @@ far_ledger_verify_dir (const char *directory, FarLedgerReport *ret_report, GErro
   options.db_path = db_path = g_build_filename (directory, "ledger.db", NULL);
   options.checkpoints_path = checkpoints_path = g_build_filename (directory, "checkpoints", NULL);
   options.keys_path = keys_path = g_build_filename (directory, "keys", NULL);
-  return far_ledger_verify (&options, ret_report, error);
+  return far_ledger_verify (&options, progress, progress_data, ret_report, error);
 }

@@ -379,9 +379,14 @@ typedef struct {
 
 void far_ledger_report_clear (FarLedgerReport *report);
 
+/* Told now and then, in the thread that verifies: how many of how many rows are through. */
+typedef void (*FarLedgerProgress) (guint64 rows, guint64 total, gpointer data);
+#define FAR_LEDGER_PROGRESS_ROWS 16384
+
 /**
  * far_ledger_verify:
  * @options: the paths and VFS; mode and money are not looked at
+ * @progress: (nullable): called every FAR_LEDGER_PROGRESS_ROWS rows
  * @ret_report: (out): cleared with far_ledger_report_clear()
  *
  * Reads the whole ledger through a connection of its own, read-only: beside a running writer (any
@@ -392,9 +397,11 @@ void far_ledger_report_clear (FarLedgerReport *report);
  * Returns: FALSE with @error only if nothing could be read at all; a wrong ledger is TRUE with
  *   @ret_report->ok FALSE
  */
-gboolean far_ledger_verify     (const FarLedgerOptions *options, FarLedgerReport *ret_report,
+gboolean far_ledger_verify     (const FarLedgerOptions *options, FarLedgerProgress progress,
+                                gpointer progress_data, FarLedgerReport *ret_report,
                                 GError **error);
-gboolean far_ledger_verify_dir (const char *directory, FarLedgerReport *ret_report,
+gboolean far_ledger_verify_dir (const char *directory, FarLedgerProgress progress,
+                                gpointer progress_data, FarLedgerReport *ret_report,
                                 GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarLedger, far_ledger_close)

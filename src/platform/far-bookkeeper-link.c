@@ -38,6 +38,9 @@ struct _FarBookkeeperLink {
   char           *token_path;
   char           *failure; /* nullable: what it said before it gave up */
   gint64          transfers;
+  char            progress[64]; /* of which command; "" for none */
+  gint64          progress_rows;
+  gint64          progress_total;
   FarBookkeeperLinkEvents events;
   gpointer        user_data;
 };
@@ -60,6 +63,13 @@ take_message (FarBookkeeperLink *self, const char *text, gsize n_bytes)
     {
       g_free (self->failure);
       self->failure = g_strdup (value);
+    }
+  else if (strcmp (op, "progress") == 0)
+    {
+      if (far_json_get_string (object, "what", sizeof self->progress - 1, &value, NULL))
+        g_strlcpy (self->progress, value, sizeof self->progress);
+      far_json_get_int (object, "rows", 0, G_MAXINT64, &self->progress_rows, NULL);
+      far_json_get_int (object, "total", 0, G_MAXINT64, &self->progress_total, NULL);
     }
   else if (strcmp (op, "journal") == 0)
     self->events.journal (self, self->transfers, self->user_data);
@@ -370,4 +380,13 @@ gint64
 far_bookkeeper_link_get_transfers (FarBookkeeperLink *self)
 {
   return self->transfers;
+}
+
+void
+far_bookkeeper_link_get_progress (FarBookkeeperLink *self, const char **ret_what,
+                                  gint64 *ret_rows, gint64 *ret_total)
+{
+  *ret_what = self->progress;
+  *ret_rows = self->progress_rows;
+  *ret_total = self->progress_total;
 }

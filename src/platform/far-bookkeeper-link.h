@@ -48,6 +48,10 @@ const char        *far_bookkeeper_link_get_failure    (FarBookkeeperLink *self);
 const char        *far_bookkeeper_link_get_money      (FarBookkeeperLink *self);
 const char        *far_bookkeeper_link_get_token_path (FarBookkeeperLink *self);
 gint64             far_bookkeeper_link_get_transfers  (FarBookkeeperLink *self);
+/* How far the last long command said that it was; what: its name, "" for none. */
+void               far_bookkeeper_link_get_progress   (FarBookkeeperLink *self,
+                                                       const char **ret_what, gint64 *ret_rows,
+                                                       gint64 *ret_total);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarBookkeeperLink, far_bookkeeper_link_free)
 

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns the answers that do something: invoke, simulated readers, ledger verification, test clock,
- * shutdown. */
+/* Owns the answers that do something: invoke, simulated readers, test clock, shutdown. */
 #include "platform/far-control-private.h"
 
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/far-frame.h"
-
-#define PRINCIPAL "operator"
-#define VERIFY_COMMAND "ledger.verify"
 #define DELTA_MAX_US (G_GINT64_CONSTANT (3650) * 86400 * G_USEC_PER_SEC)
 
 /* ---- Invoke ---- */
@@ -181,85 +176,6 @@ far_control_delete_traffic (FarControlRequest *request)
 {
   far_traffic_stop (request->control->traffic);
   answer_traffic (request);
-}
-
-/* ---- Ledger ---- */
-
-/* One frame out, one in, on a thread of its own: verification reads the whole journal. */
-static void
-verify_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  static const char question[] = "{\"command\":\"" VERIFY_COMMAND "\"}";
-  int fd = GPOINTER_TO_INT (task_data);
-  GError *error = NULL;
-  char *answer = NULL;
-
-  if (far_frame_write (fd, question, strlen (question),
-                       FAR_CONTROL_VERIFY_TIMEOUT_S * G_USEC_PER_SEC, &error))
-    answer = far_frame_read (fd, NULL, FAR_CONTROL_VERIFY_TIMEOUT_S * G_USEC_PER_SEC, &error);
-  close (fd);
-  if (answer != NULL)
-    g_task_return_pointer (task, answer, g_free);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-on_verified (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FarControlRequest *request = user_data;
-  g_auto (FarJsonWriter) writer = { 0 };
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_task_propagate_pointer (G_TASK (result), &error);
-  g_autoptr (JsonNode) answer = NULL;
-  JsonObject *failure = NULL;
-  const char *message = NULL;
-
-  far_json_writer_init (&writer);
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (text != NULL)
-    answer = far_json_parse_object (text, strlen (text), FAR_FRAME_MAX, &error);
-  if (answer == NULL)
-    {
-      far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable",
-                         "The bookkeeper did not answer (%s); try again", error->message);
-      return;
-    }
-  if (far_json_has (json_node_get_object (answer), "error"))
-    {
-      if (far_json_get_object (json_node_get_object (answer), "error", &failure, NULL))
-        far_json_get_string (failure, "message", FAR_FRAME_MAX, &message, NULL);
-      far_control_error (request, SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal",
-                         "The bookkeeper cannot verify: %s", message != NULL ? message : "?");
-      return;
-    }
-  far_json_add_node (&writer, NULL, answer);
-  far_control_answer (request, SOUP_STATUS_OK, &writer);
-}
-
-void
-far_control_verify_ledger (FarControlRequest *request)
-{
-  static const char *const commands[] = { VERIFY_COMMAND, NULL };
-  g_autoptr (GTask) task = NULL;
-  g_autoptr (GError) error = NULL;
-  int fd = far_platform_connect_bookkeeper (request->control->platform, PRINCIPAL, commands,
-                                            &error);
-
-  if (fd < 0)
-    {
-      far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable", "%s",
-                         error->message);
-      return;
-    }
-  far_control_request_pause (request);
-  task = g_task_new (NULL, NULL, on_verified, request);
-  g_task_set_task_data (task, GINT_TO_POINTER (fd), NULL);
-  g_task_run_in_thread (task, verify_thread);
 }
 
 /* ---- Clock and end ---- */

@@ -95,9 +95,12 @@ void far_control_invoke          (FarControlRequest *request);
 void far_control_get_traffic     (FarControlRequest *request);
 void far_control_put_traffic     (FarControlRequest *request);
 void far_control_delete_traffic  (FarControlRequest *request);
-void far_control_verify_ledger   (FarControlRequest *request);
 void far_control_advance_clock   (FarControlRequest *request);
 void far_control_shutdown        (FarControlRequest *request);
+/* far-control-money.c */
+void far_control_verify_ledger   (FarControlRequest *request);
+void far_control_ledger_progress (FarControlRequest *request);
+void far_control_money           (FarControlRequest *request);
 
 /* ---- Values ---- */
 

@@ -60,6 +60,8 @@ static const FarControlRoute routes[] = {
   { "PUT", "/v1/traffic", FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_traffic },
   { "DELETE", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_delete_traffic },
   { "POST", "/v1/ledger/verify", FAR_CONTROL_BODY_NONE, no_query, far_control_verify_ledger },
+  { "GET", "/v1/ledger/progress", FAR_CONTROL_BODY_NONE, no_query, far_control_ledger_progress },
+  { "POST", "/v1/money/" PLACEHOLDER, FAR_CONTROL_BODY_OBJECT, no_query, far_control_money },
   { "POST", "/v1/clock", FAR_CONTROL_BODY_OBJECT, no_query, far_control_advance_clock },
   { "POST", "/v1/shutdown", FAR_CONTROL_BODY_NONE, no_query, far_control_shutdown },
   { "GET", "/v1/openapi.yaml", FAR_CONTROL_BODY_NONE, no_query, get_openapi },
@@ -94,9 +96,9 @@ path_matches (const char *pattern, const char *path, const char **ret_name, gsiz
     return strcmp (pattern, path) == 0;
   if (strncmp (pattern, path, before) != 0)
     return FALSE;
-  end = strchr (path + before, '/');
   *ret_name = path + before;
-  *ret_length = end != NULL ? (gsize) (end - *ret_name) : 0;
+  end = strchrnul (*ret_name, '/');
+  *ret_length = (gsize) (end - *ret_name);
   return *ret_length > 0 && strcmp (end, placeholder + strlen (PLACEHOLDER)) == 0;
 }
 

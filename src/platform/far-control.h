@@ -33,7 +33,7 @@ typedef enum {
 #define FAR_CONTROL_EVENTS_KEPT_BYTES_MAX (1024 * 1024)
 #define FAR_CONTROL_EVENTS_INTERVAL_MS 100
 #define FAR_CONTROL_STREAM_BACKLOG_MAX (256 * 1024)   /* bytes a reader may be behind */
-#define FAR_CONTROL_VERIFY_TIMEOUT_S 300
+#define FAR_CONTROL_VERIFY_TIMEOUT_S 3600              /* a long journal */
 
 typedef struct _FarControl FarControl;
 

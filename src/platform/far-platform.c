@@ -145,6 +145,16 @@ far_platform_invoke (FarPlatform *self, const char *function, FarInvokeType type
   far_invoke (self->dispatcher, self->queue, &request, callback, user_data);
 }
 
+void
+far_platform_get_progress (FarPlatform *self, const char **ret_what, gint64 *ret_rows,
+                           gint64 *ret_total)
+{
+  *ret_what = "";
+  *ret_rows = *ret_total = 0;
+  if (self->bookkeeper != NULL)
+    far_bookkeeper_link_get_progress (self->bookkeeper, ret_what, ret_rows, ret_total);
+}
+
 int
 far_platform_connect_bookkeeper (FarPlatform *self, const char *principal,
                                  const char *const *commands, GError **error)

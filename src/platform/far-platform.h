@@ -182,6 +182,9 @@ void far_platform_invoke (FarPlatform      *self,
                           FarInvokeCallback callback,
                           gpointer          user_data);
 
+/* How far the bookkeeper's last long command was; what: its name, "" for none. */
+void far_platform_get_progress (FarPlatform *self, const char **ret_what, gint64 *ret_rows,
+                                gint64 *ret_total);
 /* A fresh connection to the bookkeeper (frames of base/far-frame.h) that may send the given
  * commands. Returns: a descriptor the caller owns, or -1. */
 int  far_platform_connect_bookkeeper (FarPlatform *self, const char *principal,

@@ -50,7 +50,7 @@ verify_files (FarTerminal *self, Verdict *verdict, GError **error)
   g_autofree char *directory = g_build_filename (self->data_dir, "money", NULL);
   g_auto (FarLedgerReport) report = { 0 };
 
-  if (!far_ledger_verify_dir (directory, &report, error))
+  if (!far_ledger_verify_dir (directory, NULL, NULL, &report, error))
     return FALSE;
   verdict->ok = report.ok;
   verdict->transfers = report.transfers;

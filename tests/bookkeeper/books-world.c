@@ -121,6 +121,7 @@ world_ask_as (World         *world,
   g_autoptr (GError) error = NULL;
   g_autofree char *answer = NULL;
   g_autoptr (JsonNode) node = NULL;
+  const FarLater *later;
   gsize n_answer;
 
   g_assert_true (far_books_begin (world->books, &error));
@@ -129,6 +130,13 @@ world_ask_as (World         *world,
   g_assert_no_error (error);
   g_assert_true (far_books_commit (world->books, &error));
   g_assert_no_error (error);
+  later = far_books_later (world->books);
+  if (later != NULL)
+    {
+      g_free (answer);
+      answer = far_later_run (later, far_later_is_beside (later) ? NULL : world->books, world->dir,
+                              world->clock, json, strlen (json), NULL, &n_answer);
+    }
   if (world->check && !far_books_check (world->books, &error))
     g_error ("after %s → %s: %s", json, answer, error->message);
   node = far_json_parse_object (answer, n_answer, FAR_JSON_SIZE_MAX, &error);

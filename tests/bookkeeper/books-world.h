@@ -5,6 +5,7 @@
 
 #include "base/far-json.h"
 #include "bookkeeper/far-books.h"
+#include "bookkeeper/far-later.h"
 
 #define WORLD_START_US G_GINT64_CONSTANT (1795435200000000) /* 2026-11-23T12:00:00Z */
 #define WORLD_SECOND G_GINT64_CONSTANT (1000000)

@@ -21,7 +21,8 @@ extern char **environ;
 const char *const keeper_all_commands[] = {
   "pledge", "entitlement", "refund", "wallet", "method.set", "property.ensure", "campaign.ensure",
   "view.reserve", "view.get", "view.fetched", "view.event", "tabs.due", "charge.begin",
-  "charge.finish", "earnings", "ledger.status", "ledger.verify", NULL,
+  "charge.finish", "earnings", "ledger.status", "ledger.verify", "ledger.checkpoint",
+  "ledger.rotate_key", "receipts", NULL,
 };
 
 Keeper *

@@ -227,7 +227,7 @@ recover (Place *place)
     return problem (place, "the property cannot be registered");
   if (!far_books_check (place->books, &error))
     return problem (place, "%s", error->message);
-  if (!far_ledger_verify (&place->options, &report, &error) || !report.ok)
+  if (!far_ledger_verify (&place->options, NULL, NULL, &report, &error) || !report.ok)
     return problem (place, "verify: %s", error ? error->message : report.reason);
   if (!check_acknowledged (place))
     return FALSE;

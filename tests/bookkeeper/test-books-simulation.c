@@ -419,7 +419,7 @@ expect_money (Simulation *sim)
   g_assert_cmpint (answer_int (earnings, "views"), ==, sim->n_done[DID_WATCH]);
 
   g_assert_true (far_ledger_checkpoint (far_books_ledger (sim->world->books), NULL));
-  g_assert_true (far_ledger_verify_dir (money_dir, &report, NULL));
+  g_assert_true (far_ledger_verify_dir (money_dir, NULL, NULL, &report, NULL));
   if (!report.ok)
     g_error ("the ledger does not verify: %s", report.reason);
 }

@@ -257,7 +257,7 @@ check_whole (World *w)
   g_auto (FarLedgerReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!far_ledger_verify (&w->options, &report, &error))
+  if (!far_ledger_verify (&w->options, NULL, NULL, &report, &error))
     return world_problem (w, "verify: %s", error->message);
   return report.ok || world_problem (w, "row %d: %s", (int) report.first_bad, report.reason);
 }

@@ -145,7 +145,7 @@ check (World *w)
   g_assert_cmpuint (far_ledger_transfers (ledger) % GROUP, ==, 0);
   g_assert_cmpuint (far_ledger_transfers (ledger), >=, w->acknowledged->len);
   g_assert_cmpuint (far_ledger_transfers (ledger), <=, w->acknowledged->len + GROUP * KILLS);
-  far_ledger_verify_dir (w->directory, &report, &error);
+  far_ledger_verify_dir (w->directory, NULL, NULL, &report, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (report.reason, ==, NULL);
 }

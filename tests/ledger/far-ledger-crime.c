@@ -164,7 +164,7 @@ crime_assert_found_out (Crime *c, gint64 first_bad, const char *what)
   g_auto (FarLedgerReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!far_ledger_verify_dir (c->copy, &report, &error))
+  if (!far_ledger_verify_dir (c->copy, NULL, NULL, &report, &error))
     {
       g_assert_nonnull (error); /* not readable at all: reported */
       g_assert_cmpint (first_bad, ==, ANY_ROW);

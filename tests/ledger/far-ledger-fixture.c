@@ -145,7 +145,7 @@ verify (Fixture *fixture, FarLedgerReport *report)
 {
   g_autoptr (GError) error = NULL;
 
-  far_ledger_verify_dir (fixture->directory, report, &error);
+  far_ledger_verify_dir (fixture->directory, NULL, NULL, report, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (report->reason, ==, NULL);
   g_assert_true (report->ok);

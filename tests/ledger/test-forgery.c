@@ -74,7 +74,7 @@ test_many_checkpoints (Crime *c, gconstpointer unused)
 
       bytes[g_array_index (starts, gsize, bad[i] + 1) - 10] ^= 1; /* in its signature */
       g_assert_true (g_file_set_contents (path, bytes, (gssize) n, NULL));
-      g_assert_true (far_ledger_verify_dir (c->copy, &report, NULL));
+      g_assert_true (far_ledger_verify_dir (c->copy, NULL, NULL, &report, NULL));
       g_assert_false (report.ok);
       g_assert_true (g_str_has_prefix (report.reason, words));
     }
@@ -123,7 +123,7 @@ test_written_anew (Crime *c, gconstpointer unused)
   {
     g_auto (FarLedgerReport) report = { 0 };
 
-    g_assert_true (far_ledger_verify_dir (c->copy, &report, NULL));
+    g_assert_true (far_ledger_verify_dir (c->copy, NULL, NULL, &report, NULL));
     /* Between the last checkpoint that both share and the first of the true one. */
     g_assert_cmpint (report.first_bad, <=, (gint64) fork_size);
     g_assert_cmpint (report.first_bad, >, 0);
@@ -203,7 +203,7 @@ test_file_bytes (Crime *c, gconstpointer unused)
       bytes[at] ^= (char) flip;
       g_assert_true (g_file_set_contents (path, bytes, (gssize) n, NULL));
       bytes[at] ^= (char) flip;
-      read = far_ledger_verify_dir (c->copy, &report, &error);
+      read = far_ledger_verify_dir (c->copy, NULL, NULL, &report, &error);
       g_assert_true (read || error != NULL);
       if (read && report.ok)
         {

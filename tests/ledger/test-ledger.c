@@ -173,7 +173,7 @@ test_rolled_back (Fixture *f, gconstpointer unused)
   put_back (f, "ledger.db", old, n);
   assert_open_fails (f, FAR_LEDGER_READ_WRITE, FAR_LEDGER_MONEY_TEST,
                      FAR_LEDGER_ERROR_ROLLED_BACK);
-  g_assert_true (far_ledger_verify_dir (f->directory, &report, NULL));
+  g_assert_true (far_ledger_verify_dir (f->directory, NULL, NULL, &report, NULL));
   g_assert_false (report.ok);
   g_assert_cmpint (report.first_bad, ==, 1);
 
@@ -205,7 +205,7 @@ test_last_checkpoint (Fixture *f, gconstpointer unused)
 
   put_back (f, "checkpoints", notes, n_first);
   assert_open_fails (f, FAR_LEDGER_READ_WRITE, FAR_LEDGER_MONEY_TEST, FAR_LEDGER_ERROR_CORRUPT);
-  g_assert_true (far_ledger_verify_dir (f->directory, &report, NULL));
+  g_assert_true (far_ledger_verify_dir (f->directory, NULL, NULL, &report, NULL));
   g_assert_false (report.ok);
 }
 
@@ -261,7 +261,7 @@ test_keys (Fixture *f, gconstpointer unused)
     other_key = contents (&other, "keys", &n_other);
     put_back (f, "keys", other_key, n_other);
     assert_open_fails (f, FAR_LEDGER_READ_WRITE, FAR_LEDGER_MONEY_TEST, FAR_LEDGER_ERROR_KEY);
-    g_assert_true (far_ledger_verify_dir (f->directory, &report, NULL));
+    g_assert_true (far_ledger_verify_dir (f->directory, NULL, NULL, &report, NULL));
     g_assert_false (report.ok);
     fixture_tear_down (&other, NULL);
   }
@@ -318,7 +318,7 @@ test_nothing_there (void)
   g_assert_null (far_ledger_open_dir (directory, FAR_LEDGER_READ_ONLY, 0, clock, &error));
   g_assert_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_MISSING);
   g_clear_error (&error);
-  g_assert_false (far_ledger_verify_dir (directory, &report, &error));
+  g_assert_false (far_ledger_verify_dir (directory, NULL, NULL, &report, &error));
   g_assert_nonnull (error);
   g_assert_cmpint (g_rmdir (directory), ==, 0); /* still empty */
 }

@@ -242,7 +242,7 @@ expect_wrong (Fixture *f)
   g_auto (FarLedgerReport) report = { 0 };
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (far_ledger_verify_dir (f->directory, &report, &error));
+  g_assert_true (far_ledger_verify_dir (f->directory, NULL, NULL, &report, &error));
   g_assert_no_error (error);
   g_assert_false (report.ok);
   return g_strdup (report.reason);

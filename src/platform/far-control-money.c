@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the operator's way to the books: a command of the bookkeeper's as an HTTP request. The
+ * platform knows nothing of money: it passes on what is asked and what is answered, of the commands
+ * that are listed here. Each request has a connection and a thread of its own, as some commands
+ * read the whole journal. */
+#include "platform/far-control-private.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/far-frame.h"
+
+#define PRINCIPAL "operator"
+#define VERIFY "ledger.verify"
+
+/* What the operator may ask by /v1/money/{command}. */
+static const char *const commands[] = {
+  "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
+};
+
+typedef struct {
+  int   fd;
+  char *question;
+} Exchange;
+
+static void
+exchange_free (gpointer data)
+{
+  Exchange *exchange = data;
+
+  close (exchange->fd);
+  g_free (exchange->question);
+  g_free (exchange);
+}
+
+/* One frame out, one in. */
+static void
+exchange_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+{
+  const gint64 timeout_us = (gint64) FAR_CONTROL_VERIFY_TIMEOUT_S * G_USEC_PER_SEC;
+  Exchange *exchange = task_data;
+  GError *error = NULL;
+  char *answer = NULL;
+
+  if (far_frame_write (exchange->fd, exchange->question, strlen (exchange->question), timeout_us,
+                       &error))
+    answer = far_frame_read (exchange->fd, NULL, timeout_us, &error);
+  if (answer != NULL)
+    g_task_return_pointer (task, answer, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static guint
+status_of (const char *code)
+{
+  static const struct { const char *code; guint status; } known[] = {
+    { "bad_request", SOUP_STATUS_BAD_REQUEST },
+    { "unauthorized", SOUP_STATUS_UNAUTHORIZED },
+    { "not_allowed", SOUP_STATUS_FORBIDDEN },
+    { "not_found", SOUP_STATUS_NOT_FOUND },
+    { "busy", SOUP_STATUS_SERVICE_UNAVAILABLE },
+    { "unknown", SOUP_STATUS_SERVICE_UNAVAILABLE },
+    { "internal", SOUP_STATUS_INTERNAL_SERVER_ERROR },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (strcmp (known[i].code, code) == 0)
+      return known[i].status;
+  return g_str_has_prefix (code, "unknown_") ? SOUP_STATUS_NOT_FOUND : SOUP_STATUS_CONFLICT;
+}
+
+static void
+answer_refusal (FarControlRequest *request, JsonObject *answer)
+{
+  JsonObject *refusal = NULL;
+  const char *code = "internal";
+  const char *message = "?";
+
+  if (far_json_get_object (answer, "error", &refusal, NULL))
+    {
+      far_json_get_string (refusal, "code", 64, &code, NULL);
+      far_json_get_string (refusal, "message", FAR_FRAME_MAX, &message, NULL);
+    }
+  far_control_error (request, status_of (code), code, "%s", message);
+}
+
+static void
+on_exchanged (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  FarControlRequest *request = user_data;
+  g_auto (FarJsonWriter) writer = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = g_task_propagate_pointer (G_TASK (result), &error);
+  g_autoptr (JsonNode) answer = NULL;
+
+  if (request->control == NULL)
+    {
+      far_control_request_free (request);
+      return;
+    }
+  if (text != NULL)
+    answer = far_json_parse_object (text, strlen (text), FAR_FRAME_MAX, &error);
+  if (answer == NULL)
+    far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable",
+                       "The bookkeeper did not answer (%s); try again", error->message);
+  else if (far_json_has (json_node_get_object (answer), "error"))
+    answer_refusal (request, json_node_get_object (answer));
+  else
+    {
+      far_json_writer_init (&writer);
+      far_json_add_node (&writer, NULL, answer);
+      far_control_answer (request, SOUP_STATUS_OK, &writer);
+    }
+}
+
+static char *
+make_question (const char *command, JsonNode *body)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+  g_autoptr (GList) members = NULL;
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "command", command);
+  if (body != NULL)
+    members = json_object_get_members (json_node_get_object (body));
+  for (const GList *l = members; l != NULL; l = l->next)
+    if (strcmp (l->data, "command") != 0)
+      far_json_add_node (&writer, l->data,
+                         json_object_get_member (json_node_get_object (body), l->data));
+  far_json_end_object (&writer);
+  return far_json_writer_steal (&writer, NULL);
+}
+
+/* command: a constant. */
+static void
+ask (FarControlRequest *request, const char *command)
+{
+  const char *const granted[] = { command, NULL };
+  g_autofree char *question = make_question (command, request->body);
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (GError) error = NULL;
+  Exchange *exchange;
+  int fd;
+
+  if (strlen (question) > FAR_FRAME_MAX)
+    {
+      far_control_error (request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "bad_request",
+                         "The command has more than %d bytes", FAR_FRAME_MAX);
+      return;
+    }
+  fd = far_platform_connect_bookkeeper (request->control->platform, PRINCIPAL, granted, &error);
+  if (fd < 0)
+    {
+      far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable", "%s",
+                         error->message);
+      return;
+    }
+  exchange = g_new0 (Exchange, 1);
+  exchange->fd = fd;
+  exchange->question = g_steal_pointer (&question);
+  far_control_request_pause (request);
+  task = g_task_new (NULL, NULL, on_exchanged, request);
+  g_task_set_task_data (task, exchange, exchange_free);
+  g_task_run_in_thread (task, exchange_thread);
+}
+
+void
+far_control_verify_ledger (FarControlRequest *request)
+{
+  ask (request, VERIFY);
+}
+
+void
+far_control_money (FarControlRequest *request)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (strcmp (commands[i], request->name) == 0)
+      {
+        ask (request, commands[i]);
+        return;
+      }
+  far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_command",
+                     "“%s” is no command that an operator can give", request->name);
+}
+
+void
+far_control_ledger_progress (FarControlRequest *request)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+  const char *what;
+  gint64 rows, total;
+
+  far_platform_get_progress (request->control->platform, &what, &rows, &total);
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "what", what);
+  far_json_add_int (&writer, "rows", rows);
+  far_json_add_int (&writer, "total", total);
+  far_json_end_object (&writer);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
+}
