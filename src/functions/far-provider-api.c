@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Customers, payment methods and payment intents of the test provider (see the header).
- *
- * A charge costs 2.9 % and 30 of the currency's units, as on Stripe's list for cards; the fee is in
- * the balance transaction. How it ends is in the method's name. */
-#include "functions/far-provider-api.h"
+/* Routing, answers and documents of the test provider (see far-provider-api.h). */
+#include "functions/far-provider-private.h"
 
 #include <string.h>
 
-#define PROCESSING_US (60 * G_USEC_PER_SEC)
+#include "base/far-money.h"
+#include "market/far-provider-units.h"
+
 #define UNITS_MAX 99999999
-#define FEE_PER_MILLE 29
-#define FEE_FIXED_UNITS 30
+#define EXPAND_DEPTH_MAX 4
+#define METADATA_MAX 50
+#define LIST_DEFAULT 10
 
 void
 far_provider_answer_clear (FarProviderAnswer *answer)
@@ -18,29 +18,212 @@ far_provider_answer_clear (FarProviderAnswer *answer)
   g_clear_pointer (&answer->body, g_free);
 }
 
-static void
-answer_json (FarProviderAnswer *answer,
-             guint              status,
-             FarJsonWriter     *writer)
+void
+far_provider_page_clear (FarProviderPage *page)
 {
-  g_free (answer->body);
-  answer->status = status;
-  answer->body = far_json_writer_steal (writer, NULL);
+  g_clear_pointer (&page->html, g_free);
+  g_clear_pointer (&page->location, g_free);
+}
+
+/* ---- documents ---- */
+
+const char *
+far_provider_field (const FarProviderCall *call,
+                    const char            *name)
+{
+  const char *value = far_provider_form_get (call->form, name);
+
+  return value != NULL && *value != '\0' ? value : NULL;
+}
+
+JsonObject *
+far_provider_document_new (const FarProviderCall *call,
+                           const char            *prefix,
+                           const char            *kind)
+{
+  g_autofree char *id = far_provider_books_new_id (prefix);
+  JsonObject *document = json_object_new ();
+
+  json_object_set_string_member (document, "id", id);
+  json_object_set_string_member (document, "object", kind);
+  json_object_set_int_member (document, "created", call->now_us / G_USEC_PER_SEC);
+  json_object_set_boolean_member (document, "livemode", FALSE);
+  return document;
+}
+
+const char *
+far_provider_member (JsonObject *document,
+                     const char *name)
+{
+  JsonNode *node = json_object_get_member (document, name);
+
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
+         json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
+}
+
+gint64
+far_provider_member_int (JsonObject *document,
+                         const char *name)
+{
+  return json_object_get_int_member_with_default (document, name, 0);
+}
+
+void
+far_provider_set_string (JsonObject *document,
+                         const char *name,
+                         const char *value)
+{
+  if (value != NULL)
+    json_object_set_string_member (document, name, value);
+  else
+    json_object_set_null_member (document, name);
+}
+
+gboolean
+far_provider_take_metadata (const FarProviderCall *call,
+                            const char            *prefix,
+                            JsonObject            *document,
+                            FarProviderAnswer     *answer)
+{
+  g_autofree char *start =
+    prefix != NULL ? g_strdup_printf ("%s[metadata][", prefix) : g_strdup ("metadata[");
+  JsonObject *metadata = json_object_has_member (document, "metadata")
+                           ? json_object_get_object_member (document, "metadata") : NULL;
+
+  if (metadata == NULL)
+    {
+      metadata = json_object_new ();
+      json_object_set_object_member (document, "metadata", metadata);
+    }
+  for (guint i = 0; i < far_provider_form_length (call->form); i++)
+    {
+      const char *name = far_provider_form_name (call->form, i);
+      const char *value = far_provider_form_value (call->form, i);
+      g_autofree char *key = NULL;
+
+      if (!g_str_has_prefix (name, start) || !g_str_has_suffix (name, "]"))
+        continue;
+      key = g_strndup (name + strlen (start), strlen (name) - strlen (start) - 1);
+      if (*key == '\0' || strlen (key) > 40 || strlen (value) > 500 ||
+          (json_object_get_size (metadata) >= METADATA_MAX &&
+           !json_object_has_member (metadata, key)))
+        return !far_provider_refuse (answer, 400, "parameter_invalid",
+                                     "metadata takes 50 keys of at most 40 characters, with values "
+                                     "of at most 500");
+      if (*value == '\0')
+        json_object_remove_member (metadata, key);
+      else
+        json_object_set_string_member (metadata, key, value);
+    }
+  return TRUE;
+}
+
+gboolean
+far_provider_need (const FarProviderCall  *call,
+                   const char             *id,
+                   const char             *kind,
+                   FarProviderAnswer      *answer,
+                   JsonObject            **ret_document,
+                   GError                **error)
+{
+  if (!far_provider_books_find (call->db, id, kind, ret_document, error))
+    return FALSE;
+  if (*ret_document == NULL)
+    far_provider_refuse_missing (answer, kind, id);
+  return TRUE;
+}
+
+gboolean
+far_provider_take_amount (const char        *amount,
+                          const char        *currency,
+                          gint64            *ret_units,
+                          FarProviderAnswer *answer)
+{
+  g_autofree char *code = currency != NULL ? g_ascii_strup (currency, -1) : NULL;
+  gint64 micros, taken_micros, minimum_micros, units;
+
+  if (amount == NULL || !g_ascii_string_to_signed (amount, 10, 1, UNITS_MAX, ret_units, NULL))
+    return !far_provider_refuse (answer, 400, "parameter_invalid_integer",
+                                 "amount is a whole number of the currency's smallest unit, from 1 "
+                                 "to 99999999");
+  if (code == NULL || !far_provider_units_to_micros (code, *ret_units, &micros, NULL) ||
+      !far_provider_minimum (code, &minimum_micros, NULL) ||
+      !far_provider_units_floor (code, FAR_PROVIDER_CHARGE, micros, &units, &taken_micros, NULL))
+    return !far_provider_refuse (answer, 400, "parameter_invalid_string",
+                                 "Invalid currency: give a code of ISO 4217 that is supported");
+  if (micros < minimum_micros)
+    return !far_provider_refuse (answer, 400, "amount_too_small",
+                                 "Amount must be no less than the least charge of its currency");
+  if (taken_micros != micros)
+    return !far_provider_refuse (answer, 400, "parameter_invalid_integer",
+                                 "Amounts of this currency are multiples of ten, or of a hundred: "
+                                 "the last digits are 0");
+  return TRUE;
+}
+
+/* ---- answers ---- */
+
+/* Writes a node without the members that are the provider's own. */
+static void
+write_node (FarJsonWriter *writer,
+            const char    *name,
+            JsonNode      *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    {
+      JsonObject *object = json_node_get_object (node);
+      g_autoptr (GList) members = json_object_get_members (object);
+
+      far_json_begin_object (writer, name);
+      for (const GList *l = members; l != NULL; l = l->next)
+        if (*(const char *) l->data != '_')
+          write_node (writer, l->data, json_object_get_member (object, l->data));
+      far_json_end_object (writer);
+    }
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      JsonArray *array = json_node_get_array (node);
+
+      far_json_begin_array (writer, name);
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        write_node (writer, NULL, json_array_get_element (array, i));
+      far_json_end_array (writer);
+    }
+  else
+    far_json_add_node (writer, name, node);
+}
+
+char *
+far_provider_document_text (JsonObject *document)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), document);
+  g_auto (FarJsonWriter) writer = { NULL };
+
+  far_json_writer_init (&writer);
+  write_node (&writer, NULL, node);
+  return far_json_writer_steal (&writer, NULL);
 }
 
 static void
-begin_error (FarJsonWriter *writer,
-             const char    *type,
-             const char    *code,
-             const char    *message)
+answer_object (FarProviderAnswer *answer,
+               guint              status,
+               JsonObject        *object)
 {
-  far_json_writer_init (writer);
-  far_json_begin_object (writer, NULL);
-  far_json_begin_object (writer, "error");
-  far_json_add_string (writer, "type", type);
-  if (code != NULL)
-    far_json_add_string (writer, "code", code);
-  far_json_add_string (writer, "message", message);
+  g_free (answer->body);
+  answer->status = status;
+  answer->body = far_provider_document_text (object);
+}
+
+/* {"error":{…}} around an error's object, which is taken over. */
+static void
+answer_error_object (FarProviderAnswer *answer,
+                     guint              status,
+                     JsonObject        *inner)
+{
+  g_autoptr (JsonObject) outer = json_object_new ();
+
+  json_object_set_object_member (outer, "error", inner);
+  answer_object (answer, status, outer);
 }
 
 void
@@ -50,339 +233,270 @@ far_provider_answer_error (FarProviderAnswer *answer,
                            const char        *code,
                            const char        *message)
 {
-  g_auto (FarJsonWriter) writer = { NULL };
+  JsonObject *inner = json_object_new ();
 
-  begin_error (&writer, type, code, message);
-  far_json_end_object (&writer);
-  far_json_end_object (&writer);
-  answer_json (answer, status, &writer);
+  json_object_set_string_member (inner, "type", type);
+  if (code != NULL)
+    json_object_set_string_member (inner, "code", code);
+  json_object_set_string_member (inner, "message", message);
+  answer_error_object (answer, status, inner);
 }
 
-static gboolean
-refuse (FarProviderAnswer *answer,
-        guint              status,
-        const char        *code,
-        const char        *message)
+gboolean
+far_provider_refuse (FarProviderAnswer *answer,
+                     guint              status,
+                     const char        *code,
+                     const char        *message)
 {
   far_provider_answer_error (answer, status, "invalid_request_error", code, message);
   return TRUE;
 }
 
-static void
-add_object (FarJsonWriter         *writer,
-            const char            *name,
-            const char            *id,
-            const char            *kind,
-            gint64                 created_us)
+gboolean
+far_provider_refuse_missing (FarProviderAnswer *answer,
+                             const char        *kind,
+                             const char        *id)
 {
-  far_json_begin_object (writer, name);
-  far_json_add_string (writer, "id", id);
-  far_json_add_string (writer, "object", kind);
-  far_json_add_int (writer, "created", created_us / G_USEC_PER_SEC);
-  far_json_add_bool (writer, "livemode", FALSE);
+  g_autofree char *message = g_strdup_printf ("No such %s: '%.64s'", kind, id);
+
+  return far_provider_refuse (answer, 404, "resource_missing", message);
 }
 
-static const char *
-field (const FarProviderCall *call,
-       const char            *name)
-{
-  const char *value = g_hash_table_lookup (call->fields, name);
-
-  return value != NULL && strlen (value) <= 500 ? value : NULL;
-}
-
-/* ---- Customers and payment methods ---- */
-
+/* Replaces an id by the document it names, down a path of members ("a.b.c"); what is no id stays.
+ * A list is gone through. */
 static gboolean
-post_customer (const FarProviderCall  *call,
-               FarProviderAnswer      *answer,
-               GError                **error)
+expand (const FarProviderCall  *call,
+        JsonObject             *object,
+        const char *const      *path,
+        guint                   depth,
+        GError                **error)
 {
-  const char *description = field (call, "description");
-  g_auto (FarJsonWriter) writer = { NULL };
-  char id[FAR_PROVIDER_ID_MAX + 1];
+  g_autoptr (JsonObject) found = NULL;
+  JsonNode *node;
 
-  far_provider_books_new_id (id, "cus");
-  if (!far_provider_books_add_customer (call->db, id, description != NULL ? description : "",
-                                        call->now_us, error))
-    return FALSE;
-  far_json_writer_init (&writer);
-  add_object (&writer, NULL, id, "customer", call->now_us);
-  far_json_add_string (&writer, "description", description);
-  far_json_end_object (&writer);
-  answer_json (answer, 200, &writer);
-  return TRUE;
-}
-
-static gboolean
-attach_method (const FarProviderCall  *call,
-               const char             *name,
-               FarProviderAnswer      *answer,
-               GError                **error)
-{
-  const char *customer = field (call, "customer");
-  g_auto (FarJsonWriter) writer = { NULL };
-  char id[FAR_PROVIDER_ID_MAX + 1];
-  FarTestOutcome outcome;
-  gboolean found = FALSE;
-
-  if (!far_test_method_outcome (name, &outcome))
-    return refuse (answer, 404, "resource_missing",
-                   "No such payment method. This is a test provider: use pm_card_visa or another");
-  if (customer != NULL &&
-      !far_provider_books_has_customer (call->db, customer, &found, error))
-    return FALSE;
-  if (!found)
-    return refuse (answer, customer != NULL ? 404 : 400, "resource_missing", "No such customer");
-  if (outcome == FAR_TEST_DECLINES_ATTACH)
+  if (path[0] == NULL || depth >= EXPAND_DEPTH_MAX)
+    return TRUE;
+  node = json_object_get_member (object, path[0]);
+  if (node == NULL)
+    return TRUE;
+  if (JSON_NODE_HOLDS_ARRAY (node))
     {
-      far_provider_answer_error (answer, 402, "card_error", "card_declined",
-                                 "Your card was declined.");
+      JsonArray *array = json_node_get_array (node);
+
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i)) &&
+            !expand (call, json_array_get_object_element (array, i), path + 1, depth + 1, error))
+          return FALSE;
       return TRUE;
     }
-  far_provider_books_new_id (id, "pm");
-  if (!far_provider_books_add_method (call->db, id, name, customer, call->now_us, error))
-    return FALSE;
-  far_json_writer_init (&writer);
-  add_object (&writer, NULL, id, "payment_method", call->now_us);
-  far_json_add_string (&writer, "customer", customer);
-  far_json_add_string (&writer, "type", "card");
-  far_json_end_object (&writer);
-  answer_json (answer, 200, &writer);
-  return TRUE;
-}
-
-/* ---- Payment intents ---- */
-
-static void
-add_charge (FarJsonWriter           *writer,
-            const FarProviderIntent *intent,
-            gboolean                 expand)
-{
-  if (*intent->charge == '\0')
-    {
-      far_json_add_null (writer, "latest_charge");
-      return;
-    }
-  if (!expand)
-    {
-      far_json_add_string (writer, "latest_charge", intent->charge);
-      return;
-    }
-  add_object (writer, "latest_charge", intent->charge, "charge", intent->created_us);
-  far_json_add_int (writer, "amount", intent->units);
-  far_json_add_string (writer, "currency", intent->currency);
-  far_json_add_string (writer, "payment_intent", intent->id);
-  far_json_add_bool (writer, "paid", *intent->transaction != '\0');
-  if (*intent->transaction == '\0')
-    far_json_add_null (writer, "balance_transaction");
-  else
-    {
-      add_object (writer, "balance_transaction", intent->transaction, "balance_transaction",
-                  intent->created_us);
-      far_json_add_int (writer, "amount", intent->units);
-      far_json_add_string (writer, "currency", intent->currency);
-      far_json_add_int (writer, "fee", intent->fee_units);
-      far_json_add_int (writer, "net", intent->units - intent->fee_units);
-      far_json_add_string (writer, "type", "charge");
-      far_json_end_object (writer);
-    }
-  far_json_end_object (writer);
-}
-
-static void
-add_intent (FarJsonWriter           *writer,
-            const char              *name,
-            const FarProviderIntent *intent,
-            gboolean                 expand)
-{
-  add_object (writer, name, intent->id, "payment_intent", intent->created_us);
-  far_json_add_int (writer, "amount", intent->units);
-  far_json_add_int (writer, "amount_received", *intent->transaction != '\0' ? intent->units : 0);
-  far_json_add_string (writer, "currency", intent->currency);
-  far_json_add_string (writer, "customer", intent->customer);
-  far_json_add_string (writer, "payment_method", intent->method);
-  far_json_add_string (writer, "status", intent->status);
-  add_charge (writer, intent, expand);
-  far_json_end_object (writer);
-}
-
-static void
-succeed (FarProviderIntent *intent)
-{
-  g_strlcpy (intent->status, "succeeded", sizeof intent->status);
-  far_provider_books_new_id (intent->transaction, "txn");
-  intent->fee_units =
-    MIN (intent->units, (intent->units * FEE_PER_MILLE + 500) / 1000 + FEE_FIXED_UNITS);
-}
-
-static void
-decline (FarProviderIntent *intent,
-         const char        *status,
-         const char        *code)
-{
-  g_strlcpy (intent->status, status, sizeof intent->status);
-  g_strlcpy (intent->decline, code, sizeof intent->decline);
-}
-
-static void
-confirm (FarProviderIntent *intent,
-         FarTestOutcome     outcome)
-{
-  far_provider_books_new_id (intent->charge, "ch");
-  switch (outcome)
-    {
-    case FAR_TEST_SUCCEEDS:
-    case FAR_TEST_TIMES_OUT:
-      succeed (intent);
-      break;
-    case FAR_TEST_PROCESSING:
-      g_strlcpy (intent->status, "processing", sizeof intent->status);
-      intent->settles_us = intent->created_us + PROCESSING_US;
-      break;
-    case FAR_TEST_INSUFFICIENT_FUNDS:
-      decline (intent, "requires_payment_method", "insufficient_funds");
-      break;
-    case FAR_TEST_AUTHENTICATION_REQUIRED:
-      decline (intent, "requires_payment_method", "authentication_required");
-      break;
-    case FAR_TEST_DECLINES:
-    case FAR_TEST_DECLINES_ATTACH:
-    default:
-      decline (intent, "requires_payment_method", "generic_decline");
-      break;
-    }
-}
-
-static void
-answer_intent (const FarProviderCall   *call,
-               const FarProviderIntent *intent,
-               gboolean                 created,
-               FarProviderAnswer       *answer)
-{
-  gboolean expand = field (call, "expand[]") != NULL || field (call, "expand[0]") != NULL;
-  gboolean authenticate = strcmp (intent->decline, "authentication_required") == 0;
-  g_auto (FarJsonWriter) writer = { NULL };
-
-  if (!created || *intent->decline == '\0')
-    {
-      far_json_writer_init (&writer);
-      add_intent (&writer, NULL, intent, expand);
-      answer_json (answer, 200, &writer);
-      return;
-    }
-  begin_error (&writer, "card_error", authenticate ? "authentication_required" : "card_declined",
-               authenticate ? "Your card was declined. This transaction requires authentication."
-                            : "Your card was declined.");
-  far_json_add_string (&writer, "decline_code", intent->decline);
-  add_intent (&writer, "payment_intent", intent, expand);
-  far_json_end_object (&writer);
-  far_json_end_object (&writer);
-  answer_json (answer, 402, &writer);
-}
-
-/* Fills in what the form says; FALSE has answered. */
-static gboolean
-read_intent_form (const FarProviderCall *call,
-                  FarProviderIntent     *intent,
-                  FarProviderAnswer     *answer)
-{
-  const char *amount = field (call, "amount");
-  const char *currency = field (call, "currency");
-  const char *customer = field (call, "customer");
-  const char *method = field (call, "payment_method");
-  const char *wrong = NULL;
-
-  if (amount == NULL ||
-      !g_ascii_string_to_signed (amount, 10, 1, UNITS_MAX, &intent->units, NULL))
-    wrong = "amount is a whole number of the currency's smallest unit, from 1 to 99999999";
-  else if (currency == NULL || strlen (currency) != 3)
-    wrong = "currency is a code of three letters";
-  else if (customer == NULL || method == NULL)
-    wrong = "customer and payment_method are needed: this provider charges saved methods only";
-  else if (g_strcmp0 (field (call, "confirm"), "true") != 0 ||
-           g_strcmp0 (field (call, "off_session"), "true") != 0)
-    wrong = "confirm and off_session are true here";
-  if (wrong != NULL)
-    {
-      refuse (answer, 400, "parameter_invalid", wrong);
-      return FALSE;
-    }
-  g_strlcpy (intent->customer, customer, sizeof intent->customer);
-  g_strlcpy (intent->method, method, sizeof intent->method);
-  for (guint i = 0; i < 3; i++)
-    intent->currency[i] = g_ascii_tolower (currency[i]);
-  return TRUE;
-}
-
-static gboolean
-post_intent (const FarProviderCall  *call,
-             FarProviderAnswer      *answer,
-             GError                **error)
-{
-  FarProviderIntent intent = { .created_us = call->now_us };
-  FarTestOutcome outcome = FAR_TEST_DECLINES;
-  char name[FAR_PROVIDER_ID_MAX + 1], owner[FAR_PROVIDER_ID_MAX + 1];
-
-  if (!read_intent_form (call, &intent, answer))
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    return expand (call, json_node_get_object (node), path + 1, depth + 1, error);
+  if (far_provider_member (object, path[0]) == NULL)
     return TRUE;
-  if (!far_provider_books_find_method (call->db, intent.method, name, owner, error))
+  if (!far_provider_books_find (call->db, json_node_get_string (node), NULL, &found, error))
     return FALSE;
-  if (*name == '\0' || strcmp (owner, intent.customer) != 0)
-    return refuse (answer, 400, "resource_missing",
-                   "The customer does not have a payment method with this id");
-  far_test_method_outcome (name, &outcome);
-  far_provider_books_new_id (intent.id, "pi");
-  confirm (&intent, outcome);
-  if (!far_provider_books_put_intent (call->db, &intent, error))
-    return FALSE;
-  answer_intent (call, &intent, TRUE, answer);
-  answer->lose = outcome == FAR_TEST_TIMES_OUT;
-  return TRUE;
+  if (found == NULL)
+    return TRUE;
+  json_object_set_object_member (object, path[0], json_object_ref (found));
+  return expand (call, found, path + 1, depth + 1, error);
 }
 
 static gboolean
-get_intent (const FarProviderCall  *call,
-            const char             *id,
-            FarProviderAnswer      *answer,
+expand_all (const FarProviderCall  *call,
+            JsonObject             *object,
             GError                **error)
 {
-  FarProviderIntent intent;
+  for (guint i = 0; i < far_provider_form_length (call->form); i++)
+    if (g_str_has_prefix (far_provider_form_name (call->form, i), "expand["))
+      {
+        g_auto (GStrv) path =
+          g_strsplit (far_provider_form_value (call->form, i), ".", EXPAND_DEPTH_MAX + 1);
 
-  if (!far_provider_books_find_intent (call->db, id, &intent, error))
-    return FALSE;
-  if (*intent.id == '\0')
-    return refuse (answer, 404, "resource_missing", "No such payment_intent");
-  if (intent.settles_us != 0 && call->now_us >= intent.settles_us)
-    {
-      intent.settles_us = 0;
-      succeed (&intent);
-      if (!far_provider_books_put_intent (call->db, &intent, error))
-        return FALSE;
-    }
-  answer_intent (call, &intent, FALSE, answer);
+        if (!expand (call, object, (const char *const *) path, 0, error))
+          return FALSE;
+      }
   return TRUE;
 }
 
 gboolean
-far_provider_api_call (const FarProviderCall  *call,
-                       FarProviderAnswer      *ret_answer,
+far_provider_answer_document (const FarProviderCall  *call,
+                              FarProviderAnswer      *answer,
+                              JsonObject             *document,
+                              GError                **error)
+{
+  if (!expand_all (call, document, error))
+    return FALSE;
+  answer_object (answer, 200, document);
+  return TRUE;
+}
+
+gboolean
+far_provider_answer_declined (const FarProviderCall  *call,
+                              FarProviderAnswer      *answer,
+                              JsonObject             *error_object,
+                              JsonObject             *intent,
+                              GError                **error)
+{
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), error_object);
+  g_autoptr (JsonNode) copy = json_node_copy (node);
+  JsonObject *inner = json_object_new ();
+  g_autoptr (GList) members = json_object_get_members (json_node_get_object (copy));
+
+  if (!expand_all (call, intent, error))
+    {
+      json_object_unref (inner);
+      return FALSE;
+    }
+  for (const GList *l = members; l != NULL; l = l->next)
+    json_object_set_member (inner, l->data,
+                            json_node_copy (json_object_get_member (json_node_get_object (copy),
+                                                                    l->data)));
+  json_object_set_object_member (inner, "payment_intent", json_object_ref (intent));
+  answer_error_object (answer, 402, inner);
+  return TRUE;
+}
+
+gboolean
+far_provider_answer_list (const FarProviderCall  *call,
+                          FarProviderAnswer      *answer,
+                          const char             *kind,
+                          GError                **error)
+{
+  const char *limit = far_provider_field (call, "limit");
+  const char *created = far_provider_field (call, "created[gte]");
+  g_autofree char *url = g_strconcat ("/v1/", call->path, NULL);
+  g_autoptr (GPtrArray) documents = NULL;
+  g_autoptr (JsonObject) list = json_object_new ();
+  FarProviderQuery query = {
+    .kind = kind,
+    .customer = far_provider_field (call, "customer"),
+    .payment_intent = far_provider_field (call, "payment_intent"),
+    .starting_after = far_provider_field (call, "starting_after"),
+    .limit = LIST_DEFAULT,
+  };
+  JsonArray *data;
+  gboolean has_more;
+
+  if ((limit != NULL && !g_ascii_string_to_signed (limit, 10, 1, FAR_PROVIDER_LIST_MAX,
+                                                   &query.limit, NULL)) ||
+      (created != NULL && !g_ascii_string_to_signed (created, 10, 0, G_MAXINT32 * 4LL,
+                                                     &query.created_gte, NULL)))
+    return far_provider_refuse (answer, 400, "parameter_invalid_integer",
+                                "limit is 1 to 100, created[gte] a time in seconds");
+  if (!far_provider_books_list (call->db, &query, &documents, &has_more, error))
+    return FALSE;
+  data = json_array_new ();
+  for (guint i = 0; i < documents->len; i++)
+    json_array_add_object_element (data, json_object_ref (g_ptr_array_index (documents, i)));
+  json_object_set_string_member (list, "object", "list");
+  json_object_set_array_member (list, "data", data);
+  json_object_set_boolean_member (list, "has_more", has_more);
+  json_object_set_string_member (list, "url", url);
+  return far_provider_answer_document (call, answer, list, error);
+}
+
+gboolean
+far_provider_answer_get (const FarProviderCall  *call,
+                         FarProviderAnswer      *answer,
+                         const char             *kind,
+                         GError                **error)
+{
+  g_autoptr (JsonObject) document = NULL;
+
+  if (!far_provider_need (call, call->id, kind, answer, &document, error))
+    return FALSE;
+  return document == NULL || far_provider_answer_document (call, answer, document, error);
+}
+
+/* ---- routes ---- */
+
+/* Whether a path is that of a route; sets *ret_id (transfer full) to what stands for "{}". */
+static gboolean
+route_matches (const char  *route,
+               const char  *path,
+               char       **ret_id)
+{
+  g_auto (GStrv) wanted = g_strsplit (route, "/", -1);
+  g_auto (GStrv) given = g_strsplit (path, "/", 6);
+
+  g_clear_pointer (ret_id, g_free);
+  if (g_strv_length (wanted) != g_strv_length (given))
+    return FALSE;
+  for (guint i = 0; wanted[i] != NULL; i++)
+    {
+      if (strcmp (wanted[i], "{}") == 0 && *given[i] != '\0' &&
+          strlen (given[i]) <= FAR_PROVIDER_ID_MAX)
+        *ret_id = g_strdup (given[i]);
+      else if (strcmp (wanted[i], given[i]) != 0)
+        {
+          g_clear_pointer (ret_id, g_free);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+far_provider_api_call (FarProviderCall    *call,
+                       FarProviderAnswer  *ret_answer,
+                       GError            **error)
+{
+  static const FarProviderRoute *const groups[] = {
+    far_provider_routes_customers, far_provider_routes_payments, far_provider_routes_refunds,
+    far_provider_routes_checkout, far_provider_routes_events,
+  };
+  gboolean other_method = FALSE;
+
+  for (guint group = 0; group < G_N_ELEMENTS (groups); group++)
+    for (const FarProviderRoute *route = groups[group]; route->path != NULL; route++)
+      {
+        g_autofree char *id = NULL;
+        gboolean done;
+
+        if (!route_matches (route->path, call->path, &id))
+          continue;
+        if (strcmp (route->method, call->method) != 0)
+          {
+            other_method = TRUE;
+            continue;
+          }
+        call->id = id;
+        done = route->handler (call, ret_answer, error);
+        call->id = NULL;
+        return done;
+      }
+  if (other_method)
+    return far_provider_refuse (ret_answer, 405, NULL, "This URL does not take that method");
+  return far_provider_refuse (ret_answer, 404, NULL,
+                              "Unrecognized request URL. This test provider knows the parts of "
+                              "Stripe's API that stand in far-provider-*.c");
+}
+
+gboolean
+far_provider_api_wake (const FarProviderCall  *call,
                        GError                **error)
 {
-  guint n = g_strv_length (call->path);
-  gboolean post = strcmp (call->method, "POST") == 0;
-  const char *what = n > 0 ? call->path[0] : "";
+  g_autoptr (GPtrArray) awake = NULL;
 
-  if (post && n == 1 && strcmp (what, "customers") == 0)
-    return post_customer (call, ret_answer, error);
-  if (post && n == 3 && strcmp (what, "payment_methods") == 0 &&
-      strcmp (call->path[2], "attach") == 0)
-    return attach_method (call, call->path[1], ret_answer, error);
-  if (post && n == 1 && strcmp (what, "payment_intents") == 0)
-    return post_intent (call, ret_answer, error);
-  if (!post && n == 2 && strcmp (what, "payment_intents") == 0)
-    return get_intent (call, call->path[1], ret_answer, error);
-  return refuse (ret_answer, 404, NULL,
-                 "Unrecognized request URL. This test provider knows customers, payment_methods "
-                 "and payment_intents");
+  if (!far_provider_books_list_awake (call->db, call->now_us, &awake, error))
+    return FALSE;
+  for (guint i = 0; i < awake->len; i++)
+    {
+      JsonObject *document = g_ptr_array_index (awake, i);
+      const char *kind = far_provider_member (document, "object");
+      gboolean done;
+
+      json_object_remove_member (document, "_wake_us");
+      if (g_strcmp0 (kind, "payment_intent") == 0)
+        done = far_provider_settle (call, document, TRUE, error);
+      else if (g_strcmp0 (kind, "refund") == 0)
+        done = far_provider_refund_wake (call, document, error);
+      else if (g_strcmp0 (kind, "checkout.session") == 0)
+        done = far_provider_session_expire (call, document, error);
+      else
+        done = far_provider_books_put (call->db, document, error);
+      if (!done)
+        return FALSE;
+    }
+  return TRUE;
 }

@@ -9,7 +9,10 @@
 
 #define ANSWERS_KEPT_US (30 * G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 #define ID_RANDOM_BYTES 12
+#define DOCUMENT_BYTES_MAX (64 * 1024)
+#define AWAKE_MAX 100
 
+/* Step 2 turns the three kinds of rows that step 1 had into documents. */
 static const char *const migrations[] = {
   "CREATE TABLE customers (id TEXT PRIMARY KEY, description TEXT NOT NULL,"
   " created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
@@ -24,37 +27,47 @@ static const char *const migrations[] = {
   " status INTEGER NOT NULL, body TEXT NOT NULL, created_us INTEGER NOT NULL)"
   " STRICT, WITHOUT ROWID;"
   "CREATE INDEX answers_by_age ON answers (created_us);",
+
+  "CREATE TABLE documents (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+  " kind TEXT NOT NULL, customer TEXT, payment_intent TEXT, created INTEGER NOT NULL,"
+  " wake_us INTEGER NOT NULL DEFAULT 0, text TEXT NOT NULL) STRICT;"
+  "CREATE INDEX documents_by_customer ON documents (kind, customer, seq);"
+  "CREATE INDEX documents_by_intent ON documents (kind, payment_intent, seq);"
+  "CREATE INDEX documents_awake ON documents (wake_us) WHERE wake_us > 0;"
+  "CREATE TABLE deliveries (delivery INTEGER PRIMARY KEY, event TEXT NOT NULL,"
+  " endpoint TEXT NOT NULL, due_us INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,"
+  " state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2)) STRICT;"
+  "CREATE INDEX deliveries_due ON deliveries (due_us) WHERE state = 0;"
+
+  "INSERT INTO documents (id, kind, created, text) SELECT id, 'customer', created_us / 1000000,"
+  " json_object ('id', id, 'object', 'customer', 'created', created_us / 1000000,"
+  " 'description', description, 'livemode', json ('false'), 'metadata', json ('{}'))"
+  " FROM customers;"
+  "INSERT INTO documents (id, kind, customer, created, text) SELECT id, 'payment_method', customer,"
+  " created_us / 1000000, json_object ('id', id, 'object', 'payment_method', 'created',"
+  " created_us / 1000000, 'customer', customer, 'type', 'card', 'livemode', json ('false'),"
+  " 'metadata', json ('{}'), '_outcome', name) FROM methods;"
+  "INSERT INTO documents (id, kind, created, text) SELECT balance, 'balance_transaction',"
+  " created_us / 1000000, json_object ('id', balance, 'object', 'balance_transaction', 'amount',"
+  " units, 'currency', currency, 'fee', fee_units, 'net', units - fee_units, 'type', 'charge',"
+  " 'created', created_us / 1000000, 'source', charge) FROM intents WHERE balance <> '';"
+  "INSERT INTO documents (id, kind, customer, payment_intent, created, text) SELECT charge,"
+  " 'charge', customer, id, created_us / 1000000, json_object ('id', charge, 'object', 'charge',"
+  " 'amount', units, 'amount_refunded', 0, 'currency', currency, 'customer', customer,"
+  " 'payment_intent', id, 'payment_method', method, 'created', created_us / 1000000,"
+  " 'paid', json (iif (balance <> '', 'true', 'false')), 'disputed', json ('false'),"
+  " 'status', iif (balance <> '', 'succeeded', iif (decline = '', 'pending', 'failed')),"
+  " 'refunded', json ('false'), 'livemode', json ('false'), 'metadata', json ('{}'),"
+  " 'balance_transaction', nullif (balance, '')) FROM intents WHERE charge <> '';"
+  "INSERT INTO documents (id, kind, customer, created, wake_us, text) SELECT id, 'payment_intent',"
+  " customer, created_us / 1000000, settles_us, json_object ('id', id, 'object',"
+  " 'payment_intent', 'amount', units, 'amount_received', iif (balance <> '', units, 0),"
+  " 'currency', currency, 'customer', customer, 'payment_method', method, 'status', status,"
+  " 'latest_charge', nullif (charge, ''), 'created', created_us / 1000000,"
+  " 'livemode', json ('false'), 'metadata', json ('{}'), '_wake_us', settles_us) FROM intents;"
+  "DROP TABLE intents; DROP TABLE methods; DROP TABLE customers;",
   NULL,
 };
-
-gboolean
-far_test_method_outcome (const char     *name,
-                         FarTestOutcome *ret_outcome)
-{
-  static const struct {
-    const char *name;
-    FarTestOutcome outcome;
-  } methods[] = {
-    { "pm_card_visa", FAR_TEST_SUCCEEDS },
-    { "pm_card_mastercard", FAR_TEST_SUCCEEDS },
-    { "pm_card_amex", FAR_TEST_SUCCEEDS },
-    { "pm_card_chargeDeclined", FAR_TEST_DECLINES_ATTACH },
-    { "pm_card_visa_chargeDeclined", FAR_TEST_DECLINES_ATTACH },
-    { "pm_card_chargeCustomerFail", FAR_TEST_DECLINES },
-    { "pm_card_chargeDeclinedInsufficientFunds", FAR_TEST_INSUFFICIENT_FUNDS },
-    { "pm_card_authenticationRequired", FAR_TEST_AUTHENTICATION_REQUIRED },
-    { "pm_card_processing", FAR_TEST_PROCESSING },
-    { "pm_card_timeout", FAR_TEST_TIMES_OUT },
-  };
-
-  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (methods); i++)
-    if (strcmp (methods[i].name, name) == 0)
-      {
-        *ret_outcome = methods[i].outcome;
-        return TRUE;
-      }
-  return FALSE;
-}
 
 FarDb *
 far_provider_books_open (const char  *folder,
@@ -71,167 +84,173 @@ far_provider_books_open (const char  *folder,
   return far_db_open (path, &options, error);
 }
 
-void
-far_provider_books_new_id (char        ret_id[FAR_PROVIDER_ID_MAX + 1],
-                           const char *prefix)
+char *
+far_provider_books_new_id (const char *prefix)
 {
   guint8 bytes[ID_RANDOM_BYTES];
   g_autofree char *hex = NULL;
 
   far_random_bytes (bytes, sizeof bytes);
   hex = far_hex_encode (bytes, sizeof bytes);
-  g_snprintf (ret_id, FAR_PROVIDER_ID_MAX + 1, "%s_%s", prefix, hex);
+  return g_strdup_printf ("%s_%s", prefix, hex);
 }
 
-gboolean
-far_provider_books_add_customer (FarDb       *db,
-                                 const char  *id,
-                                 const char  *description,
-                                 gint64       now_us,
-                                 GError     **error)
+/* ---- documents ---- */
+
+static const char *
+member (JsonObject *document,
+        const char *name)
 {
-  g_autoptr (FarStatement) insert =
-    far_db_prepare (db, "INSERT INTO customers VALUES (?1, ?2, ?3)", error);
+  JsonNode *node = json_object_get_member (document, name);
 
-  if (insert == NULL)
-    return FALSE;
-  far_statement_bind_text (insert, 1, id);
-  far_statement_bind_text (insert, 2, description);
-  far_statement_bind_int (insert, 3, now_us);
-  return far_db_run (db, insert, error);
+  return node != NULL && JSON_NODE_HOLDS_VALUE (node) &&
+         json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node) : NULL;
 }
 
 gboolean
-far_provider_books_has_customer (FarDb       *db,
-                                 const char  *id,
-                                 gboolean    *ret_found,
-                                 GError     **error)
-{
-  g_autoptr (FarStatement) find =
-    far_db_prepare (db, "SELECT 1 FROM customers WHERE id = ?1", error);
-  FarStep step;
-
-  if (find == NULL)
-    return FALSE;
-  far_statement_bind_text (find, 1, id);
-  step = far_db_step (db, find, error);
-  *ret_found = step == FAR_STEP_ROW;
-  return step != FAR_STEP_ERROR;
-}
-
-gboolean
-far_provider_books_add_method (FarDb       *db,
-                               const char  *id,
-                               const char  *name,
-                               const char  *customer,
-                               gint64       now_us,
-                               GError     **error)
-{
-  g_autoptr (FarStatement) insert =
-    far_db_prepare (db, "INSERT INTO methods VALUES (?1, ?2, ?3, ?4)", error);
-
-  if (insert == NULL)
-    return FALSE;
-  far_statement_bind_text (insert, 1, id);
-  far_statement_bind_text (insert, 2, name);
-  far_statement_bind_text (insert, 3, customer);
-  far_statement_bind_int (insert, 4, now_us);
-  return far_db_run (db, insert, error);
-}
-
-gboolean
-far_provider_books_find_method (FarDb       *db,
-                                const char  *id,
-                                char         ret_name[FAR_PROVIDER_ID_MAX + 1],
-                                char         ret_customer[FAR_PROVIDER_ID_MAX + 1],
-                                GError     **error)
-{
-  g_autoptr (FarStatement) find =
-    far_db_prepare (db, "SELECT name, customer FROM methods WHERE id = ?1", error);
-  FarStep step;
-
-  if (find == NULL)
-    return FALSE;
-  ret_name[0] = ret_customer[0] = '\0';
-  far_statement_bind_text (find, 1, id);
-  step = far_db_step (db, find, error);
-  if (step == FAR_STEP_ROW)
-    {
-      g_strlcpy (ret_name, far_statement_get_text (find, 0), FAR_PROVIDER_ID_MAX + 1);
-      g_strlcpy (ret_customer, far_statement_get_text (find, 1), FAR_PROVIDER_ID_MAX + 1);
-    }
-  return step != FAR_STEP_ERROR;
-}
-
-gboolean
-far_provider_books_put_intent (FarDb                   *db,
-                               const FarProviderIntent *intent,
-                               GError                 **error)
+far_provider_books_put (FarDb       *db,
+                        JsonObject  *document,
+                        GError     **error)
 {
   g_autoptr (FarStatement) put =
     far_db_prepare (db,
-                    "INSERT OR REPLACE INTO intents VALUES"
-                    " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-                    error);
+                    "INSERT INTO documents (id, kind, customer, payment_intent, created, wake_us,"
+                    " text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET"
+                    " customer = ?3, payment_intent = ?4, wake_us = ?6, text = ?7", error);
+  g_auto (FarJsonWriter) writer = { NULL };
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), document);
+  g_autofree char *text = NULL;
 
   if (put == NULL)
     return FALSE;
-  far_statement_bind_text (put, 1, intent->id);
-  far_statement_bind_text (put, 2, intent->customer);
-  far_statement_bind_text (put, 3, intent->method);
-  far_statement_bind_text (put, 4, intent->charge);
-  far_statement_bind_text (put, 5, intent->transaction);
-  far_statement_bind_text (put, 6, intent->currency);
-  far_statement_bind_text (put, 7, intent->status);
-  far_statement_bind_text (put, 8, intent->decline);
-  far_statement_bind_int (put, 9, intent->units);
-  far_statement_bind_int (put, 10, intent->fee_units);
-  far_statement_bind_int (put, 11, intent->created_us);
-  far_statement_bind_int (put, 12, intent->settles_us);
+  far_json_writer_init (&writer);
+  far_json_add_node (&writer, NULL, node);
+  text = far_json_writer_steal (&writer, NULL);
+  far_statement_bind_text (put, 1, member (document, "id"));
+  far_statement_bind_text (put, 2, member (document, "object"));
+  far_statement_bind_text (put, 3, member (document, "customer"));
+  far_statement_bind_text (put, 4, member (document, "payment_intent"));
+  far_statement_bind_int (put, 5, json_object_get_int_member_with_default (document, "created", 0));
+  far_statement_bind_int (put, 6,
+                          json_object_get_int_member_with_default (document, "_wake_us", 0));
+  far_statement_bind_text (put, 7, text);
   return far_db_run (db, put, error);
 }
 
+static JsonObject *
+parse_document (const char  *text,
+                GError     **error)
+{
+  g_autoptr (JsonNode) node = far_json_parse_object (text, strlen (text), DOCUMENT_BYTES_MAX,
+                                                     error);
+
+  return node != NULL ? json_object_ref (json_node_get_object (node)) : NULL;
+}
+
 gboolean
-far_provider_books_find_intent (FarDb              *db,
-                                const char         *id,
-                                FarProviderIntent  *ret_intent,
-                                GError            **error)
+far_provider_books_find (FarDb       *db,
+                         const char  *id,
+                         const char  *kind,
+                         JsonObject **ret_document,
+                         GError     **error)
 {
   g_autoptr (FarStatement) find =
-    far_db_prepare (db,
-                    "SELECT id, customer, method, charge, balance, currency, status, decline,"
-                    " units, fee_units, created_us, settles_us FROM intents WHERE id = ?1",
+    far_db_prepare (db, "SELECT text FROM documents WHERE id = ?1 AND (?2 IS NULL OR kind = ?2)",
                     error);
-  struct {
-    char *text;
-    gsize size;
-  } texts[] = {
-    { ret_intent->id, sizeof ret_intent->id },
-    { ret_intent->customer, sizeof ret_intent->customer },
-    { ret_intent->method, sizeof ret_intent->method },
-    { ret_intent->charge, sizeof ret_intent->charge },
-    { ret_intent->transaction, sizeof ret_intent->transaction },
-    { ret_intent->currency, sizeof ret_intent->currency },
-    { ret_intent->status, sizeof ret_intent->status },
-    { ret_intent->decline, sizeof ret_intent->decline },
-  };
   FarStep step;
 
+  *ret_document = NULL;
   if (find == NULL)
     return FALSE;
-  memset (ret_intent, 0, sizeof *ret_intent);
   far_statement_bind_text (find, 1, id);
+  far_statement_bind_text (find, 2, kind);
   step = far_db_step (db, find, error);
-  if (step != FAR_STEP_ROW)
-    return step != FAR_STEP_ERROR;
-  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
-    g_strlcpy (texts[i].text, far_statement_get_text (find, i), texts[i].size);
-  ret_intent->units = far_statement_get_int (find, 8);
-  ret_intent->fee_units = far_statement_get_int (find, 9);
-  ret_intent->created_us = far_statement_get_int (find, 10);
-  ret_intent->settles_us = far_statement_get_int (find, 11);
+  if (step == FAR_STEP_ROW)
+    {
+      *ret_document = parse_document (far_statement_get_text (find, 0), error);
+      return *ret_document != NULL;
+    }
+  return step == FAR_STEP_DONE;
+}
+
+/* The rest of a statement's rows as documents. */
+static gboolean
+take_rows (FarDb         *db,
+           FarStatement  *rows,
+           GPtrArray     *documents,
+           GError       **error)
+{
+  FarStep step;
+
+  while ((step = far_db_step (db, rows, error)) == FAR_STEP_ROW)
+    {
+      JsonObject *document = parse_document (far_statement_get_text (rows, 0), error);
+
+      if (document == NULL)
+        return FALSE;
+      g_ptr_array_add (documents, document);
+    }
+  return step == FAR_STEP_DONE;
+}
+
+gboolean
+far_provider_books_list (FarDb                   *db,
+                         const FarProviderQuery  *query,
+                         GPtrArray              **ret_documents,
+                         gboolean                *ret_has_more,
+                         GError                 **error)
+{
+  g_autoptr (GPtrArray) documents =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
+  g_autoptr (FarStatement) rows =
+    far_db_prepare (db,
+                    "SELECT text FROM documents WHERE kind = ?1 AND (?2 IS NULL OR customer = ?2)"
+                    " AND (?3 IS NULL OR payment_intent = ?3) AND created >= ?4 AND (?5 IS NULL OR"
+                    " seq < (SELECT seq FROM documents WHERE id = ?5)) ORDER BY seq DESC LIMIT ?6",
+                    error);
+
+  g_assert (query->limit >= 1 && query->limit <= FAR_PROVIDER_LIST_MAX);
+  if (rows == NULL)
+    return FALSE;
+  far_statement_bind_text (rows, 1, query->kind);
+  far_statement_bind_text (rows, 2, query->customer);
+  far_statement_bind_text (rows, 3, query->payment_intent);
+  far_statement_bind_int (rows, 4, query->created_gte);
+  far_statement_bind_text (rows, 5, query->starting_after);
+  far_statement_bind_int (rows, 6, query->limit + 1);
+  if (!take_rows (db, rows, documents, error))
+    return FALSE;
+  *ret_has_more = documents->len > query->limit;
+  if (*ret_has_more)
+    g_ptr_array_set_size (documents, (gint) query->limit);
+  *ret_documents = g_steal_pointer (&documents);
   return TRUE;
 }
+
+gboolean
+far_provider_books_list_awake (FarDb       *db,
+                               gint64       now_us,
+                               GPtrArray  **ret_documents,
+                               GError     **error)
+{
+  g_autoptr (GPtrArray) documents =
+    g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
+  g_autoptr (FarStatement) rows =
+    far_db_prepare (db,
+                    "SELECT text FROM documents WHERE wake_us > 0 AND wake_us <= ?1"
+                    " ORDER BY wake_us LIMIT ?2", error);
+
+  if (rows == NULL)
+    return FALSE;
+  far_statement_bind_int (rows, 1, now_us);
+  far_statement_bind_int (rows, 2, AWAKE_MAX);
+  if (!take_rows (db, rows, documents, error))
+    return FALSE;
+  *ret_documents = g_steal_pointer (&documents);
+  return TRUE;
+}
+
+/* ---- answers of keys ---- */
 
 gboolean
 far_provider_books_find_answer (FarDb       *db,
@@ -254,7 +273,7 @@ far_provider_books_find_answer (FarDb       *db,
   if (step == FAR_STEP_ROW)
     {
       *ret_same = strcmp (far_statement_get_text (find, 0), fingerprint) == 0;
-      *ret_status = far_statement_get_int (find, 1);
+      *ret_status = (guint) far_statement_get_int (find, 1);
       *ret_body = g_strdup (far_statement_get_text (find, 2));
     }
   return step != FAR_STEP_ERROR;
@@ -284,4 +303,122 @@ far_provider_books_put_answer (FarDb       *db,
   far_statement_bind_text (insert, 4, body);
   far_statement_bind_int (insert, 5, now_us);
   return far_db_run (db, forget, error) && far_db_run (db, insert, error);
+}
+
+/* ---- webhooks ---- */
+
+static void
+delivery_free (gpointer data)
+{
+  FarProviderDelivery *delivery = data;
+
+  g_free (delivery->event);
+  g_free (delivery->endpoint);
+  g_free (delivery);
+}
+
+gboolean
+far_provider_books_add_delivery (FarDb       *db,
+                                 const char  *event,
+                                 const char  *endpoint,
+                                 gint64       due_us,
+                                 GError     **error)
+{
+  g_autoptr (FarStatement) insert =
+    far_db_prepare (db, "INSERT INTO deliveries (event, endpoint, due_us) VALUES (?1, ?2, ?3)",
+                    error);
+
+  if (insert == NULL)
+    return FALSE;
+  far_statement_bind_text (insert, 1, event);
+  far_statement_bind_text (insert, 2, endpoint);
+  far_statement_bind_int (insert, 3, due_us);
+  return far_db_run (db, insert, error);
+}
+
+gboolean
+far_provider_books_take_deliveries (FarDb       *db,
+                                    gint64       now_us,
+                                    gint64       until_us,
+                                    gint64       limit,
+                                    GPtrArray  **ret_deliveries,
+                                    GError     **error)
+{
+  g_autoptr (GPtrArray) deliveries = g_ptr_array_new_with_free_func (delivery_free);
+  g_autoptr (FarStatement) rows =
+    far_db_prepare (db,
+                    "SELECT delivery, event, endpoint, attempts FROM deliveries"
+                    " WHERE state = 0 AND due_us <= ?1 ORDER BY due_us, delivery LIMIT ?2", error);
+  g_autoptr (FarStatement) lease =
+    rows != NULL ? far_db_prepare (db,
+                                   "UPDATE deliveries SET due_us = ?2, attempts = attempts + 1"
+                                   " WHERE delivery = ?1", error) : NULL;
+  FarStep step;
+
+  if (lease == NULL)
+    return FALSE;
+  far_statement_bind_int (rows, 1, now_us);
+  far_statement_bind_int (rows, 2, limit);
+  while ((step = far_db_step (db, rows, error)) == FAR_STEP_ROW)
+    {
+      FarProviderDelivery *delivery = g_new0 (FarProviderDelivery, 1);
+
+      delivery->delivery = far_statement_get_int (rows, 0);
+      delivery->event = g_strdup (far_statement_get_text (rows, 1));
+      delivery->endpoint = g_strdup (far_statement_get_text (rows, 2));
+      delivery->attempts = far_statement_get_int (rows, 3) + 1;
+      g_ptr_array_add (deliveries, delivery);
+    }
+  if (step == FAR_STEP_ERROR)
+    return FALSE;
+  for (guint i = 0; i < deliveries->len; i++)
+    {
+      const FarProviderDelivery *delivery = g_ptr_array_index (deliveries, i);
+
+      far_statement_bind_int (lease, 1, delivery->delivery);
+      far_statement_bind_int (lease, 2, until_us);
+      if (!far_db_run (db, lease, error))
+        return FALSE;
+    }
+  *ret_deliveries = g_steal_pointer (&deliveries);
+  return TRUE;
+}
+
+gboolean
+far_provider_books_end_delivery (FarDb     *db,
+                                 gint64     delivery,
+                                 gboolean   delivered,
+                                 gint64     retry_us,
+                                 GError   **error)
+{
+  g_autoptr (FarStatement) end =
+    far_db_prepare (db, "UPDATE deliveries SET state = ?2, due_us = ?3 WHERE delivery = ?1",
+                    error);
+
+  if (end == NULL)
+    return FALSE;
+  far_statement_bind_int (end, 1, delivery);
+  far_statement_bind_int (end, 2, delivered ? 1 : retry_us > 0 ? 0 : 2);
+  far_statement_bind_int (end, 3, retry_us);
+  return far_db_run (db, end, error);
+}
+
+gboolean
+far_provider_books_find_delivery (FarDb     *db,
+                                  gint64     delivery,
+                                  gint64    *ret_attempts,
+                                  GError   **error)
+{
+  g_autoptr (FarStatement) find =
+    far_db_prepare (db, "SELECT attempts FROM deliveries WHERE delivery = ?1 AND state = 0", error);
+  FarStep step;
+
+  *ret_attempts = 0;
+  if (find == NULL)
+    return FALSE;
+  far_statement_bind_int (find, 1, delivery);
+  step = far_db_step (db, find, error);
+  if (step == FAR_STEP_ROW)
+    *ret_attempts = far_statement_get_int (find, 0);
+  return step != FAR_STEP_ERROR;
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the test payment provider remembers: customers, payment methods, payment intents, and the
- * answers given under idempotency keys. One SQLite database in a store of its own with one writer.
- * A request and its stored answer are one transaction. Times are µs since the epoch, passed in.
+/* What the test payment provider remembers: documents as Stripe's API shows them (customers,
+ * methods, intents, charges, refunds, disputes, sessions, events …), the answers given under
+ * idempotency keys, and the webhooks that are on their way. One SQLite database in a store of its
+ * own with one writer. A request and its stored answer are one transaction. Times are µs since the
+ * epoch, passed in.
  *
- * There is no card here: a payment method is one of Stripe's test names, and the name says how a
- * charge will end. One thread. */
+ * A document is a JSON object with an "id" and an "object". Members whose name begins with "_" are
+ * the provider's own and never leave it: "_outcome" (how charges of a method end), "_wake_us" (when
+ * something happens to it by itself), "_webhooks" (how its events travel). There is no card in
+ * it: a payment method is one of Stripe's test names. One thread. */
 #pragma once
 
 #include "base/far-json.h"
@@ -12,87 +16,65 @@
 
 G_BEGIN_DECLS
 
-#define FAR_PROVIDER_ID_MAX 64 /* bytes of an id, a test name or a currency */
+#define FAR_PROVIDER_ID_MAX 128 /* bytes of an id */
+#define FAR_PROVIDER_LIST_MAX 100
 
-/* How a charge of a test method ends. */
-typedef enum {
-  FAR_TEST_SUCCEEDS,
-  FAR_TEST_DECLINES_ATTACH,         /* already when it is attached */
-  FAR_TEST_DECLINES,
-  FAR_TEST_INSUFFICIENT_FUNDS,
-  FAR_TEST_AUTHENTICATION_REQUIRED,
-  FAR_TEST_PROCESSING,              /* for a minute, then succeeds */
-  FAR_TEST_TIMES_OUT,               /* succeeds, and the answer is lost */
-} FarTestOutcome;
+FarDb   *far_provider_books_open        (const char *folder, GError **error);
+/* prefix, "_" and 24 hex digits from the kernel's generator. Returns: (transfer full) */
+char    *far_provider_books_new_id      (const char *prefix);
 
-/* FALSE if there is no such test name. */
-gboolean far_test_method_outcome (const char     *name,
-                                  FarTestOutcome *ret_outcome);
+/* Inserts or replaces. */
+gboolean far_provider_books_put         (FarDb *db, JsonObject *document, GError **error);
+/* *ret_document is NULL if there is none of that id and kind ("object"); kind NULL takes any. */
+gboolean far_provider_books_find        (FarDb *db, const char *id, const char *kind,
+                                         JsonObject **ret_document, GError **error);
 
 typedef struct {
-  char   id[FAR_PROVIDER_ID_MAX + 1];
-  char   customer[FAR_PROVIDER_ID_MAX + 1];
-  char   method[FAR_PROVIDER_ID_MAX + 1];
-  char   charge[FAR_PROVIDER_ID_MAX + 1];      /* "" before there is one */
-  char   transaction[FAR_PROVIDER_ID_MAX + 1]; /* "" before it has succeeded */
-  char   currency[4];                          /* lower case */
-  char   status[32];                           /* "succeeded", "processing", … */
-  char   decline[32];                          /* Stripe's code; "" if it was not declined */
-  gint64 units;
-  gint64 fee_units;
-  gint64 created_us;
-  gint64 settles_us;                           /* when processing ends; 0 = it does not process */
-} FarProviderIntent;
+  const char *kind;
+  const char *customer;       /* (nullable) */
+  const char *payment_intent; /* (nullable) */
+  gint64      created_gte;    /* seconds; 0: all */
+  const char *starting_after; /* (nullable): an id */
+  gint64      limit;          /* 1 … FAR_PROVIDER_LIST_MAX */
+} FarProviderQuery;
 
-FarDb   *far_provider_books_open          (const char         *folder,
-                                           GError            **error);
-/* prefix, "_" and 24 hex digits from the kernel's generator. */
-void     far_provider_books_new_id        (char                ret_id[FAR_PROVIDER_ID_MAX + 1],
-                                           const char         *prefix);
-gboolean far_provider_books_add_customer  (FarDb              *db,
-                                           const char         *id,
-                                           const char         *description,
-                                           gint64              now_us,
-                                           GError            **error);
-gboolean far_provider_books_has_customer  (FarDb              *db,
-                                           const char         *id,
-                                           gboolean           *ret_found,
-                                           GError            **error);
-gboolean far_provider_books_add_method    (FarDb              *db,
-                                           const char         *id,
-                                           const char         *name,
-                                           const char         *customer,
-                                           gint64              now_us,
-                                           GError            **error);
-/* ret_name, ret_customer: "" if there is no such method. */
-gboolean far_provider_books_find_method   (FarDb              *db,
-                                           const char         *id,
-                                           char                ret_name[FAR_PROVIDER_ID_MAX + 1],
-                                           char           ret_customer[FAR_PROVIDER_ID_MAX + 1],
-                                           GError            **error);
-gboolean far_provider_books_put_intent    (FarDb              *db,
-                                           const FarProviderIntent *intent,
-                                           GError            **error);
-/* ret_intent->id is "" if there is none. */
-gboolean far_provider_books_find_intent   (FarDb              *db,
-                                           const char         *id,
-                                           FarProviderIntent  *ret_intent,
-                                           GError            **error);
+/* Newest first. ret_documents: (element-type JsonObject) */
+gboolean far_provider_books_list        (FarDb *db, const FarProviderQuery *query,
+                                         GPtrArray **ret_documents, gboolean *ret_has_more,
+                                         GError **error);
+/* Those whose "_wake_us" has come. ret_documents: (element-type JsonObject) */
+gboolean far_provider_books_list_awake  (FarDb *db, gint64 now_us, GPtrArray **ret_documents,
+                                         GError **error);
+
 /* The answer under a key. ret_status 0: none yet. ret_same: whether it was given to this request
  * and not to another one. ret_body: (out) (transfer full) (nullable) */
-gboolean far_provider_books_find_answer   (FarDb              *db,
-                                           const char         *key,
-                                           const char         *fingerprint,
-                                           guint              *ret_status,
-                                           gboolean           *ret_same,
-                                           char              **ret_body,
-                                           GError            **error);
-gboolean far_provider_books_put_answer    (FarDb              *db,
-                                           const char         *key,
-                                           const char         *fingerprint,
-                                           guint               status,
-                                           const char         *body,
-                                           gint64              now_us,
-                                           GError            **error);
+gboolean far_provider_books_find_answer (FarDb *db, const char *key, const char *fingerprint,
+                                         guint *ret_status, gboolean *ret_same, char **ret_body,
+                                         GError **error);
+gboolean far_provider_books_put_answer  (FarDb *db, const char *key, const char *fingerprint,
+                                         guint status, const char *body, gint64 now_us,
+                                         GError **error);
+
+/* ---- webhooks ---- */
+
+typedef struct {
+  gint64 delivery;
+  char  *event;    /* id */
+  char  *endpoint; /* id */
+  gint64 attempts;
+} FarProviderDelivery;
+
+gboolean far_provider_books_add_delivery    (FarDb *db, const char *event, const char *endpoint,
+                                             gint64 due_us, GError **error);
+/* Takes what is due, and sees to it that nobody else takes it before until_us.
+ * ret_deliveries: (element-type FarProviderDelivery) */
+gboolean far_provider_books_take_deliveries (FarDb *db, gint64 now_us, gint64 until_us,
+                                             gint64 limit, GPtrArray **ret_deliveries,
+                                             GError **error);
+/* Delivered, or to be tried again at retry_us (0: never again). */
+gboolean far_provider_books_end_delivery    (FarDb *db, gint64 delivery, gboolean delivered,
+                                             gint64 retry_us, GError **error);
+gboolean far_provider_books_find_delivery   (FarDb *db, gint64 delivery, gint64 *ret_attempts,
+                                             GError **error);
 
 G_END_DECLS

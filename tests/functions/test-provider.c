@@ -2,7 +2,9 @@
 /* The test payment provider: its wire format, its keys, and that nothing is done twice. */
 #include <string.h>
 
+#include "functions/far-provider-books.h"
 #include "functions/far-provider-client.h"
+#include "market/far-provider-form.h"
 #include "provider-gateway.h"
 
 static HarnessAnswer *
@@ -182,7 +184,7 @@ test_refused (void)
   g_autofree char *mine = call_for_id (gateway, "customers", "description=me");
   g_autofree char *customer = g_strconcat ("customer=", mine, NULL);
   g_autofree char *form = charge_form (gateway, "pm_card_visa", "100");
-  g_autofree char *big = g_strnfill (17000, 'a');
+  g_autofree char *big = g_strnfill (FAR_PROVIDER_FORM_BYTES_MAX + 1, 'a');
   g_auto (GStrv) parts = g_strsplit (form, "customer=", 2);
   g_autofree char *stolen =
     g_strdup_printf ("%scustomer=%s%s", parts[0], mine, strchr (parts[1], '&'));
@@ -201,10 +203,20 @@ test_refused (void)
     { "POST", "payment_intents", "amount=5&currency=usd", 400 },
     { "POST", "payment_intents", "%zz=1", 400 },
     { "POST", "payment_intents", big, 413 },
+    { "POST", "payment_intents", "amount=%00", 400 },
     { "GET", "payment_intents/pi_nothing", NULL, 404 },
-    { "GET", "customers", NULL, 404 },
+    { "GET", "customers/cus_nobody", NULL, 404 },
     { "DELETE", "customers", NULL, 405 },
-    { "POST", "refunds", "", 404 },
+    { "PUT", "customers", NULL, 405 },
+    { "POST", "refunds", "", 400 },
+    { "POST", "refunds", "charge=ch_nothing", 404 },
+    { "POST", "refunds", "charge=ch_x&payment_intent=pi_x", 400 },
+    { "POST", "payment_intents", "amount=49&currency=usd", 400 },
+    { "POST", "payment_intents", "amount=5125&currency=kwd", 400 },
+    { "POST", "checkout/sessions", "mode=payment&success_url=http://x/", 400 },
+    { "POST", "checkout/sessions", "mode=setup", 400 },
+    { "GET", "payment_intents?limit=0", NULL, 404 },
+    { "POST", "webhook_endpoints", "url=http://x/", 400 },
     { "POST", "", "", 404 },
   };
 
@@ -217,6 +229,60 @@ test_refused (void)
         g_error ("case %u: %u instead of %u: %s", i, answer->status, cases[i].status, answer->body);
       g_assert_cmpuint (strlen (harness_answer_message (answer)), >, 5);
     }
+}
+
+/* A database that the first version wrote is read by this one: nothing that was paid is lost. */
+static void
+test_migration (void)
+{
+  static const char first[] =
+    "CREATE TABLE customers (id TEXT PRIMARY KEY, description TEXT NOT NULL,"
+    " created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE methods (id TEXT PRIMARY KEY, name TEXT NOT NULL, customer TEXT NOT NULL"
+    " REFERENCES customers, created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE intents (id TEXT PRIMARY KEY, customer TEXT NOT NULL REFERENCES customers,"
+    " method TEXT NOT NULL REFERENCES methods, charge TEXT NOT NULL, balance TEXT NOT NULL,"
+    " currency TEXT NOT NULL, status TEXT NOT NULL, decline TEXT NOT NULL,"
+    " units INTEGER NOT NULL CHECK (units > 0), fee_units INTEGER NOT NULL CHECK (fee_units >= 0),"
+    " created_us INTEGER NOT NULL, settles_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL,"
+    " status INTEGER NOT NULL, body TEXT NOT NULL, created_us INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE INDEX answers_by_age ON answers (created_us);"
+    "INSERT INTO customers VALUES ('cus_1', 'a reader', 1000000);"
+    "INSERT INTO methods VALUES ('pm_1', 'pm_card_visa', 'cus_1', 2000000);"
+    "INSERT INTO intents VALUES ('pi_1', 'cus_1', 'pm_1', 'ch_1', 'txn_1', 'usd', 'succeeded', '',"
+    " 523, 45, 3000000, 0), ('pi_2', 'cus_1', 'pm_1', 'ch_2', '', 'usd', 'processing', '', 700, 0,"
+    " 4000000, 5000000);";
+  const char *const migrations[] = { first, NULL };
+  FarDbOptions options = { .mode = FAR_DB_MODE_CREATE, .sync = FAR_DB_SYNC_NORMAL,
+                           .application_id = FAR_DB_APPLICATION_ID ('F', 'P', 'r', 'v'),
+                           .migrations = migrations };
+  g_autofree char *folder = g_dir_make_tmp ("far-provider-old-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "provider.db", NULL);
+  g_autofree char *cleanup = g_strdup_printf ("rm -r '%s'", folder);
+  g_autoptr (FarDb) db = far_db_open (path, &options, NULL);
+  g_autoptr (JsonObject) intent = NULL;
+  g_autoptr (JsonObject) method = NULL;
+  g_autoptr (JsonObject) booked = NULL;
+  g_autoptr (GPtrArray) awake = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (db);
+  far_db_close (g_steal_pointer (&db));
+  db = far_provider_books_open (folder, &error);
+  g_assert_no_error (error);
+  g_assert_true (far_provider_books_find (db, "pi_1", "payment_intent", &intent, &error));
+  g_assert_cmpint (json_object_get_int_member (intent, "amount_received"), ==, 523);
+  g_assert_cmpstr (json_object_get_string_member (intent, "latest_charge"), ==, "ch_1");
+  g_assert_true (far_provider_books_find (db, "txn_1", "balance_transaction", &booked, &error));
+  g_assert_cmpint (json_object_get_int_member (booked, "net"), ==, 478);
+  g_assert_true (far_provider_books_find (db, "pm_1", "payment_method", &method, &error));
+  g_assert_cmpstr (json_object_get_string_member (method, "_outcome"), ==, "pm_card_visa");
+  g_assert_true (far_provider_books_list_awake (db, 5000000, &awake, &error));
+  g_assert_cmpuint (awake->len, ==, 1);
+  far_db_close (g_steal_pointer (&db));
+  g_assert_true (g_spawn_command_line_sync (cleanup, NULL, NULL, NULL, NULL));
 }
 
 /* ---- The client that settlement uses, through HTTP ---- */
@@ -378,6 +444,7 @@ main (int    argc,
   g_test_add_func ("/provider/idempotency", test_idempotency);
   g_test_add_func ("/provider/declines", test_declines);
   g_test_add_func ("/provider/refused", test_refused);
+  g_test_add_func ("/provider/migration", test_migration);
   g_test_add_func ("/provider/client", test_client);
   g_test_add_func ("/provider/client-outcomes", test_client_outcomes);
   g_test_add_func ("/provider/client-broken", test_client_broken);
