@@ -227,21 +227,20 @@ receive_body (Exchange  *exchange,
   return TRUE;
 }
 
-GString *
-far_gateway_client_call (FarGatewayClient         *self,
-                         const FarGatewayRequest  *request,
-                         gint64                    timeout_us,
-                         guint                    *ret_status,
-                         GError                  **error)
+static GString *
+call (FarGatewayClient         *self,
+      const FarGatewayRequest  *request,
+      guint64                   span_id,
+      gint64                    timeout_us,
+      guint                    *ret_status,
+      GError                  **error)
 {
   g_autoptr (GString) head = g_string_new (NULL);
   g_autoptr (GString) buffer = g_string_new (NULL);
   g_autoptr (GString) body = g_string_new (NULL);
   g_autofree char *head_text = NULL;
+  char traceparent[FAR_TRACEPARENT_LEN + 1];
   Exchange exchange;
-
-  g_return_val_if_fail (self != NULL && request != NULL && ret_status != NULL, NULL);
-  g_return_val_if_fail (request->path[0] == '/', NULL);
 
   if (!connect_service (self, error))
     return NULL;
@@ -250,6 +249,8 @@ far_gateway_client_call (FarGatewayClient         *self,
                          .buffer = buffer };
   g_string_append_printf (head, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", request->method,
                           request->path, request->headers != NULL ? request->headers : "");
+  if (far_lambda_get_traceparent (span_id, traceparent))
+    g_string_append_printf (head, "traceparent: %s\r\n", traceparent);
   if (request->body != NULL)
     g_string_append_printf (head, "Content-Length: %" G_GSIZE_FORMAT "\r\n", request->n_body);
   g_string_append (head, "\r\n");
@@ -264,4 +265,27 @@ far_gateway_client_call (FarGatewayClient         *self,
     disconnect (self);
   *ret_status = exchange.head.status;
   return g_steal_pointer (&body);
+}
+
+GString *
+far_gateway_client_call (FarGatewayClient         *self,
+                         const FarGatewayRequest  *request,
+                         gint64                    timeout_us,
+                         guint                    *ret_status,
+                         GError                  **error)
+{
+  g_autofree char *name = NULL;
+  FarLambdaSpan span;
+  GString *body;
+
+  g_return_val_if_fail (self != NULL && request != NULL && ret_status != NULL, NULL);
+  g_return_val_if_fail (request->path[0] == '/', NULL);
+
+  far_lambda_span_begin (&span, "call");
+  body = call (self, request, span.id, timeout_us, ret_status, error);
+  name = g_strdup_printf ("%s %.*s", request->method, (int) strcspn (request->path, "?"),
+                          request->path);
+  far_lambda_span_end (&span, name, body != NULL && *ret_status < 500 ? FAR_LAMBDA_SPAN_OK
+                                                                      : FAR_LAMBDA_SPAN_ERROR);
+  return body;
 }

@@ -155,6 +155,8 @@ far_market_need_article (FarMarket         *market,
   if (article == NULL)
     far_lambda_response_set_error (response, 404, "unknown_article",
                                    "There is no article of this id; GET /articles lists them");
+  else
+    far_lambda_note ("article", article->id);
   return article;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/far-frame.h"
+#include "lambda/far-lambda.h"
 
 #define CONNECT_TIMEOUT_MS 2000
 #define MESSAGE_MAX 4096
@@ -285,11 +286,11 @@ read_answer (const char  *text,
   return NULL;
 }
 
-JsonNode *
-far_bookkeeper_client_call (FarBookkeeperClient  *client,
-                            FarJsonWriter        *request,
-                            gint64                timeout_us,
-                            GError              **error)
+static JsonNode *
+call (FarBookkeeperClient  *client,
+      FarJsonWriter        *request,
+      gint64                timeout_us,
+      GError              **error)
 {
   g_autoptr (GError) local_error = NULL;
   g_autoptr (JsonNode) answer = NULL;
@@ -297,8 +298,6 @@ far_bookkeeper_client_call (FarBookkeeperClient  *client,
   g_autofree char *received = NULL;
   gsize n_sent, n_received;
   gint64 deadline_us;
-
-  g_return_val_if_fail (client != NULL && request != NULL && timeout_us > 0, NULL);
 
   far_json_end_object (request);
   sent = far_json_writer_steal (request, &n_sent);
@@ -335,4 +334,36 @@ far_bookkeeper_client_call (FarBookkeeperClient  *client,
       return NULL;
     }
   return g_steal_pointer (&answer);
+}
+
+/* As far_bookkeeper_client_begin() wrote it. */
+static char *
+command_of (const FarJsonWriter *request)
+{
+  static const char front[] = "{\"command\":\"";
+  const char *name = request->text->str + strlen (front);
+
+  if (!g_str_has_prefix (request->text->str, front))
+    return g_strdup ("command");
+  return g_strndup (name, strcspn (name, "\""));
+}
+
+JsonNode *
+far_bookkeeper_client_call (FarBookkeeperClient  *client,
+                            FarJsonWriter        *request,
+                            gint64                timeout_us,
+                            GError              **error)
+{
+  g_autofree char *command = NULL;
+  FarLambdaSpan span;
+  JsonNode *answer;
+
+  g_return_val_if_fail (client != NULL && request != NULL && timeout_us > 0, NULL);
+
+  command = command_of (request);
+  far_lambda_span_begin (&span, "bookkeeper");
+  answer = call (client, request, timeout_us, error);
+  far_lambda_span_end (&span, command,
+                       answer != NULL ? FAR_LAMBDA_SPAN_OK : FAR_LAMBDA_SPAN_ERROR);
+  return answer;
 }

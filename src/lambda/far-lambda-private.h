@@ -12,6 +12,12 @@ int                far_lambda_connect_tcp      (const char *address, GError **er
 /* far-lambda-log.c. id: (nullable): of the invocation that runs now; borrowed until the next. */
 void               far_lambda_log_set_request  (const char *id, FarClock *clock);
 
+/* far-lambda-trace.c. header: (nullable): the X-Ray header of the invocation that begins. */
+void               far_lambda_trace_begin      (const char *header);
+/* What was noted since: the value of the header Farthing-Notes; NULL if nothing was. */
+const char        *far_lambda_trace_notes      (void);
+void               far_lambda_trace_clear      (void);
+
 /* far-lambda-event.c */
 /* Does this event come from an HTTP API in payload format 2.0? */
 gboolean           far_lambda_request_accepts  (JsonObject *event);

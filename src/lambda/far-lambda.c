@@ -137,9 +137,11 @@ serve_one (Loop                       *self,
   if (invocation->trace_id != NULL)
     g_setenv ("_X_AMZN_TRACE_ID", invocation->trace_id, TRUE);
   far_lambda_log_set_request (id, self->clock);
+  far_lambda_trace_begin (invocation->trace_id);
   ok = handle (self, invocation, result, &local);
   if (ok)
-    ok = far_runtime_client_respond (self->client, id, result->str, result->len, error);
+    ok = far_runtime_client_respond (self->client, id, result->str, result->len,
+                                     far_lambda_trace_notes (), error);
   else
     {
       if (local == NULL)
@@ -147,7 +149,8 @@ serve_one (Loop                       *self,
                              "The handler failed without saying why");
       type = error_type (local);
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "%s: %s", type, local->message);
-      ok = far_runtime_client_fail (self->client, id, type, local->message, error);
+      ok = far_runtime_client_fail (self->client, id, type, local->message,
+                                    far_lambda_trace_notes (), error);
     }
   far_lambda_log_set_request (NULL, self->clock);
   return ok;
@@ -164,7 +167,7 @@ run_loop (Loop *self)
       g_autofree char *type = error_type (error);
 
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "%s: %s", type, error->message);
-      far_runtime_client_fail (self->client, NULL, type, error->message, NULL);
+      far_runtime_client_fail (self->client, NULL, type, error->message, NULL, NULL);
       return 1;
     }
   while (far_runtime_client_next (self->client, &invocation, &error) &&
@@ -224,7 +227,7 @@ run_alone (Loop       *self,
       g_autofree char *type = error_type (error);
 
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "%s: %s", type, error->message);
-      far_runtime_client_fail (self->client, NULL, type, error->message, NULL);
+      far_runtime_client_fail (self->client, NULL, type, error->message, NULL, NULL);
       return 1;
     }
   return run_loop (self);
@@ -264,6 +267,7 @@ far_lambda_main (int                      argc,
       status = STATUS_USAGE;
     }
   far_lambda_log_set_request (NULL, NULL);
+  far_lambda_trace_clear ();
   g_clear_pointer (&loop.client, far_runtime_client_free);
   g_clear_pointer (&loop.clock, far_clock_unref);
   return status;

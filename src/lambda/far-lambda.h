@@ -13,6 +13,7 @@
 
 #include "base/far-clock.h"
 #include "base/far-json.h"
+#include "base/far-trace.h"
 
 G_BEGIN_DECLS
 
@@ -121,6 +122,37 @@ int far_lambda_service_fd (const char *name, GError **error);
 /* Where a granted store lies: FARTHING_STORE_<NAME>, set by the platform; on Lambda set it to the
  * file system's mount. Returns: (transfer none) (nullable): NULL with FAR_LAMBDA_ERROR_SERVICE. */
 const char *far_lambda_store_path (const char *name, GError **error);
+
+/* ---- Notes for the trace ----
+ * On Farthing they leave with the answer and show in the trace of this invocation; elsewhere they
+ * are nothing. Outside an invocation they do nothing. */
+
+#define FAR_LAMBDA_NOTES_MAX 2048 /* bytes of all together; what does not fit is left out */
+#define FAR_LAMBDA_SPANS_MAX 16
+#define FAR_LAMBDA_ATTRIBUTES_MAX 4
+#define FAR_LAMBDA_VALUE_MAX 128
+
+typedef enum {
+  FAR_LAMBDA_SPAN_UNSET,
+  FAR_LAMBDA_SPAN_OK,
+  FAR_LAMBDA_SPAN_ERROR,
+} FarLambdaSpanStatus;
+
+typedef struct {
+  guint64     id; /* 0: there is no trace */
+  gint64      begin_us;
+  const char *kind;
+} FarLambdaSpan;
+
+/* key: of [a-z_]; value: no reader's id, and nothing else that names a person. */
+void     far_lambda_note       (const char *key, const char *value);
+/* kind: a literal, "bookkeeper" or "call". Returns: its id, to be passed on; 0 without a trace */
+guint64  far_lambda_span_begin (FarLambdaSpan *span, const char *kind);
+void     far_lambda_span_end   (const FarLambdaSpan *span, const char *name,
+                                FarLambdaSpanStatus status);
+/* The W3C header for a call that span_id stands for (0: the invocation itself). FALSE without a
+ * trace. */
+gboolean far_lambda_get_traceparent (guint64 span_id, char ret_text[FAR_TRACEPARENT_LEN + 1]);
 
 typedef enum {
   FAR_LAMBDA_LOG_DEBUG,

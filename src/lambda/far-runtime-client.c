@@ -409,22 +409,33 @@ post (FarRuntimeClient *self,
   return TRUE;
 }
 
+static char *
+note_header (FarRuntimeClient *self,
+             const char       *notes)
+{
+  if (notes == NULL || self->address != NULL)
+    return g_strdup ("");
+  return g_strdup_printf ("Farthing-Notes: %s\r\n", notes);
+}
+
 gboolean
 far_runtime_client_respond (FarRuntimeClient *self,
                             const char       *request_id,
                             const char       *body,
                             gsize             n_bytes,
+                            const char       *notes,
                             GError          **error)
 {
+  g_autofree char *note = note_header (self, notes);
   g_autofree char *head = NULL;
 
   g_return_val_if_fail (id_is_plain (request_id), FALSE);
 
   head = g_strdup_printf ("POST " API "invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
-                          "User-Agent: farthing\r\nContent-Type: application/json\r\n%s"
+                          "User-Agent: farthing\r\nContent-Type: application/json\r\n%s%s"
                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
                           request_id, host (self),
-                          self->address == NULL ? "Farthing-Then: next\r\n" : "", n_bytes);
+                          self->address == NULL ? "Farthing-Then: next\r\n" : "", note, n_bytes);
   if (self->address != NULL)
     return post (self, head, body, n_bytes, error);
   /* An inherited stream leads to Farthing, which answers this with the next event. */
@@ -437,8 +448,10 @@ far_runtime_client_fail (FarRuntimeClient *self,
                          const char       *request_id,
                          const char       *type,
                          const char       *message,
+                         const char       *notes,
                          GError          **error)
 {
+  g_autofree char *note = note_header (self, notes);
   g_auto (FarJsonWriter) writer = { NULL };
   g_autofree char *path = NULL;
   g_autofree char *head = NULL;
@@ -458,8 +471,8 @@ far_runtime_client_fail (FarRuntimeClient *self,
   path = request_id ? g_strdup_printf ("invocation/%s", request_id) : g_strdup ("init");
   head = g_strdup_printf ("POST " API "%s/error HTTP/1.1\r\nHost: %s\r\nUser-Agent: farthing\r\n"
                           "Content-Type: application/vnd.aws.lambda.error+json\r\n"
-                          "Lambda-Runtime-Function-Error-Type: %s\r\n"
+                          "Lambda-Runtime-Function-Error-Type: %s\r\n%s"
                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
-                          path, host (self), type, n_bytes);
+                          path, host (self), type, note, n_bytes);
   return post (self, head, body, n_bytes, error);
 }

@@ -32,11 +32,14 @@ void              far_runtime_client_free       (FarRuntimeClient *self);
 /* Waits for ever. FAR_LAMBDA_ERROR_CLOSED when the platform has closed an inherited stream. */
 gboolean far_runtime_client_next       (FarRuntimeClient *self, FarRuntimeInvocation *ret,
                                         GError **error);
+/* notes: (nullable): for the trace, sent only over an inherited stream, which leads to Farthing. */
 gboolean far_runtime_client_respond    (FarRuntimeClient *self, const char *request_id,
-                                        const char *body, gsize n_bytes, GError **error);
+                                        const char *body, gsize n_bytes, const char *notes,
+                                        GError **error);
 /* request_id: (nullable): NULL for the init error. type: "Function.Name". */
 gboolean far_runtime_client_fail       (FarRuntimeClient *self, const char *request_id,
-                                        const char *type, const char *message, GError **error);
+                                        const char *type, const char *message, const char *notes,
+                                        GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarRuntimeClient, far_runtime_client_free)
 

@@ -1,52 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FarCall: ids, error payloads, the record. Formats: X-Ray trace header
- * "Root=1-<8 hex of seconds>-<24 hex>;Parent=<16 hex>;Sampled=1". */
+/* FarCall: ids, error payloads, the record. */
 #include "platform/far-call.h"
 
 #include <string.h>
 
 #include "base/far-json.h"
-#include "base/far-random.h"
 #include "platform/far-dispatcher.h"
 #include "platform/far-platform.h"
 
-#define TRACE_MAX 256
-
-static void
-make_trace (FarCall *self)
-{
-  char root[2 * FAR_ID_LEN + 1];
-  char parent[FAR_ID_HEX_LEN + 1];
-  FarId id;
-
-  self->trace_id = self->request_id;
-  far_random_bytes (self->trace_id.bytes + 4, FAR_ID_LEN - 4);
-  *(guint32 *) (gpointer) self->trace_id.bytes
-      = GUINT32_TO_BE ((guint32) (self->wall_us / G_USEC_PER_SEC));
-  far_id_to_hex (&self->trace_id, root);
-  /* The low half of the request's id is random already. */
-  id = self->request_id;
-  far_id_to_hex (&id, parent);
-  self->trace = g_strdup_printf ("Root=1-%.8s-%s;Parent=%.16s;Sampled=1", root, root + 8,
-                                 parent + 16);
-}
-
-/* FALSE if it is not a trace header: then a fresh one is made. */
+/* FALSE if it is neither header's form. */
 static gboolean
 take_trace (FarCall *self, const char *trace)
 {
-  const char *root = strstr (trace, "Root=1-");
-  char hex[FAR_ID_HEX_LEN + 1];
+  FarTraceContext context;
 
-  if (root == NULL || strlen (trace) > TRACE_MAX || strlen (root) < 7 + 33 || root[15] != '-')
+  if (!far_trace_parse_traceparent (trace, &context) && !far_trace_parse_xray (trace, &context))
     return FALSE;
-  memcpy (hex, root + 7, 8);
-  memcpy (hex + 8, root + 16, 24);
-  hex[FAR_ID_HEX_LEN] = '\0';
-  if (!far_id_parse (hex, &self->trace_id))
-    return FALSE;
-  self->trace = g_strdup (trace);
+  self->trace_id = context.trace_id;
+  self->parent_span = context.span_id;
+  self->sampled = context.sampled;
   return TRUE;
+}
+
+void
+far_call_get_trace (FarCall *self, FarTraceContext *ret_context)
+{
+  ret_context->trace_id = self->trace_id;
+  ret_context->span_id = far_trace_span_of (&self->request_id);
+  ret_context->sampled = self->sampled;
 }
 
 FarCall *
@@ -66,7 +47,10 @@ far_call_new (FarFunction *function, FarClock *clock, GBytes *event, const char 
   self->link.data = self;
   far_id_init (&self->request_id, clock);
   if (trace == NULL || !take_trace (self, trace))
-    make_trace (self);
+    {
+      far_trace_init_root (&self->trace_id, self->wall_us);
+      self->sampled = TRUE;
+    }
   return self;
 }
 
@@ -76,7 +60,7 @@ far_call_free (FarCall *self)
   g_assert (self->answered);
   g_assert (self->worker == NULL);
 
-  g_free (self->trace);
+  g_free (self->notes);
   g_clear_pointer (&self->event, g_bytes_unref);
   g_free (self->client_context);
   if (self->tail != NULL)
@@ -141,6 +125,8 @@ far_call_to_record (FarCall *self, FarInvocation *ret_record)
   *ret_record = (FarInvocation) {
     .request_id = self->request_id,
     .trace_id = self->trace_id,
+    .parent_span = self->parent_span,
+    .notes = self->notes,
     .function = self->function->spec->name,
     .version = "$LATEST",
     .route = self->route,
@@ -149,6 +135,7 @@ far_call_to_record (FarCall *self, FarInvocation *ret_record)
     .queue_us = chosen_us - self->arrival_us,
     .start_us = entered_us - self->arrival_us,
     .init_us = self->init_us,
+    .spawn_us = self->spawn_us,
     .duration_us = responded_us - entered_us,
     .overhead_us = ended_us - responded_us,
     .memory_mb = self->function->spec->memory_mb,

@@ -11,6 +11,7 @@
 
 #include "base/far-clock.h"
 #include "base/far-id.h"
+#include "base/far-trace.h"
 #include "platform/far-loop.h"
 #include "telemetry/far-invocation.h"
 
@@ -37,8 +38,10 @@ struct _FarCall {
   GList        link;   /* in function->pending while it waits */
 
   FarId        request_id;
-  char        *trace;  /* the X-Ray header */
   FarId        trace_id;
+  guint64      parent_span; /* the caller's; 0 = the trace begins here */
+  gboolean     sampled;
+  char        *notes;  /* nullable: what the function told for the trace */
   const char  *route;  /* nullable; outlives the call */
   GBytes      *event;
   char        *client_context; /* nullable; JSON */
@@ -58,6 +61,7 @@ struct _FarCall {
   gint64       responded_us;
   gint64       ended_us;
   gint64       init_us;
+  gint64       spawn_us;   /* part of init; 0 = not measured */
   guint        memory_max_kb;
   guint        concurrency;
   gboolean     cold;
@@ -73,7 +77,8 @@ struct _FarCall {
 };
 
 /* event: (nullable): set later, before it is submitted. arrival_us: g_get_monotonic_time() when the
- * request came; 0 = now. trace: (nullable): an X-Ray header to go on with, else one is made. */
+ * request came; 0 = now. trace: (nullable): a traceparent or X-Ray header to go on with; without a
+ * good one a trace begins. */
 FarCall *far_call_new  (FarFunction *function, FarClock *clock, GBytes *event, const char *route,
                         const char *trace, gint64 arrival_us, FarCallDone done,
                         gpointer user_data);
@@ -85,6 +90,8 @@ void     far_call_set_error (FarCall *self, FarInvocationOutcome outcome, const 
                              gboolean with_id, const char *format, ...) G_GNUC_PRINTF (5, 6);
 /* Adds a line to the tail, if one is wanted. */
 void     far_call_add_tail  (FarCall *self, const char *text, gsize n_bytes);
+/* What the instance gets: the trace, with this call as the parent of what it does. */
+void     far_call_get_trace (FarCall *self, FarTraceContext *ret_context);
 /* Fills a record; strings are borrowed from the call. */
 void     far_call_to_record (FarCall *self, FarInvocation *ret_record);
 

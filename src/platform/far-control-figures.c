@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns the answers that only read: status, functions, series, invocations, annotations. What comes
- * from the database is waited for with the request paused. */
+/* Owns the answers about functions as a whole: status, functions, series. What comes from the
+ * database is waited for with the request paused. */
 #include "platform/far-control-private.h"
 
 #include <math.h>
@@ -10,7 +10,6 @@
 #include "telemetry/far-query.h"
 
 #define SERIES_POINTS_DEFAULT 120
-#define TIME_MAX_US (G_GINT64_CONSTANT (253402300800) * G_USEC_PER_SEC) /* year 10000 */
 #define STEP_MAX_US (G_GINT64_CONSTANT (366) * 86400 * G_USEC_PER_SEC)
 
 void
@@ -159,8 +158,8 @@ far_control_get_series (FarControlRequest *request)
   self->request = request;
   if (!far_control_query_int (request, "step_us", G_USEC_PER_SEC, STEP_MAX_US, G_USEC_PER_SEC,
                               &query.step_us) ||
-      !far_control_query_int (request, "to_us", 1, TIME_MAX_US, now_us, &query.to_us) ||
-      !far_control_query_int (request, "from_us", 0, TIME_MAX_US,
+      !far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us, &query.to_us) ||
+      !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
                               MAX (query.to_us - SERIES_POINTS_DEFAULT * query.step_us, 0),
                               &query.from_us) ||
       !far_control_query_function (request, &function) || !read_metrics (request, self))
@@ -172,125 +171,4 @@ far_control_get_series (FarControlRequest *request)
   query.function = self->function;
   far_control_request_pause (request);
   far_telemetry_series_async (request->telemetry, &query, request->cancellable, on_series, self);
-}
-
-/* ---- Invocations ---- */
-
-static void
-on_invocations (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FarControlRequest *request = user_data;
-  g_auto (FarJsonWriter) writer = { 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) rows = far_telemetry_invocations_finish (NULL, result, &error);
-  guint i;
-
-  far_json_writer_init (&writer);
-  if (request->control == NULL)
-    far_control_request_free (request);
-  else if (rows == NULL)
-    far_control_failed (request, g_steal_pointer (&error));
-  else
-    {
-      far_json_begin_object (&writer, NULL);
-      far_json_begin_array (&writer, "invocations");
-      for (i = 0; i < rows->len; i++)
-        far_control_add_invocation (&writer, &g_array_index (rows, FarInvocation, i));
-      far_json_end_array (&writer);
-      far_json_end_object (&writer);
-      far_control_answer (request, SOUP_STATUS_OK, &writer);
-    }
-}
-
-/* An outcome's name, or "error" for all that are errors. */
-static gboolean
-read_outcome (FarControlRequest *request, guint *ret_mask)
-{
-  const char *text = g_hash_table_lookup (request->query, "outcome");
-  FarInvocationOutcome outcome;
-
-  *ret_mask = 0;
-  if (text == NULL || *text == '\0')
-    return TRUE;
-  if (strcmp (text, "error") == 0)
-    *ret_mask = FAR_OUTCOME_MASK_ERRORS;
-  else if (far_invocation_outcome_from_string (text, &outcome))
-    *ret_mask = FAR_OUTCOME_MASK (outcome);
-  if (*ret_mask == 0)
-    far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                       "There is no outcome “%s”; /v1/openapi.yaml lists them", text);
-  return *ret_mask != 0;
-}
-
-void
-far_control_get_invocations (FarControlRequest *request)
-{
-  FarInvocationQuery query = { 0 };
-  gint64 limit;
-
-  if (!far_control_query_function (request, &query.function) ||
-      !read_outcome (request, &query.outcomes) ||
-      !far_control_query_bool (request, "cold", FALSE, &query.cold_only) ||
-      !far_control_query_int (request, "from_us", 0, TIME_MAX_US, 0, &query.from_us) ||
-      !far_control_query_int (request, "to_us", 0, TIME_MAX_US, 0, &query.to_us) ||
-      !far_control_query_int (request, "duration_min_us", 0, G_MAXINT64, 0,
-                              &query.duration_min_us) ||
-      !far_control_query_id (request, "request_id", &query.request_id) ||
-      !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
-    return;
-  query.limit = (guint) limit;
-  far_control_request_pause (request);
-  far_telemetry_invocations_async (request->telemetry, &query, request->cancellable,
-                                   on_invocations, request);
-}
-
-/* ---- Annotations ---- */
-
-static void
-on_annotations (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FarControlRequest *request = user_data;
-  g_auto (FarJsonWriter) writer = { 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) found = far_telemetry_annotations_finish (NULL, result, &error);
-  guint i;
-
-  far_json_writer_init (&writer);
-  if (request->control == NULL)
-    far_control_request_free (request);
-  else if (found == NULL)
-    far_control_failed (request, g_steal_pointer (&error));
-  else
-    {
-      far_json_begin_object (&writer, NULL);
-      far_json_begin_array (&writer, "annotations");
-      for (i = 0; i < found->len; i++)
-        {
-          const FarAnnotationRecord *record = g_ptr_array_index (found, i);
-
-          far_json_begin_object (&writer, NULL);
-          far_json_add_int (&writer, "time_us", record->time_us);
-          far_json_add_string (&writer, "kind", record->kind);
-          far_json_add_string (&writer, "function", record->function);
-          far_json_add_string (&writer, "text", record->text);
-          far_json_end_object (&writer);
-        }
-      far_json_end_array (&writer);
-      far_json_end_object (&writer);
-      far_control_answer (request, SOUP_STATUS_OK, &writer);
-    }
-}
-
-void
-far_control_get_annotations (FarControlRequest *request)
-{
-  gint64 from_us, to_us, limit;
-
-  if (!far_control_query_int (request, "from_us", 0, TIME_MAX_US, 0, &from_us) ||
-      !far_control_query_int (request, "to_us", 0, TIME_MAX_US, 0, &to_us) ||
-      !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
-    return;
-  far_control_request_pause (request);
-  far_telemetry_annotations_async (request->telemetry, from_us, to_us, (guint) limit,
-                                   request->cancellable, on_annotations, request);
 }

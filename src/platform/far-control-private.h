@@ -76,6 +76,15 @@ gboolean far_control_query_id       (FarControlRequest *request, const char *nam
 /* NULL if absent; a function that the template has or the telemetry knows. */
 gboolean far_control_query_function (FarControlRequest *request, const char **ret_name);
 
+/* The latest time taken, µs: the year 10000. */
+#define FAR_CONTROL_TIME_MAX_US (G_GINT64_CONSTANT (253402300800) * G_USEC_PER_SEC)
+/* from_us and to_us; to_us 0 = without end. */
+gboolean far_control_query_range    (FarControlRequest *request, gint64 *ret_from_us,
+                                     gint64 *ret_to_us);
+/* The end of a question to the telemetry. TRUE: answer it. FALSE: it has been answered with error
+ * (taken), or there is nobody left to answer, and the request is gone. */
+gboolean far_control_take           (FarControlRequest *request, gboolean ok, GError *error);
+
 /* ---- Handlers, by file ---- */
 
 typedef void (*FarControlHandler) (FarControlRequest *request);
@@ -84,8 +93,13 @@ typedef void (*FarControlHandler) (FarControlRequest *request);
 void far_control_get_status      (FarControlRequest *request);
 void far_control_get_functions   (FarControlRequest *request);
 void far_control_get_series      (FarControlRequest *request);
+/* far-control-rows.c */
 void far_control_get_invocations (FarControlRequest *request);
 void far_control_get_annotations (FarControlRequest *request);
+void far_control_add_annotation  (FarControlRequest *request);
+/* far-control-traces.c */
+void far_control_get_traces      (FarControlRequest *request);
+void far_control_get_trace       (FarControlRequest *request);
 /* far-control-logs.c */
 void far_control_get_logs        (FarControlRequest *request);
 /* far-control-events.c */
@@ -112,6 +126,9 @@ void far_control_add_functions  (FarJsonWriter *writer, const char *name, FarCon
 void far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation);
 void far_control_add_traffic    (FarJsonWriter *writer, FarControl *control, gboolean whole);
 void far_control_add_uuid       (FarJsonWriter *writer, const char *name, const FarId *id);
+/* 32 hex digits, of a trace; 16, of a span. null for zero. */
+void far_control_add_id         (FarJsonWriter *writer, const char *name, const FarId *id);
+void far_control_add_span       (FarJsonWriter *writer, const char *name, guint64 span);
 
 /* ---- Events ---- */
 

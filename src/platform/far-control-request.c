@@ -162,6 +162,28 @@ far_control_query_int (FarControlRequest *request, const char *name, gint64 min,
 }
 
 gboolean
+far_control_query_range (FarControlRequest *request, gint64 *ret_from_us, gint64 *ret_to_us)
+{
+  return far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US, 0, ret_from_us) &&
+         far_control_query_int (request, "to_us", 0, FAR_CONTROL_TIME_MAX_US, 0, ret_to_us);
+}
+
+gboolean
+far_control_take (FarControlRequest *request, gboolean ok, GError *error)
+{
+  if (request->control != NULL && ok)
+    return TRUE;
+  if (request->control != NULL)
+    {
+      far_control_failed (request, error);
+      return FALSE;
+    }
+  g_clear_error (&error);
+  far_control_request_free (request);
+  return FALSE;
+}
+
+gboolean
 far_control_query_bool (FarControlRequest *request, const char *name, gboolean otherwise,
                         gboolean *ret_value)
 {

@@ -36,9 +36,14 @@ static const char *const no_query[] = { NULL };
 static const char *const series_query[] = { "function", "metrics", "from_us", "to_us", "step_us",
                                             NULL };
 static const char *const invocations_query[] = { "function", "outcome", "limit", "from_us",
-                                                 "to_us", "cold", "duration_min_us", "request_id",
+                                                 "to_us", "cold", "duration_min_us",
+                                                 "duration_max_us", "request_id", "trace_id",
+                                                 "version", "route", "error_type", "sort",
+                                                 "before", NULL };
+static const char *const annotations_query[] = { "from_us", "to_us", "limit", "kind", "subject",
                                                  NULL };
-static const char *const annotations_query[] = { "from_us", "to_us", "limit", NULL };
+static const char *const traces_query[] = { "function", "from_us", "to_us", "errors",
+                                            "duration_min_us", "limit", NULL };
 static const char *const logs_query[] = { "function", "follow", "limit", "level", "contains",
                                           "request_id", "from_us", "to_us", "platform", NULL };
 static const char *const events_query[] = { "after", NULL };
@@ -52,6 +57,9 @@ static const FarControlRoute routes[] = {
     far_control_get_invocations },
   { "GET", "/v1/annotations", FAR_CONTROL_BODY_NONE, annotations_query,
     far_control_get_annotations },
+  { "POST", "/v1/annotations", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_annotation },
+  { "GET", "/v1/traces", FAR_CONTROL_BODY_NONE, traces_query, far_control_get_traces },
+  { "GET", "/v1/traces/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, no_query, far_control_get_trace },
   { "GET", "/v1/logs", FAR_CONTROL_BODY_NONE, logs_query, far_control_get_logs },
   { "GET", "/v1/events", FAR_CONTROL_BODY_NONE, events_query, far_control_get_events },
   { "POST", "/v1/functions/" PLACEHOLDER "/invocations", FAR_CONTROL_BODY_EVENT, invoke_query,

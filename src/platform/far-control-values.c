@@ -7,6 +7,8 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "base/far-trace.h"
+#include "telemetry/far-notes.h"
 #include "telemetry/far-price.h"
 
 void
@@ -169,6 +171,48 @@ far_control_add_functions (FarJsonWriter *writer, const char *name, FarControl *
 }
 
 void
+far_control_add_id (FarJsonWriter *writer, const char *name, const FarId *id)
+{
+  static const FarId zero;
+  char hex[FAR_ID_HEX_LEN + 1];
+
+  if (far_id_compare (id, &zero) == 0)
+    {
+      far_json_add_null (writer, name);
+      return;
+    }
+  far_id_to_hex (id, hex);
+  far_json_add_string (writer, name, hex);
+}
+
+void
+far_control_add_span (FarJsonWriter *writer, const char *name, guint64 span)
+{
+  char hex[FAR_SPAN_ID_HEX_LEN + 1];
+
+  if (span == 0)
+    {
+      far_json_add_null (writer, name);
+      return;
+    }
+  far_trace_span_to_hex (span, hex);
+  far_json_add_string (writer, name, hex);
+}
+
+static void
+add_notes (FarJsonWriter *writer, const FarInvocation *invocation)
+{
+  FarNotes notes;
+  guint i;
+
+  far_json_begin_object (writer, "attributes");
+  if (invocation->notes != NULL && far_notes_parse (invocation->notes, &notes))
+    for (i = 0; i < notes.n_attributes; i++)
+      far_json_add_string (writer, notes.attributes[i].key, notes.attributes[i].value);
+  far_json_end_object (writer);
+}
+
+void
 far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation)
 {
   far_json_begin_object (writer, NULL);
@@ -193,6 +237,14 @@ far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocati
   far_json_add_bool (writer, "cold", invocation->cold);
   far_json_add_int (writer, "billed_ms", far_invocation_billed_ms (invocation));
   far_json_add_int (writer, "mb_ms", far_invocation_mb_ms (invocation));
-  far_control_add_uuid (writer, "trace_id", &invocation->trace_id);
+  if (invocation->spawn_us > 0)
+    far_json_add_int (writer, "spawn_us", invocation->spawn_us);
+  else
+    far_json_add_null (writer, "spawn_us");
+  far_control_add_id (writer, "trace_id", &invocation->trace_id);
+  far_control_add_span (writer, "span_id", far_trace_span_of (&invocation->request_id));
+  far_control_add_span (writer, "parent_span_id", invocation->parent_span);
+  add_notes (writer, invocation);
+  far_json_add_int (writer, "at", invocation->at);
   far_json_end_object (writer);
 }

@@ -88,6 +88,7 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
   FarGateway *self = user_data;
   g_auto (FarRouteMatch) match = { 0 };
   char id[FAR_UUID_LEN + 1];
+  const char *trace;
   FarCall *call;
 
   switch (far_routes_match (self->routes, far_http_request_get_method (request),
@@ -105,8 +106,10 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
     default:
       break;
     }
-  call = far_call_new (match.route->data, self->clock, NULL, match.route->key,
-                       far_http_request_get_header (request, "X-Amzn-Trace-Id"),
+  trace = far_http_request_get_header (request, "traceparent");
+  if (trace == NULL)
+    trace = far_http_request_get_header (request, "X-Amzn-Trace-Id");
+  call = far_call_new (match.route->data, self->clock, NULL, match.route->key, trace,
                        far_http_request_get_arrival_us (request), on_done, request);
   far_id_to_uuid (&call->request_id, id);
   call->sink = &far_stream_answer_sink;

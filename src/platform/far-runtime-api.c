@@ -91,6 +91,16 @@ take_failure (FarWorker *worker, FarHttpRequest *request)
   return TRUE;
 }
 
+/* For the trace; what is not of their form is left out of the record. */
+static void
+take_notes (FarWorker *worker, FarHttpRequest *request)
+{
+  const char *notes = far_http_request_get_header (request, "Farthing-Notes");
+
+  if (notes != NULL && worker->call != NULL && worker->call->notes == NULL)
+    worker->call->notes = g_strdup (notes);
+}
+
 static void
 handle_response (FarWorker *worker, FarHttpRequest *request)
 {
@@ -150,10 +160,14 @@ handle_outcome (FarWorker *worker, FarHttpRequest *request, const char *rest)
             "{\"errorMessage\":\"Invalid request ID\",\"errorType\":\"InvalidRequestID\"}");
   else if (worker->state != FAR_WORKER_BUSY)
     answer_state (request);
-  else if (is_response)
-    handle_response (worker, request);
   else
-    handle_error (worker, request);
+    {
+      take_notes (worker, request);
+      if (is_response)
+        handle_response (worker, request);
+      else
+        handle_error (worker, request);
+    }
 }
 
 static void

@@ -144,6 +144,7 @@ on_started (FarInstance *instance, int listen_fd, gpointer user_data)
   FarWorker *self = user_data;
   g_autoptr (GError) error = NULL;
 
+  self->spawn_us = g_get_monotonic_time () - self->ordered_us;
   if (listen_fd >= 0 && !far_http_endpoint_listen (self->endpoint, listen_fd, &error))
     {
       far_dispatcher_annotate (dispatcher_of (self), self->function, "instance_crash",
@@ -393,6 +394,8 @@ far_worker_enter (FarWorker *self, FarCall *call)
   FarHttpRequest *next = g_steal_pointer (&self->next);
   FarHttpResponse *response = far_http_response_new_bytes (call->event);
   gint64 timeout_us = spec->timeout_s * G_USEC_PER_SEC;
+  FarTraceContext context;
+  char trace[FAR_XRAY_LEN + 1];
   char id[FAR_UUID_LEN + 1];
   char deadline_ms[24];
 
@@ -401,8 +404,10 @@ far_worker_enter (FarWorker *self, FarCall *call)
   set_state (self, FAR_WORKER_BUSY);
   self->call = call;
   call->worker = self;
-  call->cold = self->fresh;
-  call->init_us = self->fresh ? self->init_us : 0;
+  /* An instance that was ready before the call came is warm: nobody waited for its start. */
+  call->cold = self->fresh && call->arrival_us < self->ordered_us + self->init_us;
+  call->init_us = call->cold ? self->init_us : 0;
+  call->spawn_us = call->cold ? self->spawn_us : 0;
   self->fresh = FALSE;
   call->entered_us = g_get_monotonic_time ();
   if (call->chosen_us == 0)
@@ -419,7 +424,9 @@ far_worker_enter (FarWorker *self, FarCall *call)
   far_http_response_add_header (response, "Lambda-Runtime-Deadline-Ms", deadline_ms);
   far_http_response_add_header (response, "Lambda-Runtime-Invoked-Function-Arn",
                                 self->function->arn);
-  far_http_response_add_header (response, "Lambda-Runtime-Trace-Id", call->trace);
+  far_call_get_trace (call, &context);
+  far_trace_to_xray (&context, trace);
+  far_http_response_add_header (response, "Lambda-Runtime-Trace-Id", trace);
   if (call->client_context != NULL)
     far_http_response_add_header (response, "Lambda-Runtime-Client-Context", call->client_context);
   far_http_request_respond (next, 200, response);

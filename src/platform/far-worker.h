@@ -39,6 +39,7 @@ struct _FarWorker {
   GList            all_idle;  /* in the dispatcher's, oldest last */
   gint64           ordered_us;
   gint64           init_us;
+  gint64           spawn_us; /* part of it, until the process was there */
   gint64           idle_since_us;
   gboolean         ready;   /* has asked for its first event */
   gboolean         fresh;   /* has had no call yet */

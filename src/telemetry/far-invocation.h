@@ -37,15 +37,20 @@ typedef enum {
 typedef struct {
   FarId       request_id;
   FarId       trace_id;      /* the 16 bytes of "Root=1-8hex-24hex"; all zero = none */
+  guint64     parent_span;   /* of the caller; 0 = it began the trace */
   const char *function;      /* never NULL */
   const char *version;       /* nullable: "$LATEST" */
   const char *route;         /* nullable: the route key, "GET /articles/{id}"; "schedule"; NULL =
                               * invoked through the API */
+  const char *notes;         /* nullable: what the function told of it, in the form of far-notes.h;
+                              * text that is not of that form is not kept */
   const char *error_type;    /* nullable: "Runtime.ExitError", "Sandbox.Timedout", … */
   gint64      arrival_us;    /* since the Unix epoch */
   gint64      queue_us;      /* arrived → an instance was chosen or ordered */
   gint64      start_us;      /* arrived → handler entered; includes queue and init */
   gint64      init_us;       /* cold only: instance ordered → it asked for its first event */
+  gint64      spawn_us;      /* cold only: part of init until the process was there; 0 = not
+                              * measured */
   gint64      duration_us;   /* handler entered → response posted, or killed */
   gint64      overhead_us;   /* response posted → answer sent */
   guint       memory_mb;     /* configured */
@@ -53,6 +58,7 @@ typedef struct {
                               * measured */
   guint       concurrency;   /* invocations of this function in flight as this one began, with it */
   gboolean    cold;
+  gint64      at;            /* what it is stored under, near its end; 0 = not stored (yet) */
   FarInvocationOutcome outcome;
 } FarInvocation;
 

@@ -18,15 +18,22 @@ typedef enum {
   FAR_NAME_ROUTE,
   FAR_NAME_VERSION,
   FAR_NAME_ERROR_TYPE,
+  FAR_NAME_SCOPE, /* a part of a function's invocations that has rollups of its own */
 } FarNameKind;
-#define FAR_NAME_N_KINDS 4
+#define FAR_NAME_N_KINDS 5
 
-#define FAR_NAMES_MAX 4096
+#define FAR_NAMES_MAX 16384
 #define FAR_NAMES_FUNCTIONS_MAX 256
 #define FAR_NAMES_ROUTES_MAX 2048
 #define FAR_NAMES_VERSIONS_MAX 512
 #define FAR_NAMES_ERROR_TYPES_MAX 1024
+#define FAR_NAMES_SCOPES_MAX 8192
 #define FAR_NAMES_OTHER "(other)"
+
+/* "v/FUNCTION/VERSION" and "a/FUNCTION/ARTICLE". */
+#define FAR_NAMES_SCOPE_VERSION 'v'
+#define FAR_NAMES_SCOPE_ARTICLE 'a'
+#define FAR_NAMES_SCOPE_LEN_MAX 256
 
 typedef struct _FarNames FarNames;
 

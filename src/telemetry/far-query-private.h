@@ -21,8 +21,18 @@ gpointer far_query_finish (GAsyncResult *result, gpointer source_tag, GError **e
 /* The columns of an invocation row that far_query_read_row() takes, from column 0. */
 #define FAR_QUERY_ROW_COLUMNS \
   "at, late, function, flags, request, trace, queue_us, start_us, init_us, duration_us," \
-  " overhead_us, memory_mb, memory_kb, concurrency, version, route, error_type"
+  " overhead_us, memory_mb, memory_kb, concurrency, version, route, error_type, parent," \
+  " spawn_us "
 void     far_query_read_row (FarStatement *statement, FarRow *ret_row);
+
+/* Turns the order round. */
+void     far_query_reverse  (GPtrArray *array);
+/* Invocations as asked for, without notes; function: its number, 0 = all.
+ * Returns: (transfer full) (nullable) (element-type FarInvocation) */
+GArray  *far_query_invocations (FarDb *db, FarNames *names, const FarInvocationQuery *query,
+                                guint function, GError **error);
+/* Reads the note of the invocation stored under `at`. ret_notes: (transfer full) (nullable) */
+gboolean far_query_read_note (FarDb *db, gint64 at, char **ret_notes, GError **error);
 
 /* How far a row's `at` may lie behind the instant it stands for. */
 #define FAR_QUERY_LATE_US G_USEC_PER_SEC

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "telemetry/far-aggregate.h"
+#include "telemetry/far-span.h"
 #include "telemetry/far-telemetry.h"
 
 G_BEGIN_DECLS
@@ -57,14 +58,21 @@ typedef struct {
   gint64      from_us;         /* answered at or after */
   gint64      to_us;           /* answered before; 0 = without end */
   gint64      duration_min_us;
+  gint64      duration_max_us; /* 0 = any */
   FarId       request_id;      /* all zero = any */
+  FarId       trace_id;        /* all zero = any */
+  const char *version;         /* nullable, like the next two */
+  const char *route;
+  const char *error_type;
+  gint64      before;          /* only what is stored under an `at` below; 0 = any */
+  gboolean    slowest;         /* the longest first, instead of the newest */
   guint       limit;           /* 1 … FAR_QUERY_ROWS_MAX */
 } FarInvocationQuery;
 
 void       far_telemetry_invocations_async  (FarTelemetry *self, const FarInvocationQuery *query,
                                              GCancellable *cancellable,
                                              GAsyncReadyCallback callback, gpointer user_data);
-/* Newest first; their strings live as long as the telemetry.
+/* Newest first; their strings live as long as the telemetry, but notes, which are the array's.
  * Returns: (transfer full) (element-type FarInvocation) */
 GArray    *far_telemetry_invocations_finish (FarTelemetry *self, GAsyncResult *result,
                                              GError **error);
@@ -99,24 +107,85 @@ void       far_telemetry_logs_async  (FarTelemetry *self, const FarLogQuery *que
  * Returns: (transfer full) (element-type FarLogRecord) */
 GPtrArray *far_telemetry_logs_finish (FarTelemetry *self, GAsyncResult *result, GError **error);
 
+/* ---- Traces ---- */
+
+#define FAR_TRACE_SPANS_MAX 2000
+
+/* The spans of one trace, parents before children, else by their start; empty if it is not known.
+ * A trace that has more than FAR_TRACE_SPANS_MAX is cut, and says so. */
+typedef struct {
+  FarId      trace_id;
+  gint64     start_us;
+  gint64     duration_us;
+  gboolean   complete;
+  GPtrArray *spans;    /* (element-type FarSpan) */
+} FarTrace;
+
+void       far_trace_free (FarTrace *trace);
+
+void       far_telemetry_trace_async  (FarTelemetry *self, const FarId *trace_id,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+/* Returns: (transfer full) */
+FarTrace  *far_telemetry_trace_finish (FarTelemetry *self, GAsyncResult *result, GError **error);
+
+/* Traces in which an invocation matches. */
+typedef struct {
+  const char *function;        /* nullable */
+  gint64      from_us;
+  gint64      to_us;           /* 0 = without end */
+  gboolean    errors_only;
+  gint64      duration_min_us; /* of the invocation that matches, from arrival to answer */
+  guint       limit;
+} FarTraceQuery;
+
+typedef struct {
+  FarId       trace_id;
+  const char *name;      /* route or function of its earliest invocation; lives as long as the
+                          * telemetry */
+  const char *function;
+  gint64      start_us;
+  gint64      end_us;
+  guint       invocations;
+  guint       errors;
+} FarTraceSummary;
+
+void       far_telemetry_traces_async  (FarTelemetry *self, const FarTraceQuery *query,
+                                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                                        gpointer user_data);
+/* Newest first. Returns: (transfer full) (element-type FarTraceSummary) */
+GArray    *far_telemetry_traces_finish (FarTelemetry *self, GAsyncResult *result, GError **error);
+
 /* ---- Annotations ---- */
 
 typedef struct {
   gint64      time_us;
   const char *function; /* nullable; lives as long as the telemetry */
+  gint64      id;
+  gint64      end_us;   /* 0 = a moment */
   char       *kind;
   char       *text;
+  char       *subject;  /* nullable */
 } FarAnnotationRecord;
 
 void       far_annotation_record_free (FarAnnotationRecord *record);
 
-void       far_telemetry_annotations_async  (FarTelemetry *self, gint64 from_us, gint64 to_us,
-                                             guint limit, GCancellable *cancellable,
+typedef struct {
+  gint64      from_us;
+  gint64      to_us;   /* 0 = without end */
+  const char *kind;    /* nullable */
+  const char *subject; /* nullable */
+  guint       limit;
+} FarAnnotationQuery;
+
+void       far_telemetry_annotations_async  (FarTelemetry *self, const FarAnnotationQuery *query,
+                                             GCancellable *cancellable,
                                              GAsyncReadyCallback callback, gpointer user_data);
 /* The newest, oldest first. Returns: (transfer full) (element-type FarAnnotationRecord) */
 GPtrArray *far_telemetry_annotations_finish (FarTelemetry *self, GAsyncResult *result,
                                              GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSeries, far_series_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTrace, far_trace_free)
 
 G_END_DECLS

@@ -140,14 +140,14 @@ need_entry (FarRollups *self, guint level, guint function, gint64 start_s, GErro
   return entry;
 }
 
-gboolean
-far_rollups_add (FarRollups *self, guint function, const FarInvocation *invocation, GError **error)
+static gboolean
+add_from (FarRollups *self, guint level, guint function, const FarInvocation *invocation,
+          GError **error)
 {
   gint64 second = far_invocation_end_us (invocation) / G_USEC_PER_SEC;
-  guint level;
 
   self->newest_s = second;
-  for (level = 0; level < FAR_ROLLUP_N_LEVELS; level++)
+  for (; level < FAR_ROLLUP_N_LEVELS; level++)
     {
       gint64 period_s = far_rollup_periods_s[level];
       Entry *entry = need_entry (self, level, function, second - second % period_s, error);
@@ -158,6 +158,19 @@ far_rollups_add (FarRollups *self, guint function, const FarInvocation *invocati
       entry->dirty = TRUE;
     }
   return TRUE;
+}
+
+gboolean
+far_rollups_add (FarRollups *self, guint function, const FarInvocation *invocation, GError **error)
+{
+  return add_from (self, 0, function, invocation, error);
+}
+
+gboolean
+far_rollups_add_scope (FarRollups *self, guint scope, const FarInvocation *invocation,
+                       GError **error)
+{
+  return scope == 0 || add_from (self, 1, scope, invocation, error);
 }
 
 static void

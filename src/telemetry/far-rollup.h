@@ -23,6 +23,9 @@ FarRollups *far_rollups_new    (FarDb *db);
 void        far_rollups_free   (FarRollups *self);
 gboolean    far_rollups_add    (FarRollups *self, guint function, const FarInvocation *invocation,
                                 GError **error);
+/* Adds to a scope's rollups, which are kept by the hour and the day. */
+gboolean    far_rollups_add_scope (FarRollups *self, guint scope, const FarInvocation *invocation,
+                                   GError **error);
 /* Writes what changed since the last time. In a transaction. */
 gboolean    far_rollups_write  (FarRollups *self, GError **error);
 /* After a rollback: what is held may not be what is stored. */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "telemetry/far-notes.h"
+
 /* What a batch keeps allocated between two turns. */
 #define KEEP_ROWS 1024
 #define KEEP_TEXT (64 * 1024)
@@ -16,9 +18,58 @@ far_id_is_zero (const FarId *id)
   return memcmp (id, &zero, sizeof zero) == 0;
 }
 
+gint64
+far_trace_id_time_us (const FarId *trace_id)
+{
+  guint32 seconds = 0;
+  guint i;
+
+  for (i = 0; i < 4; i++)
+    seconds = seconds << 8 | trace_id->bytes[i];
+  return (gint64) seconds * G_USEC_PER_SEC;
+}
+
+gboolean
+far_trace_id_is_dated (const FarId *trace_id, gint64 time_us)
+{
+  gint64 age_us = time_us - far_trace_id_time_us (trace_id);
+
+  return age_us > -60 * G_USEC_PER_SEC && age_us < FAR_TRACE_SPAN_US;
+}
+
+static guint16
+intern_scope (FarNames *names, char kind, const char *function, const char *part)
+{
+  char text[FAR_NAMES_SCOPE_LEN_MAX];
+
+  if (part == NULL)
+    return 0;
+  g_snprintf (text, sizeof text, "%c/%s/%s", kind, function, part);
+  return far_names_intern (names, FAR_NAME_SCOPE, text, sizeof text);
+}
+
+static guint16
+article_scope (FarNames *names, const FarInvocation *invocation)
+{
+  FarNotes notes;
+
+  if (invocation->notes == NULL || strstr (invocation->notes, FAR_NOTES_ARTICLE "=") == NULL ||
+      !far_notes_parse (invocation->notes, &notes))
+    return 0;
+  return intern_scope (names, FAR_NAMES_SCOPE_ARTICLE, invocation->function,
+                       far_notes_attribute (&notes, FAR_NOTES_ARTICLE));
+}
+
 void
 far_row_pack (FarRow *row, FarNames *names, const FarInvocation *invocation)
 {
+  row->parent_span = invocation->parent_span;
+  row->spawn_us = invocation->spawn_us;
+  row->notes_offset = 0;
+  row->n_notes = 0;
+  row->version_scope = intern_scope (names, FAR_NAMES_SCOPE_VERSION, invocation->function,
+                                     invocation->version);
+  row->article_scope = article_scope (names, invocation);
   row->request_id = invocation->request_id;
   row->trace_id = invocation->trace_id;
   row->end_us = far_invocation_end_us (invocation);
@@ -45,6 +96,10 @@ far_row_unpack (const FarRow *row, FarNames *names, FarInvocation *ret_invocatio
 {
   ret_invocation->request_id = row->request_id;
   ret_invocation->trace_id = row->trace_id;
+  ret_invocation->parent_span = row->parent_span;
+  ret_invocation->spawn_us = row->spawn_us;
+  ret_invocation->notes = NULL;
+  ret_invocation->at = 0;
   ret_invocation->function = far_names_get (names, row->function);
   ret_invocation->version = far_names_get (names, row->version);
   ret_invocation->route = far_names_get (names, row->route);
@@ -67,6 +122,7 @@ far_row_annotation_free (FarRowAnnotation *annotation)
 {
   g_free (annotation->kind);
   g_free (annotation->text);
+  g_free (annotation->subject);
   g_free (annotation);
 }
 

@@ -11,6 +11,10 @@ G_BEGIN_DECLS
 typedef struct {
   FarId   request_id;
   FarId   trace_id;
+  guint64 parent_span;
+  gint64  spawn_us;
+  gsize   notes_offset; /* into the batch's text */
+  guint32 n_notes;      /* bytes; 0 = none */
   gint64  end_us;
   gint64  queue_us;
   gint64  start_us;
@@ -24,15 +28,26 @@ typedef struct {
   guint16 route;
   guint16 version;
   guint16 error_type;
+  guint16 version_scope;
+  guint16 article_scope;
   guint8  outcome;
   guint8  cold;
 } FarRow;
+
+/* The column flags: the outcome, and: */
+#define FAR_ROW_OUTCOME_MASK 7
+#define FAR_ROW_COLD 8
+#define FAR_ROW_FOREIGN 16 /* its trace id says nothing of when it was: found by an index */
 
 /* Interns the names. Owning thread. */
 void     far_row_pack   (FarRow *row, FarNames *names, const FarInvocation *invocation);
 /* The strings are those of names. */
 void     far_row_unpack (const FarRow *row, FarNames *names, FarInvocation *ret_invocation);
 gboolean far_id_is_zero (const FarId *id);
+gint64   far_trace_id_time_us  (const FarId *trace_id);
+/* Whether a trace id has the second in front in which its trace began, near time_us. */
+gboolean far_trace_id_is_dated (const FarId *trace_id, gint64 time_us);
+#define FAR_TRACE_SPAN_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC) /* how near */
 
 typedef struct {
   FarId   request_id;
@@ -45,9 +60,11 @@ typedef struct {
 
 typedef struct {
   gint64  time_us;
+  gint64  end_us;
   guint16 function;
   char   *kind;
   char   *text;
+  char   *subject; /* nullable */
 } FarRowAnnotation;
 
 void far_row_annotation_free (FarRowAnnotation *annotation);

@@ -29,7 +29,7 @@ struct _FarTelemetryDb {
   FarTelemetryDropped dropped; /* as stored */
 };
 
-static const char *const migrations[] = {
+const char *const far_telemetry_db_migrations[] = {
   "CREATE TABLE name (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL,"
   "  UNIQUE (kind, text)) STRICT;"
   "CREATE TABLE invocation (at INTEGER PRIMARY KEY, late INTEGER NOT NULL,"
@@ -55,6 +55,22 @@ static const char *const migrations[] = {
   "  PRIMARY KEY (period_s, function, start_s)) STRICT, WITHOUT ROWID;"
   "CREATE TABLE session (start_us INTEGER PRIMARY KEY, end_us INTEGER NOT NULL) STRICT;"
   "CREATE TABLE state (key INTEGER PRIMARY KEY, value INTEGER NOT NULL) STRICT;",
+
+  /* Traces: who called, what the function told (note), spans that came from elsewhere. Trace ids
+   * of our own say when they were, so only the others have an
+   * index, of their last six bytes. */
+  "ALTER TABLE invocation ADD COLUMN parent BLOB;"
+  "ALTER TABLE invocation ADD COLUMN spawn_us INTEGER;"
+  "DROP INDEX invocation_failed;"
+  "CREATE INDEX invocation_failed ON invocation (flags) WHERE (flags & 7) <> 0;"
+  "CREATE INDEX invocation_trace ON invocation (substr (trace, 11)) WHERE flags >= 16;"
+  "CREATE TABLE note (at INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;" /* at: invocation's */
+  "CREATE TABLE span (at INTEGER PRIMARY KEY, late INTEGER NOT NULL, trace BLOB NOT NULL,"
+  "  id BLOB NOT NULL, parent BLOB, service TEXT NOT NULL, name TEXT NOT NULL,"
+  "  duration_us INTEGER NOT NULL, status INTEGER NOT NULL, attributes TEXT) STRICT;"
+  "CREATE INDEX span_trace ON span (trace);"
+  "ALTER TABLE annotation ADD COLUMN subject TEXT;"
+  "ALTER TABLE annotation ADD COLUMN end_at INTEGER;",
   NULL,
 };
 
@@ -64,8 +80,8 @@ options (FarDbMode mode)
   FarDbOptions result = {
     .mode = mode,
     .sync = FAR_DB_SYNC_NORMAL,
-    .application_id = FAR_DB_APPLICATION_ID ('F', 't', 'l', 'm'),
-    .migrations = migrations,
+    .application_id = FAR_TELEMETRY_APPLICATION_ID,
+    .migrations = far_telemetry_db_migrations,
   };
 
   return result;
@@ -244,21 +260,49 @@ insert_at (FarTelemetryDb *self, FarStatement *put, gint64 time_us, gint64 *last
   return FALSE;
 }
 
+/* Of the invocation that was written last. */
 static gboolean
-write_row (FarTelemetryDb *self, const FarRow *row, GError **error)
+write_note (FarTelemetryDb *self, const FarRow *row, const GByteArray *text, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT INTO note (at, text) VALUES (?1, ?2) ON CONFLICT DO NOTHING", error);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 1, self->last_at);
+  far_statement_bind_text_len (put, 2, (const char *) text->data + row->notes_offset,
+                               row->n_notes);
+  return far_db_run (self->db, put, error);
+}
+
+static gint64
+row_flags (const FarRow *row)
+{
+  gint64 flags = row->outcome;
+
+  if (row->cold)
+    flags |= FAR_ROW_COLD;
+  if (!far_id_is_zero (&row->trace_id) && !far_trace_id_is_dated (&row->trace_id, row->end_us))
+    flags |= FAR_ROW_FOREIGN;
+  return flags;
+}
+
+static gboolean
+write_row (FarTelemetryDb *self, const FarRow *row, const GByteArray *text, GError **error)
 {
   g_autoptr (FarStatement) put = far_db_prepare (self->db,
     "INSERT INTO invocation (at, late, function, flags, request, trace, queue_us, start_us,"
     " init_us, duration_us, overhead_us, memory_mb, memory_kb, concurrency, version, route,"
-    " error_type) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) "
-    "ON CONFLICT DO NOTHING", error);
+    " error_type, parent, spawn_us) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
+    " ON CONFLICT DO NOTHING", error);
+  guint64 parent = GUINT64_TO_BE (row->parent_span);
   FarInvocation invocation;
 
   if (put == NULL)
     return FALSE;
   far_statement_bind_int (put, 3, row->function);
-  far_statement_bind_int (put, 4, row->outcome + (row->cold ? 8 : 0));
+  far_statement_bind_int (put, 4, row_flags (row));
   far_statement_bind_blob (put, 5, row->request_id.bytes, FAR_ID_LEN);
   if (far_id_is_zero (&row->trace_id))
     far_statement_bind_null (put, 6);
@@ -275,9 +319,20 @@ write_row (FarTelemetryDb *self, const FarRow *row, GError **error)
   far_statement_bind_int (put, 15, row->version);
   far_statement_bind_int (put, 16, row->route);
   far_statement_bind_int (put, 17, row->error_type);
+  if (row->parent_span != 0)
+    far_statement_bind_blob (put, 18, &parent, sizeof parent);
+  else
+    far_statement_bind_null (put, 18);
+  if (row->spawn_us > 0)
+    far_statement_bind_int (put, 19, row->spawn_us);
+  else
+    far_statement_bind_null (put, 19);
   far_row_unpack (row, self->names, &invocation);
   return insert_at (self, put, row->end_us, &self->last_at, error) &&
-         far_rollups_add (self->rollups, row->function, &invocation, error);
+         (row->n_notes == 0 || write_note (self, row, text, error)) &&
+         far_rollups_add (self->rollups, row->function, &invocation, error) &&
+         far_rollups_add_scope (self->rollups, row->version_scope, &invocation, error) &&
+         far_rollups_add_scope (self->rollups, row->article_scope, &invocation, error);
 }
 
 static gboolean
@@ -303,7 +358,8 @@ static gboolean
 write_annotation (FarTelemetryDb *self, const FarRowAnnotation *annotation, GError **error)
 {
   g_autoptr (FarStatement) put = far_db_prepare (self->db,
-    "INSERT INTO annotation (at, kind, function, text) VALUES (?1, ?2, ?3, ?4)", error);
+    "INSERT INTO annotation (at, kind, function, text, subject, end_at) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)", error);
 
   if (put == NULL)
     return FALSE;
@@ -311,6 +367,14 @@ write_annotation (FarTelemetryDb *self, const FarRowAnnotation *annotation, GErr
   far_statement_bind_text (put, 2, annotation->kind);
   far_statement_bind_int (put, 3, annotation->function);
   far_statement_bind_text (put, 4, annotation->text);
+  if (annotation->subject != NULL)
+    far_statement_bind_text (put, 5, annotation->subject);
+  else
+    far_statement_bind_null (put, 5);
+  if (annotation->end_us != 0)
+    far_statement_bind_int (put, 6, annotation->end_us);
+  else
+    far_statement_bind_null (put, 6);
   return far_db_run (self->db, put, error);
 }
 
@@ -363,7 +427,7 @@ write_all (FarTelemetryDb *self, guint names_end, const FarBatch *batch,
   if (!write_names (self, names_end, error))
     return FALSE;
   for (i = 0; i < batch->rows->len; i++)
-    if (!write_row (self, &g_array_index (batch->rows, FarRow, i), error))
+    if (!write_row (self, &g_array_index (batch->rows, FarRow, i), batch->text, error))
       return FALSE;
   for (i = 0; i < batch->lines->len; i++)
     if (!write_line (self, &g_array_index (batch->lines, FarRowLine, i), batch->text, error))
@@ -432,6 +496,7 @@ expire_size (FarTelemetryDb *self, gint64 size_max, gint64 *n_deleted, GError **
   if ((pages - free_pages) * page_size <= size_max)
     return TRUE;
   return delete_some (self, DELETE_OLD ("invocation", "at"), G_MAXINT64, n_deleted, error) &&
+         delete_some (self, DELETE_OLD ("span", "at"), G_MAXINT64, n_deleted, error) &&
          delete_some (self, DELETE_OLD ("log", "at"), G_MAXINT64, n_deleted, error);
 }
 
@@ -464,6 +529,7 @@ expire_rows (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
 
   if (!delete_some (self, DELETE_OLD ("invocation", "at"), now_us - retention->raw_us, &n_rows,
                     error) ||
+      !delete_some (self, DELETE_OLD ("span", "at"), now_us - retention->raw_us, &n_rows, error) ||
       !delete_some (self, DELETE_OLD ("log", "at"), now_us - retention->log_us, &n_rows, error) ||
       !delete_some (self, DELETE_OLD ("annotation", "id"), now_us - retention->hour_us, &n_rows,
                     error) ||
@@ -474,6 +540,9 @@ expire_rows (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
     return TRUE;
   return far_db_query_int (self->db, "SELECT coalesce (min (at), 0) FROM invocation",
                            &kept_from_us, error) &&
+         delete_some (self, DELETE_OLD ("note", "at"), kept_from_us == 0 ? G_MAXINT64
+                                                                         : kept_from_us,
+                      n_deleted, error) &&
          write_state (self, FAR_STATE_ROWS_FROM_US, kept_from_us == 0 ? now_us : kept_from_us,
                       error);
 }

@@ -25,6 +25,10 @@ typedef enum {
 
 typedef struct _FarTelemetryDb FarTelemetryDb;
 
+#define FAR_TELEMETRY_APPLICATION_ID FAR_DB_APPLICATION_ID ('F', 't', 'l', 'm')
+/* NULL-terminated: see FarDbOptions. */
+extern const char *const far_telemetry_db_migrations[];
+
 /* Creates or migrates; fills names with the stored ones. */
 FarTelemetryDb *far_telemetry_db_open  (const char *path, FarNames *names, GError **error);
 void            far_telemetry_db_close (FarTelemetryDb *self);

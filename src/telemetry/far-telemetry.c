@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/far-paths.h"
+#include "telemetry/far-notes.h"
 
 #define FILE_NAME "telemetry.db"
 
@@ -132,6 +133,15 @@ far_telemetry_close (FarTelemetry *self)
   g_free (self);
 }
 
+static const char *
+valid_notes (const FarInvocation *invocation)
+{
+  FarNotes notes;
+
+  return invocation->notes != NULL && far_notes_parse (invocation->notes, &notes)
+    ? invocation->notes : NULL;
+}
+
 void
 far_telemetry_record (FarTelemetry *self, const FarInvocation *invocation)
 {
@@ -145,7 +155,7 @@ far_telemetry_record (FarTelemetry *self, const FarInvocation *invocation)
   if (invocation->outcome != FAR_INVOCATION_THROTTLE)
     self->n_invocations++;
   if (self->writer != NULL)
-    far_writer_push_row (self->writer, &row);
+    far_writer_push_row (self->writer, &row, valid_notes (invocation));
   if (self->listener.record != NULL)
     self->listener.record (invocation, self->listener_data);
 }
@@ -207,6 +217,9 @@ far_telemetry_annotate (FarTelemetry *self, const FarAnnotation *annotation)
                                         FAR_FUNCTION_NAME_MAX);
       row->kind = g_utf8_make_valid (annotation->kind, -1);
       row->text = g_utf8_make_valid (annotation->text, -1);
+      row->subject = annotation->subject != NULL ? g_utf8_make_valid (annotation->subject, -1)
+                                                 : NULL;
+      row->end_us = annotation->end_us;
       far_writer_push_annotation (self->writer, row);
     }
   if (self->listener.annotate != NULL)

@@ -64,7 +64,13 @@ typedef struct {
   const char *kind;     /* "instance_crash", "bookkeeper_restart", "spawner_restart", … */
   const char *function; /* nullable */
   const char *text;     /* one sentence */
+  const char *subject;  /* nullable: what it is about: an alarm's id, a version, a fault's id */
+  gint64      end_us;   /* 0 = a moment, or not over yet */
 } FarAnnotation;
+
+#define FAR_ANNOTATION_KIND_MAX 64
+#define FAR_ANNOTATION_TEXT_MAX 1024
+#define FAR_ANNOTATION_SUBJECT_MAX 128
 
 typedef struct _FarTelemetry FarTelemetry;
 

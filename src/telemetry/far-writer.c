@@ -6,6 +6,8 @@
  * counts as written, so that nobody waits for it. */
 #include "telemetry/far-writer.h"
 
+#include <string.h>
+
 struct _FarWriter {
   FarTelemetryDb *db;
   FarClock       *clock;
@@ -179,14 +181,21 @@ count_push (FarWriter *self)
 }
 
 gboolean
-far_writer_push_row (FarWriter *self, const FarRow *row)
+far_writer_push_row (FarWriter *self, FarRow *row, const char *notes)
 {
+  gsize n_notes = notes != NULL ? strlen (notes) : 0;
   gboolean fits;
 
   g_mutex_lock (&self->lock);
   fits = self->pending.rows->len < FAR_TELEMETRY_PENDING_MAX;
   if (fits)
     {
+      /* The record is worth more than its notes. */
+      if (self->pending.text->len + n_notes > FAR_TELEMETRY_LOG_BYTES_MAX)
+        n_notes = 0;
+      row->notes_offset = self->pending.text->len;
+      row->n_notes = (guint32) n_notes;
+      g_byte_array_append (self->pending.text, (const guint8 *) notes, (guint) n_notes);
       g_array_append_vals (self->pending.rows, row, 1);
       count_push (self);
     }

@@ -24,8 +24,9 @@ FarWriter *far_writer_new  (FarTelemetryDb *db, FarClock *clock,
 /* Writes what waits, then stops the thread. */
 void       far_writer_free (FarWriter *self);
 
-/* One thread, the owner's. FALSE if it was dropped. */
-gboolean   far_writer_push_row        (FarWriter *self, const FarRow *row);
+/* One thread, the owner's. FALSE if it was dropped. notes: (nullable): the row's offset into them
+ * is set here. */
+gboolean   far_writer_push_row        (FarWriter *self, FarRow *row, const char *notes);
 /* line->offset is set here. */
 gboolean   far_writer_push_line       (FarWriter *self, FarRowLine *line, const char *text);
 /* Takes annotation. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/far-random.h"
+#include "base/far-trace.h"
 #include "telemetry/far-query.h"
 
 #define T0 (G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC) /* 2026-01-01 */
@@ -56,7 +57,7 @@ draw (Bench *self)
   };
 
   far_id_init (&record.request_id, self->clock);
-  far_id_init_random (&record.trace_id);
+  far_trace_init_root (&record.trace_id, far_clock_now_us (self->clock));
   record.arrival_us = far_clock_now_us (self->clock) - record.start_us - record.duration_us -
                       record.overhead_us;
   if (record.cold)

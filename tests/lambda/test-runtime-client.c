@@ -249,7 +249,7 @@ check_response (const char *answer,
   server.fd = ends[1];
   thread = g_thread_new ("server", serve, &server);
   client = far_runtime_client_new_for_fd (ends[0]);
-  g_assert_true (far_runtime_client_respond (client, "id-1", "{\"b\":2}", 7, &error));
+  g_assert_true (far_runtime_client_respond (client, "id-1", "{\"b\":2}", 7, NULL, &error));
   ok = far_runtime_client_next (client, &next, &error);
   g_thread_join (thread);
   g_assert_cmpstr (server.request, ==, expected);
@@ -281,7 +281,7 @@ check_failure (const char *answer,
   server.fd = ends[1];
   thread = g_thread_new ("server", serve, &server);
   client = far_runtime_client_new_for_fd (ends[0]);
-  ok = far_runtime_client_fail (client, id, "Function.Kind", "a \"reason\"", &error);
+  ok = far_runtime_client_fail (client, id, "Function.Kind", "a \"reason\"", NULL, &error);
   g_thread_join (thread);
   g_assert_cmpstr (server.request, ==, expected_request);
   close (ends[1]);

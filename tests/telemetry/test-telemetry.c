@@ -426,6 +426,7 @@ test_listener (void)
 {
   FarTelemetryListener listener = { hear_record, hear_line, hear_annotation };
   FarAnnotation annotation = { T0, "instance_crash", "content", "content: killed by signal 11" };
+  const FarAnnotationQuery query = { .limit = 10 };
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) annotations = NULL;
   const FarAnnotationRecord *record;
@@ -443,7 +444,7 @@ test_listener (void)
   g_assert_cmpuint (heard.lines, ==, 1);
   g_assert_cmpuint (heard.annotations, ==, 1);
 
-  far_telemetry_annotations_async (fixture.telemetry, 0, 0, 10, NULL, keep_result, &result);
+  far_telemetry_annotations_async (fixture.telemetry, &query, NULL, keep_result, &result);
   annotations = far_telemetry_annotations_finish (fixture.telemetry, wait_result (&result), NULL);
   g_assert_cmpuint (annotations->len, ==, 1);
   record = g_ptr_array_index (annotations, 0);
