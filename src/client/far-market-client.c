@@ -14,6 +14,7 @@
 
 #define CONNECTIONS_MAX 16
 #define HEADERS_MAX 12
+#define PARSE FAR_MARKET_PARSE
 #define TOKEN_BYTES_MAX 512
 
 struct _FarMarketClient {
@@ -26,10 +27,8 @@ struct _FarMarketClient {
 
 G_DEFINE_FINAL_TYPE (FarMarketClient, far_market_client, G_TYPE_OBJECT)
 
-typedef gpointer (*Parse) (JsonObject *object, GError **error);
-
 typedef struct {
-  Parse          parse;
+  FarMarketParse parse;
   GDestroyNotify free;
   char          *media_type; /* of a download */
 } Call;
@@ -119,12 +118,14 @@ exchange (FarMarketClient *self, const char *method, const char *target, char *b
           const char *bearer, gsize reply_max, GAsyncReadyCallback on_reply, GTask *task)
 {
   g_autofree char *url = g_strconcat (self->gateway, target, NULL);
+  g_auto (GStrv) parts = g_strsplit (target, "?", 2);
   g_autoptr (FarHttpSignatureFields) fields = NULL;
   g_autoptr (GBytes) bytes = NULL;
   const char *headers[HEADERS_MAX] = { NULL };
   FarHttpSignable request = {
     .method = method,
-    .path = target,
+    .path = parts[0],
+    .query = parts[1],
     .body = body,
     .n_body = body != NULL ? strlen (body) : 0,
   };
@@ -137,7 +138,6 @@ exchange (FarMarketClient *self, const char *method, const char *target, char *b
   };
   guint n = 0;
 
-  g_assert (strchr (target, '?') == NULL);
   if (bearer != NULL)
     {
       headers[n++] = "Authorization";
@@ -184,7 +184,7 @@ on_object (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static GTask *
-task_new (FarMarketClient *self, gpointer tag, Parse parse, GDestroyNotify destroy,
+task_new (FarMarketClient *self, gpointer tag, FarMarketParse parse, GDestroyNotify destroy,
           GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
@@ -205,12 +205,21 @@ target_of (const char *prefix, const char *segment)
   return g_strconcat (prefix, escaped, NULL);
 }
 
-#define PARSE(function) ((Parse) (GCallback) (function))
+void
+far_market_client_call_object (FarMarketClient *self, gpointer tag, const char *method,
+                               const char *target, char *body, FarMarketParse parse,
+                               GDestroyNotify destroy, GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  exchange (self, method, target, body, NULL, 0, on_object,
+            task_new (self, tag, parse, destroy, cancellable, callback, user_data));
+}
 
 /* A call that is a GET and an object. */
 static void
-get (FarMarketClient *self, gpointer tag, const char *target, Parse parse, GDestroyNotify destroy,
-     GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+get (FarMarketClient *self, gpointer tag, const char *target, FarMarketParse parse,
+     GDestroyNotify destroy, GCancellable *cancellable, GAsyncReadyCallback callback,
+     gpointer user_data)
 {
   exchange (self, "GET", target, NULL, NULL, 0, on_object,
             task_new (self, tag, parse, destroy, cancellable, callback, user_data));
@@ -426,6 +435,15 @@ on_media (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     g_task_return_pointer (task, g_bytes_ref (far_http_reply_get_body (reply)),
                            (GDestroyNotify) g_bytes_unref);
+}
+
+void
+far_market_client_call_bytes (FarMarketClient *self, gpointer tag, const char *target,
+                              gsize reply_max, GCancellable *cancellable,
+                              GAsyncReadyCallback callback, gpointer user_data)
+{
+  exchange (self, "GET", target, NULL, NULL, reply_max, on_media,
+            task_new (self, tag, NULL, NULL, cancellable, callback, user_data));
 }
 
 void

@@ -94,12 +94,75 @@ void far_market_client_get_wallet_async (FarMarketClient *self, GCancellable *ca
 FarWallet *far_market_client_get_wallet_finish (FarMarketClient *self, GAsyncResult *result,
                                                 GError **error);
 
-/* Adds a test payment method ("pm_card_visa", "pm_card_chargeDeclined"). */
+/* Adds a test payment method ("pm_card_visa", "pm_card_chargeDeclined"). Where money is live there
+ * are none: begin_setup. */
 void far_market_client_add_method_async (FarMarketClient *self, const char *method,
                                          const char *key, GCancellable *cancellable,
                                          GAsyncReadyCallback callback, gpointer user_data);
 gboolean far_market_client_add_method_finish (FarMarketClient *self, GAsyncResult *result,
                                               GError **error);
+
+/* Prepares a visit to the payment provider's page that saves a payment method, or that pays an
+ * amount into the wallet: open the answer's url in a browser, then ask with get_checkout until its
+ * state is neither "open" nor "processing". */
+void far_market_client_begin_setup_async (FarMarketClient *self, const char *key,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+FarCheckout *far_market_client_begin_setup_finish (FarMarketClient *self, GAsyncResult *result,
+                                                   GError **error);
+void far_market_client_begin_topup_async (FarMarketClient *self, gint64 amount_micros,
+                                          const char *key, GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+FarCheckout *far_market_client_begin_topup_finish (FarMarketClient *self, GAsyncResult *result,
+                                                   GError **error);
+void far_market_client_get_checkout_async (FarMarketClient *self, const char *checkout,
+                                           GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer user_data);
+FarCheckout *far_market_client_get_checkout_finish (FarMarketClient *self,
+                                                    GAsyncResult *result, GError **error);
+
+/* Charges the tab now, if it has reached the provider's least amount. */
+void far_market_client_pay_tab_async (FarMarketClient *self, const char *key,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+FarTabPayment *far_market_client_pay_tab_finish (FarMarketClient *self, GAsyncResult *result,
+                                                 GError **error);
+
+/* Gives the rest of the wallet back to where it came from. */
+void far_market_client_refund_wallet_async (FarMarketClient *self, const char *key,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+FarWalletRefund *far_market_client_refund_wallet_finish (FarMarketClient *self,
+                                                         GAsyncResult *result, GError **error);
+
+/* -1: no cap. */
+void far_market_client_set_caps_async (FarMarketClient *self, gint64 day_micros,
+                                       gint64 month_micros, const char *key,
+                                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                                       gpointer user_data);
+FarCaps *far_market_client_set_caps_finish (FarMarketClient *self, GAsyncResult *result,
+                                            GError **error);
+
+/* before: (nullable): FarHistory.next of the page before this one. limit: 1–100 */
+void far_market_client_get_history_async (FarMarketClient *self, const char *before, guint limit,
+                                          GCancellable *cancellable,
+                                          GAsyncReadyCallback callback, gpointer user_data);
+FarHistory *far_market_client_get_history_finish (FarMarketClient *self, GAsyncResult *result,
+                                                  GError **error);
+
+/* Everything that is held on this reader, as JSON text. */
+void far_market_client_export_async (FarMarketClient *self, GCancellable *cancellable,
+                                     GAsyncReadyCallback callback, gpointer user_data);
+GBytes *far_market_client_export_finish (FarMarketClient *self, GAsyncResult *result,
+                                         GError **error);
+
+/* Erases what leads from the books to this reader. FAR_CLIENT_ERROR_REFUSED (not_settled) while
+ * something is owed, or the wallet holds money. */
+void far_market_client_delete_reader_async (FarMarketClient *self, const char *key,
+                                            GCancellable *cancellable,
+                                            GAsyncReadyCallback callback, gpointer user_data);
+FarDeletion *far_market_client_delete_reader_finish (FarMarketClient *self,
+                                                     GAsyncResult *result, GError **error);
 
 /* As the publisher. token_path: "publisher_token" of the platform's status, read at each call. */
 void far_market_client_get_earnings_async (FarMarketClient *self, const char *token_path,

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/far-json.h"
-#include "client/far-market-types.h"
+#include "client/far-market-client.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +12,22 @@ G_BEGIN_DECLS
 #define FAR_MARKET_BLOCKS_MAX 10000
 #define FAR_MARKET_TEXT_MAX (1024 * 1024)
 #define FAR_MARKET_ROWS_MAX 1000
+
+typedef gpointer (*FarMarketParse) (JsonObject *object, GError **error);
+#define FAR_MARKET_PARSE(function) ((FarMarketParse) (GCallback) (function))
+
+/* One exchange as the reader; the answer's object goes to parse, and what that returns is the
+ * task's pointer. target: path and query, escaped. body: (nullable) (transfer full) */
+void            far_market_client_call_object (FarMarketClient *self, gpointer tag,
+                                               const char *method, const char *target, char *body,
+                                               FarMarketParse parse, GDestroyNotify destroy,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback, gpointer user_data);
+/* A GET whose answer's bytes (a GBytes) are the task's pointer. */
+void            far_market_client_call_bytes  (FarMarketClient *self, gpointer tag,
+                                               const char *target, gsize reply_max,
+                                               GCancellable *cancellable,
+                                               GAsyncReadyCallback callback, gpointer user_data);
 
 /* (element-type FarArticleSummary) */
 GPtrArray      *far_market_parse_articles    (JsonObject *object, GError **error);
@@ -24,5 +40,20 @@ FarEntitlement *far_market_parse_entitlement (JsonObject *object, GError **error
 FarRefund      *far_market_parse_refund      (JsonObject *object, GError **error);
 FarWallet      *far_market_parse_wallet      (JsonObject *object, GError **error);
 FarEarnings    *far_market_parse_earnings    (JsonObject *object, GError **error);
+
+/* ---- far-market-wallet-types.c ---- */
+
+FarCharge       *far_market_parse_charge        (JsonObject *object, GError **error);
+FarTabPayment   *far_market_parse_tab_payment   (JsonObject *object, GError **error);
+FarCheckout     *far_market_parse_checkout      (JsonObject *object, GError **error);
+FarWalletRefund *far_market_parse_wallet_refund (JsonObject *object, GError **error);
+FarCaps         *far_market_parse_caps          (JsonObject *object, GError **error);
+FarHistory      *far_market_parse_history       (JsonObject *object, GError **error);
+FarDeletion     *far_market_parse_deletion      (JsonObject *object, GError **error);
+/* A member that may be missing or null: *ret is NULL then. */
+gboolean         far_market_parse_charge_member (JsonObject *object, FarCharge **ret,
+                                                 GError **error);
+gboolean         far_market_parse_entries       (JsonObject *object, const char *name,
+                                                 GPtrArray **ret, GError **error);
 
 G_END_DECLS

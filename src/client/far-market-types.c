@@ -55,6 +55,9 @@ static void
 wallet_clear (FarWallet *self)
 {
   g_free (self->currency);
+  g_free (self->money);
+  g_clear_pointer (&self->caps, far_caps_unref);
+  g_clear_pointer (&self->charge, far_charge_unref);
   g_clear_pointer (&self->history, g_ptr_array_unref);
 }
 
@@ -233,42 +236,14 @@ far_market_parse_refund (JsonObject *object, GError **error)
 
 /* ---- the wallet ---- */
 
-static void
-wallet_entry_free (gpointer data)
-{
-  FarWalletEntry *entry = data;
-
-  g_free (entry->kind);
-  g_free (entry->article);
-  g_free (entry);
-}
-
+/* Absent or null: NULL. */
 static gboolean
-parse_history (JsonObject *object, GPtrArray *history, GError **error)
+take_caps (JsonObject *object, FarCaps **ret, GError **error)
 {
-  JsonArray *array;
-  guint i;
-
-  if (!far_json_get_array (object, "history", FAR_MARKET_ROWS_MAX, &array, error))
-    return FALSE;
-  for (i = 0; i < json_array_get_length (array); i++)
-    {
-      JsonNode *node = json_array_get_element (array, i);
-      FarWalletEntry *entry;
-      JsonObject *row;
-
-      if (!JSON_NODE_HOLDS_OBJECT (node))
-        continue;
-      row = json_node_get_object (node);
-      entry = g_new0 (FarWalletEntry, 1);
-      g_ptr_array_add (history, entry);
-      if (!take_count (row, "time_us", &entry->time_us, error)
-          || !take_string (row, "kind", &entry->kind, error)
-          || !take_optional_string (row, "article", &entry->article, error)
-          || !far_json_get_micros (row, "amount_micros", &entry->amount_micros, error))
-        return FALSE;
-    }
-  return TRUE;
+  if (!far_json_has (object, "caps"))
+    return TRUE;
+  *ret = far_market_parse_caps (object, error);
+  return *ret != NULL;
 }
 
 FarWallet *
@@ -276,7 +251,6 @@ far_market_parse_wallet (JsonObject *object, GError **error)
 {
   g_autoptr (FarWallet) self = g_rc_box_new0 (FarWallet);
 
-  self->history = g_ptr_array_new_with_free_func (wallet_entry_free);
   if (!take_string (object, "currency", &self->currency, error)
       || !far_json_get_micros (object, "tab_micros", &self->tab_micros, error)
       || !far_json_get_micros (object, "wallet_micros", &self->wallet_micros, error)
@@ -284,7 +258,16 @@ far_market_parse_wallet (JsonObject *object, GError **error)
       || !far_json_get_micros (object, "free_limit", &self->free_limit, error)
       || !far_json_get_bool (object, "method", &self->method, error)
       || !far_json_get_bool (object, "method_required", &self->method_required, error)
-      || !parse_history (object, self->history, error))
+      || !take_optional_micros (object, "cap_micros", &self->cap_micros, error)
+      || !take_optional_micros (object, "minimum_micros", &self->minimum_micros, error)
+      || !take_optional_micros (object, "threshold_micros", &self->threshold_micros, error)
+      || !take_optional_count (object, "due_us", &self->due_us, error)
+      || !take_optional_micros (object, "wallet_refundable_micros", &self->refundable_micros,
+                                error)
+      || !take_optional_string (object, "money", &self->money, error)
+      || !take_caps (object, &self->caps, error)
+      || !far_market_parse_charge_member (object, &self->charge, error)
+      || !far_market_parse_entries (object, "history", &self->history, error))
     return NULL;
   return g_steal_pointer (&self);
 }

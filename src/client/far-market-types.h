@@ -121,10 +121,31 @@ FAR_DECLARE_RC_BOXED (FarRefund, far_refund)
 
 typedef struct {
   gint64 time_us;
-  char *kind;            /* "pledge" "ad" "refund" "charge" "write_off" */
+  char *kind;            /* "pledge" "ad" "refund" "charge" "write_off" "topup" "wallet_refund" */
   char *article;         /* "" = none */
   gint64 amount_micros;
 } FarWalletEntry;
+
+/* The last time that a tab was charged. */
+typedef struct {
+  char *state;           /* "begun" "unknown" "succeeded" "failed" */
+  gint64 amount_micros;
+  gint64 time_us;
+  char *reason;          /* why it failed or is not known, for people; "" = none */
+  char *url;             /* where the reader's bank wants to see them; "" = nowhere */
+} FarCharge;
+FAR_DECLARE_RC_BOXED (FarCharge, far_charge)
+#define FAR_TYPE_CHARGE (far_charge_get_type ())
+
+/* What the reader will not go beyond. -1: no cap; 0: nothing may be pledged. */
+typedef struct {
+  gint64 day_micros;
+  gint64 month_micros;
+  gint64 day_spent_micros;
+  gint64 month_spent_micros;
+} FarCaps;
+FAR_DECLARE_RC_BOXED (FarCaps, far_caps)
+#define FAR_TYPE_CAPS (far_caps_get_type ())
 
 /* GET /wallet */
 typedef struct {
@@ -135,10 +156,71 @@ typedef struct {
   gint64 free_limit;     /* pledges (or micros) without a payment method */
   gboolean method;       /* one is on file */
   gboolean method_required;
+  gint64 cap_micros;     /* what may be owed */
+  gint64 minimum_micros; /* the least that the payment provider charges */
+  gint64 threshold_micros; /* a tab of so much is charged */
+  gint64 due_us;         /* when it is charged in any case; 0 = nothing is owed */
+  gint64 refundable_micros; /* of the wallet, back to where it came from */
+  char *money;           /* "test" "live"; "" = not said */
+  FarCaps *caps;         /* (nullable): a publication that has none */
+  FarCharge *charge;     /* (nullable): never charged yet */
   GPtrArray *history;    /* (element-type FarWalletEntry), newest first */
 } FarWallet;
 FAR_DECLARE_RC_BOXED (FarWallet, far_wallet)
 #define FAR_TYPE_WALLET (far_wallet_get_type ())
+
+/* POST /tab/payments, and what adding a payment method led to */
+typedef struct {
+  FarCharge *charge;     /* (nullable): there was nothing to charge */
+  gint64 tab_micros;
+  gint64 wallet_micros;
+} FarTabPayment;
+FAR_DECLARE_RC_BOXED (FarTabPayment, far_tab_payment)
+#define FAR_TYPE_TAB_PAYMENT (far_tab_payment_get_type ())
+
+/* A visit to the provider's page: POST /wallet/setups, POST /wallet/topups,
+ * GET /wallet/checkouts/{checkout} */
+typedef struct {
+  char *checkout;        /* 32 hex digits */
+  char *kind;            /* "setup" "topup" */
+  char *state;           /* "open" "processing" "succeeded" "failed" "expired" */
+  char *url;             /* to be opened in a browser; "" once it is over */
+  gint64 expires_us;
+  gint64 amount_micros;  /* of a top-up */
+  char *currency;
+  gint64 wallet_micros;
+  gint64 tab_micros;
+  gboolean method;       /* one is on file now */
+  FarCharge *charge;     /* (nullable): what the new method paid at once */
+} FarCheckout;
+FAR_DECLARE_RC_BOXED (FarCheckout, far_checkout)
+#define FAR_TYPE_CHECKOUT (far_checkout_get_type ())
+
+/* POST /wallet/refunds */
+typedef struct {
+  gint64 refunded_micros;
+  gint64 pending_micros;  /* on its way; the bank takes its time */
+  gint64 failed_micros;   /* in the wallet again */
+  gint64 wallet_micros;
+} FarWalletRefund;
+FAR_DECLARE_RC_BOXED (FarWalletRefund, far_wallet_refund)
+#define FAR_TYPE_WALLET_REFUND (far_wallet_refund_get_type ())
+
+/* GET /wallet/history */
+typedef struct {
+  GPtrArray *entries;    /* (element-type FarWalletEntry), newest first */
+  char *next;            /* where the next page begins; "" = this was the last */
+} FarHistory;
+FAR_DECLARE_RC_BOXED (FarHistory, far_history)
+#define FAR_TYPE_HISTORY (far_history_get_type ())
+
+/* POST /wallet/deletion. Sentences for people. */
+typedef struct {
+  GPtrArray *erased;     /* (element-type utf8) */
+  GPtrArray *kept;       /* (element-type utf8): what stays, and why */
+} FarDeletion;
+FAR_DECLARE_RC_BOXED (FarDeletion, far_deletion)
+#define FAR_TYPE_DELETION (far_deletion_get_type ())
 
 /* What was earned by one article, in one hour or on one day. */
 typedef struct {

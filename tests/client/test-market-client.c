@@ -1,87 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The market API's client against a fake gateway: what is asked is signed, and what is answered
  * becomes the structs that pages bind to. */
-#include "client/far-market-client.h"
+#include "market-fixture.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "fake-server.h"
 #include "net/far-http-signature.h"
-
-#define NOW_US (G_GINT64_CONSTANT (1800000000) * 1000000)
-
-typedef struct {
-  FakeServer *server;
-  FarClock *clock;
-  FarMarketClient *client;
-  GAsyncResult *result;
-} Fixture;
-
-static void
-set_up (Fixture       *fixture,
-        gconstpointer  unsigned_client)
-{
-  static const guint8 seed[FAR_ED25519_KEY_LEN] = { 7, };
-  FarReaderKey *key = unsigned_client ? NULL : far_reader_key_new_from_seed (seed);
-
-  fixture->server = fake_server_new_tcp ();
-  fixture->clock = far_clock_new_manual (NOW_US);
-  fixture->client = far_market_client_new (fake_server_get_url (fixture->server), key,
-                                           fixture->clock);
-}
-
-static void
-tear_down (Fixture       *fixture,
-           gconstpointer  data)
-{
-  g_assert_finalize_object (fixture->client);
-  far_clock_unref (fixture->clock);
-  fake_server_free (fixture->server);
-}
-
-static void
-expect (Fixture    *fixture,
-        const char *method,
-        const char *target,
-        const char *answer)
-{
-  fake_server_queue (fixture->server, method, target, 200, answer);
-}
-
-/* What came is signed by this client's reader, at its clock's time, over just what came. */
-static void
-assert_signed (Fixture *fixture)
-{
-  const FakeRequest *last = fake_server_get_last (fixture->server);
-  gsize n_body;
-  FarHttpSignable request = {
-    .method = last->method, .path = last->target, .body = g_bytes_get_data (last->body, &n_body),
-  };
-  FarHttpSignatureFields fields = {
-    g_hash_table_lookup (last->headers, "signature-input"),
-    g_hash_table_lookup (last->headers, "signature"),
-    g_hash_table_lookup (last->headers, "content-digest"),
-  };
-  char keyid[FAR_HTTP_KEYID_LEN + 1];
-  g_autoptr (GError) error = NULL;
-
-  request.n_body = n_body;
-  g_assert_true (far_http_signature_verify (&request, &fields, NOW_US, keyid, &error));
-  g_assert_no_error (error);
-  g_assert_cmpstr (keyid, ==, far_market_client_get_reader (fixture->client));
-}
-
-static void
-assert_body (Fixture    *fixture,
-             const char *expected)
-{
-  gsize n_bytes;
-  const char *body = g_bytes_get_data (fake_server_get_last (fixture->server)->body, &n_bytes);
-
-  g_assert_cmpmem (body, n_bytes, expected, strlen (expected));
-}
 
 #define HEAD \
   "\"id\":\"owls\",\"title\":\"Owls\",\"author\":\"A. Tawny\",\"date\":\"2026-03-14\"," \
@@ -89,7 +15,7 @@ assert_body (Fixture    *fixture,
   "\"picture_alt\":\"An owl\",\"price_micros\":\"50000\",\"currency\":\"USD\""
 
 static void
-test_articles (Fixture       *fixture,
+test_articles (MarketFixture *fixture,
                gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -111,7 +37,7 @@ test_articles (Fixture       *fixture,
 }
 
 static FarArticle *
-get_article (Fixture     *fixture,
+get_article (MarketFixture *fixture,
              const char  *id,
              GError     **error)
 {
@@ -132,7 +58,7 @@ nth_block (GPtrArray *blocks,
 }
 
 static void
-test_article (Fixture       *fixture,
+test_article (MarketFixture *fixture,
               gconstpointer  data)
 {
   g_autoptr (FarArticle) article = NULL;
@@ -164,7 +90,7 @@ test_article (Fixture       *fixture,
 
 /* Whatever a server sends, markup stays balanced, escaped, and links only to the web. */
 static void
-test_markup (Fixture       *fixture,
+test_markup (MarketFixture *fixture,
              gconstpointer  data)
 {
   static const struct { const char *spans, *markup; } cases[] = {
@@ -208,7 +134,7 @@ test_markup (Fixture       *fixture,
 
 /* Names go into paths as one segment, whatever they hold. */
 static void
-test_escaped (Fixture       *fixture,
+test_escaped (MarketFixture *fixture,
               gconstpointer  data)
 {
   g_autoptr (GError) error = NULL;
@@ -222,7 +148,7 @@ test_escaped (Fixture       *fixture,
 }
 
 static void
-test_incomplete (Fixture       *fixture,
+test_incomplete (MarketFixture *fixture,
                  gconstpointer  data)
 {
   static const char *const answers[] = {
@@ -243,7 +169,7 @@ test_incomplete (Fixture       *fixture,
 }
 
 static void
-test_offer (Fixture       *fixture,
+test_offer (MarketFixture *fixture,
             gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -266,7 +192,7 @@ test_offer (Fixture       *fixture,
 }
 
 static void
-test_pledge (Fixture       *fixture,
+test_pledge (MarketFixture *fixture,
              gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -290,7 +216,7 @@ test_pledge (Fixture       *fixture,
 }
 
 static void
-test_pledge_refused (Fixture       *fixture,
+test_pledge_refused (MarketFixture *fixture,
                      gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -309,7 +235,7 @@ test_pledge_refused (Fixture       *fixture,
 }
 
 static void
-test_ad (Fixture       *fixture,
+test_ad (MarketFixture *fixture,
          gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -358,7 +284,7 @@ test_ad (Fixture       *fixture,
 }
 
 static void
-test_creative (Fixture       *fixture,
+test_creative (MarketFixture *fixture,
                gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -380,7 +306,7 @@ test_creative (Fixture       *fixture,
 }
 
 static void
-test_media (Fixture       *fixture,
+test_media (MarketFixture *fixture,
             gconstpointer  data)
 {
   static const char *const bad[] = { "", "media/x", "//evil.example/x", "http://evil.example/x",
@@ -411,7 +337,7 @@ test_media (Fixture       *fixture,
 }
 
 static void
-test_wallet (Fixture       *fixture,
+test_wallet (MarketFixture *fixture,
              gconstpointer  data)
 {
   g_autoptr (GAsyncResult) result = NULL;
@@ -465,7 +391,7 @@ test_wallet (Fixture       *fixture,
 }
 
 static FarEarnings *
-get_earnings (Fixture     *fixture,
+get_earnings (MarketFixture *fixture,
               const char  *token_path,
               GError     **error)
 {
@@ -478,7 +404,7 @@ get_earnings (Fixture     *fixture,
 }
 
 static void
-test_earnings (Fixture       *fixture,
+test_earnings (MarketFixture *fixture,
                gconstpointer  data)
 {
   g_autofree char *folder = g_dir_make_tmp ("far-token-XXXXXX", NULL);
@@ -519,7 +445,7 @@ test_earnings (Fixture       *fixture,
 
 /* Without a key nothing is signed. */
 static void
-test_unsigned (Fixture       *fixture,
+test_unsigned (MarketFixture *fixture,
                gconstpointer  data)
 {
   const FakeRequest *last = fake_server_get_last (fixture->server);
@@ -548,8 +474,8 @@ remove_cache (const char *cache)
 }
 
 #define ADD(name, unsigned_client, function) \
-  g_test_add ("/client/market/" name, Fixture, GINT_TO_POINTER (unsigned_client), set_up, \
-              function, tear_down)
+  g_test_add ("/client/market/" name, MarketFixture, GINT_TO_POINTER (unsigned_client), \
+              market_fixture_set_up, function, market_fixture_tear_down)
 
 int
 main (int    argc,

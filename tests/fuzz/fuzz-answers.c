@@ -43,6 +43,12 @@ read_market (JsonObject *object)
   g_autoptr (FarRefund) refund = far_market_parse_refund (object, NULL);
   g_autoptr (FarWallet) wallet = far_market_parse_wallet (object, NULL);
   g_autoptr (FarEarnings) earnings = far_market_parse_earnings (object, NULL);
+  g_autoptr (FarTabPayment) payment = far_market_parse_tab_payment (object, NULL);
+  g_autoptr (FarCheckout) checkout = far_market_parse_checkout (object, NULL);
+  g_autoptr (FarWalletRefund) wallet_refund = far_market_parse_wallet_refund (object, NULL);
+  g_autoptr (FarCaps) caps = far_market_parse_caps (object, NULL);
+  g_autoptr (FarHistory) history = far_market_parse_history (object, NULL);
+  g_autoptr (FarDeletion) deletion = far_market_parse_deletion (object, NULL);
 
   if (article != NULL)
     {
