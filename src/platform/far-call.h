@@ -64,8 +64,9 @@ struct _FarCall {
   gint64       spawn_us;   /* part of init; 0 = not measured */
   guint        memory_max_kb;
   guint        concurrency;
-  gboolean     cold;
+  gboolean     cold;     /* it waited for an instance that was started */
   gboolean     admitted;
+  gboolean     pooled;   /* of what functions without a reserve share */
   gboolean     answered;
   FarLoopDeadline deadline;
 

@@ -3,22 +3,118 @@
  * far-dispatcher.c's. */
 #include "platform/far-dispatcher-private.h"
 
+#include <string.h>
+
 #include "platform/far-standby.h"
 
 static void
-add_function (FarDispatcher *self, const FarTemplateFunction *spec)
+on_refill (gpointer user_data)
 {
-  FarFunction *function = far_function_new (self, spec);
+  far_dispatcher_fill (user_data);
+}
 
-  if (spec->reserved_concurrency > 0)
-    {
-      guint rest = self->unreserved_max - MIN (self->unreserved_max,
-                                               (guint) spec->reserved_concurrency);
+FarFunction *
+far_dispatcher_add (FarDispatcher *self, const FarTemplateFunction *spec)
+{
+  FarFunction *function;
 
-      self->unreserved_max = MAX (rest, FAR_CONCURRENCY_UNRESERVED_MIN);
-    }
+  if (self->functions->len >= FAR_FUNCTIONS_MAX || far_dispatcher_find (self, spec->name) != NULL)
+    return NULL;
+  function = far_function_new (self, spec);
   g_ptr_array_add (self->functions, function);
-  g_hash_table_insert (self->by_name, spec->name, function);
+  g_hash_table_insert (self->by_name, function->name, function);
+  far_admission_recount (self);
+  far_dispatcher_fill (function);
+  return function;
+}
+
+void
+far_dispatcher_update (FarDispatcher *self, FarFunction *function, FarTemplateFunction *spec,
+                       gboolean renew)
+{
+  FarTemplateFunction *before = function->spec;
+
+  g_return_if_fail (strcmp (spec->name, function->name) == 0);
+
+  function->spec = spec;
+  function->state.spec = spec;
+  far_template_function_free (before);
+  far_admission_recount (self);
+  if (renew)
+    {
+      far_dispatcher_retire_all (self, function);
+      far_function_renew_sandbox (function);
+      far_dispatcher_start_pending (function);
+    }
+  far_dispatcher_fill (function);
+}
+
+void
+far_dispatcher_remove (FarDispatcher *self, FarFunction *function)
+{
+  guint index;
+  FarCall *call;
+
+  g_return_if_fail (!function->leaving);
+
+  g_hash_table_remove (self->by_name, function->name);
+  g_ptr_array_find (self->functions, function, &index);
+  g_ptr_array_steal_index (self->functions, index);
+  g_ptr_array_add (self->leaving, function);
+  function->spec->provisioned = 0;
+  far_admission_recount (self);
+  function->n_calls++; /* not while this goes on */
+  while ((call = g_queue_peek_head (&function->pending)) != NULL)
+    {
+      g_queue_unlink (&function->pending, &call->link);
+      far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "ServiceException", TRUE,
+                          "The function was deleted");
+      far_dispatcher_refuse (self, call);
+    }
+  far_dispatcher_retire_all (self, function);
+  far_function_renew_sandbox (function);
+  function->n_calls--;
+  function->leaving = TRUE;
+  far_dispatcher_settle (function);
+}
+
+static void
+on_left (gpointer user_data)
+{
+  FarFunction *function = user_data;
+
+  if (function->old->len == 0)
+    g_ptr_array_remove_fast (function->dispatcher->leaving, function);
+}
+
+void
+far_dispatcher_settle (FarFunction *function)
+{
+  FarDispatcher *self = function->dispatcher;
+
+  /* Sandboxes first: they are closed by a task of the same loop that was deferred before. */
+  if (function->leaving && function->n_calls == 0 && function->workers.length == 0)
+    far_loop_defer (self->loop, &function->left, on_left, function);
+}
+
+void
+far_dispatcher_fill (FarFunction *function)
+{
+  FarDispatcher *self = function->dispatcher;
+
+  if (self->spawner == NULL || self->stopping)
+    return;
+  while (function->state.instances < function->spec->provisioned
+         && function->state.starting < FAR_STARTS_MAX)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (far_dispatcher_start_worker (self, function, &error))
+        continue;
+      far_loop_arm (self->loop, &function->refill,
+                    g_get_monotonic_time () + FAR_REFILL_S * G_USEC_PER_SEC, on_refill, function);
+      return;
+    }
 }
 
 FarDispatcher *
@@ -37,11 +133,12 @@ far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
   self->hooks = *hooks;
   self->user_data = user_data;
   self->functions = g_ptr_array_new_with_free_func ((GDestroyNotify) far_function_free);
+  self->leaving = g_ptr_array_new_with_free_func ((GDestroyNotify) far_function_free);
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
-  self->unreserved_max = FAR_CONCURRENCY_ACCOUNT;
   self->standby = far_standby_new (self);
+  self->account_max = self->unreserved_max = far_template_get_account_concurrency (tmpl);
   for (i = 0; i < far_template_n_functions (tmpl); i++)
-    add_function (self, far_template_get_function (tmpl, i));
+    far_dispatcher_add (self, far_template_get_function (tmpl, i));
   return self;
 }
 
@@ -54,6 +151,7 @@ far_dispatcher_free (FarDispatcher *self)
   far_standby_free (self->standby);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->functions);
+  g_ptr_array_unref (self->leaving);
   far_template_unref (self->tmpl);
   far_clock_unref (self->clock);
   g_free (self->data_dir);
@@ -100,6 +198,12 @@ guint64
 far_dispatcher_n_invocations (FarDispatcher *self)
 {
   return self->n_invocations;
+}
+
+guint
+far_dispatcher_get_account_max (FarDispatcher *self)
+{
+  return self->account_max;
 }
 
 guint
@@ -156,7 +260,7 @@ far_dispatcher_log (FarDispatcher *self, FarFunction *function, FarCall *call, F
                     const char *text, gsize n_bytes)
 {
   FarTelemetryLine line = {
-    .function = function->spec->name,
+    .function = function->name,
     .time_us = far_clock_now_us (self->clock),
     .level = level,
     .message = text,
@@ -175,7 +279,7 @@ far_dispatcher_annotate (FarDispatcher *self, FarFunction *function, const char 
   const FarAnnotation annotation = {
     .time_us = far_clock_now_us (self->clock),
     .kind = kind,
-    .function = function != NULL ? function->spec->name : NULL,
+    .function = function != NULL ? function->name : NULL,
     .text = text,
   };
 

@@ -7,41 +7,10 @@
 #include "platform/far-standby.h"
 #include "platform/far-worker.h"
 
-static void start_for_pending (FarFunction *function);
-
 static void
 changed (FarDispatcher *self)
 {
   self->hooks.changed (self->user_data);
-}
-
-/* Reserves FAR_CONCURRENCY_ACCOUNT between functions with and without one. */
-static const char *
-why_throttled (FarDispatcher *self, FarFunction *function)
-{
-  int reserved = function->spec->reserved_concurrency;
-
-  if (reserved >= 0 && function->state.in_flight >= (guint) reserved)
-    return "ReservedFunctionConcurrentInvocationLimitExceeded";
-  if ((reserved < 0 && self->unreserved >= self->unreserved_max)
-      || self->in_flight >= FAR_CONCURRENCY_ACCOUNT)
-    return "ConcurrentInvocationLimitExceeded";
-  return NULL;
-}
-
-static void
-release (FarDispatcher *self, FarCall *call)
-{
-  FarFunction *function = call->function;
-
-  if (!call->admitted)
-    return;
-  call->admitted = FALSE;
-  g_assert (function->state.in_flight > 0 && self->in_flight > 0);
-  function->state.in_flight--;
-  self->in_flight--;
-  if (function->spec->reserved_concurrency < 0)
-    self->unreserved--;
 }
 
 void
@@ -50,14 +19,16 @@ far_dispatcher_answer (FarDispatcher *self, FarCall *call)
   if (call->answered)
     return;
   call->answered = TRUE;
-  release (self, call); /* first: the caller's next request must find its place free */
+  /* First: the caller's next request must find its place free. */
+  far_admission_release (self, call);
   call->done (call, call->user_data);
 }
 
 void
 far_dispatcher_finish (FarDispatcher *self, FarCall *call)
 {
-  FarFunctionState *state = &call->function->state;
+  FarFunction *function = call->function;
+  FarFunctionState *state = &function->state;
   FarInvocation record;
 
   g_assert (call->answered && call->worker == NULL);
@@ -72,15 +43,16 @@ far_dispatcher_finish (FarDispatcher *self, FarCall *call)
       state->cold_starts += call->cold;
     }
   self->n_calls--;
+  function->n_calls--;
   far_call_to_record (call, &record);
   self->hooks.invocation (&record, self->user_data);
   far_loop_disarm (self->loop, &call->deadline);
   far_call_free (call);
+  far_dispatcher_settle (function);
 }
 
-/* Ends a call that never ran. */
-static void
-refuse (FarDispatcher *self, FarCall *call)
+void
+far_dispatcher_refuse (FarDispatcher *self, FarCall *call)
 {
   call->ended_us = g_get_monotonic_time ();
   far_loop_disarm (self->loop, &call->deadline);
@@ -94,7 +66,7 @@ refuse_throttled (FarDispatcher *self, FarCall *call, const char *reason)
   call->reason = reason;
   far_call_set_error (call, FAR_INVOCATION_THROTTLE, "TooManyRequestsException", FALSE,
                       "Rate Exceeded.");
-  refuse (self, call);
+  far_dispatcher_refuse (self, call);
 }
 
 static void
@@ -112,7 +84,7 @@ refuse_init (FarDispatcher *self, FarCall *call, const char *text)
   else
     far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "Runtime.InitError", TRUE, "%s",
                         json != NULL ? json : text);
-  refuse (self, call);
+  far_dispatcher_refuse (self, call);
 }
 
 void
@@ -129,23 +101,35 @@ far_dispatcher_sandbox_failed (FarDispatcher *self, FarFunction *function, const
   changed (self);
 }
 
+static void
+evict (FarDispatcher *self, FarWorker *worker)
+{
+  g_queue_unlink (&self->all_idle, &worker->all_idle);
+  g_queue_unlink (&worker->function->idle, &worker->idle_link);
+  worker->function->state.idle--;
+  far_worker_kill (worker);
+}
+
+static gboolean
+is_provisioned (FarWorker *worker)
+{
+  return worker->function->state.instances <= worker->function->spec->provisioned;
+}
+
 /* Makes room for one more process. */
 static void
 evict_oldest (FarDispatcher *self)
 {
-  FarWorker *oldest = g_queue_peek_tail (&self->all_idle);
+  GList *link = self->all_idle.tail;
 
-  if (oldest == NULL)
-    return;
-  g_queue_unlink (&self->all_idle, &oldest->all_idle);
-  g_queue_unlink (&oldest->function->idle, &oldest->idle_link);
-  oldest->function->state.idle--;
-  far_worker_kill (oldest);
+  while (link != NULL && is_provisioned (link->data))
+    link = link->prev;
+  if (link != NULL)
+    evict (self, link->data);
 }
 
-/* FALSE with an error; one of FAR_PLATFORM_ERROR_BOOKKEEPER means: wait. */
-static gboolean
-start_worker (FarDispatcher *self, FarFunction *function, GError **error)
+gboolean
+far_dispatcher_start_worker (FarDispatcher *self, FarFunction *function, GError **error)
 {
   FarWorker *worker;
 
@@ -177,7 +161,13 @@ start_beyond (FarFunction *function, guint n_free)
       g_autoptr (GError) error = NULL;
       FarCall *call = g_queue_peek_tail (&function->pending);
 
-      if (start_worker (self, function, &error))
+      if (!far_admission_start (function))
+        {
+          g_queue_unlink (&function->pending, &call->link);
+          refuse_throttled (self, call, "ConcurrentInvocationLimitExceeded");
+          continue;
+        }
+      if (far_dispatcher_start_worker (self, function, &error))
         {
           if (call->chosen_us == 0)
             call->chosen_us = g_get_monotonic_time ();
@@ -202,8 +192,8 @@ on_soon_free (gpointer user_data)
 
 /* An instance that has answered is free as soon as it asks again, which is quicker than any start;
  * unless it has more to do behind its answer. */
-static void
-start_for_pending (FarFunction *function)
+void
+far_dispatcher_start_pending (FarFunction *function)
 {
   FarDispatcher *self = function->dispatcher;
 
@@ -230,7 +220,7 @@ on_queue_deadline (gpointer user_data)
   g_queue_unlink (&function->pending, &call->link);
   far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "ServiceException", TRUE,
                       "No instance was ready within %d s", FAR_QUEUE_TIMEOUT_S);
-  refuse (function->dispatcher, call);
+  far_dispatcher_refuse (function->dispatcher, call);
 }
 
 static void
@@ -238,7 +228,7 @@ refuse_stopping (FarDispatcher *self, FarCall *call)
 {
   far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "ServiceException", FALSE,
                       "The platform is stopping.");
-  refuse (self, call);
+  far_dispatcher_refuse (self, call);
 }
 
 void
@@ -249,22 +239,18 @@ far_dispatcher_submit (FarDispatcher *self, FarCall *call)
   FarWorker *worker;
 
   self->n_calls++;
+  function->n_calls++;
   if (self->stopping)
     {
       refuse_stopping (self, call);
       return;
     }
-  reason = why_throttled (self, function);
+  reason = far_admission_admit (self, call);
   if (reason != NULL)
     {
       refuse_throttled (self, call, reason);
       return;
     }
-  call->admitted = TRUE;
-  call->concurrency = ++function->state.in_flight;
-  self->in_flight++;
-  if (function->spec->reserved_concurrency < 0)
-    self->unreserved++;
 
   worker = g_queue_peek_head (&function->idle);
   if (worker != NULL)
@@ -279,7 +265,7 @@ far_dispatcher_submit (FarDispatcher *self, FarCall *call)
   far_loop_arm (self->loop, &call->deadline,
                 g_get_monotonic_time () + FAR_QUEUE_TIMEOUT_S * G_USEC_PER_SEC,
                 on_queue_deadline, call);
-  start_for_pending (function);
+  far_dispatcher_start_pending (function);
 }
 
 static void
@@ -298,7 +284,14 @@ on_idle_deadline (gpointer user_data)
                         on_idle_deadline, self);
           return;
         }
-      evict_oldest (self);
+      if (!is_provisioned (oldest))
+        {
+          evict (self, oldest);
+          continue;
+        }
+      g_queue_unlink (&self->all_idle, &oldest->all_idle);
+      oldest->idle_since_us = g_get_monotonic_time ();
+      g_queue_push_head_link (&self->all_idle, &oldest->all_idle);
     }
 }
 
@@ -314,7 +307,7 @@ far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker)
   if (worker->retired)
     {
       far_worker_kill (worker);
-      start_for_pending (function);
+      far_dispatcher_start_pending (function);
       return;
     }
   call = g_queue_peek_head (&function->pending);
@@ -322,17 +315,24 @@ far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker)
     {
       g_queue_unlink (&function->pending, &call->link);
       far_worker_enter (worker, call);
-      start_for_pending (function);
+      far_dispatcher_start_pending (function);
       return;
     }
   worker->idle_since_us = g_get_monotonic_time ();
   g_queue_push_head_link (&function->idle, &worker->idle_link);
   g_queue_push_head_link (&self->all_idle, &worker->all_idle);
   function->state.idle++;
+  far_dispatcher_fill (function);
   if (self->idle_deadline.index == 0)
     far_loop_arm (self->loop, &self->idle_deadline,
                   worker->idle_since_us + FAR_IDLE_TIMEOUT_S * G_USEC_PER_SEC, on_idle_deadline,
                   self);
+}
+
+static void
+on_refill (gpointer user_data)
+{
+  far_dispatcher_fill (user_data);
 }
 
 void
@@ -363,8 +363,24 @@ far_dispatcher_worker_gone (FarDispatcher *self, FarWorker *worker, const char *
           refuse_init (self, call, why);
         }
     }
-  start_for_pending (function);
+  far_function_reap (function);
+  far_dispatcher_start_pending (function);
+  if (function->spec->provisioned > 0)
+    far_loop_arm (self->loop, &function->refill,
+                  g_get_monotonic_time () + FAR_REFILL_S * G_USEC_PER_SEC, on_refill, function);
   changed (self);
+  far_dispatcher_settle (function);
+}
+
+void
+far_dispatcher_retire_all (FarDispatcher *self, FarFunction *function)
+{
+  GList *link;
+
+  for (link = function->workers.head; link != NULL; link = link->next)
+    ((FarWorker *) link->data)->retired = TRUE;
+  while (function->idle.head != NULL)
+    evict (self, function->idle.head->data);
 }
 
 void
@@ -376,25 +392,13 @@ far_dispatcher_retire (FarDispatcher *self, const char *service)
   for (i = 0; i < self->functions->len; i++)
     {
       FarFunction *function = g_ptr_array_index (self->functions, i);
-      GList *link;
 
       for (j = 0; j < function->spec->services->len; j++)
         if (strcmp (((FarTemplateService *) g_ptr_array_index (function->spec->services, j))->name,
                     service) == 0)
           break;
-      if (j == function->spec->services->len)
-        continue;
-      for (link = function->workers.head; link != NULL; link = link->next)
-        ((FarWorker *) link->data)->retired = TRUE;
-      while (function->idle.head != NULL)
-        {
-          FarWorker *worker = function->idle.head->data;
-
-          g_queue_unlink (&function->idle, &worker->idle_link);
-          g_queue_unlink (&self->all_idle, &worker->all_idle);
-          function->state.idle--;
-          far_worker_kill (worker);
-        }
+      if (j < function->spec->services->len)
+        far_dispatcher_retire_all (self, function);
     }
 }
 
@@ -404,7 +408,10 @@ far_dispatcher_wake (FarDispatcher *self)
   guint i;
 
   for (i = 0; i < self->functions->len; i++)
-    start_for_pending (g_ptr_array_index (self->functions, i));
+    {
+      far_dispatcher_start_pending (g_ptr_array_index (self->functions, i));
+      far_dispatcher_fill (g_ptr_array_index (self->functions, i));
+    }
 }
 
 void
@@ -423,8 +430,17 @@ far_dispatcher_attach (FarDispatcher *self, FarSpawner *spawner)
       function->retry_us = 0;
       if (!far_function_ensure_sandbox (function, spawner, &error))
         far_dispatcher_sandbox_failed (self, function, error->message);
-      start_for_pending (function);
+      far_dispatcher_start_pending (function);
+      far_dispatcher_fill (function);
     }
+}
+
+static void
+abandon (FarFunction *function)
+{
+  far_function_forget_sandbox (function);
+  while (function->workers.head != NULL)
+    far_worker_abandon (function->workers.head->data);
 }
 
 void
@@ -435,13 +451,9 @@ far_dispatcher_detach (FarDispatcher *self)
   self->spawner = NULL;
   far_standby_detach (self->standby);
   for (i = 0; i < self->functions->len; i++)
-    {
-      FarFunction *function = g_ptr_array_index (self->functions, i);
-
-      far_function_forget_sandbox (function);
-      while (function->workers.head != NULL)
-        far_worker_abandon (function->workers.head->data);
-    }
+    abandon (g_ptr_array_index (self->functions, i));
+  for (i = 0; i < self->leaving->len; i++)
+    abandon (g_ptr_array_index (self->leaving, i));
 }
 
 void

@@ -8,8 +8,10 @@
  * A call goes to the instance that was idle last, so that others can be let go; without one it
  * waits for an instance that is started for it, and takes whichever is free first. Admission is by
  * concurrency (calls waiting and running, until they are answered): a function with a reserve up
- * to its reserve, all others together up to the account's rest. Invariants: a function's in_flight
- * = pending + busy; the sum of in_flight never passes FAR_CONCURRENCY_ACCOUNT. Thread: the
+ * to its reserve, all others together up to the account's rest, each beyond what is provisioned for
+ * it. Beside that, as Lambda documents them: ten requests a second of each unit of concurrency, and
+ * FAR_SCALING_BURST new instances of a function every ten seconds. Invariants: a function's
+ * in_flight = pending + busy; the sum of in_flight never passes the account's. Thread: the
  * loop's. */
 #pragma once
 
@@ -30,6 +32,13 @@ G_BEGIN_DECLS
 #define FAR_STARTS_MAX 10
 /* How long a call waits for an instance that has answered its last before one is started. */
 #define FAR_SOON_FREE_US 2000
+/* Lambda: 1,000 new environments of a function every 10 s. */
+#define FAR_SCALING_BURST 1000
+#define FAR_SCALING_PER_S 100
+/* A provisioned instance that could not be started is tried again after this long. */
+#define FAR_REFILL_S 1
+/* Made by the API, beside those of the template. */
+#define FAR_FUNCTIONS_MAX 1000
 /* A call that found no instance in that time is answered as unavailable. */
 #define FAR_QUEUE_TIMEOUT_S 15
 
@@ -71,6 +80,14 @@ void           far_dispatcher_wake        (FarDispatcher *self);
 /* From now on every call is refused as unavailable. */
 void           far_dispatcher_stop        (FarDispatcher *self);
 
+/* spec: copied. NULL when there are FAR_FUNCTIONS_MAX, or one of that name. */
+FarFunction   *far_dispatcher_add         (FarDispatcher *self, const FarTemplateFunction *spec);
+/* spec: taken; of the same name. renew: its sandbox has to be made anew. */
+void           far_dispatcher_update      (FarDispatcher *self, FarFunction *function,
+                                           FarTemplateFunction *spec, gboolean renew);
+/* Nobody finds it any more; it goes with its last call and instance. */
+void           far_dispatcher_remove      (FarDispatcher *self, FarFunction *function);
+
 FarFunction   *far_dispatcher_find        (FarDispatcher *self, const char *name);
 guint          far_dispatcher_n_functions (FarDispatcher *self);
 FarFunction   *far_dispatcher_nth         (FarDispatcher *self, guint index);
@@ -80,6 +97,11 @@ guint          far_dispatcher_n_calls     (FarDispatcher *self);
 guint64        far_dispatcher_n_invocations (FarDispatcher *self);
 /* What functions without a reserve may have in flight together. */
 guint          far_dispatcher_get_unreserved_max (FarDispatcher *self);
+guint          far_dispatcher_get_account_max    (FarDispatcher *self);
+/* What the account would have left unreserved if function had this reserve (-1 = none) and so much
+ * provisioned. */
+int            far_dispatcher_would_leave (FarDispatcher *self, FarFunction *function,
+                                           int reserved, guint provisioned);
 
 /* For far-worker.c and far-function.c. */
 FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FarFunction: from the template's words to a prepared sandbox. */
+/* FarFunction: from its spec's words to a prepared sandbox, and from one spec to the next. */
 #include "platform/far-function.h"
 
 #include <errno.h>
@@ -9,6 +9,17 @@
 #include "platform/far-dispatcher.h"
 #include "platform/far-standby.h"
 
+/* Without closing the sandbox: it may have gone with its spawner. */
+static void
+old_free (gpointer data)
+{
+  FarFunctionOld *old = data;
+
+  far_log_pipe_drain (old->log, TRUE);
+  far_log_pipe_free (old->log);
+  g_free (old);
+}
+
 FarFunction *
 far_function_new (FarDispatcher *dispatcher, const FarTemplateFunction *spec)
 {
@@ -16,8 +27,10 @@ far_function_new (FarDispatcher *dispatcher, const FarTemplateFunction *spec)
   guint i;
 
   self->dispatcher = dispatcher;
-  self->spec = spec;
-  self->state.spec = spec;
+  self->spec = far_template_function_copy (spec);
+  self->state.spec = self->spec;
+  self->name = g_strdup (spec->name);
+  self->old = g_ptr_array_new_with_free_func (old_free);
   self->arn = g_strdup_printf ("arn:aws:lambda:%s:%s:function:%s", FAR_AWS_REGION,
                                FAR_AWS_ACCOUNT, spec->name);
   for (i = 0; i < spec->events->len; i++)
@@ -36,10 +49,16 @@ far_function_free (FarFunction *self)
   g_assert (self->workers.length == 0 && self->pending.length == 0);
 
   far_function_forget_sandbox (self);
+  g_ptr_array_unref (self->old);
   far_loop_disarm (far_dispatcher_get_loop (self->dispatcher), &self->soon_free);
   g_strfreev (self->environment);
+  far_loop_disarm (far_dispatcher_get_loop (self->dispatcher), &self->refill);
+  far_loop_cancel (far_dispatcher_get_loop (self->dispatcher), &self->reap);
+  far_loop_cancel (far_dispatcher_get_loop (self->dispatcher), &self->left);
   g_free (self->init_error);
   g_free (self->arn);
+  g_free (self->name);
+  far_template_function_free (self->spec);
   g_free (self);
 }
 
@@ -51,8 +70,49 @@ far_function_set_init_error (FarFunction *self, const char *text)
 }
 
 void
+far_function_renew_sandbox (FarFunction *self)
+{
+  FarFunctionOld *old;
+
+  self->retry_us = 0;
+  g_clear_pointer (&self->init_error, g_free);
+  if (self->sandbox == NULL)
+    return;
+  old = g_new0 (FarFunctionOld, 1);
+  old->sandbox = g_steal_pointer (&self->sandbox);
+  old->log = g_steal_pointer (&self->log);
+  g_ptr_array_add (self->old, old);
+  far_function_reap (self);
+}
+
+static void
+reap (gpointer user_data)
+{
+  FarFunction *self = user_data;
+  guint i = self->old->len;
+
+  while (i-- > 0)
+    {
+      FarFunctionOld *old = g_ptr_array_index (self->old, i);
+
+      if (far_sandbox_get_n_instances (old->sandbox) > 0)
+        continue;
+      far_sandbox_close (old->sandbox);
+      g_ptr_array_remove_index_fast (self->old, i);
+    }
+}
+
+void
+far_function_reap (FarFunction *self)
+{
+  if (self->old->len > 0)
+    far_loop_defer (far_dispatcher_get_loop (self->dispatcher), &self->reap, reap, self);
+}
+
+void
 far_function_forget_sandbox (FarFunction *self)
 {
+  g_ptr_array_set_size (self->old, 0);
   self->sandbox = NULL;
   if (self->log != NULL)
     far_log_pipe_drain (self->log, TRUE);
@@ -73,8 +133,21 @@ on_ended (FarSandbox *sandbox, const GError *error, gpointer user_data)
 {
   FarFunction *self = user_data;
   gint64 again_us = self->retry_us;
+  guint i;
 
-  far_function_forget_sandbox (self);
+  for (i = 0; i < self->old->len; i++)
+    if (((FarFunctionOld *) g_ptr_array_index (self->old, i))->sandbox == sandbox)
+      {
+        far_sandbox_close (sandbox);
+        g_ptr_array_remove_index_fast (self->old, i);
+        return;
+      }
+  if (self->sandbox == sandbox)
+    {
+      self->sandbox = NULL;
+      far_log_pipe_drain (self->log, TRUE);
+      g_clear_pointer (&self->log, far_log_pipe_free);
+    }
   self->retry_us = g_get_monotonic_time () + FAR_SANDBOX_RETRY_S * G_USEC_PER_SEC;
   if (g_error_matches (error, FAR_SPAWNER_ERROR, FAR_SPAWNER_ERROR_GONE))
     {
@@ -185,7 +258,7 @@ far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, GError **er
   close (log_fd);
   if (self->sandbox == NULL)
     {
-      far_function_forget_sandbox (self);
+      g_clear_pointer (&self->log, far_log_pipe_free);
       self->retry_us = g_get_monotonic_time () + FAR_SANDBOX_RETRY_S * G_USEC_PER_SEC;
     }
   return self->sandbox != NULL;

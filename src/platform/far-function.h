@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A function of the template as it runs: its sandbox, its instances, the calls that wait for one.
- * The dispatcher owns it and keeps its queues. Thread: the loop's. */
+/* A function as it runs: its sandbox, its instances, the calls that wait for one. The dispatcher
+ * owns it and keeps its queues.
+ *
+ * What it is made of (spec) is its own copy and can be exchanged while it runs: what then needs
+ * another sandbox (code, memory, environment …) gets one, instances of the old one finish the call
+ * they have, and the old sandbox goes with the last of them. Thread: the loop's. */
 #pragma once
 
+#include "platform/far-bucket.h"
 #include "platform/far-call.h"
 #include "platform/far-log-pipe.h"
 #include "platform/far-platform.h"
@@ -19,13 +24,22 @@ typedef struct _FarDispatcher FarDispatcher;
 
 struct _FarFunction {
   FarDispatcher             *dispatcher;
-  const FarTemplateFunction *spec;
+  FarTemplateFunction       *spec;       /* exchanged by far_dispatcher_update() */
+  char                      *name;       /* for as long as it lives */
   char                      *arn;
   FarSandbox                *sandbox;    /* NULL: not there */
   char                     **environment; /* of its instances, as of when it was prepared */
   FarLogPipe                *log;        /* of its fork server */
   gint64                     retry_us;   /* not before, after a failure */
   char                      *init_error; /* nullable: why its init or sandbox failed last */
+  GPtrArray                 *old;        /* (element-type FarFunctionOld): finish their calls */
+  gboolean                   leaving;    /* was deleted: goes with its last call and instance */
+  guint                      n_calls;    /* submitted and not finished */
+  FarBucket                  requests;   /* of its reserve: 10 a second each */
+  FarBucket                  starts;     /* FAR_SCALING_PER_S */
+  FarLoopTask                reap;
+  FarLoopTask                left;
+  FarLoopDeadline            refill;     /* when provisioned instances are started again */
   GQueue                     idle;       /* newest first */
   GQueue                     workers;    /* all of them */
   GQueue                     pending;    /* calls without an instance, oldest first */
@@ -34,6 +48,12 @@ struct _FarFunction {
   FarFunctionState           state;
 };
 
+typedef struct {
+  FarSandbox *sandbox;
+  FarLogPipe *log;
+} FarFunctionOld;
+
+/* spec: copied. */
 FarFunction *far_function_new  (FarDispatcher *dispatcher, const FarTemplateFunction *spec);
 void         far_function_free (FarFunction *self);
 
@@ -46,6 +66,10 @@ gboolean     far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner
                                           GError **error);
 /* Its spawner has gone. */
 void         far_function_forget_sandbox (FarFunction *self);
+/* The next instance gets a sandbox of the spec as it is now; those that are there finish. */
+void         far_function_renew_sandbox  (FarFunction *self);
+/* Closes what renewed sandboxes left behind, once their instances have gone. */
+void         far_function_reap           (FarFunction *self);
 void         far_function_set_init_error (FarFunction *self, const char *text);
 
 G_END_DECLS

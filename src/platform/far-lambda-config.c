@@ -91,7 +91,8 @@ far_lambda_config_add_account (FarJsonWriter *writer, FarDispatcher *dispatcher)
 
   far_json_begin_object (writer, NULL);
   far_json_begin_object (writer, "AccountLimit");
-  far_json_add_int (writer, "ConcurrentExecutions", FAR_CONCURRENCY_ACCOUNT);
+  far_json_add_int (writer, "ConcurrentExecutions",
+                    far_dispatcher_get_account_max (dispatcher));
   far_json_add_int (writer, "UnreservedConcurrentExecutions",
                     far_dispatcher_get_unreserved_max (dispatcher));
   far_json_end_object (writer);

@@ -247,6 +247,7 @@ far_template_read_function (FarTemplateReader *reader, const FarYamlNode *id,
   function->memory_mb = FAR_TEMPLATE_MEMORY_MB_DEFAULT;
   function->timeout_s = FAR_TEMPLATE_TIMEOUT_S_DEFAULT;
   function->reserved_concurrency = -1;
+  function->async.retries = -1;
   function->events = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_event_free);
   function->services = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_service_free);
   function->stores = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_store_free);

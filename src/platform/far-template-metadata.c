@@ -235,6 +235,38 @@ read_stores (FarTemplateReader *reader, const FarYamlNode *list, FarTemplateFunc
 }
 
 gboolean
+far_template_read_account (FarTemplateReader *reader, const FarYamlNode *metadata,
+                           FarTemplate *self)
+{
+  static const char *const top_keys[] = { "Farthing", NULL };
+  static const char *const keys[] = { "Account", NULL };
+  static const char *const account_keys[] = { "ConcurrentExecutions", "RequestsPerConcurrency",
+                                              NULL };
+  const FarYamlNode *farthing, *account, *node;
+
+  if (!far_template_check_keys (reader, metadata, "Metadata", top_keys))
+    return FALSE;
+  farthing = far_template_need (reader, metadata, "Metadata", "Farthing");
+  if (farthing == NULL || !far_template_check_keys (reader, farthing, "Metadata.Farthing", keys))
+    return FALSE;
+  account = far_template_need (reader, farthing, "Metadata.Farthing", "Account");
+  if (account == NULL || !far_template_check_keys (reader, account, "Account", account_keys))
+    return FALSE;
+  node = far_yaml_get (account, "ConcurrentExecutions");
+  if (node != NULL
+      && !far_template_read_uint (reader, node, "ConcurrentExecutions",
+                                  FAR_TEMPLATE_ACCOUNT_CONCURRENCY_MIN,
+                                  FAR_TEMPLATE_ACCOUNT_CONCURRENCY_MAX,
+                                  &self->account_concurrency))
+    return FALSE;
+  node = far_yaml_get (account, "RequestsPerConcurrency");
+  return node == NULL
+         || far_template_read_uint (reader, node, "RequestsPerConcurrency",
+                                    FAR_TEMPLATE_REQUESTS_MIN, FAR_TEMPLATE_REQUESTS_MAX,
+                                    &self->account_requests);
+}
+
+gboolean
 far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metadata,
                             FarTemplateFunction *function)
 {

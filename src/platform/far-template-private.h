@@ -14,6 +14,8 @@ struct _FarTemplate {
   char           *base_dir;
   char           *description;
   GPtrArray      *functions;
+  guint           account_concurrency;
+  guint           account_requests;
 };
 
 typedef struct {
@@ -45,7 +47,6 @@ FarYamlNode *far_template_need   (FarTemplateReader *reader, const FarYamlNode *
 void     far_template_event_free    (FarTemplateEvent *event);
 void     far_template_service_free  (FarTemplateService *service);
 void     far_template_store_free    (FarTemplateStore *store);
-void     far_template_function_free (FarTemplateFunction *function);
 
 /* far-template-function.c */
 gboolean far_template_check_globals (FarTemplateReader *reader, const FarYamlNode *globals);
@@ -60,6 +61,8 @@ gboolean far_template_read_events   (FarTemplateReader *reader, const FarYamlNod
  * Returns: (transfer full) */
 char    *far_template_event_shape   (const FarTemplateEvent *event);
 /* far-template-metadata.c */
+gboolean far_template_read_account  (FarTemplateReader *reader, const FarYamlNode *metadata,
+                                     FarTemplate *self);
 gboolean far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metadata,
                                      FarTemplateFunction *function);
 

@@ -12,8 +12,8 @@
 #define FUNCTION_TYPE "AWS::Serverless::Function"
 #define DESCRIPTION_LEN_MAX 1024 /* CloudFormation's */
 #define ID_LEN_MAX 64
-/* Lambda keeps 100 of an account's 1,000 for functions without a reservation. */
-#define RESERVED_TOTAL_MAX (FAR_TEMPLATE_CONCURRENCY_MAX - 100)
+/* Lambda keeps 100 of an account's for functions without a reservation. */
+#define UNRESERVED_MIN 100
 
 G_DEFINE_QUARK (far-template-error-quark, far_template_error)
 
@@ -49,6 +49,10 @@ void
 far_template_function_free (FarTemplateFunction *function)
 {
   g_free (function->name);
+  g_free (function->description);
+  g_free (function->dead_letter);
+  g_free (function->async.on_success);
+  g_free (function->async.on_failure);
   g_free (function->code_dir);
   g_free (function->handler);
   g_free (function->runtime);
@@ -57,6 +61,26 @@ far_template_function_free (FarTemplateFunction *function)
   g_clear_pointer (&function->services, g_ptr_array_unref);
   g_clear_pointer (&function->stores, g_ptr_array_unref);
   g_free (function);
+}
+
+FarTemplateFunction *
+far_template_function_copy (const FarTemplateFunction *function)
+{
+  FarTemplateFunction *copy = g_memdup2 (function, sizeof *function);
+
+  copy->name = g_strdup (function->name);
+  copy->description = g_strdup (function->description);
+  copy->dead_letter = g_strdup (function->dead_letter);
+  copy->async.on_success = g_strdup (function->async.on_success);
+  copy->async.on_failure = g_strdup (function->async.on_failure);
+  copy->code_dir = g_strdup (function->code_dir);
+  copy->handler = g_strdup (function->handler);
+  copy->runtime = g_strdup (function->runtime);
+  copy->env = g_strdupv (function->env);
+  copy->events = g_ptr_array_ref (function->events);
+  copy->services = g_ptr_array_ref (function->services);
+  copy->stores = g_ptr_array_ref (function->stores);
+  return copy;
 }
 
 static gboolean
@@ -170,6 +194,7 @@ check_routes (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *r
 static gboolean
 check_concurrency (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *resources)
 {
+  int total_max = (int) self->account_concurrency - UNRESERVED_MIN;
   int total = 0;
   guint i;
 
@@ -177,13 +202,14 @@ check_concurrency (FarTemplateReader *reader, FarTemplate *self, const FarYamlNo
     {
       FarTemplateFunction *function = g_ptr_array_index (self->functions, i);
 
-      total += MAX (function->reserved_concurrency, 0);
-      if (total > RESERVED_TOTAL_MAX)
+      total += function->reserved_concurrency >= 0 ? function->reserved_concurrency
+                                                   : (int) function->provisioned;
+      if (total > total_max)
         return far_template_fail (reader, far_yaml_get (resources, function->name),
                                   FAR_TEMPLATE_ERROR_VALUE,
                                   "with %s the functions reserve a concurrency of %d, more than "
                                   "the %d that Lambda gives out; reserve less", function->name,
-                                  total, RESERVED_TOTAL_MAX);
+                                  total, total_max);
     }
   return TRUE;
 }
@@ -192,8 +218,8 @@ static gboolean
 read_top (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *root)
 {
   static const char *const keys[] = { "AWSTemplateFormatVersion", "Transform", "Description",
-                                      "Globals", "Resources", NULL };
-  const FarYamlNode *globals, *resources, *description;
+                                      "Globals", "Metadata", "Resources", NULL };
+  const FarYamlNode *globals, *resources, *description, *metadata;
   const char *text;
   guint i;
 
@@ -210,6 +236,9 @@ read_top (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *root)
         return FALSE;
       self->description = g_strdup (text);
     }
+  metadata = far_yaml_get (root, "Metadata");
+  if (metadata != NULL && !far_template_read_account (reader, metadata, self))
+    return FALSE;
   globals = far_yaml_get (root, "Globals");
   if (globals != NULL)
     {
@@ -252,6 +281,8 @@ far_template_parse (const char *text, gsize n_bytes, const char *name, const cha
   self = g_new0 (FarTemplate, 1);
   g_atomic_ref_count_init (&self->ref_count);
   self->path = g_strdup (name);
+  self->account_concurrency = FAR_TEMPLATE_CONCURRENCY_MAX;
+  self->account_requests = FAR_TEMPLATE_REQUESTS_MIN;
   self->base_dir = g_canonicalize_filename (base_dir, NULL);
   self->functions = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_function_free);
   reader.base_dir = self->base_dir;
@@ -322,6 +353,18 @@ const char *
 far_template_get_description (FarTemplate *self)
 {
   return self->description;
+}
+
+guint
+far_template_get_account_concurrency (FarTemplate *self)
+{
+  return self->account_concurrency;
+}
+
+guint
+far_template_get_account_requests (FarTemplate *self)
+{
+  return self->account_requests;
 }
 
 guint

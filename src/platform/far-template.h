@@ -36,6 +36,10 @@ typedef enum {
 #define FAR_TEMPLATE_TIMEOUT_S_MAX 900
 #define FAR_TEMPLATE_TIMEOUT_S_DEFAULT 3
 #define FAR_TEMPLATE_CONCURRENCY_MAX 1000
+#define FAR_TEMPLATE_ACCOUNT_CONCURRENCY_MIN 200
+#define FAR_TEMPLATE_ACCOUNT_CONCURRENCY_MAX 100000
+#define FAR_TEMPLATE_REQUESTS_MIN 10 /* a second, of each unit of concurrency: Lambda's */
+#define FAR_TEMPLATE_REQUESTS_MAX 100000
 #define FAR_TEMPLATE_ENV_BYTES_MAX 4096
 
 typedef enum {
@@ -65,14 +69,38 @@ typedef struct {
   gboolean  writable;
 } FarTemplateStore;
 
+/* What becomes of asynchronous events (EventInvokeConfig). */
 typedef struct {
-  char      *name;     /* the resource's logical id: [A-Za-z0-9]{1,64} */
+  gboolean set;
+  int      retries;    /* -1 = Lambda's default, 2 */
+  int      age_s;      /* 0 = Lambda's default, six hours */
+  char    *on_success; /* nullable: ARN of a queue or a function */
+  char    *on_failure; /* nullable */
+  gint64   modified_us;
+} FarTemplateAsync;
+
+typedef struct {
+  gboolean set;
+  gboolean iam;    /* AuthType AWS_IAM; else NONE */
+  gboolean stream; /* InvokeMode RESPONSE_STREAM */
+  gint64   created_us;
+  gint64   modified_us;
+} FarTemplateUrl;
+
+typedef struct {
+  char      *name;     /* the resource's logical id: [A-Za-z0-9]{1,64}; of functions that the API
+                        * made, [A-Za-z0-9-_]{1,64} */
+  char      *description; /* nullable */
   char      *code_dir; /* absolute */
   char      *handler;
   char      *runtime;  /* "provided.al2023" */
   guint      memory_mb;
   guint      timeout_s;
   int        reserved_concurrency; /* -1 = none; 0 = every request is throttled */
+  guint      provisioned;          /* instances kept ready */
+  FarTemplateAsync async;
+  FarTemplateUrl   url;
+  char      *dead_letter; /* nullable: ARN of a queue */
   char     **env;                  /* "NAME=value", Globals first where not overridden */
   gboolean   fork_server;
   GPtrArray *events;   /* (element-type FarTemplateEvent), in the order of the file */
@@ -82,6 +110,11 @@ typedef struct {
 } FarTemplateFunction;
 
 typedef struct _FarTemplate FarTemplate;
+
+/* Its events, services and stores are shared, everything else is copied.
+ * Returns: (transfer full) */
+FarTemplateFunction *far_template_function_copy (const FarTemplateFunction *function);
+void                 far_template_function_free (FarTemplateFunction *function);
 
 /* Reads and checks a whole file. That CodeUri and store folders exist is the caller's to check:
  * they may be built later. Returns: (transfer full) */
@@ -95,6 +128,11 @@ void         far_template_unref       (FarTemplate *self);
 const char  *far_template_get_path        (FarTemplate *self); /* absolute, or the name given */
 const char  *far_template_get_base_dir    (FarTemplate *self);
 const char  *far_template_get_description (FarTemplate *self); /* nullable */
+/* Metadata.Farthing.Account: the account's quotas, Lambda's where they are not given.
+ * ConcurrentExecutions, and RequestsPerConcurrency, which on Lambda cannot be raised: for templates
+ * in which a function with a reserve stands in for something that does not run on Lambda. */
+guint        far_template_get_account_concurrency (FarTemplate *self);
+guint        far_template_get_account_requests    (FarTemplate *self);
 
 /* In the order of the file; names and routes are unique across the template. */
 guint                      far_template_n_functions   (FarTemplate *self);
@@ -102,5 +140,6 @@ const FarTemplateFunction *far_template_get_function  (FarTemplate *self, guint 
 const FarTemplateFunction *far_template_find_function (FarTemplate *self, const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTemplate, far_template_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTemplateFunction, far_template_function_free)
 
 G_END_DECLS

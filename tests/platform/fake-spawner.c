@@ -18,9 +18,12 @@ struct _FarSandbox {
   FarSandboxEvents events;
   gpointer         user_data;
   guint            n_services;
+  guint            n_instances;
+  gboolean         closed;
 };
 
 struct _FarInstance {
+  FarSandbox       *sandbox;
   FarInstanceEvents events;
   gpointer          user_data;
   int               fd;
@@ -80,6 +83,7 @@ fake_end (guint index, int wait_status)
 
   g_assert_cmpint (self->fd, >=, 0);
   close_instance (self);
+  self->sandbox->n_instances--;
   self->events.exited (self, &status, self->user_data);
 }
 
@@ -112,6 +116,18 @@ fake_reset (void)
   g_clear_pointer (&sandboxes, g_ptr_array_unref);
 }
 
+guint
+fake_n_sandboxes (void)
+{
+  return sandboxes != NULL ? sandboxes->len : 0;
+}
+
+gboolean
+fake_sandbox_is_closed (guint index)
+{
+  return ((FarSandbox *) g_ptr_array_index (sandboxes, index))->closed;
+}
+
 FarSpawner *
 far_spawner_new (FarLoop *loop, FarSpawnerGone gone, gpointer user_data, GError **error)
 {
@@ -140,6 +156,18 @@ far_spawner_prepare (FarSpawner *spawner, const FarSandboxSpec *spec,
   return self;
 }
 
+void
+far_sandbox_close (FarSandbox *sandbox)
+{
+  sandbox->closed = TRUE;
+}
+
+guint
+far_sandbox_get_n_instances (FarSandbox *sandbox)
+{
+  return sandbox->n_instances;
+}
+
 FarInstance *
 far_sandbox_start_instance (FarSandbox *sandbox, FarInstanceFds *fds,
                             const FarInstanceEvents *events, gpointer user_data, GError **error)
@@ -156,7 +184,9 @@ far_sandbox_start_instance (FarSandbox *sandbox, FarInstanceFds *fds,
     }
   g_assert_cmpuint (n_instances, <, INSTANCES_MAX);
   self = &instances[n_instances++];
-  *self = (FarInstance){ .events = *events, .user_data = user_data, .fd = fds->runtime,
+  sandbox->n_instances++;
+  *self = (FarInstance){ .sandbox = sandbox,
+                         .events = *events, .user_data = user_data, .fd = fds->runtime,
                          .log = fds->log, .n_services = sandbox->n_services };
   memcpy (self->services, fds->services, sizeof self->services);
   setsockopt (self->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -167,11 +197,6 @@ gboolean
 far_instance_adopt (FarInstance *self, FarSandbox *sandbox, GError **error)
 {
   g_assert_not_reached (); /* nothing stands by in this tier */
-}
-
-void
-far_sandbox_close (FarSandbox *sandbox)
-{
 }
 
 FarIsolation

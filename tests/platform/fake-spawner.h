@@ -17,4 +17,6 @@ void     fake_end         (guint index, int wait_status);
 void     fake_refuse      (FarSpawnerError code, gboolean refuse);
 /* Of the sandboxes in the order they were prepared. */
 void     fake_end_sandbox (guint index, FarSpawnerError code);
+guint    fake_n_sandboxes (void);
+gboolean fake_sandbox_is_closed (guint index);
 void     fake_reset       (void);
