@@ -394,7 +394,13 @@ far_platform_free (FarPlatform *self)
   if (self->clock_fd >= 0)
     close (self->clock_fd);
   if (self->lock_fd >= 0)
-    close (self->lock_fd);
+    {
+      g_autofree char *runtime_dir = far_paths_runtime_dir (self->data_dir);
+
+      /* Its sockets have gone; whatever else is there keeps it. */
+      rmdir (runtime_dir);
+      close (self->lock_fd);
+    }
   g_free (self->data_dir);
   g_free (self->isolation_notes);
   g_free (self->gateway_url);
