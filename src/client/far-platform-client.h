@@ -119,6 +119,14 @@ void far_platform_client_advance_clock_async (FarPlatformClient *self, gint64 de
 gboolean far_platform_client_advance_clock_finish (FarPlatformClient *self,
                                                    GAsyncResult *result, GError **error);
 
+/* Any call: JSON there (nullable) and back. */
+void far_platform_client_request_async (FarPlatformClient *self, const char *method,
+                                        const char *url, GBytes *body, GCancellable *cancellable,
+                                        GAsyncReadyCallback callback, gpointer user_data);
+/* Returns: (transfer full) */
+JsonNode *far_platform_client_request_finish (FarPlatformClient *self, GAsyncResult *result,
+                                              GError **error);
+
 void far_platform_client_shutdown_async (FarPlatformClient *self, GCancellable *cancellable,
                                          GAsyncReadyCallback callback, gpointer user_data);
 gboolean far_platform_client_shutdown_finish (FarPlatformClient *self, GAsyncResult *result,

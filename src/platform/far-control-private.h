@@ -104,6 +104,10 @@ void far_control_get_trace       (FarControlRequest *request);
 void far_control_get_logs        (FarControlRequest *request);
 /* far-control-events.c */
 void far_control_get_events      (FarControlRequest *request);
+/* far-control-faults.c */
+void far_control_get_faults      (FarControlRequest *request);
+void far_control_add_fault       (FarControlRequest *request);
+void far_control_delete_faults   (FarControlRequest *request);
 /* far-control-act.c */
 void far_control_invoke          (FarControlRequest *request);
 void far_control_get_traffic     (FarControlRequest *request);

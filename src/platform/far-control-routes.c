@@ -47,6 +47,7 @@ static const char *const traces_query[] = { "function", "from_us", "to_us", "err
 static const char *const logs_query[] = { "function", "follow", "limit", "level", "contains",
                                           "request_id", "from_us", "to_us", "platform", NULL };
 static const char *const events_query[] = { "after", NULL };
+static const char *const faults_query[] = { "id", NULL };
 static const char *const invoke_query[] = { "type", NULL };
 
 static const FarControlRoute routes[] = {
@@ -67,6 +68,9 @@ static const FarControlRoute routes[] = {
   { "GET", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_get_traffic },
   { "PUT", "/v1/traffic", FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_traffic },
   { "DELETE", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_delete_traffic },
+  { "GET", "/v1/faults", FAR_CONTROL_BODY_NONE, no_query, far_control_get_faults },
+  { "POST", "/v1/faults", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_fault },
+  { "DELETE", "/v1/faults", FAR_CONTROL_BODY_NONE, faults_query, far_control_delete_faults },
   { "POST", "/v1/ledger/verify", FAR_CONTROL_BODY_NONE, no_query, far_control_verify_ledger },
   { "GET", "/v1/ledger/progress", FAR_CONTROL_BODY_NONE, no_query, far_control_ledger_progress },
   { "POST", "/v1/money/" PLACEHOLDER, FAR_CONTROL_BODY_OBJECT, no_query, far_control_money },

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "platform/far-faults.h"
 #include "platform/far-standby.h"
 
 static void
@@ -117,6 +118,15 @@ far_dispatcher_fill (FarFunction *function)
     }
 }
 
+static void
+on_fault_note (const char *function, const char *text, gpointer user_data)
+{
+  FarDispatcher *self = user_data;
+  FarFunction *known = function != NULL ? far_dispatcher_find (self, function) : NULL;
+
+  far_dispatcher_annotate (self, known, "fault", text);
+}
+
 FarDispatcher *
 far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
                     const char *data_dir, int clock_fd, const FarDispatcherHooks *hooks,
@@ -137,6 +147,7 @@ far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
   self->by_name = g_hash_table_new (g_str_hash, g_str_equal);
   self->standby = far_standby_new (self);
   self->account_max = self->unreserved_max = far_template_get_account_concurrency (tmpl);
+  self->faults = far_faults_new (loop, on_fault_note, self);
   for (i = 0; i < far_template_n_functions (tmpl); i++)
     far_dispatcher_add (self, far_template_get_function (tmpl, i));
   return self;
@@ -149,6 +160,7 @@ far_dispatcher_free (FarDispatcher *self)
 
   far_loop_disarm (self->loop, &self->idle_deadline);
   far_standby_free (self->standby);
+  far_faults_free (self->faults);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->functions);
   g_ptr_array_unref (self->leaving);
@@ -234,6 +246,12 @@ const char *
 far_dispatcher_get_data_dir (FarDispatcher *self)
 {
   return self->data_dir;
+}
+
+FarFaults *
+far_dispatcher_get_faults (FarDispatcher *self)
+{
+  return self->faults;
 }
 
 FarStandby *

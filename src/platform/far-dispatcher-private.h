@@ -13,6 +13,7 @@ struct _FarDispatcher {
   FarHttpServer     *runtime;
   FarSpawner        *spawner; /* NULL while there is none */
   FarStandby        *standby;
+  FarFaults         *faults;
   char              *data_dir;
   int                clock_fd;
   FarDispatcherHooks hooks;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "platform/far-faults.h"
 #include "platform/far-standby.h"
 #include "platform/far-worker.h"
 
@@ -231,10 +232,24 @@ refuse_stopping (FarDispatcher *self, FarCall *call)
   far_dispatcher_refuse (self, call);
 }
 
+static void
+refuse_faulty (FarDispatcher *self, FarCall *call, FarFaultKind fault)
+{
+  if (fault == FAR_FAULT_THROTTLE)
+    {
+      refuse_throttled (self, call, "CallerRateLimitExceeded");
+      return;
+    }
+  far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "ServiceException", FALSE,
+                      "An outage was injected here; farthingctl faults lists them.");
+  far_dispatcher_refuse (self, call);
+}
+
 void
 far_dispatcher_submit (FarDispatcher *self, FarCall *call)
 {
   FarFunction *function = call->function;
+  FarFaultKind fault;
   const char *reason;
   FarWorker *worker;
 
@@ -243,6 +258,11 @@ far_dispatcher_submit (FarDispatcher *self, FarCall *call)
   if (self->stopping)
     {
       refuse_stopping (self, call);
+      return;
+    }
+  if (far_faults_refuse (self->faults, call, &fault))
+    {
+      refuse_faulty (self, call, fault);
       return;
     }
   reason = far_admission_admit (self, call);

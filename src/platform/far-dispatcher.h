@@ -44,6 +44,7 @@ G_BEGIN_DECLS
 
 
 typedef struct _FarStandby FarStandby;
+typedef struct _FarFaults FarFaults;
 
 typedef struct {
   /* Descriptors for the services of an instance. Returns: -1 with FAR_PLATFORM_ERROR_BOOKKEEPER
@@ -108,6 +109,7 @@ FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);
 FarClock      *far_dispatcher_get_clock   (FarDispatcher *self);
 FarHttpServer *far_dispatcher_get_runtime (FarDispatcher *self);
 const char    *far_dispatcher_get_data_dir (FarDispatcher *self);
+FarFaults     *far_dispatcher_get_faults   (FarDispatcher *self);
 FarStandby    *far_dispatcher_get_standby  (FarDispatcher *self);
 int            far_dispatcher_get_clock_fd (FarDispatcher *self);
 int            far_dispatcher_open_service (FarDispatcher *self, FarFunction *function,

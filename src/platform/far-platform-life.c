@@ -14,6 +14,7 @@
 #include "base/far-paths.h"
 #include "platform/far-data-lock.h"
 #include "platform/far-runtime-api.h"
+#include "platform/far-faults.h"
 
 #define CLOCK_NAME "test-clock"
 #define ADDRESS "127.0.0.1"
@@ -47,6 +48,9 @@ update_state (FarPlatform *self)
 
   if (self->state == FAR_PLATFORM_STOPPING)
     return;
+  if (self->bookkeeper != NULL)
+    far_faults_set_live (far_dispatcher_get_faults (self->dispatcher),
+                         g_strcmp0 (far_bookkeeper_link_get_money (self->bookkeeper), "live") == 0);
   if (whole)
     self->state = FAR_PLATFORM_RUNNING;
   else if (self->state == FAR_PLATFORM_RUNNING)
@@ -307,6 +311,22 @@ open_faces (FarPlatform *self, guint16 port, GError **error)
   return self->metrics != NULL;
 }
 
+/* Those of the template; live money ends them as soon as it is known. */
+static void
+add_faults (FarPlatform *self)
+{
+  guint i;
+
+  for (i = 0; i < far_template_n_faults (self->tmpl); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (far_faults_add (far_dispatcher_get_faults (self->dispatcher),
+                          far_template_get_fault (self->tmpl, i), &error) == 0)
+        annotate (self, "fault", error->message);
+    }
+}
+
 static gboolean
 open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
 {
@@ -341,6 +361,7 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
         return FALSE;
     }
   far_dispatcher_attach (self->dispatcher, self->spawner);
+  add_faults (self);
   update_state (self);
   return TRUE;
 }

@@ -83,6 +83,12 @@ far_platform_state_to_string (FarPlatformState state)
     }
 }
 
+FarFaults *
+far_platform_get_faults (FarPlatform *self)
+{
+  return far_dispatcher_get_faults (self->dispatcher);
+}
+
 void
 far_platform_get_status (FarPlatform *self, FarPlatformStatus *ret_status)
 {

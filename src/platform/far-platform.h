@@ -100,6 +100,8 @@ typedef struct {
   gboolean    test_clock; /* one clock for all processes, in a file of data_dir */
 } FarPlatformOptions;
 
+typedef struct _FarFaults FarFaults;
+
 typedef void (*FarPlatformStopped) (FarPlatform *self, gpointer user_data);
 
 /**
@@ -121,6 +123,8 @@ void         far_platform_free (FarPlatform *self);
 /* Why it stopped by itself, or NULL. */
 const char  *far_platform_get_failure (FarPlatform *self);
 FarLoop     *far_platform_get_loop    (FarPlatform *self);
+/* Faults on demand (far-faults.h). */
+FarFaults   *far_platform_get_faults  (FarPlatform *self);
 
 /* The metrics listener's text, appended by whoever keeps the figures. */
 typedef void (*FarMetricsText) (GString *text, gpointer user_data);

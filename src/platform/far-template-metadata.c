@@ -271,7 +271,7 @@ far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metada
                             FarTemplateFunction *function)
 {
   static const char *const top_keys[] = { "Farthing", NULL };
-  static const char *const keys[] = { "ForkServer", "Services", "Stores", NULL };
+  static const char *const keys[] = { "ForkServer", "Services", "Stores", "Faults", NULL };
   const FarYamlNode *farthing, *node;
 
   if (!far_template_check_keys (reader, metadata, "Metadata", top_keys))
@@ -286,5 +286,8 @@ far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metada
   if (node != NULL && !read_services (reader, node, function))
     return FALSE;
   node = far_yaml_get (farthing, "Stores");
-  return node == NULL || read_stores (reader, node, function);
+  if (node != NULL && !read_stores (reader, node, function))
+    return FALSE;
+  node = far_yaml_get (farthing, "Faults");
+  return node == NULL || far_template_read_faults (reader, node, function->name);
 }

@@ -16,12 +16,14 @@ struct _FarTemplate {
   GPtrArray      *functions;
   guint           account_concurrency;
   guint           account_requests;
+  GPtrArray      *faults; /* (element-type FarFaultSpec) */
 };
 
 typedef struct {
   const char *name;     /* of the file, for errors */
   const char *base_dir;
   GError    **error;
+  GPtrArray  *faults; /* of the template that is read */
 } FarTemplateReader;
 
 gboolean far_template_fail (FarTemplateReader *reader, const FarYamlNode *node,
@@ -60,6 +62,9 @@ gboolean far_template_read_events   (FarTemplateReader *reader, const FarYamlNod
 /* The route with its parameters' names blanked: two that are equal would answer the same requests.
  * Returns: (transfer full) */
 char    *far_template_event_shape   (const FarTemplateEvent *event);
+/* far-template-faults.c: adds to reader->faults */
+gboolean far_template_read_faults   (FarTemplateReader *reader, const FarYamlNode *list,
+                                     const char *function);
 /* far-template-metadata.c */
 gboolean far_template_read_account  (FarTemplateReader *reader, const FarYamlNode *metadata,
                                      FarTemplate *self);

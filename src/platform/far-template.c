@@ -285,6 +285,8 @@ far_template_parse (const char *text, gsize n_bytes, const char *name, const cha
   self->account_requests = FAR_TEMPLATE_REQUESTS_MIN;
   self->base_dir = g_canonicalize_filename (base_dir, NULL);
   self->functions = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_function_free);
+  self->faults = g_ptr_array_new_with_free_func ((GDestroyNotify) far_fault_spec_free);
+  reader.faults = self->faults;
   reader.base_dir = self->base_dir;
   return read_top (&reader, self, root) ? g_steal_pointer (&self) : NULL;
 }
@@ -334,7 +336,22 @@ far_template_unref (FarTemplate *self)
   g_free (self->base_dir);
   g_free (self->description);
   g_ptr_array_unref (self->functions);
+  g_ptr_array_unref (self->faults);
   g_free (self);
+}
+
+guint
+far_template_n_faults (FarTemplate *self)
+{
+  return self->faults->len;
+}
+
+const FarFaultSpec *
+far_template_get_fault (FarTemplate *self, guint index)
+{
+  g_return_val_if_fail (index < self->faults->len, NULL);
+
+  return g_ptr_array_index (self->faults, index);
 }
 
 const char *

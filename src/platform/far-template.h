@@ -9,6 +9,7 @@
 
 #include <glib-object.h>
 
+#include "platform/far-fault.h"
 #include "platform/far-schedule.h"
 
 G_BEGIN_DECLS
@@ -28,6 +29,7 @@ typedef enum {
 #define FAR_TEMPLATE_EVENTS_MAX 64   /* of one function */
 #define FAR_TEMPLATE_SERVICES_MAX 8  /* of one function */
 #define FAR_TEMPLATE_COMMANDS_MAX 64 /* of one service */
+#define FAR_TEMPLATE_FAULTS_MAX 32
 #define FAR_TEMPLATE_STORES_MAX 8    /* of one function */
 /* Lambda's own limits. */
 #define FAR_TEMPLATE_MEMORY_MB_MIN 128
@@ -133,6 +135,9 @@ const char  *far_template_get_description (FarTemplate *self); /* nullable */
  * in which a function with a reserve stands in for something that does not run on Lambda. */
 guint        far_template_get_account_concurrency (FarTemplate *self);
 guint        far_template_get_account_requests    (FarTemplate *self);
+
+guint               far_template_n_faults     (FarTemplate *self);
+const FarFaultSpec *far_template_get_fault    (FarTemplate *self, guint index);
 
 /* In the order of the file; names and routes are unique across the template. */
 guint                      far_template_n_functions   (FarTemplate *self);

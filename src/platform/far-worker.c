@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FarWorker: starts an instance with its descriptors, follows its states, ends it. */
+/* FarWorker: starts an instance with its descriptors, and ends it. Its calls are
+ * far-worker-call.c's. */
 #include "platform/far-worker.h"
 
 #include <errno.h>
@@ -13,8 +14,8 @@
 
 #define EXIT_TEXT_MAX 64
 
-static void
-set_state (FarWorker *self, FarWorkerState state)
+void
+far_worker_set_state (FarWorker *self, FarWorkerState state)
 {
   if (self->function != NULL)
     {
@@ -100,6 +101,7 @@ static void
 free_worker (FarWorker *self)
 {
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->fault);
   far_http_endpoint_close (self->endpoint);
   far_log_pipe_free (self->log);
   g_free (self);
@@ -186,6 +188,7 @@ on_adopted (FarInstance *instance, gpointer user_data)
 
   if (self->state != FAR_WORKER_STARTING || self->next == NULL)
     return;
+  self->spawn_us = g_get_monotonic_time () - self->ordered_us;
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
   far_json_begin_object (&writer, "environment");
@@ -328,6 +331,7 @@ adopt (FarFunction *function)
       return NULL;
     }
   self->function = function;
+  self->spawn_us = 0;
   far_instance_set_busy (self->instance, TRUE);
   arm_init (self);
   return self;
@@ -350,213 +354,10 @@ far_worker_kill (FarWorker *self)
   if (self->state == FAR_WORKER_DYING)
     return;
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
+  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->fault);
   if (self->call == NULL)
     self->retired = TRUE;
-  set_state (self, FAR_WORKER_DYING);
+  far_worker_set_state (self, FAR_WORKER_DYING);
   self->next = NULL; /* goes with the endpoint */
   far_instance_kill (self->instance);
-}
-
-static void
-on_call_deadline (gpointer user_data)
-{
-  FarCall *call = user_data;
-  FarWorker *self = call->worker;
-  double limit_s = self->function->spec->timeout_s;
-  char text[64];
-
-  far_log_pipe_drain (self->log, FALSE);
-  g_snprintf (text, sizeof text, "Task timed out after %.2f seconds", limit_s);
-  far_call_add_tail (call, text, strlen (text));
-  far_dispatcher_log (dispatcher_of (self), self->function, call, FAR_LOG_PLATFORM, text,
-                      strlen (text));
-  call->ended_us = g_get_monotonic_time ();
-  call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
-  if (!call->answered)
-    {
-      call->responded_us = call->ended_us;
-      far_call_set_error (call, FAR_INVOCATION_TIMEOUT, "Sandbox.Timedout", TRUE, "%s", text);
-    }
-  else
-    call->outcome = FAR_INVOCATION_TIMEOUT; /* it answered, but never came back */
-  self->call = NULL;
-  call->worker = NULL;
-  far_worker_kill (self);
-  far_dispatcher_answer (dispatcher_of (self), call);
-  far_dispatcher_finish (dispatcher_of (self), call);
-}
-
-void
-far_worker_enter (FarWorker *self, FarCall *call)
-{
-  const FarTemplateFunction *spec = self->function->spec;
-  FarDispatcher *dispatcher = dispatcher_of (self);
-  FarHttpRequest *next = g_steal_pointer (&self->next);
-  FarHttpResponse *response = far_http_response_new_bytes (call->event);
-  gint64 timeout_us = spec->timeout_s * G_USEC_PER_SEC;
-  FarTraceContext context;
-  char trace[FAR_XRAY_LEN + 1];
-  char id[FAR_UUID_LEN + 1];
-  char deadline_ms[24];
-
-  g_assert (self->state == FAR_WORKER_IDLE && self->call == NULL && next != NULL);
-
-  set_state (self, FAR_WORKER_BUSY);
-  self->call = call;
-  call->worker = self;
-  /* An instance that was ready before the call came is warm: nobody waited for its start. */
-  call->cold = self->fresh && call->arrival_us < self->ordered_us + self->init_us;
-  call->init_us = call->cold ? self->init_us : 0;
-  call->spawn_us = call->cold ? self->spawn_us : 0;
-  self->fresh = FALSE;
-  call->entered_us = g_get_monotonic_time ();
-  if (call->chosen_us == 0)
-    call->chosen_us = call->entered_us;
-  far_instance_set_busy (self->instance, TRUE);
-  far_loop_arm (far_dispatcher_get_loop (dispatcher), &call->deadline,
-                call->entered_us + timeout_us, on_call_deadline, call);
-
-  far_id_to_uuid (&call->request_id, id);
-  g_snprintf (deadline_ms, sizeof deadline_ms, "%" G_GINT64_FORMAT,
-              (far_clock_now_us (far_dispatcher_get_clock (dispatcher)) + timeout_us) / 1000);
-  far_http_response_add_header (response, "Content-Type", "application/json");
-  far_http_response_add_header (response, "Lambda-Runtime-Aws-Request-Id", id);
-  far_http_response_add_header (response, "Lambda-Runtime-Deadline-Ms", deadline_ms);
-  far_http_response_add_header (response, "Lambda-Runtime-Invoked-Function-Arn",
-                                self->function->arn);
-  far_call_get_trace (call, &context);
-  far_trace_to_xray (&context, trace);
-  far_http_response_add_header (response, "Lambda-Runtime-Trace-Id", trace);
-  if (call->client_context != NULL)
-    far_http_response_add_header (response, "Lambda-Runtime-Client-Context", call->client_context);
-  far_http_request_respond (next, 200, response);
-}
-
-/* Asking for the next event ends the last. */
-static void
-end_call (FarWorker *self)
-{
-  FarCall *call = g_steal_pointer (&self->call);
-
-  far_log_pipe_drain (self->log, FALSE);
-  far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &call->deadline);
-  call->worker = NULL;
-  call->ended_us = g_get_monotonic_time ();
-  call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
-  far_instance_set_busy (self->instance, FALSE);
-  set_state (self, FAR_WORKER_IDLE);
-  far_dispatcher_finish (dispatcher_of (self), call);
-}
-
-gboolean
-far_worker_take_next (FarWorker *self, FarHttpRequest *request)
-{
-  if ((self->state != FAR_WORKER_STARTING && self->state != FAR_WORKER_ANSWERED)
-      || self->function == NULL || self->next != NULL)
-    return FALSE;
-  self->next = request;
-  if (self->state == FAR_WORKER_STARTING)
-    {
-      far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
-      self->init_us = g_get_monotonic_time () - self->ordered_us;
-      far_log_pipe_drain (self->log, FALSE);
-      set_state (self, FAR_WORKER_IDLE);
-    }
-  else
-    end_call (self);
-  far_dispatcher_worker_idle (dispatcher_of (self), self);
-  return TRUE;
-}
-
-gboolean
-far_worker_is_current (FarWorker *self, const char *request_id, gsize n_bytes)
-{
-  char id[FAR_UUID_LEN + 1];
-
-  if (self->call == NULL || n_bytes != FAR_UUID_LEN)
-    return FALSE;
-  far_id_to_uuid (&self->call->request_id, id);
-  return memcmp (id, request_id, FAR_UUID_LEN) == 0;
-}
-
-static void
-respond (FarWorker *self)
-{
-  FarCall *call = self->call;
-
-  g_assert (self->state == FAR_WORKER_BUSY);
-  set_state (self, FAR_WORKER_ANSWERED);
-  call->responded_us = g_get_monotonic_time ();
-  if (call->want_tail)
-    far_log_pipe_drain (self->log, FALSE);
-  far_dispatcher_answer (dispatcher_of (self), call);
-}
-
-void
-far_worker_take_response (FarWorker *self, char *payload, gsize n_payload)
-{
-  self->call->outcome = FAR_INVOCATION_OK;
-  self->call->payload = payload;
-  self->call->n_payload = n_payload;
-  respond (self);
-}
-
-void
-far_worker_take_error (FarWorker *self, const char *error_type, char *payload, gsize n_payload)
-{
-  FarCall *call = self->call;
-
-  call->outcome = FAR_INVOCATION_FUNCTION_ERROR;
-  call->error_type = g_strndup (error_type != NULL ? error_type : "Unhandled",
-                                FAR_ERROR_TYPE_MAX);
-  call->payload = payload;
-  call->n_payload = n_payload;
-  respond (self);
-}
-
-void
-far_worker_take_oversize (FarWorker *self)
-{
-  far_call_set_error (self->call, FAR_INVOCATION_FUNCTION_ERROR, "Function.ResponseSizeTooLarge",
-                      FALSE,
-                      "Response payload size exceeded maximum allowed payload size (%d bytes).",
-                      FAR_PAYLOAD_SYNC_MAX);
-  respond (self);
-}
-
-gboolean
-far_worker_begin_stream (FarWorker *self, const char *content_type)
-{
-  FarCall *call = self->call;
-
-  if (self->state != FAR_WORKER_BUSY || call->sink == NULL || call->streaming)
-    return FALSE;
-  call->streaming = TRUE;
-  call->sink->begin (call, content_type, call->user_data);
-  return TRUE;
-}
-
-void
-far_worker_take_part (FarWorker *self, const char *data, gsize n_bytes)
-{
-  FarCall *call = self->call;
-
-  /* It timed out meanwhile, or has more than anybody takes: that is said behind the last part. */
-  if (self->state != FAR_WORKER_BUSY || !call->streaming)
-    return;
-  call->n_streamed += n_bytes;
-  if (call->sink != NULL && call->n_streamed <= FAR_PAYLOAD_STREAM_MAX)
-    call->sink->part (call, data, n_bytes, call->user_data);
-}
-
-void
-far_worker_take_init_error (FarWorker *self, const char *error_type, const char *payload,
-                            gsize n_payload)
-{
-  FarFunction *function = self->function;
-  g_autofree char *text = g_strndup (payload, MIN (n_payload, FAR_LOG_LINE_MAX));
-
-  /* The process is to exit now, and takes the call that waits for it with it. */
-  far_function_set_init_error (function, text);
-  far_dispatcher_log (dispatcher_of (self), function, NULL, FAR_LOG_ERROR, text, strlen (text));
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "platform/far-dispatcher.h"
+#include "platform/far-fault.h"
 #include "platform/far-log-pipe.h"
 
 G_BEGIN_DECLS
@@ -45,8 +46,11 @@ struct _FarWorker {
   gboolean         fresh;   /* has had no call yet */
   gboolean         retired;
   FarLoopDeadline  deadline; /* of its init */
+  FarLoopDeadline  fault;    /* while one holds something back */
+  FarFaultKind     fault_kind;
 };
 
+void       far_worker_set_state (FarWorker *self, FarWorkerState state);
 /* Orders an instance. Returns: NULL with an error of FAR_SPAWNER_ERROR or FAR_PLATFORM_ERROR. */
 FarWorker *far_worker_start (FarFunction *function, GError **error);
 /* Starts an interpreter that waits for a function. */

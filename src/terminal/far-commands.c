@@ -58,6 +58,14 @@ const FarCommand far_commands[] = {
     "farthingctl logs pledge\n"
     "farthingctl logs --follow\tevery function, as it comes\n",
     far_command_logs },
+  { "faults", "[add TARGET KIND|clear [ID]]", "Break things on purpose, with test money only",
+    "farthingctl faults\twhat is broken now\n"
+    "farthingctl faults add function:Pledge latency --delay 'lognormal(20ms,200ms)' "
+    "--duration 60\n"
+    "farthingctl faults add provider error --probability 10% --seed 7\n"
+    "farthingctl faults add 'route:GET /articles' throttle\talso crash, outage, slow-start\n"
+    "farthingctl faults clear\tall of them\n",
+    far_command_faults },
   { "clock", "advance DURATION", "Move the clock of a platform started with --test-clock",
     "farthingctl clock advance 1d\tor 90s, 15m, 2h\n",
     far_command_clock },

@@ -123,6 +123,7 @@ int far_command_clock     (FarTerminal *self, int argc, char **argv);
 int far_command_down      (FarTerminal *self, int argc, char **argv);
 int far_command_earnings  (FarTerminal *self, int argc, char **argv);
 int far_command_functions (FarTerminal *self, int argc, char **argv);
+int far_command_faults    (FarTerminal *self, int argc, char **argv);
 int far_command_invoke    (FarTerminal *self, int argc, char **argv);
 int far_command_ledger    (FarTerminal *self, int argc, char **argv);
 int far_command_logs      (FarTerminal *self, int argc, char **argv);

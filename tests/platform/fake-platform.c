@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "platform/far-faults.h"
+
 #define OBSERVERS_MAX 4
 
 struct _FarPlatform {
@@ -11,6 +13,8 @@ struct _FarPlatform {
   FarTemplate      *tmpl;
   FarFunctionState  states[16];
   GPtrArray        *invokes;
+  FarLoop          *loop;
+  FarFaults        *faults;
   char             *gateway;
   int               bookkeeper_fd;
   gint64            transfers;
@@ -32,6 +36,17 @@ fake_invoke_free (FakeInvoke *invoke)
   g_free (invoke);
 }
 
+static void
+on_fault_note (const char *function, const char *text, gpointer user_data)
+{
+}
+
+FarFaults *
+far_platform_get_faults (FarPlatform *self)
+{
+  return self->faults;
+}
+
 FarPlatform *
 fake_platform_new (FarClock *clock, const char *template_text)
 {
@@ -47,6 +62,9 @@ fake_platform_new (FarClock *clock, const char *template_text)
   for (i = 0; i < far_template_n_functions (self->tmpl); i++)
     self->states[i].spec = far_template_get_function (self->tmpl, i);
   self->invokes = g_ptr_array_new_with_free_func ((GDestroyNotify) fake_invoke_free);
+  self->loop = far_loop_new (NULL, &error);
+  g_assert_no_error (error);
+  self->faults = far_faults_new (self->loop, on_fault_note, self);
   self->gateway = g_strdup ("http://127.0.0.1:1");
   self->bookkeeper_fd = -1;
   self->transfers = -1;
@@ -62,6 +80,8 @@ fake_platform_free (FarPlatform *self)
     g_assert_null (self->observers[i].observer);
   g_assert_cmpint (self->bookkeeper_fd, ==, -1);
   g_ptr_array_unref (self->invokes);
+  far_faults_free (self->faults);
+  far_loop_free (self->loop);
   far_template_unref (self->tmpl);
   far_clock_unref (self->clock);
   g_free (self->gateway);
