@@ -158,7 +158,7 @@ visit_function (const FarFunctionState *state, gpointer user_data)
   visit->changed = TRUE;
   if (visit->writer == NULL)
     return;
-  far_control_add_function (visit->writer, self->control, state);
+  far_control_add_function (visit->writer, self->control, state, FAR_TELEMETRY_WINDOW_S);
   g_hash_table_replace (self->told, g_strdup (state->spec->name), g_memdup2 (&now, sizeof now));
 }
 
@@ -176,6 +176,7 @@ tell_functions (FarControlEvents *self)
                     (gint64) far_telemetry_n_invocations (self->control->telemetry));
   far_json_add_int (&writer, "dropped",
                     (gint64) far_telemetry_n_dropped (self->control->telemetry));
+  far_json_add_int (&writer, "window_us", FAR_TELEMETRY_WINDOW_S * G_USEC_PER_SEC);
   far_json_begin_array (&writer, "functions");
   visit.writer = &writer;
   far_platform_foreach_function (self->control->platform, visit_function, &visit);
@@ -307,7 +308,7 @@ send_hello (FarControlEvents *self, Reader *reader, gint64 seq, gboolean resumed
   far_json_add_bool (&writer, "resumed", resumed);
   far_control_add_status (&writer, "status", self->control);
   if (!resumed)
-    far_control_add_functions (&writer, "functions", self->control);
+    far_control_add_functions (&writer, "functions", self->control, FAR_TELEMETRY_WINDOW_S);
   far_json_end_object (&writer);
   line = far_json_writer_steal (&writer, &length);
   far_control_stream_send (reader->stream, line, length);

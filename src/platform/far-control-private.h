@@ -92,7 +92,11 @@ typedef void (*FarControlHandler) (FarControlRequest *request);
 /* far-control-figures.c */
 void far_control_get_status      (FarControlRequest *request);
 void far_control_get_functions   (FarControlRequest *request);
+/* far-control-series.c */
 void far_control_get_series      (FarControlRequest *request);
+void far_control_get_heatmap     (FarControlRequest *request);
+/* far-control-summary.c */
+void far_control_get_summary     (FarControlRequest *request);
 /* far-control-rows.c */
 void far_control_get_invocations (FarControlRequest *request);
 void far_control_get_annotations (FarControlRequest *request);
@@ -124,9 +128,15 @@ void far_control_money           (FarControlRequest *request);
 
 /* An object under name (NULL = at the root or in an array). */
 void far_control_add_status     (FarJsonWriter *writer, const char *name, FarControl *control);
+/* Percentiles are those of the last window_s seconds, counts are of all time. */
 void far_control_add_function   (FarJsonWriter *writer, FarControl *control,
-                                 const FarFunctionState *state);
-void far_control_add_functions  (FarJsonWriter *writer, const char *name, FarControl *control);
+                                 const FarFunctionState *state, guint window_s);
+void far_control_add_functions  (FarJsonWriter *writer, const char *name, FarControl *control,
+                                 guint window_s);
+/* Members of an object: counts, quantiles with their bands, cost by the price of the middle of the
+ * range. */
+void far_control_add_figures    (FarJsonWriter *writer, const FarAggregate *aggregate,
+                                 gint64 from_us, gint64 to_us);
 void far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation);
 void far_control_add_traffic    (FarJsonWriter *writer, FarControl *control, gboolean whole);
 void far_control_add_uuid       (FarJsonWriter *writer, const char *name, const FarId *id);

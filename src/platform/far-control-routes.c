@@ -33,8 +33,14 @@ get_market (FarControlRequest *request)
 }
 
 static const char *const no_query[] = { NULL };
+static const char *const functions_query[] = { "window_s", NULL };
 static const char *const series_query[] = { "function", "metrics", "from_us", "to_us", "step_us",
-                                            NULL };
+                                            "pixels", "bands", "split", NULL };
+static const char *const heatmap_query[] = { "function", "metric", "from_us", "to_us", "step_us",
+                                             "columns", "rows", NULL };
+static const char *const summary_query[] = { "function", "group", "from_us", "to_us", "sort",
+                                             "order", "limit", "compare_from_us",
+                                             "compare_to_us", NULL };
 static const char *const invocations_query[] = { "function", "outcome", "limit", "from_us",
                                                  "to_us", "cold", "duration_min_us",
                                                  "duration_max_us", "request_id", "trace_id",
@@ -52,8 +58,10 @@ static const char *const invoke_query[] = { "type", NULL };
 
 static const FarControlRoute routes[] = {
   { "GET", "/v1/status", FAR_CONTROL_BODY_NONE, no_query, far_control_get_status },
-  { "GET", "/v1/functions", FAR_CONTROL_BODY_NONE, no_query, far_control_get_functions },
+  { "GET", "/v1/functions", FAR_CONTROL_BODY_NONE, functions_query, far_control_get_functions },
   { "GET", "/v1/series", FAR_CONTROL_BODY_NONE, series_query, far_control_get_series },
+  { "GET", "/v1/heatmap", FAR_CONTROL_BODY_NONE, heatmap_query, far_control_get_heatmap },
+  { "GET", "/v1/summary", FAR_CONTROL_BODY_NONE, summary_query, far_control_get_summary },
   { "GET", "/v1/invocations", FAR_CONTROL_BODY_NONE, invocations_query,
     far_control_get_invocations },
   { "GET", "/v1/annotations", FAR_CONTROL_BODY_NONE, annotations_query,

@@ -102,40 +102,51 @@ far_control_add_traffic (FarJsonWriter *writer, FarControl *control, gboolean wh
 }
 
 static void
-add_counters (FarJsonWriter *writer, FarControl *control, const FarAggregate *aggregate)
+add_metric (FarJsonWriter *writer, const FarAggregate *aggregate, FarMetric metric)
 {
-  static const struct { const char *name; FarMetric metric; } figures[] = {
-    { "invocations", FAR_METRIC_INVOCATIONS }, { "errors", FAR_METRIC_ERRORS },
-    { "throttles", FAR_METRIC_THROTTLES },     { "cold_starts", FAR_METRIC_COLD_STARTS },
-    { "p50_us", FAR_METRIC_P50 },              { "p90_us", FAR_METRIC_P90 },
-    { "p99_us", FAR_METRIC_P99 },              { "cold_p50_us", FAR_METRIC_COLD_P50 },
-    { "cold_p99_us", FAR_METRIC_COLD_P99 },    { "memory_max_kb", FAR_METRIC_MEMORY_MAX },
-    { "mb_ms", FAR_METRIC_MB_MS },
+  add_rounded (writer, far_metric_to_string (metric), far_aggregate_metric (aggregate, metric));
+}
+
+static void
+add_counters (FarJsonWriter *writer, FarControl *control, const char *function, guint window_s)
+{
+  static const FarMetric of_all_time[] = {
+    FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS, FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
+    FAR_METRIC_MEMORY_MAX,  FAR_METRIC_MB_MS,
   };
+  static const FarMetric of_window[] = {
+    FAR_METRIC_P50, FAR_METRIC_P90, FAR_METRIC_P99, FAR_METRIC_COLD_P50, FAR_METRIC_COLD_P99,
+  };
+  static const FarAggregate none;
   const FarPrice *price = far_price_at (far_clock_now_us (control->clock));
+  const FarAggregate *all = far_telemetry_peek (control->telemetry, function);
+  g_auto (FarAggregate) recent = FAR_AGGREGATE_INIT;
   guint i;
 
-  for (i = 0; i < G_N_ELEMENTS (figures); i++)
-    add_rounded (writer, figures[i].name, far_aggregate_metric (aggregate, figures[i].metric));
+  if (all == NULL)
+    all = &none;
+  far_telemetry_recent (control->telemetry, function, window_s, &recent);
+  for (i = 0; i < G_N_ELEMENTS (of_all_time); i++)
+    add_metric (writer, all, of_all_time[i]);
+  for (i = 0; i < G_N_ELEMENTS (of_window); i++)
+    add_metric (writer, &recent, of_window[i]);
+  far_json_add_int (writer, "window_n", (gint64) recent.duration.count);
   far_json_add_int (writer, "cost_picodollars",
-                    far_price_cost (price, aggregate->mb_ms,
-                                    far_aggregate_invocations (aggregate)));
+                    far_price_cost (price, all->mb_ms, far_aggregate_invocations (all)));
 }
 
 void
 far_control_add_function (FarJsonWriter *writer, FarControl *control,
-                          const FarFunctionState *state)
+                          const FarFunctionState *state, guint window_s)
 {
-  static const FarAggregate none;
   const FarTemplateFunction *spec = state->spec;
-  const FarAggregate *aggregate = far_telemetry_peek (control->telemetry, spec->name);
 
   far_json_begin_object (writer, NULL);
   far_json_add_string (writer, "name", spec->name);
   far_json_add_string (writer, "runtime", spec->runtime);
   far_json_add_int (writer, "memory_mb", spec->memory_mb);
   far_json_add_int (writer, "timeout_s", spec->timeout_s);
-  add_counters (writer, control, aggregate != NULL ? aggregate : &none);
+  add_counters (writer, control, spec->name, window_s);
   far_json_add_int (writer, "concurrency", state->in_flight);
   far_json_add_int (writer, "instances", state->instances);
   far_json_add_int (writer, "async_queued", state->async_queued);
@@ -150,6 +161,7 @@ far_control_add_function (FarJsonWriter *writer, FarControl *control,
 typedef struct {
   FarJsonWriter *writer;
   FarControl    *control;
+  guint          window_s;
 } Visit;
 
 static void
@@ -157,13 +169,14 @@ visit_function (const FarFunctionState *state, gpointer user_data)
 {
   Visit *visit = user_data;
 
-  far_control_add_function (visit->writer, visit->control, state);
+  far_control_add_function (visit->writer, visit->control, state, visit->window_s);
 }
 
 void
-far_control_add_functions (FarJsonWriter *writer, const char *name, FarControl *control)
+far_control_add_functions (FarJsonWriter *writer, const char *name, FarControl *control,
+                           guint window_s)
 {
-  Visit visit = { writer, control };
+  Visit visit = { writer, control, window_s };
 
   far_json_begin_array (writer, name);
   far_platform_foreach_function (control->platform, visit_function, &visit);

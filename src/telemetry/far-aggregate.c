@@ -19,6 +19,13 @@ static const char *const metric_names[FAR_METRIC_N] = {
   [FAR_METRIC_MEMORY_MAX] = "memory_max_kb",
   [FAR_METRIC_MB_MS] = "mb_ms",
   [FAR_METRIC_COST] = "cost_picodollars",
+  [FAR_METRIC_MEAN] = "mean_us",
+  [FAR_METRIC_MIN] = "min_us",
+  [FAR_METRIC_MAX] = "max_us",
+  [FAR_METRIC_COLD_N] = "cold_n",
+  [FAR_METRIC_ERROR_PPM] = "error_ppm",
+  [FAR_METRIC_COLD_PPM] = "cold_ppm",
+  [FAR_METRIC_THROTTLE_PPM] = "throttle_ppm",
 };
 
 void
@@ -131,9 +138,50 @@ far_metric_from_string (const char *text, FarMetric *ret_metric)
   return FALSE;
 }
 
+/* Millionths of all; nothing of nothing is not a number. */
+static double
+share_ppm (guint64 part, guint64 all)
+{
+  return all == 0 ? NAN : (double) part * 1e6 / (double) all;
+}
+
+static gboolean
+quantile_of (FarMetric metric, double *ret_q, gboolean *ret_cold)
+{
+  static const struct { FarMetric metric; double q; gboolean cold; } quantiles[] = {
+    { FAR_METRIC_P50, 0.50, FALSE },     { FAR_METRIC_P90, 0.90, FALSE },
+    { FAR_METRIC_P99, 0.99, FALSE },     { FAR_METRIC_COLD_P50, 0.50, TRUE },
+    { FAR_METRIC_COLD_P99, 0.99, TRUE },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (quantiles); i++)
+    if (quantiles[i].metric == metric)
+      {
+        *ret_q = quantiles[i].q;
+        *ret_cold = quantiles[i].cold;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+gboolean
+far_aggregate_metric_band (const FarAggregate *self, FarMetric metric, double *ret_low,
+                           double *ret_high)
+{
+  gboolean cold;
+  double q;
+
+  return quantile_of (metric, &q, &cold) &&
+         far_sketch_quantile_band (cold ? &self->cold : &self->duration, q, ret_low, ret_high);
+}
+
 double
 far_aggregate_metric (const FarAggregate *self, FarMetric metric)
 {
+  gboolean cold;
+  double q;
+
   switch (metric)
     {
     case FAR_METRIC_INVOCATIONS:
@@ -145,21 +193,33 @@ far_aggregate_metric (const FarAggregate *self, FarMetric metric)
     case FAR_METRIC_COLD_STARTS:
       return (double) self->cold_starts;
     case FAR_METRIC_P50:
-      return far_sketch_quantile (&self->duration, 0.50);
     case FAR_METRIC_P90:
-      return far_sketch_quantile (&self->duration, 0.90);
     case FAR_METRIC_P99:
-      return far_sketch_quantile (&self->duration, 0.99);
     case FAR_METRIC_COLD_P50:
-      return far_sketch_quantile (&self->cold, 0.50);
     case FAR_METRIC_COLD_P99:
-      return far_sketch_quantile (&self->cold, 0.99);
+      quantile_of (metric, &q, &cold);
+      return far_sketch_quantile (cold ? &self->cold : &self->duration, q);
     case FAR_METRIC_CONCURRENCY:
       return far_aggregate_is_empty (self) ? 0 : (double) self->concurrency_max;
     case FAR_METRIC_MEMORY_MAX:
       return self->memory_max_kb == 0 ? NAN : (double) self->memory_max_kb;
     case FAR_METRIC_MB_MS:
       return (double) self->mb_ms;
+    case FAR_METRIC_MEAN:
+      return self->duration.count == 0 ? NAN : far_sketch_mean (&self->duration);
+    case FAR_METRIC_MIN:
+      return self->duration.count == 0 ? NAN : (double) self->duration.min;
+    case FAR_METRIC_MAX:
+      return self->duration.count == 0 ? NAN : (double) self->duration.max;
+    case FAR_METRIC_COLD_N:
+      return (double) self->cold.count;
+    case FAR_METRIC_ERROR_PPM:
+      return share_ppm (far_aggregate_errors (self), far_aggregate_invocations (self));
+    case FAR_METRIC_COLD_PPM:
+      return share_ppm (self->cold_starts, far_aggregate_invocations (self));
+    case FAR_METRIC_THROTTLE_PPM:
+      return share_ppm (far_aggregate_throttles (self),
+                        far_aggregate_throttles (self) + far_aggregate_invocations (self));
     case FAR_METRIC_COST:
     default:
       g_return_val_if_reached (NAN);

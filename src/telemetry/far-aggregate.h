@@ -51,8 +51,15 @@ typedef enum {
   FAR_METRIC_MEMORY_MAX,
   FAR_METRIC_MB_MS,
   FAR_METRIC_COST,        /* picodollars; needs a price, see far_price_cost() */
+  FAR_METRIC_MEAN,
+  FAR_METRIC_MIN,
+  FAR_METRIC_MAX,
+  FAR_METRIC_COLD_N,      /* samples of the cold quantiles */
+  FAR_METRIC_ERROR_PPM,   /* errors of invocations, in millionths */
+  FAR_METRIC_COLD_PPM,    /* cold starts of invocations */
+  FAR_METRIC_THROTTLE_PPM, /* throttles of requests, which are invocations and throttles */
 } FarMetric;
-#define FAR_METRIC_N 13
+#define FAR_METRIC_N 20
 
 /* "invocations" … "p50_us", "cold_p50_us", "memory_max_kb", "mb_ms", "cost_picodollars" */
 const char *far_metric_to_string   (FarMetric metric);
@@ -60,6 +67,10 @@ gboolean    far_metric_from_string (const char *text, FarMetric *ret_metric);
 /* NaN where there is nothing to measure: quantiles and memory without samples. Not for
  * FAR_METRIC_COST. */
 double      far_aggregate_metric   (const FarAggregate *self, FarMetric metric);
+
+/* Between what the truth lies for a quantile; FALSE for other metrics and without samples. */
+gboolean    far_aggregate_metric_band (const FarAggregate *self, FarMetric metric,
+                                       double *ret_low, double *ret_high);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FarAggregate, far_aggregate_clear)
 

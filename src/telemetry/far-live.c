@@ -3,7 +3,9 @@
  *
  * Invariants: a function's slot s % FAR_LIVE_SECONDS holds the second it names or is stale, and is
  * emptied when another second needs it, a later one or, after the clock was set back, an earlier
- * one; its memory is kept, so that a steady load allocates nothing after one round. */
+ * one; its memory is kept, so that a steady load allocates nothing after one round. window is the
+ * sum of the FAR_LIVE_WINDOW_S - 1 seconds before window_s, or stale: a record for one of them,
+ * late or after the clock was set back, makes it so. */
 #include "telemetry/far-live.h"
 
 typedef struct {
@@ -14,6 +16,8 @@ typedef struct {
 typedef struct {
   FarAggregate total;
   guint64      serial;
+  FarAggregate window;
+  gint64       window_s; /* 0 = stale */
   Slot         slots[FAR_LIVE_SECONDS];
 } Function;
 
@@ -29,6 +33,7 @@ function_free (Function *function)
   if (function == NULL)
     return;
   far_aggregate_clear (&function->total);
+  far_aggregate_clear (&function->window);
   for (i = 0; i < FAR_LIVE_SECONDS; i++)
     far_aggregate_clear (&function->slots[i].aggregate);
   g_free (function);
@@ -90,6 +95,8 @@ far_live_add (FarLive *self, guint id, const FarInvocation *invocation)
       slot->second = second;
     }
   far_aggregate_add (&slot->aggregate, invocation);
+  if (second < function->window_s)
+    function->window_s = 0;
 }
 
 void
@@ -123,6 +130,52 @@ guint
 far_live_end (FarLive *self)
 {
   return self->functions->len;
+}
+
+/* Adds the seconds [from, to). */
+static void
+add_seconds (Function *function, gint64 from, gint64 to, FarAggregate *ret_aggregate)
+{
+  guint i;
+
+  for (i = 0; i < FAR_LIVE_SECONDS; i++)
+    if (function->slots[i].second >= from && function->slots[i].second < to)
+      far_aggregate_merge (ret_aggregate, &function->slots[i].aggregate);
+}
+
+static void
+add_window (Function *function, gint64 now, guint window_s, FarAggregate *ret_aggregate)
+{
+  if (window_s != FAR_LIVE_WINDOW_S)
+    {
+      add_seconds (function, now - window_s + 1, now + 1, ret_aggregate);
+      return;
+    }
+  if (function->window_s != now)
+    {
+      far_aggregate_reset (&function->window);
+      add_seconds (function, now - FAR_LIVE_WINDOW_S + 1, now, &function->window);
+      function->window_s = now;
+    }
+  far_aggregate_merge (ret_aggregate, &function->window);
+  add_seconds (function, now, now + 1, ret_aggregate);
+}
+
+void
+far_live_window (FarLive *self, guint id, gint64 now_us, guint window_s,
+                 FarAggregate *ret_aggregate)
+{
+  guint i;
+
+  g_return_if_fail (window_s > 0 && window_s <= FAR_LIVE_SECONDS - 20);
+
+  for (i = 0; i < self->functions->len; i++)
+    {
+      Function *function = g_ptr_array_index (self->functions, i);
+
+      if (function != NULL && (id == 0 || id == i))
+        add_window (function, now_us / G_USEC_PER_SEC, window_s, ret_aggregate);
+    }
 }
 
 static void

@@ -30,6 +30,12 @@ guint64             far_live_serial (FarLive *self, guint id);
 /* One above the highest id seen. */
 guint               far_live_end   (FarLive *self);
 
+/* Adds what ended in the last window_s seconds up to now_us, this second included; window_s is at
+ * most FAR_LIVE_SECONDS - 20. id 0: all together. The default window costs next to nothing. */
+#define FAR_LIVE_WINDOW_S 300
+void     far_live_window (FarLive *self, guint id, gint64 now_us, guint window_s,
+                          FarAggregate *ret_aggregate);
+
 /* Adds the seconds in [from_us, to_us), both whole seconds, of one function, or of all with id 0,
  * to points: point i takes the seconds of [base_us + i·step_us, base_us + (i+1)·step_us). */
 void     far_live_collect (FarLive *self, guint id, gint64 from_us, gint64 to_us, gint64 base_us,

@@ -25,6 +25,8 @@ gpointer far_query_finish (GAsyncResult *result, gpointer source_tag, GError **e
   " spawn_us "
 void     far_query_read_row (FarStatement *statement, FarRow *ret_row);
 
+/* Since when a level of rollups (its period), or single rows (0), are complete; 0 = always were. */
+gboolean far_query_find_kept (FarDb *db, gint64 period_s, gint64 *ret_kept_us, GError **error);
 /* Turns the order round. */
 void     far_query_reverse  (GPtrArray *array);
 /* Invocations as asked for, without notes; function: its number, 0 = all.
@@ -33,6 +35,10 @@ GArray  *far_query_invocations (FarDb *db, FarNames *names, const FarInvocationQ
                                 guint function, GError **error);
 /* Reads the note of the invocation stored under `at`. ret_notes: (transfer full) (nullable) */
 gboolean far_query_read_note (FarDb *db, gint64 at, char **ret_notes, GError **error);
+
+/* A range above it is answered from rollups where that is possible. */
+#define FAR_QUERY_ROWS_RANGE_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+#define FAR_QUERY_DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 
 /* How far a row's `at` may lie behind the instant it stands for. */
 #define FAR_QUERY_LATE_US G_USEC_PER_SEC

@@ -91,9 +91,8 @@ mark_known (FarSeries *series, gint64 from_us, gint64 to_us)
     series->known[i] = TRUE;
 }
 
-/* Since when a source is complete: 0 if nothing was ever deleted. */
-static gboolean
-find_kept (FarDb *db, gint64 period_s, gint64 *ret_kept_us, GError **error)
+gboolean
+far_query_find_kept (FarDb *db, gint64 period_s, gint64 *ret_kept_us, GError **error)
 {
   g_autoptr (FarStatement) find = far_db_prepare (db, "SELECT value FROM state WHERE key = ?1",
                                                   error);
@@ -126,7 +125,7 @@ read_sessions (FarDb *db, Query *query, gint64 period_s, GError **error)
   gint64 kept_us;
   FarStep step;
 
-  if (find == NULL || !find_kept (db, period_s, &kept_us, error))
+  if (find == NULL || !far_query_find_kept (db, period_s, &kept_us, error))
     return FALSE;
   if (kept_us <= series->now_us)
     mark_known (series, MAX (query->session_us, kept_us), series->now_us);
@@ -238,6 +237,29 @@ find_seam (FarTelemetry *self, gint64 step_us, gint64 now_us)
     return align_down (MAX (self->opened_us, now_us - RING_US), step_us);
   seam = align_up (MAX (self->opened_us, now_us - RING_US), unit);
   return seam <= now_us ? seam : G_MAXINT64;
+}
+
+gint64
+far_query_step_for (gint64 from_us, gint64 to_us, guint pixels)
+{
+  static const gint64 steps_s[] = { 1, 2, 5, 10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200,
+                                    10800, 21600, 43200, 86400 };
+  gint64 range_us = MAX (to_us - from_us, 1);
+  guint i;
+
+  pixels = CLAMP (pixels, 2, FAR_QUERY_POINTS_MAX - 2);
+  for (i = 0; i < G_N_ELEMENTS (steps_s); i++)
+    {
+      gint64 step_us = steps_s[i] * G_USEC_PER_SEC;
+
+      /* Single rows of a long range take too long to add up. */
+      if (steps_s[i] < far_rollup_periods_s[0] && range_us > FAR_QUERY_ROWS_RANGE_US)
+        continue;
+      /* One more for the ends, which are rounded out. */
+      if (range_us / step_us + 1 < pixels)
+        return step_us;
+    }
+  return align_up (range_us / (pixels - 1) + 1, FAR_QUERY_DAY_US);
 }
 
 static gboolean

@@ -43,6 +43,58 @@ void       far_telemetry_series_async  (FarTelemetry *self, const FarSeriesQuery
 /* Returns: (transfer full) */
 FarSeries *far_telemetry_series_finish (FarTelemetry *self, GAsyncResult *result, GError **error);
 
+/* The step, µs, that makes at most pixels points of a range: a round one, and one that is answered
+ * fast. pixels: at least 2. */
+gint64     far_query_step_for (gint64 from_us, gint64 to_us, guint pixels);
+
+/* ---- Summaries: a range as one figure, or one a group ---- */
+
+typedef enum {
+  FAR_GROUP_NONE,
+  FAR_GROUP_FUNCTION,
+  FAR_GROUP_VERSION,    /* "function version" */
+  FAR_GROUP_ARTICLE,    /* what functions told; what told none is not in it */
+  FAR_GROUP_ROUTE,      /* from here on single rows are read: as far back as they are kept */
+  FAR_GROUP_OUTCOME,
+  FAR_GROUP_ERROR_TYPE,
+} FarGroup;
+#define FAR_GROUP_N 7
+#define FAR_QUERY_GROUPS_MAX 10000
+
+/* "none", "function", "version", "article", "route", "outcome", "error_type" */
+gboolean   far_group_from_string (const char *text, FarGroup *ret_group);
+
+typedef struct {
+  const char *function; /* nullable: all */
+  gint64      from_us;
+  gint64      to_us;
+  FarGroup    group;
+} FarSummaryQuery;
+
+typedef struct {
+  char        *key;      /* "(none)" for rows without */
+  char        *function; /* nullable; with FAR_GROUP_VERSION and _ARTICLE: whose */
+  FarAggregate aggregate;
+} FarSummaryGroup;
+
+typedef struct {
+  gint64       from_us;  /* as answered: a range over an hour is rounded out to what is kept */
+  gint64       to_us;
+  gint64       now_us;
+  gint64       known_us; /* of it, how long a platform was alive */
+  FarAggregate total;
+  GPtrArray   *groups;   /* (element-type FarSummaryGroup), by key */
+} FarSummary;
+
+void        far_summary_free (FarSummary *summary);
+
+void        far_telemetry_summary_async  (FarTelemetry *self, const FarSummaryQuery *query,
+                                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                                          gpointer user_data);
+/* Returns: (transfer full) */
+FarSummary *far_telemetry_summary_finish (FarTelemetry *self, GAsyncResult *result,
+                                          GError **error);
+
 /* ---- Invocations ---- */
 
 #define FAR_OUTCOME_MASK(outcome) (1u << (outcome))
@@ -186,6 +238,7 @@ GPtrArray *far_telemetry_annotations_finish (FarTelemetry *self, GAsyncResult *r
                                              GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSeries, far_series_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSummary, far_summary_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTrace, far_trace_free)
 
 G_END_DECLS

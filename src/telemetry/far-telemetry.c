@@ -323,3 +323,25 @@ far_telemetry_total (FarTelemetry *self, const char *function, FarAggregate *ret
         far_aggregate_merge (ret_aggregate, aggregate);
     }
 }
+
+void
+far_telemetry_recent (FarTelemetry *self, const char *function, guint window_s,
+                      FarAggregate *ret_aggregate)
+{
+  guint id = function != NULL ? far_names_find (self->names, FAR_NAME_FUNCTION, function) : 0;
+
+  if (function == NULL || id != 0)
+    far_live_window (self->live, id, far_clock_now_us (self->clock), window_s, ret_aggregate);
+}
+
+GStrv
+far_telemetry_dup_functions (FarTelemetry *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  guint end = far_names_end (self->names), id;
+
+  for (id = 1; id < end; id++)
+    if (far_names_kind (self->names, (guint16) id) == FAR_NAME_FUNCTION)
+      g_strv_builder_add (builder, far_names_get (self->names, (guint16) id));
+  return g_strv_builder_end (builder);
+}

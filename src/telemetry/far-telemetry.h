@@ -131,6 +131,13 @@ char    *far_telemetry_dup_problem (FarTelemetry *self);
 /* All time, of this function or (NULL) of all together, added to ret_aggregate. */
 void     far_telemetry_total  (FarTelemetry *self, const char *function,
                                FarAggregate *ret_aggregate);
+/* The last window_s seconds, at most FAR_TELEMETRY_WINDOW_MAX_S, added to ret_aggregate. */
+#define FAR_TELEMETRY_WINDOW_S 300
+#define FAR_TELEMETRY_WINDOW_MAX_S 300
+void     far_telemetry_recent (FarTelemetry *self, const char *function, guint window_s,
+                               FarAggregate *ret_aggregate);
+/* Every function ever recorded. Returns: (transfer full) */
+GStrv    far_telemetry_dup_functions (FarTelemetry *self);
 /* Borrowed until the next record; NULL for a function never seen. */
 const FarAggregate *far_telemetry_peek (FarTelemetry *self, const char *function);
 /* Rises whenever a function's numbers change. */
