@@ -60,7 +60,7 @@ void
 far_accounts_trim (FarLedger *ledger)
 {
   g_assert (ledger->dirty->len == 0);
-  if (g_hash_table_size (ledger->by_id) > FAR_LEDGER_ACCOUNTS_CACHED_MAX)
+  if (g_hash_table_size (ledger->by_id) > ledger->accounts_cached_max)
     far_accounts_forget (ledger);
 }
 

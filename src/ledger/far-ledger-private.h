@@ -22,8 +22,6 @@ G_BEGIN_DECLS
 /* Nodes of the tree are stored from this level up; lower ones are hashed again from their rows. */
 #define FAR_LEDGER_NODE_LEVEL 8
 #define FAR_LEDGER_GROUP (1u << FAR_LEDGER_NODE_LEVEL)
-/* Accounts kept in memory between commits. */
-#define FAR_LEDGER_ACCOUNTS_CACHED_MAX 65536
 #define FAR_LEDGER_SALTS 256
 
 /* An account in memory: its row, and what its transfers made of it. */
@@ -122,6 +120,7 @@ struct _FarLedger {
   GHashTable       *by_id;      /* FarId → FarAccountState (owned) */
   GHashTable       *by_no;      /* no → FarAccountState */
   GPtrArray        *dirty;      /* FarAccountState to write at commit */
+  guint             accounts_cached_max; /* kept in memory between commits */
   GArray           *undo;       /* FarUndo */
   GArray           *resolved;   /* seq of pending transfers that were resolved */
   guint             epoch;      /* accounts touched in an older one need an undo entry */

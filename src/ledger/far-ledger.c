@@ -318,12 +318,32 @@ settle_first_key (const Presence *presence, GError **error)
 
 /* ---- open ---- */
 
-/* Room for the account pages of a busy ledger; a log that grows over several commits, as commits
- * change the same account pages again and again and each is moved into the database once; and given
- * back to the file system after a large one. */
+/* A log that grows over several commits, as commits change the same account pages again and again
+ * and each is moved into the database once; and given back to the file system after a large one. */
 #define WRITER_PRAGMAS \
-  "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 8192;" \
-  "PRAGMA journal_size_limit = 67108864"
+  "PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864"
+
+/* Memory goes by the size of the ledger at opening, half to pages and half to accounts, and then
+ * stays what it is: a writer that runs for a month needs on its last day what it had on its first. */
+#define MEMORY_SHARE 16
+#define MEMORY_MIN_BYTES (16 * 1024 * 1024)
+#define MEMORY_MAX_BYTES (128 * 1024 * 1024)
+
+static gboolean
+tune_writer (FarLedger *ledger, GError **error)
+{
+  g_autofree char *cache = NULL;
+  gint64 n_pages, page_bytes, memory;
+
+  if (!far_db_exec (ledger->db, WRITER_PRAGMAS, error) ||
+      !far_db_query_int (ledger->db, "PRAGMA page_count", &n_pages, error) ||
+      !far_db_query_int (ledger->db, "PRAGMA page_size", &page_bytes, error))
+    return FALSE;
+  memory = CLAMP (n_pages * page_bytes / MEMORY_SHARE, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
+  ledger->accounts_cached_max = memory / 2 / sizeof (FarAccountState);
+  cache = g_strdup_printf ("PRAGMA cache_size = -%" G_GINT64_FORMAT, memory / 2 / 1024);
+  return far_db_exec (ledger->db, cache, error);
+}
 
 /* A sync that failed in an earlier process may have left commits in the write-ahead log that can be
  * read, from the page cache, and never reach the disk: later syncs succeed without them, and what
@@ -374,7 +394,7 @@ open_whole (FarLedger *ledger, Presence *presence, GError **error)
                    ? "this ledger holds live money and was opened as test money"
                    : "this ledger holds test money and was opened as live money", error);
   if (writable && (!settle_first_key (presence, error) || !settle_log (ledger, error) ||
-                   !far_db_exec (ledger->db, WRITER_PRAGMAS, error)))
+                   !tune_writer (ledger, error)))
     return FALSE;
   if (!check_end (ledger, error) || !far_rotations_open (ledger, error) ||
       !far_checkpoints_open (ledger, error))

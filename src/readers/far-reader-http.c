@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Signed requests over one SoupSession. A cancellable of the whole object ends what is under way:
- * its callbacks then find the owner gone and only free themselves. */
+ * its callbacks then find the owner gone and only free themselves.
+ *
+ * What exceeds the connections waits here and not in libsoup, which looks at every connection for
+ * every message it holds each time one of them ends: with some thousands waiting it does nothing
+ * else. A request is signed when it leaves, as a signature is good for minutes only. */
 #include "readers/far-reader-http.h"
 
 #include <libsoup/soup.h>
@@ -17,12 +21,19 @@ struct _FarReaderHttp {
   FarClock       *clock;
   FarVisitReport *report;
   GCancellable   *cancellable;
+  GQueue          waiting; /* Exchange, oldest first */
+  guint           n_sent;  /* without an answer yet */
 };
 
 typedef struct {
   FarReaderHttp  *owner; /* not to be touched once cancelled */
   GCancellable   *cancellable;
-  SoupMessage    *message;
+  const FarReaderTraits *traits;
+  const char     *method;
+  char           *target;
+  char           *body;    /* (nullable) */
+  SoupMessage    *message; /* NULL while it waits */
+  gint64          asked_us;
   FarReaderAnswer answer;
   gpointer        user_data;
   gint64          due_us;
@@ -41,6 +52,7 @@ far_reader_http_new (const char *gateway, FarClock *clock, FarVisitReport *repor
   self->clock = far_clock_ref (clock);
   self->report = report;
   self->cancellable = g_cancellable_new ();
+  g_queue_init (&self->waiting);
   self->session = soup_session_new_with_options (
     "max-conns", FAR_READER_CONNECTIONS_MAX,
     "max-conns-per-host", FAR_READER_CONNECTIONS_MAX,
@@ -52,60 +64,29 @@ far_reader_http_new (const char *gateway, FarClock *clock, FarVisitReport *repor
   return self;
 }
 
+static void
+exchange_free (Exchange *exchange)
+{
+  g_clear_object (&exchange->message);
+  g_free (exchange->target);
+  g_free (exchange->body);
+  g_clear_object (&exchange->cancellable);
+  g_free (exchange);
+}
+
 void
 far_reader_http_free (FarReaderHttp *self)
 {
   if (self == NULL)
     return;
   g_cancellable_cancel (self->cancellable);
+  g_queue_clear_full (&self->waiting, (GDestroyNotify) exchange_free);
   soup_session_abort (self->session);
   g_clear_object (&self->session);
   g_clear_object (&self->cancellable);
   g_uri_unref (self->base);
   far_clock_unref (self->clock);
   g_free (self);
-}
-
-static void
-exchange_free (Exchange *exchange)
-{
-  g_clear_object (&exchange->message);
-  g_clear_object (&exchange->cancellable);
-  g_free (exchange);
-}
-
-static void
-on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Exchange *exchange = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes
-      = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
-  g_autoptr (JsonNode) node = NULL;
-  const char *type;
-  gsize n = 0;
-  guint status = 0;
-
-  if (g_cancellable_is_cancelled (exchange->cancellable))
-    {
-      exchange_free (exchange);
-      return;
-    }
-  far_visit_report_add_latency (exchange->owner->report,
-                                g_get_monotonic_time () - exchange->due_us);
-  if (bytes != NULL)
-    {
-      const char *data = g_bytes_get_data (bytes, &n);
-
-      status = soup_message_get_status (exchange->message);
-      type = soup_message_headers_get_content_type (
-        soup_message_get_response_headers (exchange->message), NULL);
-      if (n > 0 && g_strcmp0 (type, "application/json") == 0)
-        node = far_json_parse_object (data, n, ANSWER_JSON_MAX, NULL);
-    }
-  exchange->answer (status, node != NULL ? json_node_get_object (node) : NULL, n,
-                    exchange->user_data);
-  exchange_free (exchange);
 }
 
 static void
@@ -132,28 +113,107 @@ add_signature (FarReaderHttp *self, const FarReaderTraits *traits, SoupMessage *
     soup_message_headers_replace (headers, "Content-Digest", fields->content_digest);
 }
 
+static void on_answer (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+send_now (FarReaderHttp *self, Exchange *exchange)
+{
+  g_autoptr (GUri) uri
+      = g_uri_parse_relative (self->base, exchange->target, G_URI_FLAGS_ENCODED, NULL);
+
+  g_assert (uri != NULL); /* targets are made of ids the server gave, and checked there */
+  exchange->message = soup_message_new_from_uri (exchange->method, uri);
+  add_signature (self, exchange->traits, exchange->message, exchange->target, exchange->body);
+  if (exchange->body != NULL)
+    {
+      gsize n = strlen (exchange->body);
+      g_autoptr (GBytes) bytes = g_bytes_new_take (g_steal_pointer (&exchange->body), n);
+
+      soup_message_set_request_body_from_bytes (exchange->message, "application/json", bytes);
+    }
+  self->n_sent++;
+  soup_session_send_and_read_async (self->session, exchange->message, G_PRIORITY_DEFAULT,
+                                    self->cancellable, on_answer, exchange);
+}
+
+/* Nobody waits longer for a place than for an answer. */
+static gboolean
+give_up (gpointer user_data)
+{
+  Exchange *exchange = user_data;
+
+  if (!g_cancellable_is_cancelled (exchange->cancellable))
+    exchange->answer (0, NULL, 0, exchange->user_data);
+  exchange_free (exchange);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+send_waiting (FarReaderHttp *self)
+{
+  Exchange *exchange;
+
+  while (self->n_sent < FAR_READER_CONNECTIONS_MAX
+         && (exchange = g_queue_pop_head (&self->waiting)) != NULL)
+    if (g_get_monotonic_time () - exchange->asked_us > FAR_READER_TIMEOUT_S * G_USEC_PER_SEC)
+      g_idle_add (give_up, exchange);
+    else
+      send_now (self, exchange);
+}
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Exchange *exchange = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes
+      = soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+  g_autoptr (JsonNode) node = NULL;
+  const char *type;
+  gsize n = 0;
+  guint status = 0;
+
+  if (g_cancellable_is_cancelled (exchange->cancellable))
+    {
+      exchange_free (exchange);
+      return;
+    }
+  exchange->owner->n_sent--;
+  send_waiting (exchange->owner);
+  far_visit_report_add_latency (exchange->owner->report,
+                                g_get_monotonic_time () - exchange->due_us);
+  if (bytes != NULL)
+    {
+      const char *data = g_bytes_get_data (bytes, &n);
+
+      status = soup_message_get_status (exchange->message);
+      type = soup_message_headers_get_content_type (
+        soup_message_get_response_headers (exchange->message), NULL);
+      if (n > 0 && g_strcmp0 (type, "application/json") == 0)
+        node = far_json_parse_object (data, n, ANSWER_JSON_MAX, NULL);
+    }
+  exchange->answer (status, node != NULL ? json_node_get_object (node) : NULL, n,
+                    exchange->user_data);
+  exchange_free (exchange);
+}
+
 void
 far_reader_http_send (FarReaderHttp *self, const FarReaderTraits *traits, const char *method,
                       const char *target, char *body, gint64 due_us, FarReaderAnswer answer,
                       gpointer user_data)
 {
   Exchange *exchange = g_new0 (Exchange, 1);
-  g_autoptr (GUri) uri = g_uri_parse_relative (self->base, target, G_URI_FLAGS_ENCODED, NULL);
 
-  g_assert (uri != NULL); /* targets are made of ids the server gave, and checked there */
   exchange->owner = self;
   exchange->cancellable = g_object_ref (self->cancellable);
-  exchange->message = soup_message_new_from_uri (method, uri);
+  exchange->traits = traits;
+  exchange->method = method;
+  exchange->target = g_strdup (target);
+  exchange->body = body;
+  exchange->asked_us = g_get_monotonic_time ();
   exchange->answer = answer;
   exchange->user_data = user_data;
   exchange->due_us = due_us;
-  add_signature (self, traits, exchange->message, target, body);
-  if (body != NULL)
-    {
-      g_autoptr (GBytes) bytes = g_bytes_new_take (body, strlen (body));
-
-      soup_message_set_request_body_from_bytes (exchange->message, "application/json", bytes);
-    }
-  soup_session_send_and_read_async (self->session, exchange->message, G_PRIORITY_DEFAULT,
-                                    self->cancellable, on_answer, exchange);
+  g_queue_push_tail (&self->waiting, exchange);
+  send_waiting (self);
 }

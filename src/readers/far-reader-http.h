@@ -27,12 +27,13 @@ void           far_reader_http_free (FarReaderHttp *self);
 
 /**
  * far_reader_http_send:
- * @traits: who signs
+ * @traits: who signs; must live until the answer
+ * @method: a constant
  * @target: path and query, escaped
  * @body: (nullable) (transfer full): JSON
  * @due_us: monotonic time at which a person would have sent it; the latency counts from there
  *
- * Sends, and calls @answer exactly once, later.
+ * Sends as soon as a connection is free, and calls @answer exactly once, later.
  */
 void           far_reader_http_send (FarReaderHttp *self, const FarReaderTraits *traits,
                                      const char *method, const char *target, char *body,

@@ -38,6 +38,12 @@ print_report (FarTerminal *self, const FarTraffic *t)
               t->arrivals, t->pledges, t->acknowledged, t->ads, t->left, t->refunds);
       printf ("%" G_GINT64_FORMAT " errors, %" G_GINT64_FORMAT " throttled; answers took %s "
               "(median), %s (p99)\n", t->errors, t->throttles, p50, p99);
+      if (t->first_error[0] != '\0')
+        {
+          g_autofree char *first = far_terminal_clean (t->first_error);
+
+          printf ("The first error: %s\n", first);
+        }
       return;
     }
   far_json_writer_init (&w);
@@ -52,6 +58,8 @@ print_report (FarTerminal *self, const FarTraffic *t)
   far_json_add_int (&w, "acknowledged", t->acknowledged);
   far_json_add_int (&w, "p50_us", t->p50_us);
   far_json_add_int (&w, "p99_us", t->p99_us);
+  if (t->first_error[0] != '\0')
+    far_json_add_string (&w, "first_error", t->first_error);
   far_json_end_object (&w);
   far_terminal_print_json (&w);
 }

@@ -178,7 +178,8 @@ judge (Trial *trial)
                  failed, name);
     }
   if (trial->traffic->errors > 0)
-    because (trial, "the readers met %" G_GINT64_FORMAT " errors", trial->traffic->errors);
+    because (trial, "the readers met %" G_GINT64_FORMAT " errors; the first: %s",
+             trial->traffic->errors, trial->traffic->first_error);
   if (trial->traffic->arrivals == 0)
     because (trial, "no reader came");
   if (!trial->ledger->ok)

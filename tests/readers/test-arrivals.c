@@ -7,6 +7,7 @@
 
 #include "base/far-json.h"
 #include "net/far-http-signature.h"
+#include "crowd-server.h"
 #include "readers/far-arrivals.h"
 
 /* Slow enough for a busy machine: readers who never get done cannot come back. */
@@ -166,26 +167,13 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path, GH
 static void
 market_init (Market *market)
 {
-  g_autoptr (GSocket) socket = NULL;
-  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
-  g_autoptr (GSocketAddress) bound = NULL;
-
   memset (market, 0, sizeof *market);
   market->unlocked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   market->methods = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   market->keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   market->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (market->server, NULL, on_request, market, NULL);
-  /* The server's own backlog of 10 resets a crowd's connections. */
-  socket = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, 0, NULL);
-  g_socket_set_listen_backlog (socket, 1024);
-  g_assert_true (g_socket_bind (socket, address, TRUE, NULL));
-  g_assert_true (g_socket_listen (socket, NULL));
-  g_assert_true (soup_server_listen_socket (market->server, socket, 0, NULL));
-  bound = g_socket_get_local_address (socket, NULL);
-  market->url = g_strdup_printf (
-    "http://127.0.0.1:%u", g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+  market->url = crowd_server_listen (market->server);
 }
 
 static void
