@@ -323,8 +323,8 @@ settle_first_key (const Presence *presence, GError **error)
 #define WRITER_PRAGMAS \
   "PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864"
 
-/* Memory goes by the size of the ledger at opening, half to pages and half to accounts, and then
- * stays what it is: a writer that runs for a month needs on its last day what it had on its first. */
+/* Memory goes by the ledger's size at opening, half to pages and half to accounts, and then stays:
+ * a writer that runs for a month needs on its last day what it had on its first. */
 #define MEMORY_SHARE 16
 #define MEMORY_MIN_BYTES (16 * 1024 * 1024)
 #define MEMORY_MAX_BYTES (128 * 1024 * 1024)

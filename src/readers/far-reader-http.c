@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Signed requests over one SoupSession. A cancellable of the whole object ends what is under way:
- * its callbacks then find the owner gone and only free themselves.
+/* Signed requests over small pools of connections. A cancellable of the whole object ends what is
+ * under way: its callbacks then find the owner gone and only free themselves.
  *
- * What exceeds the connections waits here and not in libsoup, which looks at every connection for
- * every message it holds each time one of them ends: with some thousands waiting it does nothing
- * else. A request is signed when it leaves, as a signature is good for minutes only. */
+ * Each time something ends, a SoupSession looks at every connection for every message it holds, by
+ * a system call: with hundreds of both it does nothing else. So there are many sessions of a few
+ * connections each, and what exceeds them waits here. A request is signed when it leaves, as a
+ * signature is good for minutes only. */
 #include "readers/far-reader-http.h"
 
 #include <libsoup/soup.h>
@@ -15,14 +16,21 @@
 
 #define ANSWER_JSON_MAX (1024 * 1024)
 
+#define POOLS 32
+#define POOL_CONNECTIONS (FAR_READER_CONNECTIONS_MAX / POOLS)
+
+typedef struct {
+  SoupSession *session;
+  guint        n_sent; /* without an answer yet */
+} Pool;
+
 struct _FarReaderHttp {
-  SoupSession    *session;
+  Pool            pools[POOLS];
   GUri           *base;
   FarClock       *clock;
   FarVisitReport *report;
   GCancellable   *cancellable;
   GQueue          waiting; /* Exchange, oldest first */
-  guint           n_sent;  /* without an answer yet */
 };
 
 typedef struct {
@@ -32,7 +40,8 @@ typedef struct {
   const char     *method;
   char           *target;
   char           *body;    /* (nullable) */
-  SoupMessage    *message; /* NULL while it waits */
+  Pool           *pool;    /* NULL while it waits, as message */
+  SoupMessage    *message;
   gint64          asked_us;
   FarReaderAnswer answer;
   gpointer        user_data;
@@ -44,6 +53,7 @@ far_reader_http_new (const char *gateway, FarClock *clock, FarVisitReport *repor
 {
   FarReaderHttp *self;
   GUri *base = g_uri_parse (gateway, G_URI_FLAGS_NONE, NULL);
+  guint i;
 
   if (base == NULL)
     return NULL;
@@ -53,14 +63,17 @@ far_reader_http_new (const char *gateway, FarClock *clock, FarVisitReport *repor
   self->report = report;
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->waiting);
-  self->session = soup_session_new_with_options (
-    "max-conns", FAR_READER_CONNECTIONS_MAX,
-    "max-conns-per-host", FAR_READER_CONNECTIONS_MAX,
-    "timeout", FAR_READER_TIMEOUT_S,
-    "user-agent", "farthing-readers",
-    NULL);
-  /* Readers keep no cookies, and the gateway sends nothing compressed. */
-  soup_session_remove_feature_by_type (self->session, SOUP_TYPE_CONTENT_DECODER);
+  for (i = 0; i < POOLS; i++)
+    {
+      self->pools[i].session = soup_session_new_with_options (
+        "max-conns", POOL_CONNECTIONS,
+        "max-conns-per-host", POOL_CONNECTIONS,
+        "timeout", FAR_READER_TIMEOUT_S,
+        "user-agent", "farthing-readers",
+        NULL);
+      /* Readers keep no cookies, and the gateway sends nothing compressed. */
+      soup_session_remove_feature_by_type (self->pools[i].session, SOUP_TYPE_CONTENT_DECODER);
+    }
   return self;
 }
 
@@ -77,12 +90,17 @@ exchange_free (Exchange *exchange)
 void
 far_reader_http_free (FarReaderHttp *self)
 {
+  guint i;
+
   if (self == NULL)
     return;
   g_cancellable_cancel (self->cancellable);
   g_queue_clear_full (&self->waiting, (GDestroyNotify) exchange_free);
-  soup_session_abort (self->session);
-  g_clear_object (&self->session);
+  for (i = 0; i < POOLS; i++)
+    {
+      soup_session_abort (self->pools[i].session);
+      g_clear_object (&self->pools[i].session);
+    }
   g_clear_object (&self->cancellable);
   g_uri_unref (self->base);
   far_clock_unref (self->clock);
@@ -116,7 +134,7 @@ add_signature (FarReaderHttp *self, const FarReaderTraits *traits, SoupMessage *
 static void on_answer (GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
-send_now (FarReaderHttp *self, Exchange *exchange)
+send_now (FarReaderHttp *self, Pool *pool, Exchange *exchange)
 {
   g_autoptr (GUri) uri
       = g_uri_parse_relative (self->base, exchange->target, G_URI_FLAGS_ENCODED, NULL);
@@ -131,8 +149,9 @@ send_now (FarReaderHttp *self, Exchange *exchange)
 
       soup_message_set_request_body_from_bytes (exchange->message, "application/json", bytes);
     }
-  self->n_sent++;
-  soup_session_send_and_read_async (self->session, exchange->message, G_PRIORITY_DEFAULT,
+  exchange->pool = pool;
+  pool->n_sent++;
+  soup_session_send_and_read_async (pool->session, exchange->message, G_PRIORITY_DEFAULT,
                                     self->cancellable, on_answer, exchange);
 }
 
@@ -148,17 +167,31 @@ give_up (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* The pool with most room. Returns: (nullable) */
+static Pool *
+find_pool (FarReaderHttp *self)
+{
+  Pool *best = &self->pools[0];
+  guint i;
+
+  for (i = 1; i < POOLS; i++)
+    if (self->pools[i].n_sent < best->n_sent)
+      best = &self->pools[i];
+  return best->n_sent < POOL_CONNECTIONS ? best : NULL;
+}
+
 static void
 send_waiting (FarReaderHttp *self)
 {
   Exchange *exchange;
+  Pool *pool;
 
-  while (self->n_sent < FAR_READER_CONNECTIONS_MAX
+  while ((pool = find_pool (self)) != NULL
          && (exchange = g_queue_pop_head (&self->waiting)) != NULL)
     if (g_get_monotonic_time () - exchange->asked_us > FAR_READER_TIMEOUT_S * G_USEC_PER_SEC)
       g_idle_add (give_up, exchange);
     else
-      send_now (self, exchange);
+      send_now (self, pool, exchange);
 }
 
 static void
@@ -178,7 +211,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
       exchange_free (exchange);
       return;
     }
-  exchange->owner->n_sent--;
+  exchange->pool->n_sent--;
   send_waiting (exchange->owner);
   far_visit_report_add_latency (exchange->owner->report,
                                 g_get_monotonic_time () - exchange->due_us);

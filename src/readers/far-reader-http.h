@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Signed requests of many readers over one pool of connections. One thread: the main context's. */
+/* Signed requests of many readers over a bounded number of connections. One thread: the main
+ * context's. */
 #pragma once
 
 #include <json-glib/json-glib.h>
