@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "net/far-http-lines-private.h"
+#include "net/far-http-reply-private.h"
+#include "net/far-http-trust-private.h"
 
 #define CHUNK_BYTES (32 * 1024)
 #define IDLE_TIMEOUT_S 30
@@ -22,15 +24,11 @@ struct _FarHttpClient {
   GObject parent_instance;
   SoupSession *session;
   gboolean is_unix;
+  FarHttpTrustCheck *trust; /* nullable: the machine's authorities decide */
 };
 
 G_DEFINE_FINAL_TYPE (FarHttpClient, far_http_client, G_TYPE_OBJECT)
 G_DEFINE_QUARK (far-http-client-error-quark, far_http_client_error)
-
-struct _FarHttpReply {
-  SoupMessage *message;
-  GBytes *body;
-};
 
 typedef struct {
   GCancellable *outer;       /* nullable: the caller's */
@@ -55,6 +53,7 @@ far_http_client_finalize (GObject *object)
 
   soup_session_abort (self->session);
   g_clear_object (&self->session);
+  g_clear_pointer (&self->trust, far_http_trust_check_free);
   G_OBJECT_CLASS (far_http_client_parent_class)->finalize (object);
 }
 
@@ -100,6 +99,35 @@ FarHttpClient *
 far_http_client_new (guint connections_max)
 {
   return client_new (NULL, connections_max);
+}
+
+/**
+ * far_http_client_new_trusting:
+ * @connections_max: connections at once, 0 for a few
+ * @trust: whom an https server must prove to be
+ * @error: FAR_HTTP_CLIENT_ERROR_CERTIFICATE
+ *
+ * Returns: (transfer full) (nullable): a client for http and https URLs
+ */
+FarHttpClient *
+far_http_client_new_trusting (guint                connections_max,
+                              const FarHttpTrust  *trust,
+                              GError             **error)
+{
+  g_autoptr (FarHttpClient) self = NULL;
+  FarHttpTrustCheck *check;
+
+  g_return_val_if_fail (trust != NULL, NULL);
+
+  if (trust->ca_file == NULL && trust->spki_pin == NULL)
+    return client_new (NULL, connections_max);
+  check = far_http_trust_check_new (trust, error);
+  if (check == NULL)
+    return NULL;
+  self = client_new (NULL, connections_max);
+  self->trust = check;
+  g_object_set (self->session, "tls-database", far_http_trust_check_get_database (check), NULL);
+  return g_steal_pointer (&self);
 }
 
 /**
@@ -182,6 +210,13 @@ return_error (GTask  *task,
       g_task_return_error (task, error);
       return;
     }
+  else if (error->domain == G_TLS_ERROR)
+    {
+      g_autofree char *why = far_http_trust_explain (exchange->message, error);
+
+      g_task_return_new_error (task, FAR_HTTP_CLIENT_ERROR, FAR_HTTP_CLIENT_ERROR_CERTIFICATE,
+                               "%s", why);
+    }
   else if (is_connect_error (error))
     g_task_return_new_error (task, FAR_HTTP_CLIENT_ERROR, FAR_HTTP_CLIENT_ERROR_CONNECT,
                              "Nobody answers: %s", error->message);
@@ -199,11 +234,10 @@ static void
 finish_reply (GTask *task)
 {
   Exchange *exchange = g_task_get_task_data (task);
-  FarHttpReply *reply = g_new0 (FarHttpReply, 1);
+  GBytes *body = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->body));
 
-  reply->message = g_object_ref (exchange->message);
-  reply->body = g_byte_array_free_to_bytes (g_steal_pointer (&exchange->body));
-  g_task_return_pointer (task, reply, (GDestroyNotify) far_http_reply_free);
+  g_task_return_pointer (task, far_http_reply_new (exchange->message, body),
+                         (GDestroyNotify) far_http_reply_free);
 }
 
 static void
@@ -322,6 +356,9 @@ make_message (FarHttpClient      *self,
   soup_message_set_flags (message, SOUP_MESSAGE_NO_REDIRECT |
                                    (call->idempotent ? SOUP_MESSAGE_IDEMPOTENT : 0) |
                                    (call->body != NULL ? SOUP_MESSAGE_NEW_CONNECTION : 0));
+  if (self->trust != NULL)
+    g_signal_connect (message, "accept-certificate", G_CALLBACK (far_http_trust_accept),
+                      self->trust);
   headers = soup_message_get_request_headers (message);
   for (gsize i = 0; call->headers != NULL && call->headers[i] != NULL; i += 2)
     {
@@ -514,56 +551,4 @@ far_http_client_open_lines_finish (FarHttpClient  *self,
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/**
- * far_http_reply_get_status:
- * @reply: an answer
- *
- * Returns: its HTTP status
- */
-guint
-far_http_reply_get_status (FarHttpReply *reply)
-{
-  return soup_message_get_status (reply->message);
-}
-
-/**
- * far_http_reply_get_header:
- * @reply: an answer
- * @name: of a header field, in any case
- *
- * Returns: (transfer none) (nullable): its value
- */
-const char *
-far_http_reply_get_header (FarHttpReply *reply,
-                           const char   *name)
-{
-  return soup_message_headers_get_one (soup_message_get_response_headers (reply->message), name);
-}
-
-/**
- * far_http_reply_get_body:
- * @reply: an answer
- *
- * Returns: (transfer none): its body
- */
-GBytes *
-far_http_reply_get_body (FarHttpReply *reply)
-{
-  return reply->body;
-}
-
-/**
- * far_http_reply_free:
- * @reply: (transfer full): an answer
- */
-void
-far_http_reply_free (FarHttpReply *reply)
-{
-  g_return_if_fail (reply != NULL);
-
-  g_clear_object (&reply->message);
-  g_clear_pointer (&reply->body, g_bytes_unref);
-  g_free (reply);
 }

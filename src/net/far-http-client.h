@@ -17,6 +17,7 @@ typedef enum {
   FAR_HTTP_CLIENT_ERROR_SIZE,     /* more than the cap */
   FAR_HTTP_CLIENT_ERROR_REDIRECT, /* to where it may not go, or in circles */
   FAR_HTTP_CLIENT_ERROR_IO,       /* the connection broke; what was sent may have taken effect */
+  FAR_HTTP_CLIENT_ERROR_CERTIFICATE, /* not who it should be; nothing was sent */
 } FarHttpClientError;
 
 #define FAR_HTTP_REPLY_MAX_DEFAULT (8 * 1024 * 1024)
@@ -30,6 +31,20 @@ G_DECLARE_FINAL_TYPE (FarHttpClient, far_http_client, FAR, HTTP_CLIENT, GObject)
 
 /* connections_max: at once, to all hosts together; 0 = libsoup's default of 10. */
 FarHttpClient *far_http_client_new      (guint connections_max);
+/* Whom an https server must prove to be, for one connection to one system. Both NULL: by the
+ * authorities this machine trusts. With a pin alone the certificate may be self-signed; with both,
+ * an authority of the file must vouch for it and the pin must match. */
+typedef struct {
+  const char *ca_file;   /* (nullable): PEM; instead of the machine's authorities */
+  const char *spki_pin;  /* (nullable): SHA-256 of the public key's SubjectPublicKeyInfo, 64 hex */
+} FarHttpTrust;
+#define FAR_HTTP_PIN_LEN 64
+
+/* NULL with FAR_HTTP_CLIENT_ERROR_CERTIFICATE where file or pin cannot be used. */
+FarHttpClient *far_http_client_new_trusting (guint connections_max, const FarHttpTrust *trust,
+                                             GError **error);
+/* The pin of the first certificate in a PEM text. Returns: (transfer full) (nullable) */
+char          *far_http_pin_of_pem          (const char *pem, gsize n_bytes);
 /* Every call goes to this socket; its URLs are paths ("/v1/status"). */
 FarHttpClient *far_http_client_new_unix (const char *socket_path);
 
@@ -61,6 +76,8 @@ const char   *far_http_reply_get_header    (FarHttpReply *reply, const char *nam
 /* Returns: (transfer none) */
 GBytes       *far_http_reply_get_body      (FarHttpReply *reply);
 void          far_http_reply_free          (FarHttpReply *reply);
+/* The date of a header field (RFC 9110 5.6.7). */
+gboolean      far_http_parse_date          (const char *text, gint64 *ret_time_us);
 
 /* ---- Streams of lines (NDJSON) ---- */
 
