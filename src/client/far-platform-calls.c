@@ -10,62 +10,6 @@
 #define VERIFY_TIMEOUT_US G_GINT64_CONSTANT (600000000)
 #define NO_TIMEOUT (-1)
 
-typedef gpointer (*ParseFunc) (FarPlatformClient *self, JsonObject *object, GError **error);
-
-typedef struct {
-  ParseFunc parse;
-  GDestroyNotify free_result; /* NULL: a truth value, nothing to free */
-} Call;
-
-static void
-call_answered (GObject      *source,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  FarPlatformClient *self = g_task_get_source_object (task);
-  Call *call = g_task_get_task_data (task);
-  GError *error = NULL;
-  g_autoptr (JsonNode) root = far_client_take_object (FAR_HTTP_CLIENT (source), result, &error);
-  gpointer parsed = root != NULL ? call->parse (self, json_node_get_object (root), &error) : NULL;
-
-  if (parsed == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, parsed, call->free_result);
-}
-
-static void
-start_call (FarPlatformClient   *self,
-            const FarHttpCall   *http_call,
-            ParseFunc            parse,
-            GDestroyNotify       free_result,
-            GCancellable        *cancellable,
-            GAsyncReadyCallback  callback,
-            gpointer             user_data,
-            gpointer             tag)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Call *call = g_new (Call, 1);
-
-  call->parse = parse;
-  call->free_result = free_result;
-  g_task_set_source_tag (task, tag);
-  g_task_set_task_data (task, call, g_free);
-  far_http_client_send_async (far_platform_client_get_http (self), http_call, cancellable,
-                              call_answered, task);
-}
-
-static gpointer
-finish_call (FarPlatformClient  *self,
-             GAsyncResult       *result,
-             GError            **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
 /* For calls whose answer says no more than that it is done. */
 static gpointer
 parse_done (FarPlatformClient  *self,
@@ -103,8 +47,8 @@ far_platform_client_load_status_async (FarPlatformClient   *self,
 {
   FarHttpCall call = { .method = "GET", .url = "/v1/status", .idempotent = TRUE };
 
-  start_call (self, &call, parse_status, (GDestroyNotify) far_platform_status_unref, cancellable,
-              callback, user_data, far_platform_client_load_status_async);
+  far_call_start (self, &call, parse_status, (GDestroyNotify) far_platform_status_unref,
+                  cancellable, callback, user_data, far_platform_client_load_status_async);
 }
 
 /**
@@ -120,7 +64,7 @@ far_platform_client_load_status_finish (FarPlatformClient  *self,
                                         GAsyncResult       *result,
                                         GError            **error)
 {
-  return finish_call (self, result, error);
+  return far_call_finish (self, result, error);
 }
 
 static gpointer
@@ -155,8 +99,8 @@ far_platform_client_load_functions_async (FarPlatformClient   *self,
 {
   FarHttpCall call = { .method = "GET", .url = "/v1/functions", .idempotent = TRUE };
 
-  start_call (self, &call, parse_functions, NULL, cancellable, callback, user_data,
-              far_platform_client_load_functions_async);
+  far_call_start (self, &call, parse_functions, NULL, cancellable, callback, user_data,
+                  far_platform_client_load_functions_async);
 }
 
 /**
@@ -172,7 +116,7 @@ far_platform_client_load_functions_finish (FarPlatformClient  *self,
                                            GAsyncResult       *result,
                                            GError            **error)
 {
-  return finish_call (self, result, error) != NULL;
+  return far_call_finish (self, result, error) != NULL;
 }
 
 static gpointer
@@ -239,8 +183,8 @@ far_platform_client_load_series_async (FarPlatformClient   *self,
   FarHttpCall call = { .method = "GET", .url = url, .idempotent = TRUE,
                        .reply_max = FAR_ANSWER_MAX };
 
-  start_call (self, &call, parse_series, (GDestroyNotify) far_series_set_unref, cancellable,
-              callback, user_data, far_platform_client_load_series_async);
+  far_call_start (self, &call, parse_series, (GDestroyNotify) far_series_set_unref, cancellable,
+                  callback, user_data, far_platform_client_load_series_async);
 }
 
 /**
@@ -256,7 +200,7 @@ far_platform_client_load_series_finish (FarPlatformClient  *self,
                                         GAsyncResult       *result,
                                         GError            **error)
 {
-  return finish_call (self, result, error);
+  return far_call_finish (self, result, error);
 }
 
 static gpointer
@@ -292,8 +236,8 @@ far_platform_client_load_invocations_async (FarPlatformClient   *self,
   FarHttpCall call = { .method = "GET", .url = url, .idempotent = TRUE,
                        .reply_max = FAR_ANSWER_MAX };
 
-  start_call (self, &call, parse_invocations, (GDestroyNotify) g_ptr_array_unref, cancellable,
-              callback, user_data, far_platform_client_load_invocations_async);
+  far_call_start (self, &call, parse_invocations, (GDestroyNotify) g_ptr_array_unref, cancellable,
+                  callback, user_data, far_platform_client_load_invocations_async);
 }
 
 /**
@@ -309,7 +253,7 @@ far_platform_client_load_invocations_finish (FarPlatformClient  *self,
                                              GAsyncResult       *result,
                                              GError            **error)
 {
-  return finish_call (self, result, error);
+  return far_call_finish (self, result, error);
 }
 
 /* ---- Doing ---- */
@@ -347,8 +291,8 @@ far_platform_client_invoke_async (FarPlatformClient   *self,
   FarHttpCall call = { .method = "POST", .url = url, .body = event, .timeout_us = NO_TIMEOUT,
                        .reply_max = FAR_ANSWER_MAX };
 
-  start_call (self, &call, parse_invoked, (GDestroyNotify) far_invoke_result_unref, cancellable,
-              callback, user_data, far_platform_client_invoke_async);
+  far_call_start (self, &call, parse_invoked, (GDestroyNotify) far_invoke_result_unref, cancellable,
+                  callback, user_data, far_platform_client_invoke_async);
 }
 
 /**
@@ -364,7 +308,7 @@ far_platform_client_invoke_finish (FarPlatformClient  *self,
                                    GAsyncResult       *result,
                                    GError            **error)
 {
-  return finish_call (self, result, error);
+  return far_call_finish (self, result, error);
 }
 
 static gpointer
@@ -385,8 +329,8 @@ start_traffic_call (FarPlatformClient   *self,
                     GAsyncReadyCallback  callback,
                     gpointer             user_data)
 {
-  start_call (self, call, parse_traffic, (GDestroyNotify) far_traffic_unref, cancellable,
-              callback, user_data, far_platform_client_load_traffic_async);
+  far_call_start (self, call, parse_traffic, (GDestroyNotify) far_traffic_unref, cancellable,
+                  callback, user_data, far_platform_client_load_traffic_async);
 }
 
 /**
@@ -474,7 +418,7 @@ far_platform_client_traffic_finish (FarPlatformClient  *self,
                                     GAsyncResult       *result,
                                     GError            **error)
 {
-  return finish_call (self, result, error);
+  return far_call_finish (self, result, error);
 }
 
 static gpointer
@@ -501,8 +445,8 @@ far_platform_client_verify_ledger_async (FarPlatformClient   *self,
   FarHttpCall call = { .method = "POST", .url = "/v1/ledger/verify",
                        .timeout_us = VERIFY_TIMEOUT_US, .idempotent = TRUE };
 
-  start_call (self, &call, parse_verdict, (GDestroyNotify) far_ledger_verdict_unref, cancellable,
-              callback, user_data, far_platform_client_verify_ledger_async);
+  far_call_start (self, &call, parse_verdict, (GDestroyNotify) far_ledger_verdict_unref,
+                  cancellable, callback, user_data, far_platform_client_verify_ledger_async);
 }
 
 /**
@@ -518,7 +462,7 @@ far_platform_client_verify_ledger_finish (FarPlatformClient  *self,
                                           GAsyncResult       *result,
                                           GError            **error)
 {
-  return finish_call (self, result, error);
+  return far_call_finish (self, result, error);
 }
 
 /**
@@ -540,8 +484,8 @@ far_platform_client_advance_clock_async (FarPlatformClient   *self,
   g_autoptr (GBytes) body = g_bytes_new (text, strlen (text));
   FarHttpCall call = { .method = "POST", .url = "/v1/clock", .body = body };
 
-  start_call (self, &call, parse_done, NULL, cancellable, callback, user_data,
-              far_platform_client_advance_clock_async);
+  far_call_start (self, &call, parse_done, NULL, cancellable, callback, user_data,
+                  far_platform_client_advance_clock_async);
 }
 
 /**
@@ -557,7 +501,7 @@ far_platform_client_advance_clock_finish (FarPlatformClient  *self,
                                           GAsyncResult       *result,
                                           GError            **error)
 {
-  return finish_call (self, result, error) != NULL;
+  return far_call_finish (self, result, error) != NULL;
 }
 
 /**
@@ -575,8 +519,8 @@ far_platform_client_shutdown_async (FarPlatformClient   *self,
 {
   FarHttpCall call = { .method = "POST", .url = "/v1/shutdown" };
 
-  start_call (self, &call, parse_done, NULL, cancellable, callback, user_data,
-              far_platform_client_shutdown_async);
+  far_call_start (self, &call, parse_done, NULL, cancellable, callback, user_data,
+                  far_platform_client_shutdown_async);
 }
 
 /**
@@ -592,5 +536,5 @@ far_platform_client_shutdown_finish (FarPlatformClient  *self,
                                      GAsyncResult       *result,
                                      GError            **error)
 {
-  return finish_call (self, result, error) != NULL;
+  return far_call_finish (self, result, error) != NULL;
 }

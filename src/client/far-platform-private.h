@@ -27,6 +27,17 @@ GPtrArray         *far_invocations_parse      (JsonObject *object, GError **erro
 /* A copy to change before anybody else sees it. */
 FarPlatformStatus *far_platform_status_copy   (FarPlatformStatus *self);
 
+/* ---- A call: its answer's object is parsed to the result ---- */
+
+typedef gpointer (*FarCallParse) (FarPlatformClient *self, JsonObject *object, GError **error);
+
+/* free_result: NULL for a result that is only a truth value. */
+void     far_call_start  (FarPlatformClient *self, const FarHttpCall *http_call,
+                          FarCallParse parse, GDestroyNotify free_result,
+                          GCancellable *cancellable, GAsyncReadyCallback callback,
+                          gpointer user_data, gpointer tag);
+gpointer far_call_finish (FarPlatformClient *self, GAsyncResult *result, GError **error);
+
 /* ---- Between the client and its watch ---- */
 
 typedef struct _FarPlatformWatch FarPlatformWatch;
