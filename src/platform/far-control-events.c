@@ -259,6 +259,18 @@ far_control_events_traffic (FarControlEvents *self)
 }
 
 void
+far_control_events_deployments (FarControlEvents *self)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+
+  if (self->readers->len == 0)
+    return;
+  begin_event (self, &writer, self->seq + 1, "deployments");
+  far_control_add_deployments (&writer, self->control);
+  end_event (self, &writer);
+}
+
+void
 far_control_events_annotate (FarControlEvents *self, const FarAnnotation *annotation)
 {
   gint64 now_s = g_get_monotonic_time () / G_USEC_PER_SEC;

@@ -7,6 +7,7 @@
 #include "base/far-json.h"
 #include "platform/far-control-stream.h"
 #include "platform/far-control.h"
+#include "platform/far-deployment.h"
 #include "platform/far-traffic.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ struct _FarControl {
   FarPlatform      *platform;
   FarTelemetry     *telemetry;
   FarScheduler     *scheduler; /* nullable */
+  FarDeployments   *deployments; /* nullable */
   FarClock         *clock;
   char             *socket_path;
   SoupServer       *server;
@@ -39,6 +41,7 @@ struct _FarControl {
 typedef struct {
   FarControl        *control; /* NULL once it has gone */
   FarTelemetry      *telemetry; /* of what is asked about: the platform, or a deployment */
+  FarDeployment     *deployment; /* nullable: the platform itself; held */
   SoupServerMessage *msg;
   char              *name;  /* of the function in the path; nullable */
   GHashTable        *query; /* string → string */
@@ -112,6 +115,20 @@ void far_control_get_events      (FarControlRequest *request);
 void far_control_get_faults      (FarControlRequest *request);
 void far_control_add_fault       (FarControlRequest *request);
 void far_control_delete_faults   (FarControlRequest *request);
+/* far-control-deployments.c */
+void far_control_get_deployments   (FarControlRequest *request);
+void far_control_add_deployment    (FarControlRequest *request);
+void far_control_try_deployment    (FarControlRequest *request);
+void far_control_test_deployment   (FarControlRequest *request);
+void far_control_delete_deployment (FarControlRequest *request);
+/* Finds the deployment that is asked about. FALSE: the error has been answered. */
+gboolean far_control_pick_deployment (FarControlRequest *request);
+/* far-control-remote.c: the same questions to a deployment that has no single records */
+void far_control_remote_status     (FarControlRequest *request);
+void far_control_remote_functions  (FarControlRequest *request);
+void far_control_remote_series     (FarControlRequest *request);
+void far_control_remote_logs       (FarControlRequest *request);
+void far_control_remote_invoke     (FarControlRequest *request);
 /* far-control-act.c */
 void far_control_invoke          (FarControlRequest *request);
 void far_control_get_traffic     (FarControlRequest *request);
@@ -139,6 +156,10 @@ void far_control_add_figures    (FarJsonWriter *writer, const FarAggregate *aggr
                                  gint64 from_us, gint64 to_us);
 void far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation);
 void far_control_add_traffic    (FarJsonWriter *writer, FarControl *control, gboolean whole);
+/* "source": where figures come from and how old they are. Nothing for the platform itself. */
+void far_control_add_source     (FarJsonWriter *writer, FarControlRequest *request);
+/* "deployments": all of them, the platform first. */
+void far_control_add_deployments (FarJsonWriter *writer, FarControl *control);
 void far_control_add_uuid       (FarJsonWriter *writer, const char *name, const FarId *id);
 /* 32 hex digits, of a trace; 16, of a span. null for zero. */
 void far_control_add_id         (FarJsonWriter *writer, const char *name, const FarId *id);
@@ -153,6 +174,7 @@ gint64 far_control_events_get_seq   (FarControlEvents *self);
 void   far_control_events_touch     (FarControlEvents *self);
 void   far_control_events_journal   (FarControlEvents *self, gint64 transfers);
 void   far_control_events_traffic   (FarControlEvents *self);
+void   far_control_events_deployments (FarControlEvents *self);
 void   far_control_events_annotate  (FarControlEvents *self, const FarAnnotation *annotation);
 
 /* ---- Followed logs ---- */

@@ -9,6 +9,8 @@
 #include <glib-unix.h>
 #include <string.h>
 
+#include "platform/far-deployment-file.h"
+
 void
 far_control_request_free (FarControlRequest *request)
 {
@@ -19,6 +21,7 @@ far_control_request_free (FarControlRequest *request)
       g_source_destroy (request->hangup);
       g_source_unref (request->hangup);
     }
+  g_clear_pointer (&request->deployment, far_deployment_unref);
   g_clear_pointer (&request->query, g_hash_table_unref);
   g_clear_pointer (&request->body, json_node_unref);
   g_object_unref (request->cancellable);
@@ -207,7 +210,8 @@ far_control_query_function (FarControlRequest *request, const char **ret_name)
   FarFunctionState state;
 
   *ret_name = name != NULL && *name != '\0' ? name : NULL;
-  if (*ret_name == NULL || far_platform_get_function (request->control->platform, name, &state) ||
+  if (*ret_name == NULL || request->deployment != NULL ||
+      far_platform_get_function (request->control->platform, name, &state) ||
       far_telemetry_peek (request->telemetry, name) != NULL)
     return TRUE;
   far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_function",

@@ -33,33 +33,39 @@ get_market (FarControlRequest *request)
 }
 
 static const char *const no_query[] = { NULL };
-static const char *const functions_query[] = { "window_s", NULL };
-static const char *const series_query[] = { "function", "metrics", "from_us", "to_us", "step_us",
-                                            "pixels", "bands", "split", NULL };
-static const char *const heatmap_query[] = { "function", "metric", "from_us", "to_us", "step_us",
-                                             "columns", "rows", NULL };
-static const char *const summary_query[] = { "function", "group", "from_us", "to_us", "sort",
-                                             "order", "limit", "compare_from_us",
-                                             "compare_to_us", NULL };
-static const char *const invocations_query[] = { "function", "outcome", "limit", "from_us",
-                                                 "to_us", "cold", "duration_min_us",
+static const char *const deployment_query[] = { "deployment", NULL };
+static const char *const functions_query[] = { "deployment", "window_s", NULL };
+static const char *const series_query[] = { "deployment", "function", "metrics", "from_us",
+                                            "to_us", "step_us", "pixels", "bands", "split",
+                                            NULL };
+static const char *const heatmap_query[] = { "deployment", "function", "metric", "from_us",
+                                             "to_us", "step_us", "columns", "rows", NULL };
+static const char *const summary_query[] = { "deployment", "function", "group", "from_us",
+                                             "to_us", "sort", "order", "limit",
+                                             "compare_from_us", "compare_to_us", NULL };
+static const char *const invocations_query[] = { "deployment", "function", "outcome", "limit",
+                                                 "from_us", "to_us", "cold", "duration_min_us",
                                                  "duration_max_us", "request_id", "trace_id",
                                                  "version", "route", "error_type", "sort",
                                                  "before", NULL };
-static const char *const annotations_query[] = { "from_us", "to_us", "limit", "kind", "subject",
-                                                 NULL };
-static const char *const traces_query[] = { "function", "from_us", "to_us", "errors",
-                                            "duration_min_us", "limit", NULL };
-static const char *const logs_query[] = { "function", "follow", "limit", "level", "contains",
-                                          "request_id", "from_us", "to_us", "platform", NULL };
+static const char *const annotations_query[] = { "deployment", "from_us", "to_us", "limit",
+                                                 "kind", "subject", NULL };
+static const char *const traces_query[] = { "deployment", "function", "from_us", "to_us",
+                                            "errors", "duration_min_us", "limit", NULL };
+static const char *const logs_query[] = { "deployment", "function", "follow", "limit", "level",
+                                          "contains", "request_id", "from_us", "to_us",
+                                          "platform", NULL };
 static const char *const events_query[] = { "after", NULL };
 static const char *const faults_query[] = { "id", NULL };
-static const char *const invoke_query[] = { "type", NULL };
+static const char *const invoke_query[] = { "deployment", "type", NULL };
 
 static const FarControlRoute routes[] = {
-  { "GET", "/v1/status", FAR_CONTROL_BODY_NONE, no_query, far_control_get_status },
-  { "GET", "/v1/functions", FAR_CONTROL_BODY_NONE, functions_query, far_control_get_functions },
-  { "GET", "/v1/series", FAR_CONTROL_BODY_NONE, series_query, far_control_get_series },
+  { "GET", "/v1/status", FAR_CONTROL_BODY_NONE, deployment_query, far_control_get_status,
+    far_control_remote_status },
+  { "GET", "/v1/functions", FAR_CONTROL_BODY_NONE, functions_query, far_control_get_functions,
+    far_control_remote_functions },
+  { "GET", "/v1/series", FAR_CONTROL_BODY_NONE, series_query, far_control_get_series,
+    far_control_remote_series },
   { "GET", "/v1/heatmap", FAR_CONTROL_BODY_NONE, heatmap_query, far_control_get_heatmap },
   { "GET", "/v1/summary", FAR_CONTROL_BODY_NONE, summary_query, far_control_get_summary },
   { "GET", "/v1/invocations", FAR_CONTROL_BODY_NONE, invocations_query,
@@ -68,11 +74,21 @@ static const FarControlRoute routes[] = {
     far_control_get_annotations },
   { "POST", "/v1/annotations", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_annotation },
   { "GET", "/v1/traces", FAR_CONTROL_BODY_NONE, traces_query, far_control_get_traces },
-  { "GET", "/v1/traces/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, no_query, far_control_get_trace },
-  { "GET", "/v1/logs", FAR_CONTROL_BODY_NONE, logs_query, far_control_get_logs },
+  { "GET", "/v1/traces/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, deployment_query,
+    far_control_get_trace },
+  { "GET", "/v1/logs", FAR_CONTROL_BODY_NONE, logs_query, far_control_get_logs,
+    far_control_remote_logs },
   { "GET", "/v1/events", FAR_CONTROL_BODY_NONE, events_query, far_control_get_events },
   { "POST", "/v1/functions/" PLACEHOLDER "/invocations", FAR_CONTROL_BODY_EVENT, invoke_query,
-    far_control_invoke },
+    far_control_invoke, far_control_remote_invoke },
+  { "GET", "/v1/deployments", FAR_CONTROL_BODY_NONE, no_query, far_control_get_deployments },
+  { "POST", "/v1/deployments", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_deployment },
+  { "POST", "/v1/deployments/test", FAR_CONTROL_BODY_OBJECT, no_query,
+    far_control_try_deployment },
+  { "POST", "/v1/deployments/" PLACEHOLDER "/test", FAR_CONTROL_BODY_NONE, no_query,
+    far_control_test_deployment },
+  { "DELETE", "/v1/deployments/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, no_query,
+    far_control_delete_deployment },
   { "GET", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_get_traffic },
   { "PUT", "/v1/traffic", FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_traffic },
   { "DELETE", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_delete_traffic },

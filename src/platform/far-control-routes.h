@@ -15,10 +15,12 @@ typedef enum {
 
 typedef struct {
   const char        *method;
-  const char        *path; /* one segment may be {name} */
+  const char        *path; /* one segment, or the last, may be {name} */
   FarControlBody     body;
   const char *const *query; /* NULL-terminated */
   FarControlHandler  handler;
+  FarControlHandler  remote; /* nullable: for a deployment that has no single records; the others
+                              * are answered by handler */
 } FarControlRoute;
 
 /* ret_name: (nullable) (out) (transfer full): the segment that stands for {name}. ret_known: the

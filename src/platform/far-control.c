@@ -282,8 +282,17 @@ on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashT
                                   g_uri_get_path (soup_server_message_get_uri (msg)),
                                   &request->name, &known);
   g_assert (route != NULL);
-  if (read_query (request, route) && read_body (request, route))
+  if (!read_query (request, route) || !read_body (request, route) ||
+      !far_control_pick_deployment (request))
+    return;
+  if (request->telemetry != NULL)
     route->handler (request);
+  else if (route->remote != NULL)
+    route->remote (request);
+  else
+    far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
+                       "%s: a deployment of the kind %s does not report this",
+                       request->deployment->id, request->deployment->kind);
 }
 
 /* ---- What is told ---- */
@@ -319,6 +328,19 @@ static void
 on_journal (gint64 transfers, gpointer user_data)
 {
   far_control_events_journal (((FarControl *) user_data)->events, transfers);
+}
+
+static void
+on_deployments (gpointer user_data)
+{
+  far_control_events_deployments (((FarControl *) user_data)->events);
+}
+
+void
+far_control_set_deployments (FarControl *self, FarDeployments *deployments)
+{
+  self->deployments = deployments;
+  far_deployments_set_listener (deployments, on_deployments, self);
 }
 
 static void
@@ -430,6 +452,8 @@ far_control_free (FarControl *self)
 {
   if (self == NULL)
     return;
+  if (self->deployments != NULL)
+    far_deployments_set_listener (self->deployments, NULL, NULL);
   if (self->observer != 0)
     {
       far_telemetry_set_listener (self->telemetry, NULL, NULL);

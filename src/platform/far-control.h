@@ -10,6 +10,7 @@
  * had been talked into it. */
 #pragma once
 
+#include "platform/far-deployment.h"
 #include "platform/far-platform.h"
 #include "platform/far-scheduler.h"
 #include "telemetry/far-telemetry.h"
@@ -42,6 +43,8 @@ typedef struct _FarControl FarControl;
  * scheduler (nullable) must outlive it. */
 FarControl *far_control_new  (FarPlatform *platform, FarTelemetry *telemetry,
                               FarScheduler *scheduler, const char *socket_path, GError **error);
+/* Deployments that are watched besides; deployments must outlive it. */
+void        far_control_set_deployments (FarControl *self, FarDeployments *deployments);
 /* Ends streams and simulated readers, closes and removes the socket. */
 void        far_control_free (FarControl *self);
 

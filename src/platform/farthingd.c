@@ -36,6 +36,7 @@ typedef struct {
   FarTelemetry *telemetry;
   FarScheduler *scheduler;
   FarControl   *control;
+  FarDeployments *deployments;
   gboolean      ready_told;
   gboolean      failed;
 } Daemon;
@@ -193,8 +194,9 @@ open_data_dir (const char *given, GError **error)
 
 /* What stands around the platform: its memory, its schedules, its control socket. */
 static gboolean
-open_faces (Daemon *self, const char *telemetry_dir, GError **error)
+open_faces (Daemon *self, const char *data_dir, GError **error)
 {
+  g_autofree char *telemetry_dir = g_build_filename (data_dir, "telemetry", NULL);
   FarPlatformStatus status;
 
   self->telemetry = far_telemetry_open (telemetry_dir, far_platform_get_clock (self->platform),
@@ -207,6 +209,11 @@ open_faces (Daemon *self, const char *telemetry_dir, GError **error)
                                    status.control_path, error);
   if (self->control == NULL)
     return FALSE;
+  self->deployments = far_deployments_new (data_dir, far_platform_get_clock (self->platform),
+                                           error);
+  if (self->deployments == NULL)
+    return FALSE;
+  far_control_set_deployments (self->control, self->deployments);
   far_platform_set_metrics (self->platform, on_metrics, self);
   return TRUE;
 }
@@ -214,13 +221,12 @@ open_faces (Daemon *self, const char *telemetry_dir, GError **error)
 static int
 run (const FarPlatformOptions *options)
 {
-  g_autofree char *telemetry_dir = g_build_filename (options->data_dir, "telemetry", NULL);
   g_autoptr (GError) error = NULL;
   Daemon self = { 0 };
 
   self.main_loop = g_main_loop_new (NULL, FALSE);
   self.platform = far_platform_new (options, on_stopped, &self, &error);
-  if (self.platform != NULL && open_faces (&self, telemetry_dir, &error))
+  if (self.platform != NULL && open_faces (&self, options->data_dir, &error))
     {
       far_platform_observe (self.platform, &observer, &self);
       g_unix_signal_add (SIGTERM, on_signal, &self);
@@ -234,6 +240,7 @@ run (const FarPlatformOptions *options)
       self.failed = TRUE;
     }
   g_clear_pointer (&self.control, far_control_free);
+  g_clear_pointer (&self.deployments, far_deployments_free);
   g_clear_pointer (&self.scheduler, far_scheduler_free);
   g_clear_pointer (&self.platform, far_platform_free);
   g_clear_pointer (&self.telemetry, far_telemetry_close);

@@ -120,6 +120,7 @@ gboolean far_terminal_parse (FarTerminal *self, const FarCommand *command,
 
 int far_command_articles  (FarTerminal *self, int argc, char **argv);
 int far_command_clock     (FarTerminal *self, int argc, char **argv);
+int far_command_connect   (FarTerminal *self, int argc, char **argv);
 int far_command_down      (FarTerminal *self, int argc, char **argv);
 int far_command_earnings  (FarTerminal *self, int argc, char **argv);
 int far_command_functions (FarTerminal *self, int argc, char **argv);

@@ -45,7 +45,7 @@ LIBRARY_ROOMS = {
     "libxml/": {"market"},
     "yaml.h": {"platform", "readers"},
     "microhttpd.h": {"platform"},
-    "libsecret/": {"client"},
+    "libsecret/": {"client", "platform"},
     "ncurses": {"terminal"},
     "nettle/": {"base"},
 }

@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns the answers for deployments that have no single records here: their source is asked, and
+ * what comes is written in the words of the platform's own answers. What is not reported is
+ * null. */
+#include "farthing-config.h"
+
+#include "platform/far-control-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "telemetry/far-price.h"
+
+#define TIME_MAX_US (G_GINT64_CONSTANT (253402300800) * G_USEC_PER_SEC)
+#define STEP_MAX_US (G_GINT64_CONSTANT (366) * 86400 * G_USEC_PER_SEC)
+#define POINTS_DEFAULT 120
+#define WINDOW_S_DEFAULT G_GINT64_CONSTANT (3600)
+#define WINDOW_S_MAX (G_GINT64_CONSTANT (400) * 86400)
+#define VALUE_MAX 9e15 /* whole numbers of JSON */
+
+static gboolean
+is_ready (FarControlRequest *request)
+{
+  FarDeployment *deployment = request->deployment;
+
+  if (deployment->source != NULL)
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "not_ready", "%s",
+                     deployment->message != NULL ? deployment->message
+                                                 : "The deployment is not ready yet; try again");
+  return FALSE;
+}
+
+/* Takes error. */
+static void
+answer_failure (FarControlRequest *request, GError *error)
+{
+  g_autoptr (GError) taken = error;
+  guint status = SOUP_STATUS_BAD_GATEWAY;
+  const char *code = "deployment_failed";
+
+  if (g_error_matches (taken, FAR_SOURCE_ERROR, FAR_SOURCE_ERROR_UNSUPPORTED))
+    status = SOUP_STATUS_NOT_IMPLEMENTED, code = "not_reported";
+  else if (g_error_matches (taken, FAR_SOURCE_ERROR, FAR_SOURCE_ERROR_QUERY))
+    status = SOUP_STATUS_BAD_REQUEST, code = "bad_request";
+  else if (g_error_matches (taken, FAR_SOURCE_ERROR, FAR_SOURCE_ERROR_BUDGET))
+    status = SOUP_STATUS_SERVICE_UNAVAILABLE, code = "budget";
+  else if (g_error_matches (taken, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    status = SOUP_STATUS_SERVICE_UNAVAILABLE, code = "cancelled";
+  far_control_error (request, status, code, "%s", taken->message);
+}
+
+static void
+add_value (FarJsonWriter *writer, const char *name, double value)
+{
+  if (isfinite (value) && fabs (value) < VALUE_MAX)
+    far_json_add_int (writer, name, (gint64) llround (value));
+  else
+    far_json_add_null (writer, name);
+}
+
+/* ---- Status ---- */
+
+void
+far_control_remote_status (FarControlRequest *request)
+{
+  static const char *const nulls[] = { "isolation", "gateway", "lambda", "metrics", "credentials",
+                                       "publisher_token", "instances", "invocations", "dropped" };
+  FarDeployment *deployment = request->deployment;
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  g_auto (FarJsonWriter) writer = { 0 };
+  guint i;
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "state", far_deployment_state_to_string (
+                                           far_deployment_get_state (deployment, now_us)));
+  far_json_add_string (&writer, "version", FAR_VERSION);
+  for (i = 0; i < G_N_ELEMENTS (nulls); i++)
+    far_json_add_null (&writer, nulls[i]);
+  far_json_add_int (&writer, "functions", deployment->n_functions);
+  far_json_add_string (&writer, "money", deployment->money);
+  far_json_add_int (&writer, "now_us", now_us);
+  far_json_begin_object (&writer, "publication");
+  far_json_add_string (&writer, "title", deployment->name);
+  far_json_add_null (&writer, "template");
+  far_json_end_object (&writer);
+  far_control_add_source (&writer, request);
+  far_json_end_object (&writer);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
+}
+
+/* ---- Functions ---- */
+
+static gint64
+cost_of (double mb_ms, double invocations, gint64 at_us)
+{
+  if (!(mb_ms >= 0 && mb_ms < VALUE_MAX && invocations >= 0 && invocations < VALUE_MAX))
+    return -1;
+  return far_price_cost (far_price_at (at_us), (guint64) llround (mb_ms),
+                         (guint64) llround (invocations));
+}
+
+static void
+add_positive (FarJsonWriter *writer, const char *name, gint64 value)
+{
+  if (value > 0)
+    far_json_add_int (writer, name, value);
+  else
+    far_json_add_null (writer, name);
+}
+
+static void
+add_band (FarJsonWriter *writer, const FarSourceFunction *function)
+{
+  static const FarMetric metrics[] = { FAR_METRIC_P50, FAR_METRIC_P90, FAR_METRIC_P99 };
+  guint i;
+
+  far_json_begin_object (writer, "bands");
+  for (i = 0; i < G_N_ELEMENTS (metrics); i++)
+    {
+      far_json_begin_object (writer, far_metric_to_string (metrics[i]));
+      add_value (writer, "low", function->low[metrics[i]]);
+      add_value (writer, "high", function->high[metrics[i]]);
+      far_json_end_object (writer);
+    }
+  far_json_end_object (writer);
+}
+
+static void
+add_function (FarJsonWriter *writer, const FarSourceFunction *function, gint64 now_us)
+{
+  gint64 cost = cost_of (function->values[FAR_METRIC_MB_MS],
+                         function->values[FAR_METRIC_INVOCATIONS], now_us);
+  guint i;
+
+  far_json_begin_object (writer, NULL);
+  far_json_add_string (writer, "name", function->name);
+  far_json_add_string (writer, "runtime", function->runtime);
+  add_positive (writer, "memory_mb", function->memory_mb);
+  add_positive (writer, "timeout_s", function->timeout_s);
+  for (i = 0; i < FAR_METRIC_N; i++)
+    if (i != FAR_METRIC_COST)
+      add_value (writer, far_metric_to_string (i), function->values[i]);
+  if (cost >= 0)
+    far_json_add_int (writer, "cost_picodollars", cost);
+  else
+    far_json_add_null (writer, "cost_picodollars");
+  if (function->instances >= 0)
+    far_json_add_int (writer, "instances", function->instances);
+  else
+    far_json_add_null (writer, "instances");
+  far_json_add_null (writer, "async_queued");
+  far_json_add_null (writer, "route_count");
+  far_json_add_null (writer, "reserved_concurrency");
+  add_band (writer, function);
+  far_json_end_object (writer);
+}
+
+static void
+on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  FarControlRequest *request = user_data;
+  g_auto (FarJsonWriter) writer = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) functions = far_source_functions_finish (FAR_SOURCE (object), result,
+                                                                 &error);
+  gint64 window_s;
+  guint i;
+
+  far_json_writer_init (&writer);
+  if (request->control == NULL)
+    {
+      far_control_request_free (request);
+      return;
+    }
+  if (functions == NULL)
+    {
+      answer_failure (request, g_steal_pointer (&error));
+      return;
+    }
+  if (!far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
+    return;
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_array (&writer, "functions");
+  for (i = 0; i < functions->len; i++)
+    add_function (&writer, g_ptr_array_index (functions, i),
+                  far_clock_now_us (request->control->clock));
+  far_json_end_array (&writer);
+  far_json_add_int (&writer, "window_us", window_s * G_USEC_PER_SEC);
+  far_control_add_source (&writer, request);
+  far_json_end_object (&writer);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
+}
+
+void
+far_control_remote_functions (FarControlRequest *request)
+{
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  gint64 window_s;
+
+  if (!is_ready (request) ||
+      !far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
+    return;
+  far_control_request_pause (request);
+  far_source_functions_async (request->deployment->source,
+                              MAX (now_us - window_s * G_USEC_PER_SEC, 0), now_us,
+                              request->cancellable, on_functions, request);
+}
+
+/* ---- Series ---- */
+
+typedef struct {
+  FarControlRequest *request;
+  char     *function; /* nullable */
+  FarMetric metrics[FAR_METRIC_N];
+  guint     n_metrics;
+} SeriesRequest;
+
+static void
+series_request_free (SeriesRequest *self)
+{
+  g_free (self->function);
+  g_free (self);
+}
+
+static void
+add_points (FarJsonWriter *writer, const char *name, const FarSourceSeries *series,
+            const double *values)
+{
+  guint i;
+
+  far_json_begin_array (writer, name);
+  for (i = 0; i < series->n_points; i++)
+    {
+      gboolean due = series->from_us + i * series->step_us <= series->now_us;
+
+      add_value (writer, NULL, values != NULL && due ? values[i] : NAN);
+    }
+  far_json_end_array (writer);
+}
+
+static double *
+cost_points (const FarSourceSeries *series)
+{
+  double *points = g_new (double, series->n_points);
+  const double *mb_ms = series->values[FAR_METRIC_MB_MS];
+  const double *n = series->values[FAR_METRIC_INVOCATIONS];
+  guint i;
+
+  for (i = 0; i < series->n_points; i++)
+    {
+      gint64 cost = mb_ms != NULL && n != NULL
+                      ? cost_of (mb_ms[i], n[i], series->from_us + i * series->step_us) : -1;
+
+      points[i] = cost >= 0 ? (double) cost : NAN;
+    }
+  return points;
+}
+
+static void
+write_series (FarJsonWriter *writer, SeriesRequest *self, const FarSourceSeries *series)
+{
+  g_autofree double *cost = cost_points (series);
+  FarSourceAbilities abilities;
+  guint i;
+
+  far_source_describe (self->request->deployment->source, &abilities);
+  far_json_begin_object (writer, NULL);
+  far_json_add_int (writer, "from_us", series->from_us);
+  far_json_add_int (writer, "step_us", series->step_us);
+  far_json_add_int (writer, "now_us", series->now_us);
+  far_json_begin_array (writer, "series");
+  for (i = 0; i < self->n_metrics; i++)
+    {
+      FarMetric metric = self->metrics[i];
+
+      far_json_begin_object (writer, NULL);
+      far_json_add_string (writer, "function", self->function);
+      far_json_add_string (writer, "metric", far_metric_to_string (metric));
+      add_points (writer, "points", series,
+                  metric == FAR_METRIC_COST ? cost : series->values[metric]);
+      if (series->low[metric] != NULL)
+        {
+          add_points (writer, "low", series, series->low[metric]);
+          add_points (writer, "high", series, series->high[metric]);
+        }
+      far_json_end_object (writer);
+    }
+  far_json_end_array (writer);
+  add_points (writer, "n", series, series->values[FAR_METRIC_INVOCATIONS]);
+  far_json_add_string (writer, "exactness", far_exactness_to_string (abilities.quantiles));
+  if (series->provisional_from_us < series->now_us)
+    far_json_add_int (writer, "provisional_from_us", series->provisional_from_us);
+  else
+    far_json_add_null (writer, "provisional_from_us");
+  far_control_add_source (writer, self->request);
+  far_json_end_object (writer);
+}
+
+static void
+on_series (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  SeriesRequest *self = user_data;
+  FarControlRequest *request = self->request;
+  g_auto (FarJsonWriter) writer = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarSourceSeries) series = far_source_series_finish (FAR_SOURCE (object), result,
+                                                                 &error);
+
+  far_json_writer_init (&writer);
+  if (request->control == NULL)
+    far_control_request_free (request);
+  else if (series == NULL)
+    answer_failure (request, g_steal_pointer (&error));
+  else
+    {
+      write_series (&writer, self, series);
+      far_control_answer (request, SOUP_STATUS_OK, &writer);
+    }
+  series_request_free (self);
+}
+
+static gboolean
+read_metrics (FarControlRequest *request, SeriesRequest *self, guint *ret_mask)
+{
+  const char *text = g_hash_table_lookup (request->query, "metrics");
+  g_auto (GStrv) names = g_strsplit (text != NULL ? text : "invocations", ",", FAR_METRIC_N + 1);
+  guint i;
+
+  *ret_mask = 0;
+  for (i = 0; names[i] != NULL; i++)
+    {
+      if (i == FAR_METRIC_N || !far_metric_from_string (names[i], &self->metrics[i]))
+        {
+          far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                             "There is no metric “%s”; /v1/openapi.yaml lists them", names[i]);
+          return FALSE;
+        }
+      *ret_mask |= FAR_METRIC_MASK (self->metrics[i]);
+      self->n_metrics++;
+    }
+  return TRUE;
+}
+
+void
+far_control_remote_series (FarControlRequest *request)
+{
+  SeriesRequest *self = g_new0 (SeriesRequest, 1);
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  const char *function = g_hash_table_lookup (request->query, "function");
+  FarSourceSeriesQuery query = { 0 };
+
+  self->request = request;
+  if (!is_ready (request) ||
+      !far_control_query_int (request, "step_us", G_USEC_PER_SEC, STEP_MAX_US, 60 * G_USEC_PER_SEC,
+                              &query.step_us) ||
+      !far_control_query_int (request, "to_us", 1, TIME_MAX_US, now_us, &query.to_us) ||
+      !far_control_query_int (request, "from_us", 0, TIME_MAX_US,
+                              MAX (query.to_us - POINTS_DEFAULT * query.step_us, 0),
+                              &query.from_us) ||
+      !read_metrics (request, self, &query.metrics))
+    {
+      series_request_free (self);
+      return;
+    }
+  query.step_us -= query.step_us % G_USEC_PER_SEC;
+  self->function = function != NULL && *function != '\0' ? g_strdup (function) : NULL;
+  query.function = self->function;
+  far_control_request_pause (request);
+  far_source_series_async (request->deployment->source, &query, request->cancellable, on_series,
+                           self);
+}
+
+/* ---- Logs ---- */
+
+static void
+on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  FarControlRequest *request = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) lines = far_source_logs_finish (FAR_SOURCE (object), result, &error);
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  guint i;
+
+  if (request->control == NULL)
+    {
+      far_control_request_free (request);
+      return;
+    }
+  if (lines == NULL)
+    {
+      answer_failure (request, g_steal_pointer (&error));
+      return;
+    }
+  for (i = 0; i < lines->len; i++)
+    {
+      const FarSourceLogLine *line = g_ptr_array_index (lines, i);
+      g_auto (FarJsonWriter) writer = { 0 };
+
+      far_json_writer_init (&writer);
+      far_json_begin_object (&writer, NULL);
+      far_json_add_time (&writer, "time", line->time_us);
+      far_json_add_string (&writer, "function", line->function);
+      far_control_add_uuid (&writer, "request_id", &line->request_id);
+      far_json_add_string (&writer, "level", far_log_level_to_string (line->level));
+      far_json_add_string (&writer, "message", line->message);
+      far_json_end_object (&writer);
+      g_string_append_len (text, writer.text->str, (gssize) writer.text->len);
+      g_string_append_c (text, '\n');
+    }
+  bytes = g_bytes_new (text->str, text->len);
+  far_control_text (request, "application/x-ndjson", bytes);
+}
+
+void
+far_control_remote_logs (FarControlRequest *request)
+{
+  FarSourceLogQuery query = { .function = g_hash_table_lookup (request->query, "function"),
+                              .contains = g_hash_table_lookup (request->query, "contains") };
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  gboolean follow;
+  gint64 limit;
+
+  if (!is_ready (request) ||
+      !far_control_query_bool (request, "follow", FALSE, &follow) ||
+      !far_control_query_int (request, "to_us", 0, TIME_MAX_US, now_us, &query.to_us) ||
+      !far_control_query_int (request, "from_us", 0, TIME_MAX_US,
+                              MAX (now_us - WINDOW_S_DEFAULT * G_USEC_PER_SEC, 0),
+                              &query.from_us) ||
+      !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
+    return;
+  if (follow)
+    {
+      far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
+                         "%s: logs of a deployment of the kind %s cannot be followed; ask again "
+                         "with from_us", request->deployment->id, request->deployment->kind);
+      return;
+    }
+  query.limit = (guint) limit;
+  far_control_request_pause (request);
+  far_source_logs_async (request->deployment->source, &query, request->cancellable, on_logs,
+                         request);
+}
+
+/* ---- Invoke ---- */
+
+static void
+on_invoked (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  FarControlRequest *request = user_data;
+  g_auto (FarJsonWriter) writer = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarSourceInvoked) invoked = far_source_invoke_finish (FAR_SOURCE (object), result,
+                                                                   &error);
+  const char *payload;
+  gsize n_bytes;
+
+  far_json_writer_init (&writer);
+  if (request->control == NULL)
+    {
+      far_control_request_free (request);
+      return;
+    }
+  if (invoked == NULL)
+    {
+      answer_failure (request, g_steal_pointer (&error));
+      return;
+    }
+  payload = g_bytes_get_data (invoked->payload, &n_bytes);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_int (&writer, "status", invoked->status);
+  far_json_add_string (&writer, "function_error", invoked->function_error);
+  far_json_add_null (&writer, "error_type");
+  far_json_add_null (&writer, "reason");
+  far_json_add_string_len (&writer, "payload", payload != NULL ? payload : "", n_bytes);
+  far_json_add_string (&writer, "log", "");
+  far_json_add_string (&writer, "request_id", invoked->request_id);
+  far_control_add_source (&writer, request);
+  far_json_end_object (&writer);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
+}
+
+void
+far_control_remote_invoke (FarControlRequest *request)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (request->msg);
+  const char *type = g_hash_table_lookup (request->query, "type");
+  g_autoptr (GBytes) payload = NULL;
+  gboolean async = g_strcmp0 (type, "Event") == 0;
+
+  if (!is_ready (request))
+    return;
+  if (type != NULL && !async && strcmp (type, "RequestResponse") != 0)
+    {
+      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                         "%s: a deployment is invoked with RequestResponse or Event",
+                         request->deployment->id);
+      return;
+    }
+  payload = body->length > 0 ? g_bytes_new (body->data, (gsize) body->length)
+                             : g_bytes_new_static ("{}", 2);
+  far_control_request_pause (request);
+  far_source_invoke_async (request->deployment->source, request->name, payload, async,
+                           request->cancellable, on_invoked, request);
+}

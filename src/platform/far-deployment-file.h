@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Private to deployments: DATA/deployments.json, and making and ending one. */
+#pragma once
+
+#include "platform/far-deployment.h"
+
+G_BEGIN_DECLS
+
+struct _FarDeployments {
+  char       *data_dir;
+  FarClock   *clock;
+  FarSecrets *secrets;
+  GPtrArray  *list; /* (element-type FarDeployment), in the order in which they were added */
+  GPtrArray  *adding; /* whose secrets are being kept; no references */
+  FarDeploymentsChanged changed;
+  gpointer    changed_data;
+};
+
+/* Takes the strings' copies; not on the list yet. */
+FarDeployment *far_deployment_new   (FarDeployments *owner, const FarDeploymentRequest *request,
+                                     gint64 added_us);
+FarDeployment *far_deployment_ref   (FarDeployment *self);
+void           far_deployment_unref (FarDeployment *self);
+/* Reads its secrets, makes its source, begins to watch. */
+void           far_deployment_start (FarDeployment *self);
+/* Ends what is under way; owner is NULL after it. */
+void           far_deployment_stop  (FarDeployment *self);
+
+/* Empty where there is no file. */
+gboolean far_deployments_file_read  (FarDeployments *self, GError **error);
+gboolean far_deployments_file_write (FarDeployments *self, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarDeployment, far_deployment_unref)
+
+G_END_DECLS

@@ -1,0 +1,506 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deployments that are watched through the Prometheus HTTP API: Debian's Prometheus and
+VictoriaMetrics with replayed OpenFaaS and Knative metrics (made here after the public metric
+names), Prometheus scraping a farthingd, and servers that answer nonsense."""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from farthing_testing import Platform, Tap, wait_for  # noqa: E402
+from live_testing import (Prometheus, Server, VictoriaMetrics, get, make_certificate,  # noqa: E402
+                          minute, pin_of)
+
+MINUTES, EVERY_S = 60, 15
+RESET_AT, GAP_FROM, GAP_TO = 20, 30, 36  # minutes of the history
+
+
+def history(end):
+    """An hour until `end`: 12 calls a minute of which 1 fails, under 5 ms; 4 a minute of another
+    function between 0.5 and 1 s; a restart that takes the counters back to 0, and a gap."""
+    lines = {}
+
+    def add(family, kind, series, value, at):
+        lines.setdefault((family, kind), []).append(f"{series} {value:g} {at}")
+
+    counts = {"ok": 0, "bad": 0, "slow": 0}
+    for i in range(MINUTES * 60 // EVERY_S + 1):
+        at, now = end - MINUTES * 60 + i * EVERY_S, i * EVERY_S / 60
+        if now == RESET_AT:
+            counts = dict.fromkeys(counts, 0)
+        counts["ok"] += 3 if i % 4 else 2
+        counts["bad"] += 0 if i % 4 else 1
+        counts["slow"] += 1
+        if GAP_FROM < now < GAP_TO:
+            continue
+        fast = counts["ok"] + counts["bad"]
+        for code, n in ("200", counts["ok"]), ("500", counts["bad"]):
+            add("gateway_function_invocation", "counter",
+                f'gateway_function_invocation_total{{function_name="figlet.fn",code="{code}"}}', n,
+                at)
+        add("gateway_function_invocation", "counter",
+            'gateway_function_invocation_total{function_name="slow.fn",code="200"}',
+            counts["slow"], at)
+        add("gateway_service_count", "gauge",
+            'gateway_service_count{function_name="figlet.fn"}', 2, at)
+        for name, n, limit in ("figlet.fn", fast, 0.005), ("slow.fn", counts["slow"], 1):
+            for le in "0.005", "0.01", "0.5", "1", "10", "+Inf":
+                add("gateway_functions_seconds", "histogram",
+                    f'gateway_functions_seconds_bucket{{function_name="{name}",le="{le}"}}',
+                    n if float(le.replace("+", "")) >= limit else 0, at)
+            add("gateway_functions_seconds", "histogram",
+                f'gateway_functions_seconds_count{{function_name="{name}"}}', n, at)
+            add("gateway_functions_seconds", "histogram",
+                f'gateway_functions_seconds_sum{{function_name="{name}"}}', n * limit, at)
+        labels = 'configuration_name="hello",revision_name="hello-00001"'
+        for code, n in ("200", counts["ok"]), ("503", counts["bad"]):
+            add("revision_app_request_count", "gauge", "revision_app_request_count"
+                f'{{{labels},response_code="{code}",response_code_class="{code[0]}xx"}}', n, at)
+        for le in "5", "10", "+Inf":
+            add("revision_app_request_latencies_bucket", "gauge",
+                f'revision_app_request_latencies_bucket{{{labels},le="{le}"}}',
+                0 if le == "5" else fast, at)
+        otel = 'kn_configuration_name="fresh"'
+        add("kn_serving_invocation_duration_seconds_count", "gauge",
+            "kn_serving_invocation_duration_seconds_count"
+            f'{{{otel},http_response_status_code="200"}}', fast, at)
+        for le in "0.005", "0.01", "+Inf":
+            add("kn_serving_invocation_duration_seconds_bucket", "gauge",
+                "kn_serving_invocation_duration_seconds_bucket"
+                f'{{{otel},http_response_status_code="200",le="{le}"}}',
+                0 if le == "0.005" else fast, at)
+    text = []
+    for (family, kind), rows in lines.items():
+        text.append(f"# TYPE {family} {kind}")
+        # OpenMetrics wants the samples of one series together.
+        text += sorted(rows, key=lambda row: (row.split("} ")[0], float(row.rsplit(" ", 1)[1])))
+    return "\n".join(text + ["# EOF", ""])
+
+
+class Watch:
+    """A farthingd that watches, and what is asked of it."""
+
+    def __init__(self, platform):
+        self.platform = platform
+
+    def add(self, name, kind="prometheus", secrets=None, **settings):
+        answer = self.platform.control("POST", "/v1/deployments",
+                                       {"id": name, "kind": kind, "settings": settings,
+                                        "secrets": secrets or {}})
+        assert answer.status == 201, answer
+        return answer.json()
+
+    def listed(self, name):
+        for one in self.platform.control("GET", "/v1/deployments").json()["deployments"]:
+            if one["id"] == name:
+                return one
+        return None
+
+    def settled(self, name):
+        return wait_for(f"{name} to be asked",
+                        lambda: (lambda d: d if d["state"] != "new" else None)(self.listed(name)))
+
+    def series(self, name, function, metrics, start, end, step=60):
+        answer = self.platform.control(
+            "GET", f"/v1/series?deployment={name}&function={function}&metrics={','.join(metrics)}"
+            f"&from_us={start * 1000000}&to_us={end * 1000000}&step_us={step * 1000000}")
+        assert answer.status == 200, answer
+        body = answer.json()
+        return {s["metric"]: s for s in body["series"]}, body
+
+    def remove(self, name):
+        answer = self.platform.control("DELETE", f"/v1/deployments/{name}")
+        assert answer.status == 200, answer
+
+
+def close(value, expected, share=0.1):
+    assert value is not None and abs(value - expected) <= expected * share, (value, expected)
+
+
+def check_openfaas(watch, name, url, end):
+    """Counts through a reset, the gap, quantiles and their bands, on either engine."""
+    watch.add(name, url=url, profile="openfaas", interval_s=str(EVERY_S))
+    found = watch.settled(name)
+    assert found["state"] == "ok" and found["functions"] == 2, found
+    assert 0 <= found["age_us"] < 120e6, found
+    assert found["quantiles"] == "bucket", found
+    assert {"cold_starts", "concurrency", "cost", "earnings", "logs"} <= \
+        {m["what"] for m in found["missing"]}, found
+    start = end - MINUTES * 60
+    series, body = watch.series(name, "figlet.fn", ["invocations", "errors", "throttles", "p50_us",
+                                                    "p99_us", "cold_starts"], start, end)
+    assert body["exactness"] == "bucket" and body["source"]["deployment"] == name, body
+    assert body["provisional_from_us"] <= end * 1000000
+    calls = series["invocations"]["points"]
+    assert len(calls) == MINUTES, calls
+    for i, n in enumerate(calls):
+        # A point of whole minutes; those at the edges of the gap are halves of something.
+        if GAP_FROM + 1 < i < GAP_TO - 1:
+            assert n is None and body["n"][i] is None, (i, n)
+            assert series["errors"]["points"][i] is None
+        elif 1 < i < GAP_FROM - 1 or i > GAP_TO + 1:
+            # At a restart what came before it within the step is extrapolated.
+            close(n, 12, 0.35 if i in (RESET_AT - 1, RESET_AT) else 0.1)
+            assert series["throttles"]["points"][i] == 0
+            assert series["cold_starts"]["points"][i] is None
+    whole = [e for i, e in enumerate(series["errors"]["points"]) if i > GAP_TO + 2]
+    close(sum(whole) / len(whole), 1, 0.4)
+    # Everything is under the first bucket: "< 5 ms", not some number.
+    assert series["p50_us"]["low"][10] is None and series["p50_us"]["high"][10] == 5000
+    assert series["p50_us"]["points"][10] <= 5000
+    slow, _ = watch.series(name, "slow.fn", ["p50_us", "p99_us"], start, end)
+    assert slow["p99_us"]["low"][10] == 500000 and slow["p99_us"]["high"][10] == 1000000, slow
+    close(slow["p50_us"]["points"][10], 750000, 0.01)
+    both, _ = watch.series(name, "", ["invocations"], start, end)
+    close(both["invocations"]["points"][10], 16)
+
+
+def check_functions(watch, name):
+    body = watch.platform.control("GET", f"/v1/functions?deployment={name}&window_s=600").json()
+    functions = {f["name"]: f for f in body["functions"]}
+    assert sorted(functions) == ["figlet.fn", "slow.fn"], functions
+    assert body["window_us"] == 600000000 and body["source"]["state"] == "ok"
+    close(functions["figlet.fn"]["invocations"], 120)
+    assert functions["figlet.fn"]["instances"] == 2
+    assert functions["figlet.fn"]["cold_starts"] is None
+    assert functions["figlet.fn"]["memory_mb"] is None
+    assert functions["figlet.fn"]["cost_picodollars"] is None
+    assert functions["figlet.fn"]["bands"]["p50_us"] == {"low": None, "high": 5000}
+    assert functions["slow.fn"]["errors"] == 0
+
+
+def check_knative(watch, url, end):
+    watch.add("knative", url=url, profile="knative", interval_s=str(EVERY_S))
+    assert watch.settled("knative")["state"] == "ok"
+    series, _ = watch.series("knative", "hello", ["invocations", "p90_us"], end - 1800, end)
+    close(series["invocations"]["points"][20], 12)
+    assert (series["p90_us"]["low"][20], series["p90_us"]["high"][20]) == (5000, 10000)
+    watch.add("knative-new", url=url, profile="knative-otel", interval_s=str(EVERY_S))
+    watch.settled("knative-new")
+    series, _ = watch.series("knative-new", "fresh", ["invocations", "p90_us"], end - 1800, end)
+    close(series["invocations"]["points"][20], 12)
+    assert (series["p90_us"]["low"][20], series["p90_us"]["high"][20]) == (5000, 10000)
+
+
+def check_own(watch, url, end):
+    """A selector for one thing, whole PromQL for another."""
+    watch.add("own", url=url, profile="custom", function_label="fn", interval_s=str(EVERY_S),
+              invocations='label_replace(increase(gateway_function_invocation_total'
+                          '{function_name="slow.fn"}[$w]), "fn", "mine", "", "")')
+    found = watch.settled("own")
+    assert found["reports"] == ["invocations"], found
+    series, _ = watch.series("own", "mine", ["invocations", "p50_us"], end - 1800, end)
+    close(series["invocations"]["points"][20], 4)
+    assert all(p is None for p in series["p50_us"]["points"])
+    answer = watch.platform.control("POST", "/v1/deployments", {
+        "id": "broken", "kind": "prometheus",
+        "settings": {"url": url, "profile": "custom", "function_label": "fn",
+                     "invocations": "sum(((x[$w])"}})
+    assert answer.status == 201, answer
+    broken = watch.settled("broken")
+    assert broken["state"] == "failing" and broken["message"].startswith("broken: the query is "), \
+        broken
+    watch.remove("broken")
+
+
+def check_limits(watch, name, end):
+    """More points than are allowed, and what this kind has nothing of."""
+    answer = watch.platform.control(
+        "GET", f"/v1/series?deployment={name}&from_us=1000000&to_us={end * 1000000}"
+        "&step_us=1000000")
+    assert answer.status == 400 and answer.json()["error"]["message"].startswith(name), answer
+    for path in "invocations", "logs", "traces", "annotations":
+        answer = watch.platform.control("GET", f"/v1/{path}?deployment={name}")
+        assert answer.status == 501 and answer.error_code == "not_reported", answer
+        assert name in answer.json()["error"]["message"]
+    assert watch.platform.control("GET", "/v1/status?deployment=nobody").status == 404
+
+
+def check_scraped(platform):
+    """Prometheus scrapes this very platform; what it says agrees with what the platform says."""
+    watch = Watch(platform)
+    target = platform.ready["metrics"].split("//")[1].split("/")[0]
+    with Prometheus(targets=[target]) as prometheus:
+        def scraped(least):
+            body = get(prometheus.url + "/api/v1/query?query=max(count_over_time("
+                       "farthing_invocations_total%5B5m%5D))")
+            result = json.loads(body)["data"]["result"] if body else []
+            return result and float(result[0]["value"][1]) >= least
+        wait_for("scrapes", lambda: scraped(3))
+        for _ in range(20):
+            assert platform.http("GET", "/articles").status == 200
+        watch.add("self", url=prometheus.url, profile="farthing")
+        assert watch.settled("self")["state"] == "ok"
+        local = {f["name"]: f["invocations"]
+                 for f in platform.control("GET", "/v1/functions").json()["functions"]}
+
+        def seen():
+            body = platform.control("GET", "/v1/functions?deployment=self&window_s=300").json()
+            mine = {f["name"]: f for f in body["functions"]}
+            found = mine.get("Content", {}).get("invocations")
+            return mine if found is not None and found >= 19 else None
+        mine = wait_for("20 calls in Prometheus", seen)
+        assert sorted(mine) == sorted(local), mine
+        # increase() makes up for half an interval at either end.
+        assert 19 <= mine["Content"]["invocations"] <= 21 * 1.5, mine["Content"]
+        assert mine["Content"]["cost_picodollars"] > 0 and mine["Content"]["instances"] >= 1
+        assert mine["Content"]["bands"]["p50_us"]["high"] is not None
+        watch.remove("self")
+
+
+# ---- Servers that answer nonsense ----
+
+def bad_html(handler):
+    handler.reply(200, "<!DOCTYPE html><title>Sign in</title>", "text/html; charset=utf-8")
+
+
+def bad_hang(handler):
+    handler.server.ended.wait(60)
+
+
+def bad_redirect(handler):
+    handler.reply(302, "", headers=[("Location", "http://169.254.169.254/latest/")])
+
+
+def bad_gigabyte(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.send_header("Content-Length", str(1 << 30))
+    handler.end_headers()
+    block = b'{"status":"success","data":' + b" " * (1 << 20)
+    for _ in range(1024):
+        if handler.server.ended.is_set():
+            return
+        handler.wfile.write(block)
+
+
+def bad_status(handler):
+    handler.reply(500, "the database\nis \x1b[31mon fire", "text/plain")
+
+
+def bad_refused(handler):
+    handler.reply(401, "{}")
+
+
+def bad_json(handler):
+    handler.reply(200, "[" * 100000)
+
+
+def odd_values(handler):
+    """NaN, infinities, duplicates, disorder, a sample from the future."""
+    now = time.time()
+    if "query_range" in handler.path:
+        start = int(handler.path.split("start=")[1].split("&")[0])
+        points = [[start + 120, "7"], [start, "NaN"], [start + 60, "5"], [start + 60, "6"],
+                  [start + 180, "+Inf"], [start + 240, "-3"], [start + 31, "99"],
+                  [start + 10 ** 8, "1"]]
+        result = {"resultType": "matrix", "result": [{"metric": {"fn": "f"}, "values": points}]}
+    else:
+        result = {"resultType": "vector",
+                  "result": [{"metric": {"fn": "f"}, "value": [now, str(now - 5)]}]}
+    handler.reply(200, json.dumps({"status": "success", "data": result}),
+                  headers=[("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT",
+                                                  time.gmtime(now + 3600)))])
+
+
+def check_bad(watch, answer, reason):
+    with Server(answer) as server:
+        watch.add("bad", url=server.url, profile="openfaas", timeout_s="2")
+        found = watch.settled("bad")
+        assert found["state"] == "failing", found
+        assert found["message"].startswith("bad: ") and reason in found["message"], found
+        status = watch.platform.control("GET", "/v1/status?deployment=bad").json()
+        assert status["source"]["message"] == found["message"]
+        test = watch.platform.control("POST", "/v1/deployments/bad/test").json()
+        assert not test["ok"] and reason in test["message"], test
+        watch.remove("bad")
+
+
+def rss_kb(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1])
+    return 0
+
+
+def check_gigabyte(watch):
+    before = rss_kb(watch.platform.process.pid)
+    check_bad(watch, bad_gigabyte, "more than")
+    assert rss_kb(watch.platform.process.pid) - before < 128 * 1024, "a gigabyte was kept"
+
+
+def check_odd(watch):
+    with Server(odd_values) as server:
+        watch.add("odd", url=server.url, profile="custom", function_label="fn", invocations="x",
+                  interval_s="1")
+        found = watch.settled("odd")
+        assert "ahead of" in found["message"], found
+        end = minute()
+        series, _ = watch.series("odd", "f", ["invocations"], end - 600, end)
+        assert series["invocations"]["points"][:6] == [None, 6, 7, None, 0, None], series
+        watch.remove("odd")
+
+
+def check_nobody(watch):
+    with Server(bad_html) as server:
+        url = server.url
+    watch.add("gone", url=url, profile="openfaas", timeout_s="5")
+    found = watch.settled("gone")
+    assert found["state"] == "failing" and found["message"].startswith("gone: Nobody answers"), \
+        found
+    watch.remove("gone")
+
+
+def check_certificates(watch, folder):
+    good = make_certificate(folder)
+    other = make_certificate(folder, "elsewhere.example", addresses=())
+
+    def answer(handler):
+        handler.server.seen.append(handler.headers.get("Authorization"))
+        odd_values(handler)
+
+    def attempt(settings, certificate=good):
+        with Server(answer, certificate) as server:
+            server.server.seen = []
+            reply = watch.platform.control("POST", "/v1/deployments/test", {
+                "id": "tls", "kind": "prometheus", "secrets": {"token": "hush"},
+                "settings": dict(settings, url=server.url, profile="openfaas")})
+            assert reply.status == 200, reply
+            return reply.json(), server.server.seen
+
+    for settings, reason in (
+            ({}, "no trusted authority"),
+            ({"pin": "0" * 64}, "not the one that is pinned"),
+            ({"ca_file": other[0]}, "no trusted authority"),
+            ({"ca_file": good[0], "pin": pin_of(other[0])}, "not the one that is pinned")):
+        found, seen = attempt(settings)
+        assert not found["ok"] and found["message"].startswith("tls: The certificate"), found
+        assert reason in found["message"], found
+        assert not seen, "a secret went to a stranger"
+    found, seen = attempt({"ca_file": other[0]}, other)
+    assert "another name" in found["message"] and not seen, found
+    for settings in ({"ca_file": good[0]}, {"pin": pin_of(good[0])},
+                     {"ca_file": good[0], "pin": pin_of(good[0])}):
+        found, seen = attempt(settings)
+        assert found["message"] is None and seen and seen[0] == "Bearer hush", found
+
+
+def check_settings(watch):
+    """What cannot be is refused before anything is asked, and nothing is kept of it."""
+    for wanted, reason in (
+            ({"id": "Local!", "kind": "prometheus"}, "cannot be a deployment's id"),
+            ({"id": "local", "kind": "prometheus"}, "cannot be a deployment's id"),
+            ({"id": "x", "kind": "magic"}, "no kind"),
+            ({"id": "x", "kind": "prometheus"}, "profile"),
+            ({"id": "x", "kind": "prometheus", "settings": {"profile": "openfaas"}}, "url"),
+            ({"id": "x", "kind": "prometheus", "settings": {"profile": "openfaas", "zap": "1"}},
+             "no setting"),
+            ({"id": "x", "kind": "prometheus", "secrets": {"key": "1"},
+              "settings": {"profile": "openfaas", "url": "http://127.0.0.1:1"}}, "no secret"),
+            ({"id": "x", "kind": "prometheus", "secrets": {"token": "t"},
+              "settings": {"profile": "openfaas", "url": "http://prometheus.example"}},
+             "without encryption"),
+            ({"id": "x", "kind": "prometheus",
+              "settings": {"profile": "openfaas", "url": "http://u:p@127.0.0.1"}}, "secret"),
+            ({"id": "x", "kind": "prometheus",
+              "settings": {"profile": "openfaas", "url": "https://a", "pin": "abc"}}, "pin")):
+        answer = watch.platform.control("POST", "/v1/deployments", wanted)
+        assert answer.status == 400, answer
+        assert reason in answer.json()["error"]["message"], (wanted, answer)
+    assert len(watch.platform.control("GET", "/v1/deployments").json()["deployments"]) == 1
+
+
+def check_kept(data_dir, url):
+    """Secrets: in a file of their own, 0600, nowhere else; and the list outlives the daemon."""
+    with Platform(data_dir=data_dir, environment={"FARTHING_SECRETS": "file"}) as platform:
+        watch = Watch(platform)
+        watch.add("kept", url=url, profile="openfaas", secrets={"token": "s3cr3t-token"})
+        answer = platform.control("GET", "/v1/deployments")
+        assert b"s3cr3t" not in answer.body and watch.listed("kept")["secrets"] == ["token"]
+        again = platform.control("POST", "/v1/deployments", {
+            "id": "kept", "kind": "prometheus", "settings": {"url": url, "profile": "openfaas"}})
+        assert again.status == 409, again
+    holders = [p for p in Path(data_dir).rglob("*")
+               if p.is_file() and b"s3cr3t" in p.read_bytes()]
+    assert holders == [Path(data_dir) / "secrets" / "kept"], holders
+    assert holders[0].stat().st_mode & 0o777 == 0o600
+    with Platform(data_dir=data_dir, environment={"FARTHING_SECRETS": "file"}) as platform:
+        watch = Watch(platform)
+        assert watch.settled("kept")["state"] in ("ok", "stale")
+        watch.remove("kept")
+    assert not holders[0].exists()
+
+
+def check_command(platform, url):
+    """farthingctl connect, and what it refuses."""
+    import subprocess
+    from farthing_testing import FARTHINGCTL
+
+    def ctl(*words, stdin=""):
+        return subprocess.run([str(FARTHINGCTL), "connect", *words, "--data-dir",
+                               str(platform.data_dir)], capture_output=True, text=True,
+                              input=stdin, env=platform.env, timeout=60, check=False)
+    added = ctl("add", "shop", "prometheus", f"url={url}", "profile=openfaas", "--secret",
+                "token=-", "--money", "live", "--json", stdin="hush\n")
+    assert added.returncode == 0, added
+    assert json.loads(added.stdout)["money"] == "live" and "hush" not in added.stdout
+    Watch(platform).settled("shop")
+    listed = json.loads(ctl("list", "--json").stdout)["deployments"]
+    assert listed[0]["id"] == "local" and listed[-1]["id"] == "shop", listed
+    assert ctl("list").stdout.splitlines()[-1].split()[:2] == ["shop", "prometheus"]
+    tested = ctl("test", "shop", "--json")
+    assert tested.returncode == 0 and json.loads(tested.stdout)["ok"], tested
+    assert ctl("add", "x", "prometheus", "token=oops").returncode == 64
+    assert ctl("remove", "shop", "--json").returncode == 0
+    assert ctl("remove", "shop").returncode != 0
+
+
+def main():
+    tap = Tap()
+    missing = [p for p in ("prometheus", "promtool", "victoria-metrics", "openssl")
+               if not shutil.which(p)]
+    if missing:
+        print(f"1..0 # SKIP not installed: {', '.join(missing)}")
+        return 0
+    end = minute()
+    past = history(end)
+    folder = tempfile.mkdtemp(prefix="farthing-live-")
+    try:
+        with Platform(environment={"FARTHING_SECRETS": "file"}) as platform, \
+                Prometheus(past) as prometheus, VictoriaMetrics(past) as victoria:
+            watch = Watch(platform)
+            tap.run("settings that cannot be are refused", check_settings, watch)
+            tap.run("OpenFaaS through Prometheus", check_openfaas, watch, "faas", prometheus.url,
+                    end)
+            tap.run("OpenFaaS through VictoriaMetrics", check_openfaas, watch, "faas-vm",
+                    victoria.url, end)
+            tap.run("functions", check_functions, watch, "faas")
+            tap.run("Knative, before and after 1.20", check_knative, watch, prometheus.url, end)
+            tap.run("PromQL of one's own", check_own, watch, prometheus.url, end)
+            tap.run("limits, and what is not reported", check_limits, watch, "faas", end)
+            for name in "faas", "faas-vm", "knative", "knative-new", "own":
+                watch.remove(name)
+            tap.run("Prometheus scrapes farthingd", check_scraped, platform)
+            for answer, reason in ((bad_html, "web page"), (bad_hang, "No answer in time"),
+                                   (bad_redirect, "another place"), (bad_status, "status 500"),
+                                   (bad_refused, "credentials"), (bad_json, "not that of")):
+                tap.run(answer.__name__, check_bad, watch, answer, reason)
+            tap.run("a gigabyte", check_gigabyte, watch)
+            tap.run("odd values", check_odd, watch)
+            tap.run("nobody there", check_nobody, watch)
+            tap.run("certificates", check_certificates, watch, folder)
+            tap.run("farthingctl connect", check_command, platform, prometheus.url)
+            tap.run("secrets are kept apart", check_kept, tempfile.mkdtemp(dir=folder),
+                    prometheus.url)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
