@@ -91,6 +91,9 @@ void far_platform_client_read_logs_async (FarPlatformClient *self, const char *f
                                           gpointer func_data, GDestroyNotify destroy,
                                           GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
+void far_platform_client_watch_code_async (FarPlatformClient *self, FarLogLineFunc func,
+                                           gpointer func_data, GCancellable *cancellable,
+                                           GAsyncReadyCallback callback, gpointer user_data);
 gboolean far_platform_client_read_logs_finish (FarPlatformClient *self, GAsyncResult *result,
                                                GError **error);
 

@@ -105,6 +105,29 @@ stream_opened (GObject      *source,
   read_line (lines, task);
 }
 
+static void
+start_reading (FarPlatformClient   *self,
+               const char          *url,
+               FarLogLineFunc       func,
+               gpointer             func_data,
+               GDestroyNotify       destroy,
+               GCancellable        *cancellable,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Reading *reading = g_new0 (Reading, 1);
+  FarHttpCall call = { .method = "GET", .url = url };
+
+  reading->func = func;
+  reading->func_data = func_data;
+  reading->destroy = destroy;
+  g_task_set_source_tag (task, start_reading);
+  g_task_set_task_data (task, reading, reading_free);
+  far_http_client_open_lines_async (far_platform_client_get_stream_http (self), &call, cancellable,
+                                    stream_opened, task);
+}
+
 /**
  * far_platform_client_read_logs_async:
  * @self: a client
@@ -130,26 +153,38 @@ far_platform_client_read_logs_async (FarPlatformClient   *self,
                                      GAsyncReadyCallback  callback,
                                      gpointer             user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Reading *reading = g_new0 (Reading, 1);
-  g_autofree char *name = NULL;
-  g_autofree char *url = NULL;
-  FarHttpCall call = { .method = "GET" };
+  g_autofree char *name = g_uri_escape_string (function != NULL ? function : "", NULL, FALSE);
+  g_autofree char *url = g_strdup_printf ("/v1/logs?limit=%u%s%s%s", limit,
+                                          follow ? "&follow=1" : "",
+                                          *name != '\0' ? "&function=" : "", name);
 
   g_return_if_fail (FAR_IS_PLATFORM_CLIENT (self) && func != NULL);
 
-  reading->func = func;
-  reading->func_data = func_data;
-  reading->destroy = destroy;
-  g_task_set_source_tag (task, far_platform_client_read_logs_async);
-  g_task_set_task_data (task, reading, reading_free);
+  start_reading (self, url, func, func_data, destroy, cancellable, callback, user_data);
+}
 
-  name = g_uri_escape_string (function != NULL ? function : "", NULL, FALSE);
-  url = g_strdup_printf ("/v1/logs?limit=%u%s%s%s", limit, follow ? "&follow=1" : "",
-                         *name != '\0' ? "&function=" : "", name);
-  call.url = url;
-  far_http_client_open_lines_async (far_platform_client_get_stream_http (self), &call, cancellable,
-                                    stream_opened, task);
+/**
+ * far_platform_client_watch_code_async:
+ * @self: a client
+ * @func: (scope notified): called for each reload
+ * @func_data: for @func
+ * @cancellable: (nullable): ends it
+ * @callback: at the end
+ * @user_data: for @callback; far_platform_client_read_logs_finish()
+ *
+ * Has functions reloaded when their code changes, until it is cancelled.
+ */
+void
+far_platform_client_watch_code_async (FarPlatformClient   *self,
+                                      FarLogLineFunc       func,
+                                      gpointer             func_data,
+                                      GCancellable        *cancellable,
+                                      GAsyncReadyCallback  callback,
+                                      gpointer             user_data)
+{
+  g_return_if_fail (FAR_IS_PLATFORM_CLIENT (self) && func != NULL);
+
+  start_reading (self, "/v1/watch", func, func_data, NULL, cancellable, callback, user_data);
 }
 
 /**

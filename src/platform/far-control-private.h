@@ -31,6 +31,7 @@ struct _FarControl {
   FarControlLogs   *logs;
   guint             observer;
   guint             n_streams;
+  GPtrArray        *watchers; /* streams of far-control-watch.c */
   char             *title; /* of the publication */
 };
 
@@ -111,6 +112,10 @@ void far_control_get_trace       (FarControlRequest *request);
 void far_control_get_logs        (FarControlRequest *request);
 /* far-control-events.c */
 void far_control_get_events      (FarControlRequest *request);
+/* far-control-watch.c */
+void far_control_watch           (FarControlRequest *request);
+/* The platform goes: nothing is watched any more. */
+void far_control_end_watches     (FarControl *control);
 /* far-control-faults.c */
 void far_control_get_faults      (FarControlRequest *request);
 void far_control_add_fault       (FarControlRequest *request);

@@ -95,6 +95,7 @@ static const FarControlRoute routes[] = {
   { "GET", "/v1/faults", FAR_CONTROL_BODY_NONE, no_query, far_control_get_faults },
   { "POST", "/v1/faults", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_fault },
   { "DELETE", "/v1/faults", FAR_CONTROL_BODY_NONE, faults_query, far_control_delete_faults },
+  { "GET", "/v1/watch", FAR_CONTROL_BODY_NONE, no_query, far_control_watch },
   { "POST", "/v1/ledger/verify", FAR_CONTROL_BODY_NONE, no_query, far_control_verify_ledger },
   { "GET", "/v1/ledger/progress", FAR_CONTROL_BODY_NONE, no_query, far_control_ledger_progress },
   { "POST", "/v1/money/" PLACEHOLDER, FAR_CONTROL_BODY_OBJECT, no_query, far_control_money },

@@ -429,6 +429,7 @@ far_control_new (FarPlatform *platform, FarTelemetry *telemetry, FarScheduler *s
   self->socket_path = g_strdup (socket_path);
   self->connections = g_hash_table_new (NULL, NULL);
   self->requests = g_hash_table_new (NULL, NULL);
+  self->watchers = g_ptr_array_new ();
   self->title = read_title (platform);
   self->traffic = far_traffic_new (on_traffic, self);
   self->events = far_control_events_new (self);
@@ -464,7 +465,9 @@ far_control_free (FarControl *self)
   g_socket_listener_close (G_SOCKET_LISTENER (self->service));
   g_clear_pointer (&self->traffic, far_traffic_free);
   soup_server_disconnect (self->server);
+  far_control_end_watches (self);
   forget_requests (self);
+  g_ptr_array_unref (self->watchers);
   far_control_events_free (self->events);
   far_control_logs_free (self->logs);
   g_object_unref (self->server);

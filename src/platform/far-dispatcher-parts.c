@@ -42,11 +42,17 @@ far_dispatcher_update (FarDispatcher *self, FarFunction *function, FarTemplateFu
   far_template_function_free (before);
   far_admission_recount (self);
   if (renew)
-    {
-      far_dispatcher_retire_all (self, function);
-      far_function_renew_sandbox (function);
-      far_dispatcher_start_pending (function);
-    }
+    far_dispatcher_reload (self, function);
+  else
+    far_dispatcher_fill (function);
+}
+
+void
+far_dispatcher_reload (FarDispatcher *self, FarFunction *function)
+{
+  far_dispatcher_retire_all (self, function);
+  far_function_renew_sandbox (function);
+  far_dispatcher_start_pending (function);
   far_dispatcher_fill (function);
 }
 

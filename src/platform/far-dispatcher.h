@@ -86,6 +86,8 @@ FarFunction   *far_dispatcher_add         (FarDispatcher *self, const FarTemplat
 /* spec: taken; of the same name. renew: its sandbox has to be made anew. */
 void           far_dispatcher_update      (FarDispatcher *self, FarFunction *function,
                                            FarTemplateFunction *spec, gboolean renew);
+/* Its code has changed: the next call gets an instance that has the new one. */
+void           far_dispatcher_reload      (FarDispatcher *self, FarFunction *function);
 /* Nobody finds it any more; it goes with its last call and instance. */
 void           far_dispatcher_remove      (FarDispatcher *self, FarFunction *function);
 

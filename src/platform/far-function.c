@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "platform/far-dispatcher.h"
@@ -231,10 +232,38 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
   return far_spawner_prepare (spawner, &sandbox, &events, self, error);
 }
 
+/* A fork server goes on with the program it was; what is executed for each instance does not. */
+static void
+look_at_code (FarFunction *self, struct stat *ret_code)
+{
+  g_autofree char *path = g_build_filename (self->spec->code_dir, "bootstrap", NULL);
+
+  memset (ret_code, 0, sizeof *ret_code);
+  if (self->spec->fork_server && stat (path, ret_code) != 0)
+    memset (ret_code, 0, sizeof *ret_code);
+}
+
+/* Not while it is being written or is not there: what runs is better than nothing. */
+static gboolean
+code_has_changed (FarFunction *self)
+{
+  struct stat now;
+
+  look_at_code (self, &now);
+  return now.st_ino != 0
+         && (now.st_ino != self->code.st_ino || now.st_dev != self->code.st_dev
+             || now.st_size != self->code.st_size
+             || now.st_mtim.tv_sec != self->code.st_mtim.tv_sec
+             || now.st_mtim.tv_nsec != self->code.st_mtim.tv_nsec);
+}
+
 gboolean
 far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, GError **error)
 {
   int log_fd = -1;
+
+  if (self->sandbox != NULL && self->spec->fork_server && code_has_changed (self))
+    far_function_renew_sandbox (self);
 
   if (self->sandbox != NULL)
     return TRUE;
@@ -254,6 +283,7 @@ far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, GError **er
                                 &log_fd, error);
   if (self->log == NULL)
     return FALSE;
+  look_at_code (self, &self->code);
   self->sandbox = prepare (self, spawner, log_fd, error);
   close (log_fd);
   if (self->sandbox == NULL)

@@ -83,6 +83,12 @@ far_platform_state_to_string (FarPlatformState state)
     }
 }
 
+FarDispatcher *
+far_platform_get_dispatcher (FarPlatform *self)
+{
+  return self->dispatcher;
+}
+
 FarFaults *
 far_platform_get_faults (FarPlatform *self)
 {

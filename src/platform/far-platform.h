@@ -101,6 +101,7 @@ typedef struct {
 } FarPlatformOptions;
 
 typedef struct _FarFaults FarFaults;
+typedef struct _FarDispatcher FarDispatcher;
 
 typedef void (*FarPlatformStopped) (FarPlatform *self, gpointer user_data);
 
@@ -123,6 +124,8 @@ void         far_platform_free (FarPlatform *self);
 /* Why it stopped by itself, or NULL. */
 const char  *far_platform_get_failure (FarPlatform *self);
 FarLoop     *far_platform_get_loop    (FarPlatform *self);
+/* For what watches code (far-watch.h). */
+FarDispatcher *far_platform_get_dispatcher (FarPlatform *self);
 /* Faults on demand (far-faults.h). */
 FarFaults   *far_platform_get_faults  (FarPlatform *self);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* farthingctl invoke, logs: a function by hand, and what functions wrote. */
+/* farthingctl invoke, logs, watch: a function by hand, what functions wrote, and their code. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,6 +172,43 @@ far_command_logs (FarTerminal *self, int argc, char **argv)
     return far_terminal_fail (error);
   far_platform_client_read_logs_async (self->platform, argc == 2 ? argv[1] : NULL, lines, follow,
                                        on_line, self, NULL, NULL, far_wait_done, &wait);
+  if (!far_platform_client_read_logs_finish (self->platform, far_wait_for (&wait), &error))
+    return far_terminal_fail (error);
+  return FAR_EXIT_OK;
+}
+
+/* ---- watch ---- */
+
+static void
+on_reload (FarLogLine *line, gpointer user_data)
+{
+  FarTerminal *self = user_data;
+  g_autofree char *message = far_terminal_clean (line->message);
+
+  if (self->json)
+    {
+      on_line (line, self);
+      return;
+    }
+  printf ("%s%s%s\n", line->function, line->function[0] != '\0' ? ": " : "", message);
+  fflush (stdout);
+}
+
+int
+far_command_watch (FarTerminal *self, int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (FarWait) wait = { 0 };
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("watch"), NULL, &argc, &argv, &code))
+    return code;
+  if (argc > 1)
+    return far_terminal_usage ("watch takes no names: it looks after every function's code");
+  if (far_terminal_connect (self, FALSE, &error) == NULL)
+    return far_terminal_fail (error);
+  far_platform_client_watch_code_async (self->platform, on_reload, self, NULL, far_wait_done,
+                                        &wait);
   if (!far_platform_client_read_logs_finish (self->platform, far_wait_for (&wait), &error))
     return far_terminal_fail (error);
   return FAR_EXIT_OK;

@@ -58,6 +58,9 @@ const FarCommand far_commands[] = {
     "farthingctl logs pledge\n"
     "farthingctl logs --follow\tevery function, as it comes\n",
     far_command_logs },
+  { "watch", "", "Reload functions as their code is saved",
+    "farthingctl watch\tuntil Ctrl+C; says what it has reloaded\n",
+    far_command_watch },
   { "faults", "[add TARGET KIND|clear [ID]]", "Break things on purpose, with test money only",
     "farthingctl faults\twhat is broken now\n"
     "farthingctl faults add function:Pledge latency --delay 'lognormal(20ms,200ms)' "

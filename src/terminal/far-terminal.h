@@ -127,6 +127,7 @@ int far_command_functions (FarTerminal *self, int argc, char **argv);
 int far_command_faults    (FarTerminal *self, int argc, char **argv);
 int far_command_invoke    (FarTerminal *self, int argc, char **argv);
 int far_command_ledger    (FarTerminal *self, int argc, char **argv);
+int far_command_watch     (FarTerminal *self, int argc, char **argv);
 int far_command_logs      (FarTerminal *self, int argc, char **argv);
 int far_command_read      (FarTerminal *self, int argc, char **argv);
 int far_command_status    (FarTerminal *self, int argc, char **argv);

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import Platform, Tap, wait_for  # noqa: E402
+from farthing_testing import FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
 
 HERE = Path(__file__).parent / "runtimes"
 
@@ -123,13 +123,31 @@ def check_standby(platform):
     wait_for("something that stands by",
              lambda: platform.control("GET", "/v1/status").json()["standing_by"] > 0)
     value = payload(platform, "NodeOnce")
-    assert value["code"] == ["index.js", "lib"] and value["env"] == f"AWS_Lambda_{RUNTIME}", value
+    assert value["code"] == ["edited.js", "index.js", "lib"] and value["env"] == f"AWS_Lambda_{RUNTIME}", value
     for path, wanted in {"/proc/1/environ": {"EACCES", "ENOENT", "EPERM"}, "/proc/1/root": {"EACCES", "ENOENT", "EPERM"},
                          str(HERE): {"ENOENT"}, "/root": {"ENOENT"}, "/home": {"ENOENT"}}.items():
         seen = payload(platform, "NodeOnce", {"look": path})["seen"]
         assert isinstance(seen, str) and seen in wanted, (path, seen)
     processes = [p for p in payload(platform, "NodeOnce", {"look": "/proc"})["seen"] if p.isdigit()]
     assert processes == [str(value["pid"])], (processes, value["pid"])
+
+
+def check_edits(platform, template):
+    """Code that is saved: at the next cold start, and at once under farthingctl watch."""
+    source = template.parent / "node" / "edited.js"
+    assert payload(platform, "NodeEdited") == 1
+    with subprocess.Popen([str(FARTHINGCTL), "watch", "--data-dir", str(platform.data_dir)],
+                          stdout=subprocess.PIPE, text=True, env=platform.env) as watch:
+        try:
+            assert "Watching" in watch.stdout.readline()
+            source.write_text(source.read_text().replace("=> 1", "=> 2"))
+            lines = [watch.stdout.readline()]
+            while not lines[-1].startswith("NodeEdited:"):
+                lines.append(watch.stdout.readline())
+            assert "edited.js" in lines[-1], lines
+            assert payload(platform, "NodeEdited") == 2
+        finally:
+            watch.terminate()
 
 
 def check_missing(template):
@@ -152,7 +170,10 @@ def stage(folder):
     # A function that nothing else calls, so that its first call is a cold start.
     text += ("  NodeOnce:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: node/\n"
              f"      Handler: index.echo\n      Runtime: {RUNTIME}\n      Environment:\n"
-             "        Variables:\n          GREETING: once\n")
+             "        Variables:\n          GREETING: once\n"
+             "  NodeEdited:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+             f"      CodeUri: node/\n      Handler: edited.handler\n      Runtime: {RUNTIME}\n")
+    (template.parent / "node" / "edited.js").write_text("exports.handler = async () => 1;\n")
     template.write_text(text)
     return template
 
@@ -171,6 +192,7 @@ def main():
                 tap.run("node handlers", check_node_shapes, platform)
                 tap.run("node streaming", check_stream, platform)
                 tap.run("node errors", check_node_errors, platform)
+                tap.run("edited code", check_edits, platform, template)
                 if full:
                     tap.run("standby", check_standby, platform)
             else:
