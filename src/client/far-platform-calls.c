@@ -4,6 +4,7 @@
 #include "farthing-config.h"
 
 #include "client/far-platform-private.h"
+#include "client/far-telemetry-types.h"
 
 #include <string.h>
 
@@ -127,31 +128,6 @@ parse_series (FarPlatformClient  *self,
   return far_series_set_parse (object, error);
 }
 
-/* "PATH?name=value&…" with what is not NULL; pairs end with NULL. */
-static char *
-make_url (const char *path,
-          const char *name,
-          ...)
-{
-  GString *url = g_string_new (path);
-  char separator = '?';
-  va_list pairs;
-
-  va_start (pairs, name);
-  for (; name != NULL; name = va_arg (pairs, const char *))
-    {
-      const char *value = va_arg (pairs, const char *);
-
-      if (value == NULL || *value == '\0')
-        continue;
-      g_string_append_printf (url, "%c%s=", separator, name);
-      g_string_append_uri_escaped (url, value, NULL, FALSE);
-      separator = '&';
-    }
-  va_end (pairs);
-  return g_string_free (url, FALSE);
-}
-
 /**
  * far_platform_client_load_series_async:
  * @self: a client
@@ -178,7 +154,7 @@ far_platform_client_load_series_async (FarPlatformClient   *self,
   g_autofree char *from = g_strdup_printf ("%" G_GINT64_FORMAT, from_us);
   g_autofree char *to = g_strdup_printf ("%" G_GINT64_FORMAT, to_us);
   g_autofree char *step = g_strdup_printf ("%" G_GINT64_FORMAT, step_us);
-  g_autofree char *url = make_url ("/v1/series", "function", function, "metrics", metrics,
+  g_autofree char *url = far_platform_url ("/v1/series", "function", function, "metrics", metrics,
                                    "from_us", from, "to_us", to, "step_us", step, NULL);
   FarHttpCall call = { .method = "GET", .url = url, .idempotent = TRUE,
                        .reply_max = FAR_ANSWER_MAX };
@@ -231,8 +207,8 @@ far_platform_client_load_invocations_async (FarPlatformClient   *self,
                                             gpointer             user_data)
 {
   g_autofree char *limit_text = g_strdup_printf ("%u", limit);
-  g_autofree char *url = make_url ("/v1/invocations", "function", function, "outcome", outcome,
-                                   "limit", limit_text, NULL);
+  g_autofree char *url = far_platform_url ("/v1/invocations", "function", function, "outcome",
+                                           outcome, "limit", limit_text, NULL);
   FarHttpCall call = { .method = "GET", .url = url, .idempotent = TRUE,
                        .reply_max = FAR_ANSWER_MAX };
 
@@ -287,7 +263,7 @@ far_platform_client_invoke_async (FarPlatformClient   *self,
 {
   g_autofree char *name = g_uri_escape_string (function, NULL, FALSE);
   g_autofree char *path = g_strconcat ("/v1/functions/", name, "/invocations", NULL);
-  g_autofree char *url = make_url (path, "type", type, NULL);
+  g_autofree char *url = far_platform_url (path, "type", type, NULL);
   FarHttpCall call = { .method = "POST", .url = url, .body = event, .timeout_us = NO_TIMEOUT,
                        .reply_max = FAR_ANSWER_MAX };
 

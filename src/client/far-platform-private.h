@@ -20,9 +20,6 @@ FarInvokeResult   *far_invoke_result_parse    (JsonObject *object);
 FarLedgerVerdict  *far_ledger_verdict_parse   (JsonObject *object);
 FarFunctionInfo   *far_function_info_parse    (JsonObject *object);
 void               far_function_figures_parse (JsonObject *object, FarFunctionFigures *figures);
-/* NULL with FAR_CLIENT_ERROR_PROTOCOL. */
-FarSeriesSet      *far_series_set_parse       (JsonObject *object, GError **error);
-GPtrArray         *far_invocations_parse      (JsonObject *object, GError **error);
 
 /* A copy to change before anybody else sees it. */
 FarPlatformStatus *far_platform_status_copy   (FarPlatformStatus *self);

@@ -40,7 +40,8 @@ far_platform_client_request_async (FarPlatformClient   *self,
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   FarHttpCall call = { .method = method, .url = url, .body = body,
-                       .idempotent = g_str_equal (method, "GET") };
+                       .idempotent = g_str_equal (method, "GET"),
+                       .reply_max = FAR_ANSWER_MAX };
 
   g_task_set_source_tag (task, far_platform_client_request_async);
   far_http_client_send_async (far_platform_client_get_http (self), &call, cancellable,

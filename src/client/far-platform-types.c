@@ -142,6 +142,8 @@ series_set_clear (FarSeriesSet *self)
       g_free (self->series[i].function);
       g_free (self->series[i].metric);
       g_free (self->series[i].points);
+      g_free (self->series[i].low);
+      g_free (self->series[i].high);
     }
   g_free (self->series);
   g_free (self->n);
@@ -194,6 +196,8 @@ parse_one_series (JsonArray *array,
   series->function = far_client_dup_string (object, "function");
   series->metric = far_client_dup_string (object, "metric");
   series->points = parse_points (object, "points", n_points);
+  series->low = parse_points (object, "low", n_points);
+  series->high = parse_points (object, "high", n_points);
   return series->points != NULL;
 }
 
@@ -266,6 +270,11 @@ invocation_info_clear (FarInvocationInfo *self)
   g_free (self->route);
   g_free (self->outcome);
   g_free (self->error_type);
+  g_free (self->version);
+  g_free (self->trace_id);
+  g_free (self->span_id);
+  g_free (self->parent_span_id);
+  g_free (self->article);
 }
 
 FAR_DEFINE_RC_BOXED (FarInvocationInfo, far_invocation_info, invocation_info_clear)
@@ -274,6 +283,7 @@ static FarInvocationInfo *
 parse_invocation (JsonObject *object)
 {
   FarInvocationInfo *self = g_rc_box_new0 (FarInvocationInfo);
+  JsonObject *attributes = far_client_get_object (object, "attributes");
 
   self->request_id = far_client_dup_string (object, "request_id");
   self->function = far_client_dup_string (object, "function");
@@ -289,6 +299,15 @@ parse_invocation (JsonObject *object)
   self->memory_mb = far_client_get_int (object, "memory_mb", 0);
   self->memory_max_kb = far_client_get_int (object, "memory_max_kb", 0);
   self->cold = far_client_get_bool (object, "cold");
+  self->version = far_client_dup_string (object, "version");
+  self->trace_id = far_client_dup_string (object, "trace_id");
+  self->span_id = far_client_dup_string (object, "span_id");
+  self->parent_span_id = far_client_dup_string (object, "parent_span_id");
+  self->article = attributes != NULL ? far_client_dup_string (attributes, "article")
+                                     : g_strdup ("");
+  self->spawn_us = far_client_get_int (object, "spawn_us", 0);
+  self->billed_ms = far_client_get_int (object, "billed_ms", 0);
+  self->at = far_client_get_int (object, "at", 0);
   return self;
 }
 

@@ -54,6 +54,8 @@ typedef struct {
   char *function; /* "" = all together */
   char *metric;
   double *points; /* n_points; NaN where there is nothing to show */
+  double *low;    /* (nullable): of a percentile asked for with bands=1: the truth lies between */
+  double *high;   /* (nullable) */
 } FarSeries;
 
 typedef struct {
@@ -71,6 +73,9 @@ FAR_DECLARE_RC_BOXED (FarSeriesSet, far_series_set)
 /* Returns: (transfer none) (nullable): the points of a series; function "" = all together */
 const double *far_series_set_find (FarSeriesSet *self, const char *function, const char *metric);
 
+/* Returns: NULL with FAR_CLIENT_ERROR_PROTOCOL */
+FarSeriesSet *far_series_set_parse (JsonObject *object, GError **error);
+
 /* GET /v1/invocations: one record. */
 typedef struct {
   char *request_id;
@@ -87,9 +92,20 @@ typedef struct {
   gint64 memory_mb;
   gint64 memory_max_kb;
   gboolean cold;
+  char *version;    /* "" = none */
+  char *trace_id;   /* 32 hex; "" = none */
+  char *span_id;    /* 16 hex */
+  char *parent_span_id; /* "" = it began the trace */
+  char *article;    /* as the function told; "" */
+  gint64 spawn_us;  /* part of init_us; 0 = not measured */
+  gint64 billed_ms;
+  gint64 at;        /* for "before" */
 } FarInvocationInfo;
 FAR_DECLARE_RC_BOXED (FarInvocationInfo, far_invocation_info)
 #define FAR_TYPE_INVOCATION_INFO (far_invocation_info_get_type ())
+
+/* Returns: (transfer full) (element-type FarInvocationInfo): NULL with FAR_CLIENT_ERROR_PROTOCOL */
+GPtrArray *far_invocations_parse (JsonObject *object, GError **error);
 
 /* POST /v1/functions/{name}/invocations */
 typedef struct {

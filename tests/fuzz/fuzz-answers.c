@@ -7,6 +7,7 @@
 
 #include "client/far-market-private.h"
 #include "client/far-platform-private.h"
+#include "client/far-telemetry-types.h"
 
 static void
 check_markup (GPtrArray *blocks)
@@ -70,6 +71,12 @@ read_platform (JsonObject *object)
   g_autoptr (FarFunctionInfo) function = far_function_info_parse (object);
   g_autoptr (FarSeriesSet) series = far_series_set_parse (object, NULL);
   g_autoptr (GPtrArray) invocations = far_invocations_parse (object, NULL);
+  g_autoptr (FarSummaryInfo) summary = far_summary_info_parse (object, NULL);
+  g_autoptr (FarHeatmapInfo) heatmap = far_heatmap_info_parse (object, NULL);
+  g_autoptr (FarTraceInfo) trace = far_trace_info_parse (object, NULL);
+  g_autoptr (GPtrArray) traces = far_trace_heads_parse (object, NULL);
+  g_autoptr (GPtrArray) annotations = far_annotations_parse (object, NULL);
+  g_autoptr (GPtrArray) alarms = far_alarms_parse (object, NULL);
 
   g_assert_cmpstr (copy->state, ==, status->state);
   if (series != NULL && series->n_series > 0)
