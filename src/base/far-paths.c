@@ -61,19 +61,38 @@ resolve (const char *path)
   return resolved;
 }
 
+/* The folder of this user's sockets. Inside Flatpak each start of the app has an XDG_RUNTIME_DIR of
+ * its own; the one folder that all of them see is app/ID in it. */
+static char *
+runtime_root (void)
+{
+  const char *root = g_getenv ("XDG_RUNTIME_DIR");
+  const char *flatpak_id = g_getenv ("FLATPAK_ID");
+  g_autofree char *shared = NULL;
+
+  if (root == NULL || !g_path_is_absolute (root))
+    return NULL;
+  if (flatpak_id != NULL && *flatpak_id != '\0' && strchr (flatpak_id, '/') == NULL)
+    shared = g_build_filename (root, "app", flatpak_id, NULL);
+  if (shared != NULL && g_file_test (shared, G_FILE_TEST_IS_DIR))
+    return g_steal_pointer (&shared);
+  return g_strdup (root);
+}
+
 /**
  * far_paths_runtime_dir:
  * @data_dir: a data directory; it need not exist
  *
- * $XDG_RUNTIME_DIR/farthing/H; /tmp/farthing-UID/H where XDG_RUNTIME_DIR is unset or so long that
- * a socket's address would not fit.
+ * $XDG_RUNTIME_DIR/farthing/H, inside Flatpak $XDG_RUNTIME_DIR/app/ID/farthing/H;
+ * /tmp/farthing-UID/H where XDG_RUNTIME_DIR is unset or so long that a socket's address would not
+ * fit.
  *
  * Returns: (transfer full): the folder of its sockets; not created
  */
 char *
 far_paths_runtime_dir (const char *data_dir)
 {
-  const char *root = g_getenv ("XDG_RUNTIME_DIR");
+  g_autofree char *root = runtime_root ();
   g_autofree char *resolved = NULL;
   g_autofree char *name = NULL;
   g_autofree char *parent = NULL;
@@ -85,7 +104,7 @@ far_paths_runtime_dir (const char *data_dir)
   far_sha256 (resolved, strlen (resolved), digest);
   name = far_hex_encode (digest, RUNTIME_NAME_BYTES);
 
-  if (root != NULL && g_path_is_absolute (root) && strlen (root) <= RUNTIME_ROOT_LEN_MAX)
+  if (root != NULL && strlen (root) <= RUNTIME_ROOT_LEN_MAX)
     parent = g_build_filename (root, "farthing", NULL);
   else
     parent = g_strdup_printf ("/tmp/farthing-%u", (guint) getuid ());

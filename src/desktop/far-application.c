@@ -145,7 +145,26 @@ about_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
                          NULL);
 }
 
+/* What the desktop entry's actions and --page ask for: the window, and in it a page. */
+static void
+show_page_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  const char *page = parameter != NULL ? g_variant_get_string (parameter, NULL)
+                                       : g_action_get_name (G_ACTION (action));
+
+  g_application_activate (G_APPLICATION (user_data));
+  /* Preferences may be the active window. */
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (user_data)); l; l = l->next)
+    if (FAR_IS_WINDOW (l->data))
+      far_window_show_page (l->data, page);
+}
+
 static const GActionEntry app_actions[] = {
+  { "show-page", show_page_action, "s", NULL, NULL, { 0 } },
+  /* By the names that the desktop entry gives its actions. */
+  { "functions", show_page_action, NULL, NULL, NULL, { 0 } },
+  { "earnings", show_page_action, NULL, NULL, NULL, { 0 } },
+  { "reader", show_page_action, NULL, NULL, NULL, { 0 } },
   { "quit", quit_action, NULL, NULL, NULL, { 0 } },
   { "preferences", preferences_action, NULL, NULL, NULL, { 0 } },
   { "about", about_action, NULL, NULL, NULL, { 0 } },
@@ -204,6 +223,27 @@ far_application_startup (GApplication *application)
   self->signal_ids[1] = g_unix_signal_add (SIGINT, signal_cb, self);
 }
 
+/* Goes to the instance that runs, or makes this process the one.
+ *
+ * Returns: an exit status, or -1 to go on */
+static int
+open_page (GApplication *application, GVariantDict *options)
+{
+  g_autoptr (GError) error = NULL;
+  const char *page;
+
+  if (!g_variant_dict_lookup (options, "page", "&s", &page))
+    return -1;
+  if (!g_application_register (application, NULL, &error))
+    {
+      g_printerr ("farthing: %s\n", error->message);
+      return EXIT_FAILURE;
+    }
+  g_action_group_activate_action (G_ACTION_GROUP (application), "show-page",
+                                  g_variant_new_string (page));
+  return g_application_get_is_remote (application) ? EXIT_SUCCESS : -1;
+}
+
 static int
 far_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
@@ -215,7 +255,7 @@ far_application_handle_local_options (GApplication *application, GVariantDict *o
       return EXIT_SUCCESS;
     }
   g_variant_dict_lookup (options, "data-dir", "^ay", &self->data_dir);
-  return -1;
+  return open_page (application, options);
 }
 
 static void
@@ -249,6 +289,8 @@ far_application_init (FarApplication *self)
   static const GOptionEntry options[] = {
     { "data-dir", 'd', 0, G_OPTION_ARG_FILENAME, NULL,
       N_("Use the deployment kept in this folder"), N_("FOLDER") },
+    { "page", 'p', 0, G_OPTION_ARG_STRING, NULL,
+      N_("Open on this page: overview, functions, earnings or reader"), N_("PAGE") },
     { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version and exit"), NULL },
     { NULL },
   };

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <glib-unix.h>
+#include <locale.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -277,6 +278,8 @@ main (int argc, char **argv)
   g_option_context_set_summary (context, "Runs functions behind AWS Lambda's public APIs on this "
                                          "machine.");
   g_option_context_add_main_entries (context, entries, NULL);
+  /* Only the character set, for what is said to people: numbers stay as they are. */
+  setlocale (LC_CTYPE, "");
   if (!g_option_context_parse (context, &argc, &argv, &error))
     {
       g_printerr ("farthingd: %s; see --help\n", error->message);

@@ -43,6 +43,29 @@ assert_same_runtime (const char *a,
   g_assert_cmpstr (one, ==, other);
 }
 
+/* Inside Flatpak the sockets lie where every sandbox of the app sees them. */
+static void
+test_flatpak (Fixture       *fixture,
+              gconstpointer  data)
+{
+  g_autofree char *shared = g_build_filename (fixture->folder, "app", "org.example.App", NULL);
+  g_autofree char *plain = far_paths_runtime_dir ("/data");
+  g_autofree char *missing = NULL;
+  g_autofree char *inside = NULL;
+  g_autofree char *hostile = NULL;
+
+  g_setenv ("FLATPAK_ID", "org.example.App", TRUE);
+  missing = far_paths_runtime_dir ("/data");
+  g_assert_cmpstr (missing, ==, plain);
+  g_assert_cmpint (g_mkdir_with_parents (shared, 0700), ==, 0);
+  inside = far_paths_runtime_dir ("/data");
+  g_assert_true (g_str_has_prefix (inside, shared));
+  g_setenv ("FLATPAK_ID", "../app", TRUE);
+  hostile = far_paths_runtime_dir ("/data");
+  g_assert_cmpstr (hostile, ==, plain);
+  g_unsetenv ("FLATPAK_ID");
+}
+
 /* H is by contract the first 16 hex digits of SHA-256 of the resolved path. */
 static void
 test_runtime (Fixture       *fixture,
@@ -222,6 +245,7 @@ main (int    argc,
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("runtime", test_runtime);
+  ADD ("flatpak", test_flatpak);
   ADD ("socket-fits", test_socket_fits);
   ADD ("private-dir", test_private_dir);
   ADD ("foreign-dir", test_foreign_dir);

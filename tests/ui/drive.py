@@ -10,7 +10,6 @@ Screenshots of every page go to the folder named by the second argument. Prints 
 import ctypes
 import json
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -136,10 +135,34 @@ def nodes(node):
             yield from nodes(child)
 
 
-class App:
+class Programs:
+    """How the programs are started and ended: here, as they lie on PATH."""
+
     def __init__(self, data_dir, env):
+        self.data_dir = data_dir
+        self.env = env
+
+    def farthing(self, *args):
+        return ["farthing", "--data-dir", self.data_dir, *args]
+
+    def farthingctl(self, *args):
+        return ["farthingctl", *args, "--data-dir", self.data_dir]
+
+    def end(self, process):
+        process.terminate()
+
+    def ctl(self, *args):
+        out = subprocess.run(self.farthingctl(*args, "--json"), env=self.env,
+                             capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+        assert out.returncode == 0, f"farthingctl {args}: {out.returncode} {out.stderr}"
+        return json.loads(out.stdout)
+
+
+class App:
+    def __init__(self, programs, *args):
         self.screen = Screen()
-        self.process = subprocess.Popen(["farthing", "--data-dir", data_dir], env=env)
+        self.programs = programs
+        self.process = subprocess.Popen(programs.farthing(*args), env=programs.env)
         self.root = poll("the window", self.find_root)
         self.screen.focus()
 
@@ -184,14 +207,8 @@ class App:
                                    "b1c")
 
     def close(self):
-        self.process.terminate()
+        self.programs.end(self.process)
         return self.process.wait(timeout=DEADLINE_S)
-
-
-def ctl(data_dir, *args):
-    out = subprocess.run(["farthingctl", *args, "--data-dir", data_dir, "--json"],
-                         capture_output=True, text=True, timeout=DEADLINE_S, check=True)
-    return json.loads(out.stdout)
 
 
 def micros_text(text):
@@ -207,19 +224,17 @@ def micros_text(text):
 class Story:
     """One TAP line a step; the first that fails ends it."""
 
-    def __init__(self, build_root, shots):
+    def __init__(self, programs, shots):
         self.shots = shots
         os.makedirs(shots, exist_ok=True)
-        self.home = tempfile.mkdtemp(prefix="farthing-ui-")
-        self.data_dir = os.path.join(self.home, "data")
-        self.env = dict(os.environ, GTK_A11Y="atspi", GSETTINGS_SCHEMA_DIR=build_root + "/data")
+        self.programs = programs
         self.app = None
 
     def shoot(self, name):
         self.app.screen.grab(os.path.join(self.shots, name + ".png"))
 
     def start(self):
-        self.app = App(self.data_dir, self.env)
+        self.app = App(self.programs)
         self.app.wait("Recent events")
         self.app.wait("Test money")
         self.shoot("overview")
@@ -257,12 +272,12 @@ class Story:
         self.app.press("Back")
 
     def read_from_terminal(self):
-        answer = ctl(self.data_dir, "read", "two-per-cent", "--pay", "--reader", "somebody")
+        answer = self.programs.ctl("read", "two-per-cent", "--pay", "--reader", "somebody")
         assert int(answer["moved_micros"]) > 0, answer
 
     def compare_earnings(self):
         self.page("Earnings", "Earned in all")
-        figures = ctl(self.data_dir, "earnings")
+        figures = self.programs.ctl("earnings")
         for key in ("publisher_micros", "pay_micros", "ad_micros", "estimated_micros"):
             self.app.wait(micros_text(figures[key]))
         self.shoot("earnings-after")
@@ -276,13 +291,13 @@ class Story:
     def stop(self):
         status = self.app.close()
         assert status == 0, f"the app ended with {status}"
-        out = subprocess.run(["farthingctl", "status", "--data-dir", self.data_dir],
+        out = subprocess.run(self.programs.farthingctl("status"), env=self.programs.env,
                              capture_output=True, timeout=DEADLINE_S, check=False)
         assert out.returncode != 0, "closing the window left the platform running"
 
     def dark(self):
-        self.env["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark"
-        self.app = App(self.data_dir, self.env)
+        self.programs.env["ADW_DEBUG_COLOR_SCHEME"] = "prefer-dark"
+        self.app = App(self.programs)
         self.app.wait("Recent events")
         self.shoot("overview-dark")
         self.page("Earnings", "Earned in all")
@@ -291,9 +306,12 @@ class Story:
         self.shoot("reader-dark")
         assert self.app.close() == 0
 
+    def steps(self):
+        return (self.start, self.pages, self.read_by_pledge, self.read_by_ad,
+                self.read_from_terminal, self.compare_earnings, self.narrow, self.stop, self.dark)
+
     def run(self):
-        steps = (self.start, self.pages, self.read_by_pledge, self.read_by_ad,
-                 self.read_from_terminal, self.compare_earnings, self.narrow, self.stop, self.dark)
+        steps = self.steps()
         print(f"1..{len(steps)}", flush=True)
         try:
             for number, step in enumerate(steps, 1):
@@ -311,8 +329,13 @@ class Story:
         finally:
             if self.app is not None and self.app.process.poll() is None:
                 self.app.close()
-            shutil.rmtree(self.home, ignore_errors=True)
+
+
+def main(build_root, shots):
+    with tempfile.TemporaryDirectory(prefix="farthing-ui-", ignore_cleanup_errors=True) as home:
+        env = dict(os.environ, GTK_A11Y="atspi", GSETTINGS_SCHEMA_DIR=build_root + "/data")
+        return Story(Programs(os.path.join(home, "data"), env), shots).run()
 
 
 if __name__ == "__main__":
-    sys.exit(Story(sys.argv[1], sys.argv[2]).run())
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -1,0 +1,254 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Builds flatpak/'s manifest against the stand-in runtime of one Debian suite, makes a bundle,
+installs it, and uses it as an ordinary user does: the terminal first, then the window, driven
+through AT-SPI by tests/ui/drive.py. Prints TAP.
+
+    prove.py SUITE CACHE OUT
+
+OUT gets the bundle (for tests only: the stand-in's libraries are not GNOME's), screenshots and the
+build's log. Lines that begin with "# figure" are what was measured."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "ui")]
+
+import stand_in  # noqa: E402
+import user  # noqa: E402
+
+APP = "io.github.farthing.Farthing"
+REMOTE = "stand-in"
+TOOLS = ("flatpak", "flatpak-builder", "mmdebstrap", "ostree", "xvfb-run", "dbus-run-session",
+         "eu-strip")
+BUNDLE_BYTES_MAX = 8 << 20
+INSTALLED_BYTES_MAX = 25 << 20
+ENVIRONMENT = {"GSK_RENDERER": "cairo", "GTK_A11Y": "atspi", "ADW_DISABLE_PORTAL": "1",
+               "LC_ALL": "C.UTF-8", "TZ": "UTC", "GDK_BACKEND": "x11"}
+PERMISSIONS = {"shared": {"ipc", "network"},
+               "sockets": {"x11", "wayland", "fallback-x11", "pulseaudio"}, "devices": {"dri"}}
+
+
+def figure(name, value, limit=""):
+    print(f"# figure: {name}: {value}{f' (at most {limit})' if limit else ''}", flush=True)
+
+
+def flatpak(*args, **options):
+    out = subprocess.run(["flatpak", *map(str, args)], capture_output=True, text=True,
+                         check=False, **options)
+    assert out.returncode == 0, f"flatpak {args}: {out.returncode} {out.stderr[-2000:]}"
+    return out.stdout
+
+
+def stage(tree):
+    """A copy of the sources that the ordinary user can read, without what was built."""
+    listed = subprocess.run(["git", "-C", stand_in.SOURCE, "ls-files", "-coz",
+                             "--exclude-standard"], capture_output=True, check=False)
+    shutil.rmtree(tree, ignore_errors=True)
+    if listed.returncode != 0:  # a release, not a checkout
+        shutil.copytree(stand_in.SOURCE, tree, ignore=shutil.ignore_patterns("build*", ".git"))
+        return
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        origin, target = stand_in.SOURCE / name, tree / name
+        if origin.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(origin, target)
+
+
+def outer(suite, cache, out):
+    """As whoever called: the stand-in, then everything else under the ordinary account."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        print(f"1..0 # SKIP not installed: {' '.join(missing)}; ./run flatpak installs them")
+        return 77
+    made = subprocess.run([sys.executable, HERE / "stand_in.py", suite, cache], check=False,
+                          stdout=sys.stderr)
+    if made.returncode != 0:
+        print("1..1\nnot ok 1 stand-in runtime")
+        return 1
+    tree = cache / suite / "tree"
+    stage(tree)
+    result = subprocess.run([sys.executable, __file__, "--inside", suite, cache], check=False)
+    out.mkdir(parents=True, exist_ok=True)
+    for made in (cache / suite / "out").glob("*"):
+        shutil.copy(made, out)
+    return result.returncode
+
+
+def inside(suite, cache):
+    """Under the ordinary account: a display and a session bus, then this file once more."""
+    user.become(cache)
+    runtime = tempfile.mkdtemp(prefix="farthing-flatpak-")
+    # Flatpak asks the system's bus whether it may install; there is none here to ask.
+    inner = ('DBUS_SYSTEM_BUS_ADDRESS="$DBUS_SESSION_BUS_ADDRESS" exec "$0" "$@"')
+    environment = dict(os.environ, XDG_RUNTIME_DIR=runtime, **ENVIRONMENT)
+    for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+        environment.pop(name, None)
+    environment["FLATPAK_USER_DIR"] = str(cache / suite / "installation")
+    try:
+        return subprocess.run(
+            ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24 -nolisten tcp", "dbus-run-session",
+             "--", "sh", "-c", inner, sys.executable, __file__, "--story", suite, cache],
+            env=environment, check=False).returncode
+    finally:
+        shutil.rmtree(runtime, ignore_errors=True)
+
+
+def story(suite, cache):
+    from drive import Programs, Story, poll
+
+    class Installed(Programs):
+        """The programs in their sandbox."""
+
+        @staticmethod
+        def sandboxed(program, *args):
+            options = [f"--env={name}={value}" for name, value in ENVIRONMENT.items()]
+            return ["flatpak", "run", "--user", *options, f"--command={program}", APP, *args]
+
+        def farthing(self, *args):
+            scheme = self.env.get("ADW_DEBUG_COLOR_SCHEME")
+            command = self.sandboxed("farthing", *args)
+            return command[:3] + ([f"--env=ADW_DEBUG_COLOR_SCHEME={scheme}"] if scheme else []) + \
+                command[3:]
+
+        def farthingctl(self, *args):
+            return self.sandboxed("farthingctl", *args)
+
+        def end(self, process):
+            """SIGTERM for the program itself; for the sandbox it would be the end of all."""
+            rows = flatpak("ps", "--columns=pid,child-pid").split("\n")
+            for row in rows:
+                numbers = row.split()
+                if len(numbers) == 2 and int(numbers[0]) == process.pid:
+                    os.kill(int(numbers[1]), 15)
+                    return
+            raise AssertionError(f"no sandbox of {process.pid} among {rows}")
+
+    class Proof(Story):
+        def __init__(self):
+            self.folder = cache / suite
+            self.out = self.folder / "out"
+            shutil.rmtree(self.out, ignore_errors=True)
+            super().__init__(Installed(None, dict(os.environ)), str(self.out))
+            self.bundle = self.out / f"farthing-{suite}-for-tests-only.flatpak"
+            self.repo = self.folder / "app-repo"
+
+        def runtime_is_there(self):
+            """The stand-in, installed once and kept."""
+            flatpak("remote-add", "--user", "--if-not-exists", "--no-gpg-verify", REMOTE,
+                    (self.folder / "repo").as_uri())
+            branch = stand_in.version(stand_in.MANIFEST.read_text())
+            for name in ("org.gnome.Platform", "org.gnome.Sdk"):
+                flatpak("install", "--user", "-y", "--noninteractive", "--or-update", REMOTE,
+                        f"{name}//{branch}")
+
+        def builds_without_a_warning(self):
+            manifest = self.folder / "tree" / "flatpak" / f"{APP}.yml"
+            shown = subprocess.run(["flatpak-builder", "--show-manifest", manifest],
+                                   capture_output=True, text=True, check=True)
+            assert "Unknown property" not in shown.stderr, shown.stderr
+            begin = time.monotonic()
+            with open(self.out / "build.log", "w") as log:
+                built = subprocess.run(
+                    ["flatpak-builder", "--user", "--force-clean", "--disable-rofiles-fuse",
+                     "--disable-download", "--ccache", f"--state-dir={cache / 'builder'}",
+                     f"--repo={self.repo}", self.folder / "build", manifest],
+                    stdout=log, stderr=subprocess.STDOUT, check=False)
+            text = (self.out / "build.log").read_text(errors="replace")
+            assert built.returncode == 0, text[-3000:]
+            ours = text[text.rindex("Building module farthing"):]
+            # Compilers, msgfmt and resource compilers say it so.
+            warnings = re.findall(r"^.*: warning:.*$", ours, re.M | re.I)
+            assert not warnings, warnings
+            figure("build", f"{time.monotonic() - begin:.0f} s")
+
+        def installs_from_a_bundle(self):
+            flatpak("build-bundle", self.repo, self.bundle, APP, "master")
+            size = self.bundle.stat().st_size
+            figure("bundle", f"{size} bytes", BUNDLE_BYTES_MAX)
+            assert size <= BUNDLE_BYTES_MAX
+            subprocess.run(["flatpak", "uninstall", "--user", "-y", "--noninteractive",
+                            "--delete-data", APP], capture_output=True, check=False)
+            shutil.rmtree(Path(os.environ["HOME"]) / ".var", ignore_errors=True)
+            self.began = time.monotonic()
+            flatpak("install", "--user", "-y", "--noninteractive", "--bundle", self.bundle)
+
+        def first_article(self):
+            """From `flatpak install` to an article that is paid for."""
+            # The sandbox's first process keeps the descriptors for as long as the platform runs, so
+            # this one is not asked through a pipe.
+            with open(self.out / "up.log", "w") as log:
+                subprocess.run(self.programs.farthingctl("up"), stdout=log, stderr=log, timeout=60,
+                               check=True)
+            answer = self.programs.ctl("read", "the-smallest-coin", "--pay")
+            figure("install to first article", f"{time.monotonic() - self.began:.1f} s", "10 s")
+            assert answer["entitled_by"] and int(answer["moved_micros"]) > 0, answer
+            assert int(answer["text_bytes"]) > 1000, answer
+
+        def sandboxes_within(self):
+            """Another sandbox of the app finds the platform of the first; functions are kept in."""
+            status = self.programs.ctl("status")
+            assert status["isolation"] == "flatpak", status
+            assert status["money"] == "test", status
+
+        def ledger(self):
+            answer = self.programs.ctl("ledger", "verify")
+            assert answer["ok"] is True and int(answer["transfers"]) > 0, answer
+
+        def offline_ledger(self):
+            """`down` ends the platform and its sandbox; the books can be checked without it."""
+            subprocess.run(self.programs.farthingctl("down"), check=True, timeout=60,
+                           capture_output=True)
+            poll("the sandboxes to end", lambda: APP not in flatpak("ps", "--columns=application"))
+            self.ledger()
+
+        def only_these_permissions(self):
+            text = flatpak("info", "--user", "--show-permissions", APP)
+            found = dict(re.findall(r"^(\w+)=(.*);$", text, re.M))
+            for key, wanted in PERMISSIONS.items():
+                assert set(found.pop(key, "").split(";")) == wanted, text
+            assert "filesystems" not in found, text
+            talk = re.findall(r"^(.*)=(talk|own)$", text, re.M)
+            assert talk == [("org.freedesktop.secrets", "talk")], text
+
+        def is_small(self):
+            location = Path(flatpak("info", "--user", "--show-location", APP).strip()) / "files"
+            size = sum(f.lstat().st_size for f in location.rglob("*") if not f.is_dir())
+            figure("installed", f"{size} bytes", INSTALLED_BYTES_MAX)
+            assert size <= INSTALLED_BYTES_MAX
+
+        def steps(self):
+            return (self.runtime_is_there, self.builds_without_a_warning,
+                    self.installs_from_a_bundle, self.first_article, self.sandboxes_within,
+                    self.ledger, self.offline_ledger, self.only_these_permissions, self.is_small,
+                    self.start, self.pages, self.read_by_pledge, self.read_by_ad,
+                    self.read_from_terminal, self.compare_earnings, self.ledger, self.narrow,
+                    self.stop, self.dark)
+
+        def run(self):
+            try:
+                return super().run()
+            finally:
+                subprocess.run(["flatpak", "kill", APP], capture_output=True, check=False)
+
+    assert os.geteuid() != 0, "the proof has to run as an ordinary user"
+    return Proof().run()
+
+
+def main(arguments):
+    if arguments[0] == "--inside":
+        return inside(arguments[1], Path(arguments[2]))
+    if arguments[0] == "--story":
+        return story(arguments[1], Path(arguments[2]))
+    return outer(arguments[0], Path(arguments[1]).absolute(), Path(arguments[2]).absolute())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
