@@ -90,8 +90,8 @@ on_left (gpointer user_data)
 {
   FarFunction *function = user_data;
 
-  if (function->old->len == 0)
-    g_ptr_array_remove_fast (function->dispatcher->leaving, function);
+  far_function_close_old (function);
+  g_ptr_array_remove_fast (function->dispatcher->leaving, function);
 }
 
 void
@@ -99,7 +99,6 @@ far_dispatcher_settle (FarFunction *function)
 {
   FarDispatcher *self = function->dispatcher;
 
-  /* Sandboxes first: they are closed by a task of the same loop that was deferred before. */
   if (function->leaving && function->n_calls == 0 && function->workers.length == 0)
     far_loop_defer (self->loop, &function->left, on_left, function);
 }

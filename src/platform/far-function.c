@@ -87,20 +87,31 @@ far_function_renew_sandbox (FarFunction *self)
 }
 
 static void
-reap (gpointer user_data)
+close_old (FarFunction *self, gboolean all)
 {
-  FarFunction *self = user_data;
   guint i = self->old->len;
 
   while (i-- > 0)
     {
       FarFunctionOld *old = g_ptr_array_index (self->old, i);
 
-      if (far_sandbox_get_n_instances (old->sandbox) > 0)
+      if (!all && far_sandbox_get_n_instances (old->sandbox) > 0)
         continue;
       far_sandbox_close (old->sandbox);
       g_ptr_array_remove_index_fast (self->old, i);
     }
+}
+
+void
+far_function_close_old (FarFunction *self)
+{
+  close_old (self, TRUE);
+}
+
+static void
+reap (gpointer user_data)
+{
+  close_old (user_data, FALSE);
 }
 
 void

@@ -73,6 +73,8 @@ void         far_function_forget_sandbox (FarFunction *self);
 void         far_function_renew_sandbox  (FarFunction *self);
 /* Closes what renewed sandboxes left behind, once their instances have gone. */
 void         far_function_reap           (FarFunction *self);
+/* Closes it whatever runs there. */
+void         far_function_close_old      (FarFunction *self);
 void         far_function_set_init_error (FarFunction *self, const char *text);
 
 G_END_DECLS

@@ -42,6 +42,7 @@ struct _FarHttpRequest {
   const char  *version;
   const char  *query; /* behind path, in target */
   GString     *body;
+  gsize        body_max;
   gboolean     in_parts; /* its body goes to options.part as it comes */
   FarHttpHead  head;
   char         target[];

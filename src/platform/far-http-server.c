@@ -202,9 +202,12 @@ take_head (FarHttpRequest *request, struct MHD_Connection *mhd, const char *meth
   info = MHD_get_connection_info (mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   request->head.n_bytes = info->header_size;
   MHD_get_connection_values_n (mhd, MHD_HEADER_KIND, on_header, &request->head);
+  request->body_max = self->options.body_limit != NULL
+                          ? self->options.body_limit (method, request->target)
+                          : self->options.body_max;
   status = far_http_head_check (&request->head, request->target, version,
                                 (const char *const *) connection->endpoint->hosts,
-                                self->options.body_max, &message);
+                                request->body_max, &message);
   if (status != 0)
     {
       refuse (request, status, message);
@@ -223,7 +226,7 @@ static enum MHD_Result
 take_body (FarHttpRequest *request, const char *data, size_t *n_data)
 {
   FarHttpConnection *connection = request->connection;
-  gsize max = connection->server->options.body_max;
+  gsize max = request->body_max;
 
   if (request->in_parts)
     {

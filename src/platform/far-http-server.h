@@ -59,6 +59,7 @@ typedef struct {
   FarHttpErrorBody error_body;
   gpointer         user_data;
   gsize            body_max;          /* larger: 413 */
+  gsize          (*body_limit) (const char *method, const char *path); /* nullable: less of some */
   guint            connections_max;   /* more wait in the backlog */
   guint            idle_timeout_s;    /* until a whole head has come; 0 = for ever */
   guint            body_timeout_s;    /* until the whole body has come; 0 = for ever */

@@ -9,12 +9,12 @@
 #include "base/far-json.h"
 #include "net/far-sigv4.h"
 #include "platform/far-invoke.h"
-#include "platform/far-lambda-config.h"
 #include "platform/far-routes.h"
 
 struct _FarLambdaApi {
   FarDispatcher   *dispatcher;
   FarAsyncQueue   *queue;
+  FarLambdaControl *control;
   FarCredentials   credentials;
   FarHttpServer   *server;
   FarHttpEndpoint *endpoint;
@@ -23,20 +23,6 @@ struct _FarLambdaApi {
 static const char *const hosts[] = { "127.0.0.1", "localhost", "[::1]", NULL };
 
 #define FUNCTIONS_PATH "/2015-03-31/functions"
-#define ACCOUNT_PATH "/2016-08-19/account-settings"
-
-static void
-error_body (guint status, const char *message, GString *body)
-{
-  g_auto (FarJsonWriter) writer = { 0 };
-
-  far_json_writer_init (&writer);
-  far_json_begin_object (&writer, NULL);
-  far_json_add_string (&writer, "Type", status < 500 ? "User" : "Service");
-  far_json_add_string (&writer, "Message", message);
-  far_json_end_object (&writer);
-  g_string_append_len (body, writer.text->str, writer.text->len);
-}
 
 static void
 add_id (FarHttpResponse *response, const FarId *id)
@@ -54,27 +40,13 @@ answer_error (FarHttpRequest *request, guint status, const char *type, const cha
   FarHttpResponse *response;
   FarId id;
 
-  error_body (status, message, body);
+  far_lambda_error_body (status, message, body);
   response = far_http_response_new_copy (body->str, body->len);
   far_id_init_random (&id);
   add_id (response, &id);
   far_http_response_add_header (response, "Content-Type", "application/json");
   far_http_response_add_header (response, "x-amzn-ErrorType", type);
   far_http_request_respond (request, status, response);
-}
-
-static void
-answer_json (FarHttpRequest *request, FarJsonWriter *writer)
-{
-  gsize n;
-  char *text = far_json_writer_steal (writer, &n);
-  FarHttpResponse *response = far_http_response_new_take (text, n);
-  FarId id;
-
-  far_id_init_random (&id);
-  add_id (response, &id);
-  far_http_response_add_header (response, "Content-Type", "application/json");
-  far_http_request_respond (request, 200, response);
 }
 
 /* FALSE: it has been answered. */
@@ -142,6 +114,32 @@ on_invoked (const FarInvokeResult *result, gpointer user_data)
   far_http_request_respond (request, result->status, response);
 }
 
+/* Valid JSON as a header may carry it: what is not ASCII stands in strings only, and gets escapes;
+ * line ends stand between tokens only. Returns: (transfer full) */
+static char *
+to_ascii (const char *json, gsize n_bytes)
+{
+  GString *text = g_string_sized_new (n_bytes + 1);
+  const char *at = json;
+
+  while (at < json + n_bytes)
+    {
+      gunichar c = g_utf8_get_char (at);
+
+      if (c == '\r' || c == '\n' || c == '\t')
+        g_string_append_c (text, ' ');
+      else if (c < 0x80)
+        g_string_append_c (text, (char) c);
+      else if (c < 0x10000)
+        g_string_append_printf (text, "\\u%04x", c);
+      else
+        g_string_append_printf (text, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+                                0xdc00 + ((c - 0x10000) & 0x3ff));
+      at = g_utf8_next_char (at);
+    }
+  return g_string_free (text, FALSE);
+}
+
 /* base64 of JSON → JSON on one line. FALSE: it has been answered. */
 static gboolean
 take_client_context (FarHttpRequest *request, char **ret_context)
@@ -161,9 +159,7 @@ take_client_context (FarHttpRequest *request, char **ret_context)
                     "bytes.");
       return FALSE;
     }
-  *ret_context = g_strndup (text, n);
-  /* Line ends can stand between tokens only. */
-  g_strdelimit (*ret_context, "\r\n\t", ' ');
+  *ret_context = to_ascii (text, n);
   return TRUE;
 }
 
@@ -204,150 +200,108 @@ invoke (FarLambdaApi *self, FarHttpRequest *request, const char *name)
   far_invoke (self->dispatcher, self->queue, &wanted, on_invoked, request);
 }
 
-/* "name", "account:function:name" or a whole ARN, each with ":$LATEST" or without. Returns:
- * (transfer full) (nullable): the name */
-static char *
-parse_name (char *text, const char *qualifier)
+/* FALSE: it is not this operation. */
+static gboolean
+is_invoke (const char *path, const char *prefix, const char *suffix, char **ret_name)
 {
-  g_auto (GStrv) parts = g_strsplit (text, ":", 10);
-  guint n = g_strv_length (parts);
-  guint at = 0;
+  gsize n;
 
-  if (n >= 7 && strcmp (parts[0], "arn") == 0 && strcmp (parts[2], "lambda") == 0
-      && strcmp (parts[5], "function") == 0)
-    at = 6;
-  else if (n >= 3 && strcmp (parts[1], "function") == 0)
-    at = 2;
-  if (n > at + 2 || n <= at)
-    return NULL;
-  if (n == at + 2 && strcmp (parts[at + 1], "$LATEST") != 0)
-    return NULL;
-  if (qualifier != NULL && strcmp (qualifier, "$LATEST") != 0)
-    return NULL;
-  return g_strdup (parts[at]);
-}
-
-/* Of a query, unescaped. Returns: (transfer full) (nullable) */
-static char *
-query_value (const char *query, const char *name)
-{
-  g_auto (GStrv) pairs = g_strsplit (query, "&", 32);
-  gsize n = strlen (name);
-  guint i;
-
-  for (i = 0; pairs[i] != NULL; i++)
-    if (strncmp (pairs[i], name, n) == 0 && pairs[i][n] == '=')
-      {
-        char *value = g_strdup (pairs[i] + n + 1);
-
-        if (!far_uri_unescape (value, TRUE))
-          g_clear_pointer (&value, g_free);
-        return value;
-      }
-  return NULL;
+  if (!g_str_has_prefix (path, prefix))
+    return FALSE;
+  path += strlen (prefix);
+  n = strcspn (path, "/");
+  if (n == 0 || strcmp (path + n, suffix) != 0)
+    return FALSE;
+  *ret_name = g_strndup (path, n);
+  return TRUE;
 }
 
 static void
-list (FarLambdaApi *self, FarHttpRequest *request)
+handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded)
 {
-  g_auto (FarJsonWriter) writer = { 0 };
-  guint i;
+  g_autofree char *qualifier
+      = far_lambda_query_value (far_http_request_get_query (request), "Qualifier");
+  g_autofree char *name = far_uri_unescape (encoded, FALSE)
+                              ? far_lambda_parse_name (encoded, qualifier)
+                              : NULL;
 
-  far_json_writer_init (&writer);
-  far_json_begin_object (&writer, NULL);
-  far_json_begin_array (&writer, "Functions");
-  for (i = 0; i < far_dispatcher_n_functions (self->dispatcher); i++)
-    far_lambda_config_add (&writer, NULL, far_dispatcher_nth (self->dispatcher, i));
-  far_json_end_array (&writer);
-  far_json_add_null (&writer, "NextMarker");
-  far_json_end_object (&writer);
-  answer_json (request, &writer);
-}
-
-static void
-get (FarLambdaApi *self, FarHttpRequest *request, FarFunction *function, gboolean only_config)
-{
-  g_auto (FarJsonWriter) writer = { 0 };
-
-  far_json_writer_init (&writer);
-  if (only_config)
-    far_lambda_config_add (&writer, NULL, function);
-  else
-    far_lambda_config_add_function (&writer, function);
-  answer_json (request, &writer);
-}
-
-/* rest: behind FUNCTIONS_PATH "/" */
-static void
-handle_function (FarLambdaApi *self, FarHttpRequest *request, const char *rest)
-{
-  const char *method = far_http_request_get_method (request);
-  g_autofree char *qualifier = query_value (far_http_request_get_query (request), "Qualifier");
-  g_autofree char *encoded = g_strndup (rest, strcspn (rest, "/"));
-  const char *operation = rest + strlen (encoded);
-  g_autofree char *name = NULL;
-  FarFunction *function = NULL;
-
-  if (far_uri_unescape (encoded, FALSE))
-    name = parse_name (encoded, qualifier);
-  if (name != NULL)
-    function = far_dispatcher_find (self->dispatcher, name);
-  if (function == NULL)
+  if (name == NULL || far_dispatcher_find (self->dispatcher, name) == NULL)
     {
       g_autofree char *text
-          = g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s",
-                             FAR_AWS_REGION, FAR_AWS_ACCOUNT, encoded);
+          = g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s%s%s",
+                             FAR_AWS_REGION, FAR_AWS_ACCOUNT, encoded,
+                             qualifier != NULL ? ":" : "", qualifier != NULL ? qualifier : "");
 
       answer_error (request, 404, "ResourceNotFoundException", text);
     }
-  else if (strcmp (operation, "/invocations") == 0 && strcmp (method, "POST") == 0)
-    invoke (self, request, name);
-  else if (strcmp (operation, "") == 0 && strcmp (method, "GET") == 0)
-    get (self, request, function, FALSE);
-  else if (strcmp (operation, "/configuration") == 0 && strcmp (method, "GET") == 0)
-    get (self, request, function, TRUE);
   else
-    answer_error (request, 404, "UnknownOperationException",
-                  "This operation is not known here.");
+    invoke (self, request, name);
+}
+
+static void
+on_controlled (guint status, const char *error_type, const char *body, gsize n_body,
+               gpointer user_data)
+{
+  FarHttpRequest *request = user_data;
+  FarHttpResponse *response = far_http_response_new_copy (body, n_body);
+  FarId id;
+
+  far_id_init_random (&id);
+  add_id (response, &id);
+  if (n_body > 0)
+    far_http_response_add_header (response, "Content-Type", "application/json");
+  if (error_type != NULL)
+    far_http_response_add_header (response, "x-amzn-ErrorType", error_type);
+  if (status == 429)
+    far_http_response_add_header (response, "Retry-After", "1");
+  far_http_request_respond (request, status, response);
 }
 
 static void
 handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
 {
   FarLambdaApi *self = user_data;
-  const char *path = far_http_request_get_path (request);
-  gboolean is_get = strcmp (far_http_request_get_method (request), "GET") == 0;
+  g_autofree char *name = NULL;
+  FarLambdaRequest wanted = {
+    .method = far_http_request_get_method (request),
+    .path = far_http_request_get_path (request),
+    .query = far_http_request_get_query (request),
+  };
 
   if (!authenticate (self, request))
     return;
-  if (is_get && (strcmp (path, FUNCTIONS_PATH) == 0 || strcmp (path, FUNCTIONS_PATH "/") == 0))
-    list (self, request);
-  else if (g_str_has_prefix (path, FUNCTIONS_PATH "/"))
-    handle_function (self, request, path + strlen (FUNCTIONS_PATH "/"));
-  else if (is_get && g_str_has_prefix (path, ACCOUNT_PATH)
-           && strspn (path + strlen (ACCOUNT_PATH), "/") == strlen (path + strlen (ACCOUNT_PATH)))
+  if (strcmp (wanted.method, "POST") == 0
+      && is_invoke (wanted.path, FUNCTIONS_PATH "/", "/invocations", &name))
     {
-      g_auto (FarJsonWriter) writer = { 0 };
-
-      far_json_writer_init (&writer);
-      far_lambda_config_add_account (&writer, self->dispatcher);
-      answer_json (request, &writer);
+      handle_invoke (self, request, name);
+      return;
     }
-  else
-    answer_error (request, 404, "UnknownOperationException",
-                  "This operation is not known here.");
+  wanted.body = far_http_request_get_body (request, &wanted.n_body);
+  far_lambda_control_handle (self->control, &wanted, on_controlled, request);
+}
+
+/* Only what uploads code may be that large. */
+static gsize
+body_limit (const char *method, const char *path)
+{
+  if (g_str_has_suffix (path, "/code") || strcmp (path, FUNCTIONS_PATH) == 0
+      || strcmp (path, FUNCTIONS_PATH "/") == 0)
+    return FAR_LAMBDA_CONTROL_BODY_MAX;
+  return FAR_LAMBDA_BODY_MAX;
 }
 
 FarLambdaApi *
 far_lambda_api_new (FarLoop *loop, FarDispatcher *dispatcher, FarAsyncQueue *queue,
-                    FarCredentials *credentials, int listen_fd, GError **error)
+                    FarLambdaControl *control, FarCredentials *credentials, int listen_fd,
+                    GError **error)
 {
   FarLambdaApi *self = g_new0 (FarLambdaApi, 1);
   const FarHttpServerOptions options = {
     .handler = handler,
-    .error_body = error_body,
+    .error_body = far_lambda_error_body,
     .user_data = self,
-    .body_max = FAR_LAMBDA_BODY_MAX,
+    .body_max = FAR_LAMBDA_CONTROL_BODY_MAX,
+    .body_limit = body_limit,
     .connections_max = FAR_LAMBDA_CONNECTIONS_MAX,
     .idle_timeout_s = FAR_LAMBDA_IDLE_TIMEOUT_S,
     .body_timeout_s = FAR_LAMBDA_BODY_TIMEOUT_S,
@@ -356,6 +310,7 @@ far_lambda_api_new (FarLoop *loop, FarDispatcher *dispatcher, FarAsyncQueue *que
 
   self->dispatcher = dispatcher;
   self->queue = queue;
+  self->control = control;
   self->credentials = *credentials;
   *credentials = (FarCredentials){ NULL };
   self->server = far_http_server_new (loop, &options, error);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lambda's API as its clients speak it: Invoke, ListFunctions, GetFunction and its configuration,
- * account settings. Every request must be signed (SigV4) with the platform's credentials. Thread:
- * the loop's. */
+/* Lambda's API as its clients speak it: Invoke here, everything else in far-lambda-control.h. Every
+ * request must be signed (SigV4) with the platform's credentials. Thread: the loop's. */
 #pragma once
 
 #include "platform/far-async-queue.h"
 #include "platform/far-credentials.h"
 #include "platform/far-dispatcher.h"
+#include "platform/far-lambda-control.h"
 
 G_BEGIN_DECLS
 
@@ -21,8 +21,9 @@ typedef struct _FarLambdaApi FarLambdaApi;
 
 /* listen_fd: taken. credentials: taken out of the struct. */
 FarLambdaApi *far_lambda_api_new       (FarLoop *loop, FarDispatcher *dispatcher,
-                                        FarAsyncQueue *queue, FarCredentials *credentials,
-                                        int listen_fd, GError **error);
+                                        FarAsyncQueue *queue, FarLambdaControl *control,
+                                        FarCredentials *credentials, int listen_fd,
+                                        GError **error);
 void          far_lambda_api_free      (FarLambdaApi *self);
 void          far_lambda_api_quiesce   (FarLambdaApi *self);
 const char   *far_lambda_api_get_credentials_path (FarLambdaApi *self);

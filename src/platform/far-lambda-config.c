@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lambda's control plane documents. LastModified and CodeSize are those of the bootstrap. */
+/* Lambda's control plane documents. LastModified and CodeSize of functions whose code was not
+ * uploaded are those of the bootstrap. */
 #include "platform/far-lambda-config.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/far-clock.h"
+#include "base/far-id.h"
+#include "platform/far-function-document.h"
+#include "platform/far-lambda-private.h"
+
+#define DEFAULT_ROLE "arn:aws:iam::" FAR_AWS_ACCOUNT ":role/farthing"
 
 static void
 add_environment (FarJsonWriter *writer, const FarTemplateFunction *spec)
@@ -27,26 +33,12 @@ add_environment (FarJsonWriter *writer, const FarTemplateFunction *spec)
   far_json_end_object (writer);
 }
 
-void
-far_lambda_config_add (FarJsonWriter *writer, const char *name, FarFunction *function)
+/* What every function has alike here. */
+static void
+add_constants (FarJsonWriter *writer, const FarTemplateFunction *spec)
 {
-  const FarTemplateFunction *spec = function->spec;
-  g_autofree char *bootstrap = g_build_filename (spec->code_dir, "bootstrap", NULL);
-  struct stat info = { 0 };
-  gboolean there = stat (bootstrap, &info) == 0;
+  g_autofree char *group = g_strconcat ("/aws/lambda/", spec->name, NULL);
 
-  far_json_begin_object (writer, name);
-  far_json_add_string (writer, "FunctionName", spec->name);
-  far_json_add_string (writer, "FunctionArn", function->arn);
-  far_json_add_string (writer, "Runtime", spec->runtime);
-  far_json_add_string (writer, "Handler", spec->handler);
-  far_json_add_int (writer, "CodeSize", there ? info.st_size : 0);
-  far_json_add_string (writer, "Description", "");
-  far_json_add_int (writer, "Timeout", spec->timeout_s);
-  far_json_add_int (writer, "MemorySize", spec->memory_mb);
-  far_json_add_time (writer, "LastModified", info.st_mtime * G_USEC_PER_SEC);
-  far_json_add_string (writer, "Version", "$LATEST");
-  add_environment (writer, spec);
   far_json_add_string (writer, "PackageType", "Zip");
   far_json_begin_array (writer, "Architectures");
 #if defined(__aarch64__)
@@ -55,6 +47,65 @@ far_lambda_config_add (FarJsonWriter *writer, const char *name, FarFunction *fun
   far_json_add_string (writer, NULL, "x86_64");
 #endif
   far_json_end_array (writer);
+  far_json_begin_object (writer, "EphemeralStorage");
+  far_json_add_int (writer, "Size", 512);
+  far_json_end_object (writer);
+  far_json_begin_object (writer, "TracingConfig");
+  far_json_add_string (writer, "Mode", "PassThrough");
+  far_json_end_object (writer);
+  far_json_begin_object (writer, "SnapStart");
+  far_json_add_string (writer, "ApplyOn", "None");
+  far_json_add_string (writer, "OptimizationStatus", "Off");
+  far_json_end_object (writer);
+  far_json_begin_object (writer, "LoggingConfig");
+  far_json_add_string (writer, "LogFormat", "Text");
+  far_json_add_string (writer, "LogGroup", group);
+  far_json_end_object (writer);
+}
+
+static void
+add_code (FarJsonWriter *writer, const FarTemplateFunction *spec, const struct stat *info)
+{
+  far_json_add_int (writer, "CodeSize",
+                    spec->code_sha256 != NULL ? spec->code_size : info->st_size);
+  if (spec->code_sha256 != NULL)
+    far_json_add_string (writer, "CodeSha256", spec->code_sha256);
+  far_lambda_add_time (writer, "LastModified",
+                       spec->modified_us > 0 ? spec->modified_us
+                                             : info->st_mtime * G_USEC_PER_SEC);
+}
+
+void
+far_lambda_config_add (FarJsonWriter *writer, const char *name, FarFunction *function)
+{
+  const FarTemplateFunction *spec = function->spec;
+  g_autofree char *bootstrap = g_build_filename (spec->code_dir, "bootstrap", NULL);
+  gboolean own = g_str_has_prefix (spec->runtime, "provided");
+  char revision[FAR_UUID_LEN + 1];
+  struct stat info = { 0 };
+  gboolean there = stat (own ? bootstrap : spec->code_dir, &info) == 0;
+
+  far_function_document_revision (spec, revision);
+  far_json_begin_object (writer, name);
+  far_json_add_string (writer, "FunctionName", spec->name);
+  far_json_add_string (writer, "FunctionArn", function->arn);
+  far_json_add_string (writer, "Runtime", spec->runtime);
+  far_json_add_string (writer, "Role", spec->role != NULL ? spec->role : DEFAULT_ROLE);
+  far_json_add_string (writer, "Handler", spec->handler);
+  add_code (writer, spec, &info);
+  far_json_add_string (writer, "Description", spec->description != NULL ? spec->description : "");
+  far_json_add_int (writer, "Timeout", spec->timeout_s);
+  far_json_add_int (writer, "MemorySize", spec->memory_mb);
+  far_json_add_string (writer, "Version", "$LATEST");
+  if (spec->dead_letter != NULL)
+    {
+      far_json_begin_object (writer, "DeadLetterConfig");
+      far_json_add_string (writer, "TargetArn", spec->dead_letter);
+      far_json_end_object (writer);
+    }
+  add_environment (writer, spec);
+  add_constants (writer, spec);
+  far_json_add_string (writer, "RevisionId", revision);
   far_json_add_string (writer, "State", there ? "Active" : "Failed");
   if (!there)
     {

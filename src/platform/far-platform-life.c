@@ -300,8 +300,8 @@ open_faces (FarPlatform *self, guint16 port, GError **error)
   fd = listen_on (port, 1, &self->lambda_url, error);
   if (fd < 0)
     return FALSE;
-  self->lambda = far_lambda_api_new (self->loop, self->dispatcher, self->queue, &credentials, fd,
-                                     error);
+  self->lambda = far_lambda_api_new (self->loop, self->dispatcher, self->queue, self->control,
+                                     &credentials, fd, error);
   if (self->lambda == NULL)
     return FALSE;
   fd = listen_on (port, 2, &self->metrics_url, error);
@@ -346,6 +346,14 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
     return FALSE;
   self->dispatcher = far_dispatcher_new (self->loop, self->clock, self->tmpl, self->data_dir,
                                          self->clock_fd, &hooks, self);
+  self->store = far_platform_store_open (self->loop, self->data_dir, error);
+  if (self->store == NULL)
+    return FALSE;
+  self->registry = far_registry_new (self->dispatcher, self->store, self->tmpl, self->data_dir,
+                                     error);
+  if (self->registry == NULL)
+    return FALSE;
+  self->control = far_lambda_control_new (self->dispatcher, self->registry);
   self->queue = far_async_queue_new (self->loop, self->dispatcher);
   self->runtime = far_runtime_api_new (self->loop, error);
   if (self->runtime == NULL)
@@ -404,9 +412,12 @@ far_platform_free (FarPlatform *self)
     far_dispatcher_detach (self->dispatcher);
   g_clear_pointer (&self->gateway, far_gateway_free);
   g_clear_pointer (&self->lambda, far_lambda_api_free);
+  g_clear_pointer (&self->control, far_lambda_control_free);
   g_clear_pointer (&self->metrics, far_metrics_free);
   g_clear_pointer (&self->runtime, far_http_server_free);
   g_clear_pointer (&self->queue, far_async_queue_free);
+  g_clear_pointer (&self->store, far_platform_store_close);
+  g_clear_pointer (&self->registry, far_registry_free);
   g_clear_pointer (&self->dispatcher, far_dispatcher_free);
   g_clear_pointer (&self->bookkeeper, far_bookkeeper_link_free);
   g_clear_pointer (&self->loop, far_loop_free);

@@ -30,6 +30,9 @@ struct _FarPlatform {
   FarHttpServer      *runtime;
   FarGateway         *gateway;
   FarAsyncQueue      *queue;
+  FarPlatformStore   *store;
+  FarRegistry        *registry;
+  FarLambdaControl   *control;
   FarLambdaApi       *lambda;
   FarMetrics         *metrics;
   FarBookkeeperLink  *bookkeeper; /* NULL where no function uses it */

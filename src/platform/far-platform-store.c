@@ -132,11 +132,19 @@ move (GQueue *from, GQueue *to, guint max)
     g_queue_push_tail_link (to, g_queue_pop_head_link (from));
 }
 
+static void
+wake (FarPlatformStore *self)
+{
+  const guint64 one = 1;
+  ssize_t n = write (self->event_fd, &one, sizeof one);
+
+  (void) n; /* full: it is awake */
+}
+
 static gpointer
 writer (gpointer user_data)
 {
   FarPlatformStore *self = user_data;
-  const guint64 one = 1;
   FarDb *db = NULL;
 
   g_mutex_lock (&self->lock);
@@ -144,7 +152,6 @@ writer (gpointer user_data)
     {
       g_autoptr (GError) error = NULL;
       GQueue batch = G_QUEUE_INIT;
-      ssize_t n;
 
       while (self->waiting.head == NULL && !self->closing)
         g_cond_wait (&self->ready, &self->lock);
@@ -160,8 +167,7 @@ writer (gpointer user_data)
         fail_batch (&batch, error);
       g_mutex_lock (&self->lock);
       move (&batch, &self->told, G_MAXUINT);
-      n = write (self->event_fd, &one, sizeof one); /* full: the loop will wake anyway */
-      (void) n;
+      wake (self);
     }
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&db, far_db_close);
@@ -245,36 +251,29 @@ void
 far_platform_store_write (FarPlatformStore *self, FarStoreApply apply, FarStoreDone done,
                           gpointer data, GDestroyNotify free_data)
 {
-  Write *write;
+  Write *write = g_new0 (Write, 1);
+  gboolean refused = self->n_pending >= FAR_PLATFORM_STORE_PENDING_MAX;
 
-  if (self->n_pending >= FAR_PLATFORM_STORE_PENDING_MAX)
-    {
-      g_autoptr (GError) error = g_error_new_literal (FAR_DB_ERROR, FAR_DB_ERROR_BUSY,
-                                                      "Too much waits to be written to disk; try "
-                                                      "again later");
-
-      if (done != NULL)
-        done (data, error);
-      if (free_data != NULL)
-        free_data (data);
-      return;
-    }
   if (self->thread == NULL)
     {
       g_clear_pointer (&self->db, far_db_close);
       self->thread = g_thread_new ("platform-store", writer, self);
     }
-  write = g_new0 (Write, 1);
   write->link.data = write;
   write->apply = apply;
   write->done = done;
   write->data = data;
   write->free_data = free_data;
+  if (refused)
+    write->error = g_error_new_literal (FAR_DB_ERROR, FAR_DB_ERROR_BUSY,
+                                        "Too much waits to be written to disk; try again later");
   self->n_pending++;
   g_mutex_lock (&self->lock);
-  g_queue_push_tail_link (&self->waiting, &write->link);
+  g_queue_push_tail_link (refused ? &self->told : &self->waiting, &write->link);
   g_cond_signal (&self->ready);
   g_mutex_unlock (&self->lock);
+  if (refused)
+    wake (self);
 }
 
 void

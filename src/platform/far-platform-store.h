@@ -31,7 +31,7 @@ typedef void     (*FarStoreDone)  (gpointer data, const GError *error);
 FarPlatformStore *far_platform_store_open  (FarLoop *loop, const char *data_dir, GError **error);
 /* To read what is there: until the first write. */
 FarDb            *far_platform_store_get_db (FarPlatformStore *self);
-/* done, free_data: (nullable). */
+/* done, free_data: (nullable). Never tells from here. */
 void              far_platform_store_write (FarPlatformStore *self, FarStoreApply apply,
                                             FarStoreDone done, gpointer data,
                                             GDestroyNotify free_data);

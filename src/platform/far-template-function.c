@@ -33,23 +33,28 @@ static const char *const property_keys[] = {
   "ReservedConcurrentExecutions", "Events", NULL,
 };
 
-static gboolean
-check_env_name (FarTemplateReader *reader, const FarYamlNode *key)
+const char *
+far_template_refuses_variable (const char *name)
 {
-  const char *at = key->text;
+  const char *at = name;
 
+  if (g_strv_contains (reserved_env, name) || g_str_has_prefix (name, SERVICE_ENV_PREFIX))
+    return "is set by the platform itself; choose another name";
   if (g_ascii_isalpha (*at))
     while (g_ascii_isalnum (*at) || *at == '_')
       at++;
-  if (g_strv_contains (reserved_env, key->text) ||
-      g_str_has_prefix (key->text, SERVICE_ENV_PREFIX))
-    return far_template_fail (reader, key, FAR_TEMPLATE_ERROR_VALUE,
-                              "%s is set by the platform itself; choose another name", key->text);
-  if (*at != '\0' || at - key->text < 2 || at - key->text > ENV_NAME_LEN_MAX)
-    return far_template_fail (reader, key, FAR_TEMPLATE_ERROR_VALUE,
-                              "“%s” is no name of a variable; use 2 to %d letters, digits and _, a "
-                              "letter first", key->text, ENV_NAME_LEN_MAX);
-  return TRUE;
+  if (*at != '\0' || at - name < 2 || at - name > ENV_NAME_LEN_MAX)
+    return "is no name of a variable; use 2 to 128 letters, digits and _, a letter first";
+  return NULL;
+}
+
+static gboolean
+check_env_name (FarTemplateReader *reader, const FarYamlNode *key)
+{
+  const char *why = far_template_refuses_variable (key->text);
+
+  return why == NULL
+         || far_template_fail (reader, key, FAR_TEMPLATE_ERROR_VALUE, "“%s” %s", key->text, why);
 }
 
 /* Adds or overrides; names keeps name → index in env. */
@@ -108,6 +113,7 @@ read_environment (FarTemplateReader *reader, const FarYamlNode *id, const FarYam
                               "the variables of %s take %" G_GSIZE_FORMAT " bytes, Lambda allows "
                               "%d; shorten them", id->text, n_bytes, FAR_TEMPLATE_ENV_BYTES_MAX);
   g_ptr_array_add (env, NULL);
+  g_strfreev (function->env);
   function->env = (char **) g_ptr_array_free (g_steal_pointer (&env), FALSE);
   return TRUE;
 }
@@ -141,6 +147,12 @@ read_handler (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFun
   return TRUE;
 }
 
+gboolean
+far_template_knows_runtime (const char *runtime)
+{
+  return strcmp (runtime, RUNTIME) == 0 || far_interpreters_is_managed (runtime);
+}
+
 static gboolean
 read_runtime (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFunction *function)
 {
@@ -148,7 +160,7 @@ read_runtime (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFun
 
   if (!far_template_read_text (reader, node, "Runtime", 64, &text))
     return FALSE;
-  if (strcmp (text, RUNTIME) != 0 && !far_interpreters_is_managed (text))
+  if (!far_template_knows_runtime (text))
     return far_template_fail (reader, node, FAR_TEMPLATE_ERROR_UNSUPPORTED,
                               "Runtime %s is not run here; use %s, or build the function for "
                               RUNTIME, text, far_interpreters_known ());
@@ -231,6 +243,22 @@ far_template_check_globals (FarTemplateReader *reader, const FarYamlNode *global
 }
 
 FarTemplateFunction *
+far_template_function_new (void)
+{
+  FarTemplateFunction *function = g_new0 (FarTemplateFunction, 1);
+
+  function->memory_mb = FAR_TEMPLATE_MEMORY_MB_DEFAULT;
+  function->timeout_s = FAR_TEMPLATE_TIMEOUT_S_DEFAULT;
+  function->reserved_concurrency = -1;
+  function->async.retries = -1;
+  function->env = g_new0 (char *, 1);
+  function->events = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_event_free);
+  function->services = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_service_free);
+  function->stores = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_store_free);
+  return function;
+}
+
+FarTemplateFunction *
 far_template_read_function (FarTemplateReader *reader, const FarYamlNode *id,
                             const FarYamlNode *resource, const FarYamlNode *globals)
 {
@@ -241,16 +269,9 @@ far_template_read_function (FarTemplateReader *reader, const FarYamlNode *id,
   if (properties == NULL ||
       !far_template_check_keys (reader, properties, "a function's Properties", property_keys))
     return NULL;
-  function = g_new0 (FarTemplateFunction, 1);
+  function = far_template_function_new ();
   function->name = g_strdup (id->text);
   function->line = id->line;
-  function->memory_mb = FAR_TEMPLATE_MEMORY_MB_DEFAULT;
-  function->timeout_s = FAR_TEMPLATE_TIMEOUT_S_DEFAULT;
-  function->reserved_concurrency = -1;
-  function->async.retries = -1;
-  function->events = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_event_free);
-  function->services = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_service_free);
-  function->stores = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_store_free);
   metadata = far_yaml_get (resource, "Metadata");
   if (!read_properties (reader, id, properties, globals, function) ||
       (metadata != NULL && !far_template_read_metadata (reader, metadata, function)))

@@ -51,6 +51,8 @@ far_template_function_free (FarTemplateFunction *function)
   g_free (function->name);
   g_free (function->description);
   g_free (function->dead_letter);
+  g_free (function->role);
+  g_free (function->code_sha256);
   g_free (function->async.on_success);
   g_free (function->async.on_failure);
   g_free (function->code_dir);
@@ -71,6 +73,8 @@ far_template_function_copy (const FarTemplateFunction *function)
   copy->name = g_strdup (function->name);
   copy->description = g_strdup (function->description);
   copy->dead_letter = g_strdup (function->dead_letter);
+  copy->role = g_strdup (function->role);
+  copy->code_sha256 = g_strdup (function->code_sha256);
   copy->async.on_success = g_strdup (function->async.on_success);
   copy->async.on_failure = g_strdup (function->async.on_failure);
   copy->code_dir = g_strdup (function->code_dir);

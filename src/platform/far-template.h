@@ -103,6 +103,12 @@ typedef struct {
   FarTemplateAsync async;
   FarTemplateUrl   url;
   char      *dead_letter; /* nullable: ARN of a queue */
+  /* Of functions that the API made or changed; empty for others. */
+  gboolean   made;        /* it stands in no template */
+  char      *role;        /* nullable */
+  char      *code_sha256; /* nullable: base64, of the zip */
+  gint64     code_size;   /* of the zip */
+  gint64     modified_us; /* 0 = never */
   char     **env;                  /* "NAME=value", Globals first where not overridden */
   gboolean   fork_server;
   GPtrArray *events;   /* (element-type FarTemplateEvent), in the order of the file */
@@ -113,6 +119,12 @@ typedef struct {
 
 typedef struct _FarTemplate FarTemplate;
 
+/* Why Lambda would refuse a variable of this name, or NULL. */
+const char          *far_template_refuses_variable (const char *name);
+/* Whether functions of this runtime run here. */
+gboolean             far_template_knows_runtime    (const char *runtime);
+/* Without a name, and with Lambda's defaults. Returns: (transfer full) */
+FarTemplateFunction *far_template_function_new     (void);
 /* Its events, services and stores are shared, everything else is copied.
  * Returns: (transfer full) */
 FarTemplateFunction *far_template_function_copy (const FarTemplateFunction *function);

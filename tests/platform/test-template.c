@@ -254,7 +254,7 @@ test_values_refused (void)
     { BASE "      Environment: {Variables: {A: 1}}\n", "9:33: “A” is no name of a variable" },
     { BASE "      Environment: {Variables: {A-B: 1}}\n", "9:33: “A-B” is no name" },
     { BASE "      Environment: {Variables: {AWS_REGION: x}}\n",
-      "9:33: AWS_REGION is set by the platform" },
+      "9:33: “AWS_REGION” is set by the platform" },
     { BASE "      Environment: {Variables: {FARTHING_SERVICE_X: x}}\n",
       "9:33: FARTHING_SERVICE_X is set by the platform" },
     { BASE "      Environment: {Variables: {AB: null}}\n", "9:37: AB is empty" },

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The tests themselves: @aws-sdk/client-lambda, told only where the API is and its credentials. TAP
+// without a plan on stdout. Argument: how many tests ran before.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+
+const {LAMBDA_URL, MODULES, ZIPS, PART} = process.env;
+const require = createRequire(path.join(MODULES, 'package.json'));
+const sdk = require('@aws-sdk/client-lambda');
+const client = new sdk.LambdaClient({endpoint: LAMBDA_URL, maxAttempts: 1});
+const text = (bytes) => Buffer.from(bytes).toString();
+const zip = (name) => readFileSync(path.join(ZIPS, `${name}.zip`));
+const send = (name, input = {}) => client.send(new sdk[`${name}Command`](input));
+const ROLE = 'arn:aws:iam::000000000000:role/tester';
+let count = Number(process.argv[2]), failed = 0;
+
+async function test(name, run) {
+  count += 1;
+  try {
+    await run();
+    console.log(`ok ${count} ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.error(error);
+    console.log(`not ok ${count} ${name}`);
+  }
+}
+
+async function refused(promise, name, status, message) {
+  const error = await promise.then(() => null, (e) => e);
+  assert.ok(error, `${name} was expected`);
+  assert.equal(error.name, name, error.message);
+  assert.equal(error.$metadata.httpStatusCode, status);
+  if (message) assert.match(error.message, message);
+  return error;
+}
+
+async function invoke(FunctionName, event, more = {}) {
+  const answer = await send('Invoke', {FunctionName, Payload: JSON.stringify(event), ...more});
+  return {...answer, said: answer.Payload?.length ? JSON.parse(text(answer.Payload)) : null};
+}
+
+// Until condition() is true.
+async function until(what, condition) {
+  for (const end = Date.now() + 60000; Date.now() < end;
+    await new Promise((resolve) => setTimeout(resolve, 50))) {
+    const value = await condition();
+    if (value) return value;
+  }
+  throw new Error(`waited 60 s for ${what}`);
+}
+
+async function first() {
+  await test('Invoke: an answer, its version, the log\'s tail', async () => {
+    const answer = await invoke('Echo', {a: [1, 2]}, {LogType: 'Tail'});
+    assert.deepEqual(answer.said, {a: [1, 2]});
+    assert.equal(answer.StatusCode, 200);
+    assert.equal(answer.ExecutedVersion, '$LATEST');
+    assert.equal(answer.FunctionError, undefined);
+    const log = Buffer.from(answer.LogResult, 'base64').toString();
+    assert.match(log, /START RequestId: .*event of 11 bytes.*REPORT RequestId: /s);
+    assert.match(answer.$metadata.requestId, /^[0-9a-f-]{36}$/);
+  });
+
+  await test('Invoke: Event, DryRun, qualifiers and ARNs', async () => {
+    assert.equal((await invoke('Echo', {}, {InvocationType: 'Event'})).StatusCode, 202);
+    assert.equal((await invoke('Echo', {}, {InvocationType: 'DryRun'})).StatusCode, 204);
+    for (const name of ['Echo:$LATEST', '000000000000:function:Echo',
+      'arn:aws:lambda:us-east-1:000000000000:function:Echo'])
+      assert.deepEqual((await invoke(name, {n: name})).said, {n: name});
+    assert.deepEqual((await invoke('Echo', {q: 1}, {Qualifier: '$LATEST'})).said, {q: 1});
+    await refused(invoke('Echo', {}, {Qualifier: 'live'}), 'ResourceNotFoundException', 404,
+      /function:Echo:live/);
+    await refused(invoke('Nobody', {}), 'ResourceNotFoundException', 404);
+    await refused(send('Invoke', {FunctionName: 'Echo', Payload: '{'}),
+      'InvalidRequestContentException', 400);
+    await refused(send('Invoke', {FunctionName: 'Echo', InvocationType: 'Event',
+      Payload: JSON.stringify('x'.repeat(1024 * 1024))}), 'RequestTooLargeException', 413);
+  });
+
+  await test('a wrong secret is refused', async () => {
+    const other = new sdk.LambdaClient({endpoint: LAMBDA_URL, maxAttempts: 1, credentials: {
+      accessKeyId: process.env.AWS_ACCESS_KEY_ID, secretAccessKey: 'wrong'}});
+    await refused(other.send(new sdk.ListFunctionsCommand()), 'InvalidSignatureException', 403);
+  });
+
+  await test('functions of the template: listed, in pages, and described', async () => {
+    const names = [];
+    for await (const page of sdk.paginateListFunctions({client, pageSize: 1}, {}))
+      names.push(...page.Functions.map((f) => f.FunctionName));
+    assert.deepEqual(names, ['Echo', 'Plain', 'Cold', 'One']);
+    const one = await send('GetFunction', {FunctionName: 'One'});
+    assert.equal(one.Concurrency.ReservedConcurrentExecutions, 1);
+    assert.equal(one.Configuration.Runtime, 'provided.al2023');
+    assert.equal(one.Configuration.State, 'Active');
+    const config = await send('GetFunctionConfiguration', {FunctionName: 'One'});
+    assert.equal(config.RevisionId, one.Configuration.RevisionId);
+    assert.ok(!Number.isNaN(Date.parse(config.LastModified)));
+    await refused(send('DeleteFunction', {FunctionName: 'One'}), 'ResourceConflictException', 409);
+    const account = await send('GetAccountSettings');
+    assert.equal(account.AccountLimit.ConcurrentExecutions, 1000);
+    assert.equal(account.AccountLimit.UnreservedConcurrentExecutions, 999);
+    assert.equal(account.AccountUsage.FunctionCount, 4);
+  });
+
+  await test('CreateFunction: a program', async () => {
+    const made = await send('CreateFunction', {FunctionName: 'program', Role: ROLE,
+      Runtime: 'provided.al2023', Handler: 'bootstrap', Code: {ZipFile: zip('program')},
+      Timeout: 20, MemorySize: 256, Description: 'uploaded'});
+    assert.equal(made.$metadata.httpStatusCode, 201);
+    assert.equal(made.FunctionArn, 'arn:aws:lambda:us-east-1:000000000000:function:program');
+    assert.equal(made.Role, ROLE);
+    assert.equal(made.CodeSize, zip('program').length);
+    assert.deepEqual((await invoke('program', {x: 1})).said, {x: 1});
+  });
+
+  await test('CreateFunction: a script, its environment, its errors', async () => {
+    await send('CreateFunction', {FunctionName: 'script', Role: ROLE, Runtime: 'nodejs20.x',
+      Handler: 'index.handler', Code: {ZipFile: zip('script1')}, Timeout: 30,
+      Environment: {Variables: {COLOUR: 'red'}}});
+    await sdk.waitUntilFunctionActiveV2({client, maxWaitTime: 30}, {FunctionName: 'script'});
+    const context = Buffer.from(JSON.stringify({custom: {a: 'é'}})).toString('base64');
+    const answer = await invoke('script', {}, {ClientContext: context});
+    assert.equal(answer.said.said, 'version 1');
+    assert.equal(answer.said.colour, 'red');
+    assert.deepEqual(answer.said.client.custom ?? answer.said.client.Custom, {a: 'é'});
+    const failure = await invoke('script', {fail: 'on purpose'});
+    assert.equal(failure.StatusCode, 200);
+    assert.equal(failure.FunctionError, 'Unhandled');
+    assert.equal(failure.said.errorType, 'TypeError');
+    assert.equal(failure.said.errorMessage, 'on purpose');
+  });
+
+  await test('what cannot be created is refused', async () => {
+    const wanted = {FunctionName: 'bad', Role: ROLE, Runtime: 'nodejs20.x',
+      Handler: 'index.handler', Code: {ZipFile: zip('script1')}};
+    const create = (other) => send('CreateFunction', {...wanted, ...other});
+    await refused(create({FunctionName: 'script'}), 'ResourceConflictException', 409);
+    await refused(create({FunctionName: 'Echo'}), 'ResourceConflictException', 409);
+    await refused(create({FunctionName: 'a b'}), 'ValidationException', 400);
+    await refused(create({Role: undefined}), 'ValidationException', 400, /'Role'/);
+    await refused(create({Runtime: 'cobol'}), 'InvalidParameterValueException', 400);
+    await refused(create({MemorySize: 64}), 'ValidationException', 400);
+    await refused(create({Timeout: 901}), 'ValidationException', 400);
+    await refused(create({Environment: {Variables: {AWS_REGION: 'x'}}}),
+      'InvalidParameterValueException', 400);
+    await refused(create({Environment: {Variables: {LONG: 'x'.repeat(5000)}}}),
+      'InvalidParameterValueException', 400, /4KB/);
+    await refused(create({Layers: ['arn:aws:lambda:us-east-1:0:layer:x:1']}),
+      'InvalidParameterValueException', 400, /Layers/);
+    await refused(create({Publish: true}), 'InvalidParameterValueException', 400);
+    await refused(create({Code: {S3Bucket: 'b', S3Key: 'k'}}),
+      'InvalidParameterValueException', 400);
+    await refused(create({Code: {ZipFile: Buffer.from('no zip')}}),
+      'InvalidParameterValueException', 400, /unzip/);
+    await refused(create({Code: {ZipFile: zip('slip')}}), 'InvalidParameterValueException', 400,
+      /leads out/);
+    await refused(create({Code: {ZipFile: zip('link')}}), 'InvalidParameterValueException', 400,
+      /link/);
+    await refused(create({Code: {ZipFile: zip('bomb')}}), 'InvalidParameterValueException', 400,
+      /smaller than/);
+    await refused(send('GetFunction', {FunctionName: 'bad'}), 'ResourceNotFoundException', 404);
+  });
+
+  await test('UpdateFunctionCode and UpdateFunctionConfiguration', async () => {
+    const before = await send('GetFunctionConfiguration', {FunctionName: 'script'});
+    const looked = await send('UpdateFunctionCode', {FunctionName: 'script', DryRun: true,
+      ZipFile: zip('script2')});
+    assert.equal(looked.CodeSha256, before.CodeSha256);
+    const after = await send('UpdateFunctionCode', {FunctionName: 'script',
+      ZipFile: zip('script2'), RevisionId: before.RevisionId});
+    assert.notEqual(after.CodeSha256, before.CodeSha256);
+    assert.notEqual(after.RevisionId, before.RevisionId);
+    assert.equal((await invoke('script', {})).said.said, 'version 2');
+    await refused(send('UpdateFunctionConfiguration', {FunctionName: 'script', Timeout: 9,
+      RevisionId: before.RevisionId}), 'PreconditionFailedException', 412);
+    const changed = await send('UpdateFunctionConfiguration', {FunctionName: 'script',
+      MemorySize: 512, Environment: {Variables: {COLOUR: 'blue', MORE: '1'}}});
+    assert.equal(changed.MemorySize, 512);
+    const answer = (await invoke('script', {})).said;
+    assert.equal(answer.colour, 'blue');
+    assert.equal(Number(answer.memory), 512);
+    // One of the template's, too.
+    await send('UpdateFunctionConfiguration', {FunctionName: 'Cold', Description: 'changed'});
+  });
+
+  await test('reserved concurrency and its throttles', async () => {
+    const FunctionName = 'script';
+    assert.equal((await send('PutFunctionConcurrency', {FunctionName,
+      ReservedConcurrentExecutions: 0})).ReservedConcurrentExecutions, 0);
+    const error = await refused(invoke(FunctionName, {}), 'TooManyRequestsException', 429);
+    assert.equal(error.Reason, 'ReservedFunctionConcurrentInvocationLimitExceeded');
+    assert.equal(error.retryAfterSeconds, '1');
+    await refused(send('PutFunctionConcurrency', {FunctionName,
+      ReservedConcurrentExecutions: 950}), 'InvalidParameterValueException', 400, /\[100\]/);
+    await send('PutFunctionConcurrency', {FunctionName, ReservedConcurrentExecutions: 5});
+    assert.equal((await send('GetFunctionConcurrency', {FunctionName}))
+      .ReservedConcurrentExecutions, 5);
+    assert.equal((await send('GetAccountSettings')).AccountLimit.UnreservedConcurrentExecutions,
+      994);
+    await send('DeleteFunctionConcurrency', {FunctionName});
+    assert.equal((await send('GetFunctionConcurrency', {FunctionName}))
+      .ReservedConcurrentExecutions, undefined);
+    assert.equal((await invoke(FunctionName, {})).StatusCode, 200);
+  });
+
+  await test('provisioned concurrency', async () => {
+    const FunctionName = 'program', Qualifier = '$LATEST';
+    await refused(send('GetProvisionedConcurrencyConfig', {FunctionName, Qualifier}),
+      'ProvisionedConcurrencyConfigNotFoundException', 404);
+    const put = await send('PutProvisionedConcurrencyConfig', {FunctionName, Qualifier,
+      ProvisionedConcurrentExecutions: 2});
+    assert.equal(put.$metadata.httpStatusCode, 202);
+    const ready = await until('instances', async () => {
+      const now = await send('GetProvisionedConcurrencyConfig', {FunctionName, Qualifier});
+      return now.Status === 'READY' ? now : null;
+    });
+    assert.equal(ready.AllocatedProvisionedConcurrentExecutions, 2);
+    const list = await send('ListProvisionedConcurrencyConfigs', {FunctionName});
+    assert.equal(list.ProvisionedConcurrencyConfigs.length, 1);
+    await send('DeleteProvisionedConcurrencyConfig', {FunctionName, Qualifier});
+    await refused(send('GetProvisionedConcurrencyConfig', {FunctionName, Qualifier}),
+      'ProvisionedConcurrencyConfigNotFoundException', 404);
+  });
+
+  await test('what becomes of asynchronous events', async () => {
+    const FunctionName = 'script';
+    await refused(send('GetFunctionEventInvokeConfig', {FunctionName}),
+      'ResourceNotFoundException', 404);
+    const put = await send('PutFunctionEventInvokeConfig', {FunctionName,
+      MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 120, DestinationConfig: {
+        OnFailure: {Destination: 'arn:aws:lambda:us-east-1:000000000000:function:Echo'}}});
+    assert.equal(put.MaximumRetryAttempts, 1);
+    assert.ok(put.LastModified instanceof Date);
+    const updated = await send('UpdateFunctionEventInvokeConfig', {FunctionName,
+      MaximumRetryAttempts: 0});
+    assert.equal(updated.MaximumEventAgeInSeconds, 120);
+    assert.equal(updated.MaximumRetryAttempts, 0);
+    assert.match(updated.DestinationConfig.OnFailure.Destination, /:Echo$/);
+    await refused(send('PutFunctionEventInvokeConfig', {FunctionName, MaximumRetryAttempts: 3}),
+      'ValidationException', 400);
+    assert.equal((await send('ListFunctionEventInvokeConfigs', {FunctionName}))
+      .FunctionEventInvokeConfigs.length, 1);
+  });
+
+  await test('DeleteFunction', async () => {
+    await send('CreateFunction', {FunctionName: 'gone', Role: ROLE, Runtime: 'nodejs20.x',
+      Handler: 'index.handler', Code: {ZipFile: zip('script1')}});
+    await invoke('gone', {});
+    await send('DeleteFunction', {FunctionName: 'gone'});
+    await refused(invoke('gone', {}), 'ResourceNotFoundException', 404);
+    await refused(send('DeleteFunction', {FunctionName: 'gone'}), 'ResourceNotFoundException', 404);
+  });
+}
+
+async function afterRestart() {
+  await test('functions and settings are there after a kill of the platform', async () => {
+    const names = (await send('ListFunctions')).Functions.map((f) => f.FunctionName).sort();
+    assert.deepEqual(names, ['Cold', 'Echo', 'One', 'Plain', 'program', 'script']);
+    const script = await invoke('script', {});
+    assert.equal(script.said.said, 'version 2');
+    assert.equal(script.said.colour, 'blue');
+    assert.equal((await send('GetFunctionConfiguration', {FunctionName: 'Cold'})).Description,
+      'changed');
+    const async = await send('GetFunctionEventInvokeConfig', {FunctionName: 'script'});
+    assert.equal(async.MaximumEventAgeInSeconds, 120);
+    assert.deepEqual((await invoke('program', {still: 1})).said, {still: 1});
+  });
+}
+
+await (PART === 'first' ? first() : afterRestart());
+process.exit(failed ? 1 : 0);
