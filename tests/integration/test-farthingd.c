@@ -8,6 +8,8 @@
 #include "base/far-json.h"
 #include "daemon.h"
 
+#define FRESH_INSTANCES 1000
+
 static Daemon *daemon_now;
 
 static Reply *
@@ -181,6 +183,61 @@ test_throttle (void)
     assert_get ("/one/x", 200, "/one/x");
 }
 
+typedef struct {
+  GMutex      mutex;
+  GHashTable *seen;    /* ids */
+  guint       n_fresh; /* instances, each counted at its first call */
+} Ids;
+
+static gpointer
+ids_main (gpointer data)
+{
+  Ids *ids = data;
+  gboolean enough = FALSE;
+
+  while (!enough)
+    {
+      /* An instance ends soon after its first call: with bad luck within another's. */
+      g_autoptr (Reply) reply = get ("/cold/once");
+      g_autoptr (JsonNode) root = NULL;
+      JsonArray *found;
+      guint i;
+
+      if (reply->status == 502)
+        continue;
+      assert_reply (reply, 200, "\"ids\":");
+      root = far_json_parse_object (reply->body, reply->n_body, FAR_JSON_SIZE_MAX, NULL);
+      found = json_object_get_array_member (json_node_get_object (root), "ids");
+      g_mutex_lock (&ids->mutex);
+      for (i = 0; i < json_array_get_length (found); i++)
+        g_assert_true (g_hash_table_add (ids->seen,
+                                         g_strdup (json_array_get_string_element (found, i))));
+      if (json_object_get_int_member (json_node_get_object (root), "calls") == 1)
+        ids->n_fresh++;
+      enough = ids->n_fresh >= FRESH_INSTANCES;
+      g_mutex_unlock (&ids->mutex);
+    }
+  return NULL;
+}
+
+/* All of them come from one fork server, and share what it had drawn before. */
+static void
+test_ids (void)
+{
+  Ids ids = { .seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL) };
+  GThread *threads[8];
+  guint i;
+
+  g_mutex_init (&ids.mutex);
+  for (i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("ids", ids_main, &ids);
+  for (i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  g_assert_cmpuint (g_hash_table_size (ids.seen), >=, 3 * FRESH_INSTANCES);
+  g_mutex_clear (&ids.mutex);
+  g_hash_table_unref (ids.seen);
+}
+
 static void
 test_lambda_unsigned (void)
 {
@@ -281,6 +338,7 @@ main (int argc, char **argv)
   g_test_add_func ("/farthingd/large-body", test_large_body);
   g_test_add_func ("/farthingd/failures", test_failures);
   g_test_add_func ("/farthingd/throttle", test_throttle);
+  g_test_add_func ("/farthingd/ids", test_ids);
   g_test_add_func ("/farthingd/lambda-unsigned", test_lambda_unsigned);
   g_test_add_func ("/farthingd/lambda-invoke", test_lambda_invoke);
   g_test_add_func ("/farthingd/lambda-control-plane", test_lambda_control_plane);

@@ -8,6 +8,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "base/far-clock.h"
+#include "base/far-id.h"
+#include "base/far-random.h"
 #include "lambda/far-lambda.h"
 
 /* Time enough to ask for the next event; then the instance is gone, and the next one is new. */
@@ -29,6 +32,28 @@ end_soon (void)
   setitimer (ITIMER_REAL, &soon, NULL);
 }
 
+/* Every kind of number that must never be the same in two instances. */
+static void
+add_ids (FarJsonWriter *writer)
+{
+  g_autoptr (FarClock) clock = far_clock_new_system ();
+  FarId ids[3];
+  gsize i;
+
+  far_id_init (&ids[0], clock);
+  far_id_init_random (&ids[1]);
+  far_random_bytes (&ids[2], sizeof ids[2]);
+  far_json_begin_array (writer, "ids");
+  for (i = 0; i < G_N_ELEMENTS (ids); i++)
+    {
+      char hex[FAR_ID_HEX_LEN + 1];
+
+      far_id_to_hex (&ids[i], hex);
+      far_json_add_string (writer, NULL, hex);
+    }
+  far_json_end_array (writer);
+}
+
 static void
 echo (FarLambdaRequest *request, FarLambdaResponse *response, gint64 entered_us)
 {
@@ -46,6 +71,7 @@ echo (FarLambdaRequest *request, FarLambdaResponse *response, gint64 entered_us)
   far_json_add_string_len (&writer, "body", body, n_body);
   far_json_add_int (&writer, "calls", ++n_calls);
   far_json_add_int (&writer, "entered_us", entered_us);
+  add_ids (&writer);
   far_json_end_object (&writer);
   far_lambda_response_set_json (response, &writer);
 }
