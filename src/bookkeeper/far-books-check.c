@@ -71,7 +71,15 @@ check_entitlements (FarBooks  *books,
                      "SELECT count (*) FROM charges c WHERE amount_micros <>"
                      " (SELECT coalesce (sum (amount_micros), 0) FROM charge_items i"
                      "   WHERE i.charge = c.charge)",
-                     "a charge that is not the sum of its items", error);
+                     "a charge that is not the sum of its items", error) &&
+         check_none (books,
+                     "SELECT (SELECT count (*) FROM charges c WHERE refunded_micros <>"
+                     "   (SELECT coalesce (sum (amount_micros), 0) FROM wallet_refunds w"
+                     "     WHERE w.charge = c.charge AND w.state <> 3)) +"
+                     " (SELECT count (*) FROM checkouts k WHERE refunded_micros <>"
+                     "   (SELECT coalesce (sum (amount_micros), 0) FROM wallet_refunds w"
+                     "     WHERE w.checkout = k.checkout AND w.state <> 3))",
+                     "a payment of which other refunds went back than it says", error);
 }
 
 /* ---- tabs and wallets ---- */
@@ -114,9 +122,10 @@ check_tabs (FarBooks  *books,
 {
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db,
-                    /* in: from charges and from refunds of what was final; out: pledges */
+                    /* in: charges, refunds of what was final, top-ups; out: pledges, paybacks */
                     "SELECT t.tab, t.id, t.wallet, t.open_micros, coalesce (i.n, 0),"
-                    " coalesce (c.n, 0) + coalesce (r.n, 0) - coalesce (w.n, 0) FROM tabs t"
+                    " coalesce (c.n, 0) + coalesce (r.n, 0) - coalesce (w.n, 0)"
+                    "   + coalesce (k.n, 0) - coalesce (b.n, 0) FROM tabs t"
                     " LEFT JOIN (SELECT tab, sum (price_micros - settled_micros) AS n"
                     "   FROM pledges WHERE state = 0 GROUP BY tab) i USING (tab)"
                     " LEFT JOIN (SELECT tab, sum (to_wallet_micros) AS n"
@@ -125,7 +134,11 @@ check_tabs (FarBooks  *books,
                     "   FROM pledges WHERE state = 2 GROUP BY tab) r USING (tab)"
                     " LEFT JOIN (SELECT p.tab, sum (price_micros) AS n FROM entitlements e"
                     "   JOIN pledges p USING (pledge) WHERE e.by = 1 GROUP BY p.tab) w"
-                    "   USING (tab)", error);
+                    "   USING (tab)"
+                    " LEFT JOIN (SELECT tab, sum (amount_micros) AS n"
+                    "   FROM checkouts WHERE kind = 1 AND state = 2 GROUP BY tab) k USING (tab)"
+                    " LEFT JOIN (SELECT tab, sum (amount_micros) AS n"
+                    "   FROM wallet_refunds WHERE state <> 3 GROUP BY tab) b USING (tab)", error);
   FarStep step;
 
   if (row == NULL)

@@ -30,12 +30,16 @@ struct _FarBooks {
 
 /* ---- calls ---- */
 
+/* Half a SHA-256. */
+#define FAR_SCOPE_LEN 16
+
 /* One command on its way. Commands write the members of their answer. */
 typedef struct {
   FarBooks      *books;
   JsonObject    *request;
   FarJsonWriter *answer;
   gint64         now_us; /* ledger time */
+  const guint8  *scope;  /* FAR_SCOPE_LEN bytes: where the answer is kept; NULL without key */
   /* For what runs beside the writer, where books is NULL: */
   const char    *data_dir;
   FarClock      *clock;
@@ -61,6 +65,10 @@ FarBooks *far_call_open_books (FarCall *call, GError **error);
 extern const FarCommand far_commands_pledge[];
 extern const FarCommand far_commands_refund[];
 extern const FarCommand far_commands_wallet[];
+extern const FarCommand far_commands_checkout[];
+extern const FarCommand far_commands_charge[];
+extern const FarCommand far_commands_payback[];
+extern const FarCommand far_commands_person[];
 extern const FarCommand far_commands_views[];
 extern const FarCommand far_commands_terms[];
 extern const FarCommand far_commands_settlement[];
@@ -141,10 +149,28 @@ gboolean far_entitlement_find  (FarBooks *books, gint64 reader, gint64 property,
                                 GError **error);
 void     far_entitlement_write (FarJsonWriter *answer, const char *name, const char *article,
                                 const FarEntitlement *entitlement);
+/* How a reader is charged from now on. */
+gboolean far_reader_set_method (FarBooks *books, gint64 reader, const char *customer,
+                                const char *payment_method, gint64 now_us, GError **error);
 /* Pledges of the property that were not refunded. */
 gboolean far_situation_load_pledges (FarBooks *books, const FarReader *reader,
                                      const FarProperty *property, FarTabSituation *situation,
                                      GError **error);
+/* What a reader has set themself, and what counts against it. -1: no cap. */
+typedef struct {
+  gint64 day_micros;
+  gint64 month_micros;
+  gint64 day_spent_micros;
+  gint64 month_spent_micros;
+} FarCaps;
+
+gboolean far_caps_load         (FarBooks *books, const FarReader *reader, const char *currency,
+                                FarCaps *ret_caps, GError **error);
+/* Writes the member "caps". */
+gboolean far_caps_write        (FarCall *call, const FarReader *reader, const FarTab *tab,
+                                const char *currency, GError **error);
+gboolean far_caps_load_spent   (FarBooks *books, const FarReader *reader, const FarTab *tab,
+                                gint64 now_us, FarCaps *caps, GError **error);
 gboolean far_situation_load    (FarBooks *books, const FarProperty *property,
                                 const FarReader *reader, const FarTab *tab, gint64 now_us,
                                 FarTabSituation *ret_situation, GError **error);
@@ -180,6 +206,9 @@ typedef enum {
   FAR_CODE_ALLOT = 17,             /* advertiser_funds → campaign_budget */
   FAR_CODE_AD = 18,                /* campaign_budget → payable */
   FAR_CODE_AD_FEE = 19,            /* campaign_budget → fee_earned */
+  FAR_CODE_TOPUP = 20,             /* provider_clearing → wallet */
+  FAR_CODE_WALLET_REFUND = 21,     /* wallet → provider_clearing */
+  FAR_CODE_WALLET_REFUND_BACK = 22, /* provider_clearing → wallet: it failed */
 } FarCode;
 
 /* A posting is put together and happens as a whole or not at all. One at a time. */
@@ -232,14 +261,44 @@ gboolean far_views_replace   (FarBooks *books, gint64 reader, gint64 property,
                               const char *article, gint64 now_us, GError **error);
 /* The sweeps' parts; each handles at most FAR_BOOKS_SWEEP_MAX rows. */
 gboolean far_views_expire    (FarBooks *books, gint64 now_us, GError **error);
+/* New unsecured readers of a network today, by a counter whose key is destroyed with the day. */
+gboolean far_network_count   (FarBooks *books, const char *network, gint64 now_us,
+                              gint64 *ret_n, GError **error);
+gboolean far_network_add     (FarBooks *books, const char *network, gint64 now_us,
+                              GError **error);
 gboolean far_frequency_expire (FarBooks *books, gint64 now_us, GError **error);
 gboolean far_tabs_write_off  (FarBooks *books, gint64 now_us, GError **error);
 gboolean far_answers_expire  (FarBooks *books, gint64 now_us, GError **error);
 
-/* ---- answers of keys ---- */
+/* ---- refunds of wallets ---- */
 
-/* Half a SHA-256. */
-#define FAR_SCOPE_LEN 16
+/* What of the charges and top-ups of a tab has not gone back yet. */
+gboolean far_payback_room    (FarBooks *books, const FarTab *tab, gint64 *ret_micros,
+                              GError **error);
+/* What of a wallet could be moved there, in the provider's units. */
+gboolean far_payback_movable (FarBooks *books, const FarTab *tab, gint64 wallet_micros,
+                              gint64 *ret_micros, GError **error);
+
+/* ---- history and export ---- */
+
+/* Where a page of a reader's history begins: before time_us, or at it behind n_given entries. */
+typedef struct {
+  gint64 time_us;
+  guint  n_given;
+} FarHistoryPlace;
+
+/* "TIME.N" */
+gboolean far_history_parse   (const char *text, FarHistoryPlace *ret_place);
+/* Writes at most limit entries as an array. ret_next: where the next page begins; time_us 0: there
+ * is none. */
+gboolean far_history_write   (FarCall *call, const FarReader *reader, const FarTab *tab,
+                              const char *currency, const char *name,
+                              const FarHistoryPlace *before, guint limit,
+                              FarHistoryPlace *ret_next, GError **error);
+/* reader.export */
+gboolean far_export_run      (FarCall *call, GError **error);
+
+/* ---- answers of keys ---- */
 
 /* Looks a key up. *ret_answer is the stored answer, NULL for a new key; idempotency_mismatch for
  * other content. */

@@ -227,5 +227,80 @@ static const char schema_1[] =
   "  revoked_us INTEGER NOT NULL DEFAULT 0"
   ") STRICT, WITHOUT ROWID;";
 
-const char *const far_books_schema[] = { schema_1 };
+/* The reader's own money: visits to the provider's page, refunds of wallets, caps. What was taken
+ * from a reader by a charge or a top-up is what can go back to where it came from. */
+static const char schema_2[] =
+  "ALTER TABLE properties ADD COLUMN network_cap INTEGER NOT NULL DEFAULT 50"
+  "  CHECK (network_cap >= 0);"
+
+  /* reason: a word for why it failed or is not known. action_url: where the bank wants the reader.
+   * refunded_micros: what of it went back. scope: of the kept answer that began it, which names the
+   * customer and goes with them. */
+  "ALTER TABLE charges ADD COLUMN reason TEXT;"
+  "ALTER TABLE charges ADD COLUMN action_url TEXT;"
+  "ALTER TABLE charges ADD COLUMN scope BLOB CHECK (length (scope) = 16);"
+  "ALTER TABLE charges ADD COLUMN refunded_micros INTEGER NOT NULL DEFAULT 0"
+  "  CHECK (refunded_micros >= 0 AND refunded_micros <= amount_micros);"
+  "CREATE INDEX charges_of_tab ON charges (tab, charge);"
+
+  /* kind: 0 setup, 1 topup. state: 0 open, 1 processing, 2 succeeded, 3 failed, 4 expired. session,
+   * customer, provider_id: as the provider names them. */
+  "CREATE TABLE checkouts ("
+  "  checkout INTEGER PRIMARY KEY,"
+  "  id BLOB NOT NULL UNIQUE CHECK (length (id) = 16),"
+  "  reader INTEGER NOT NULL REFERENCES readers,"
+  "  property INTEGER NOT NULL REFERENCES properties,"
+  "  tab INTEGER REFERENCES tabs,"
+  "  kind INTEGER NOT NULL CHECK (kind IN (0, 1)),"
+  "  amount_micros INTEGER NOT NULL CHECK (amount_micros >= 0),"
+  "  fee_micros INTEGER NOT NULL DEFAULT 0 CHECK (fee_micros >= 0),"
+  "  refunded_micros INTEGER NOT NULL DEFAULT 0"
+  "    CHECK (refunded_micros >= 0 AND refunded_micros <= amount_micros),"
+  "  state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 4),"
+  "  session TEXT,"
+  "  url TEXT,"
+  "  customer TEXT,"
+  "  provider_id TEXT,"
+  "  scope BLOB CHECK (length (scope) = 16),"
+  "  begun_us INTEGER NOT NULL,"
+  "  ended_us INTEGER NOT NULL DEFAULT 0,"
+  "  CHECK ((kind = 1) = (amount_micros > 0)),"
+  "  CHECK ((kind = 1) = (tab IS NOT NULL))"
+  ") STRICT;"
+  "CREATE INDEX checkouts_open ON checkouts (begun_us) WHERE state < 2;"
+  "CREATE INDEX checkouts_of_reader ON checkouts (reader, checkout);"
+  "CREATE INDEX checkouts_of_tab ON checkouts (tab, state) WHERE tab IS NOT NULL;"
+  "CREATE INDEX checkouts_paid ON checkouts (provider_id) WHERE provider_id IS NOT NULL;"
+
+  /* state: 0 begun, 1 unknown, 2 succeeded, 3 failed. The money is out of the wallet from the
+   * beginning; a failure brings it back. */
+  "CREATE TABLE wallet_refunds ("
+  "  refund INTEGER PRIMARY KEY,"
+  "  id BLOB NOT NULL UNIQUE CHECK (length (id) = 16),"
+  "  tab INTEGER NOT NULL REFERENCES tabs,"
+  "  charge INTEGER REFERENCES charges,"
+  "  checkout INTEGER REFERENCES checkouts,"
+  "  amount_micros INTEGER NOT NULL CHECK (amount_micros > 0),"
+  "  state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 3),"
+  "  provider_id TEXT,"
+  "  begun_us INTEGER NOT NULL,"
+  "  ended_us INTEGER NOT NULL DEFAULT 0,"
+  "  CHECK ((charge IS NULL) <> (checkout IS NULL))"
+  ") STRICT;"
+  "CREATE INDEX wallet_refunds_open ON wallet_refunds (begun_us) WHERE state < 2;"
+  "CREATE INDEX wallet_refunds_of_tab ON wallet_refunds (tab, refund);"
+  "CREATE INDEX wallet_refunds_of_charge ON wallet_refunds (charge) WHERE charge IS NOT NULL;"
+  "CREATE INDEX wallet_refunds_of_checkout ON wallet_refunds (checkout)"
+  "  WHERE checkout IS NOT NULL;"
+
+  /* NULL: none. */
+  "CREATE TABLE reader_caps ("
+  "  reader INTEGER NOT NULL REFERENCES readers,"
+  "  currency TEXT NOT NULL CHECK (length (currency) = 3),"
+  "  day_micros INTEGER CHECK (day_micros >= 0),"
+  "  month_micros INTEGER CHECK (month_micros >= 0),"
+  "  PRIMARY KEY (reader, currency)"
+  ") STRICT, WITHOUT ROWID;";
+
+const char *const far_books_schema[] = { schema_1, schema_2 };
 const guint far_books_schema_len = G_N_ELEMENTS (far_books_schema);

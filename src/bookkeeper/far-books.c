@@ -18,7 +18,8 @@ G_DEFINE_QUARK (far-books-error-quark, far_books_error)
 #define COMMAND_NAME_MAX 64
 
 static const FarCommand *const groups[] = {
-  far_commands_pledge, far_commands_refund, far_commands_wallet, far_commands_views,
+  far_commands_pledge, far_commands_refund, far_commands_wallet, far_commands_checkout,
+  far_commands_payback, far_commands_person, far_commands_charge, far_commands_views,
   far_commands_terms, far_commands_settlement, far_commands_earnings, far_commands_ledger,
 };
 
@@ -303,17 +304,18 @@ scope_of (const char *principal,
   memcpy (ret_scope, digest, FAR_SCOPE_LEN);
 }
 
-/* Runs a command with a writer for its answer. */
+/* Runs a command with a writer for its answer. scope: (nullable): under which it is kept */
 static char *
 run_command (FarBooks          *books,
              const FarCommand  *command,
              JsonObject        *request,
+             const guint8      *scope,
              gsize             *ret_n_answer,
              GError           **error)
 {
   g_auto (FarJsonWriter) writer;
   FarCall call = {
-    .books = books, .request = request, .answer = &writer,
+    .books = books, .request = request, .answer = &writer, .scope = scope,
     .now_us = far_ledger_now_us (books->ledger),
   };
 
@@ -349,7 +351,7 @@ run_with_key (FarBooks          *books,
       *ret_n_answer = strlen (answer);
       return g_steal_pointer (&answer);
     }
-  answer = run_command (books, command, request, ret_n_answer, error);
+  answer = run_command (books, command, request, scope, ret_n_answer, error);
   if (answer == NULL ||
       !far_answers_store (books, scope, body, answer, far_ledger_now_us (books->ledger), error))
     return NULL;
@@ -383,7 +385,7 @@ execute_checked (FarBooks          *books,
                              &refusal);
     }
   else
-    answer = run_command (books, command, request, ret_n_answer, &refusal);
+    answer = run_command (books, command, request, NULL, ret_n_answer, &refusal);
 
   if (answer != NULL)
     return far_ledger_release (books->ledger, error) ? g_steal_pointer (&answer) : NULL;

@@ -14,7 +14,28 @@ typedef struct {
   FarTab          tab;
   FarEntitlement  entitlement;
   FarTabSituation situation;
+  const char     *network; /* of a new reader with no payment method; else NULL */
 } Pledge;
+
+/* How many new readers came from this one's network before them today. */
+static gboolean
+load_network (FarCall  *call,
+              Pledge   *pledge,
+              GError  **error)
+{
+  FarTabSituation *situation = &pledge->situation;
+  gint64 n;
+
+  if (pledge->reader.has_method || situation->n_pledges > 0)
+    return TRUE;
+  pledge->network = far_request_text (call->request, "network");
+  if (pledge->network == NULL)
+    return TRUE;
+  if (!far_network_count (call->books, pledge->network, call->now_us, &n, error))
+    return FALSE;
+  situation->network_new = n + 1;
+  return TRUE;
+}
 
 static gboolean
 load_pledge (FarCall  *call,
@@ -39,7 +60,8 @@ load_pledge (FarCall  *call,
          far_entitlement_find (call->books, pledge->reader.reader, pledge->property.property,
                                pledge->article, &pledge->entitlement, error) &&
          far_situation_load (call->books, &pledge->property, &pledge->reader, &pledge->tab,
-                             call->now_us, &pledge->situation, error);
+                             call->now_us, &pledge->situation, error) &&
+         load_network (call, pledge, error);
 }
 
 static gboolean
@@ -62,6 +84,14 @@ refuse_pledge (const Pledge       *pledge,
       return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
                          "this site has taken all pledges it takes in an hour; add a payment "
                          "method, watch an ad, or come back later");
+    case FAR_PLEDGE_NETWORK_CAP:
+      return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
+                         "many new readers came from your network today; add a payment method, "
+                         "watch an ad, or come back tomorrow");
+    case FAR_PLEDGE_OWN_CAP:
+      return far_refuse (error, FAR_COMMAND_ERROR_CAP_REACHED,
+                         "this would go beyond the limit you have set yourself; raise it, watch an "
+                         "ad, or wait until it begins anew");
     case FAR_PLEDGE_ON_TAB:
     case FAR_PLEDGE_FROM_WALLET:
     default:
@@ -170,6 +200,9 @@ book_pledge (FarCall   *call,
     return FALSE;
 
   far_id_init (&id, books->clock);
+  if (!from_wallet && pledge->network != NULL &&
+      !far_network_add (books, pledge->network, call->now_us, error))
+    return FALSE;
   earning.pay_micros = split.publisher_micros;
   earning.fee_micros = split.fee_micros;
   if (!from_wallet && !pledge->reader.has_method)
@@ -250,6 +283,7 @@ static const FarField pledge_fields[] = {
   { "article", FAR_FIELD_NAME },
   { "price_micros", FAR_FIELD_MICROS },
   { "currency", FAR_FIELD_CURRENCY },
+  { "network", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL | FAR_FIELD_NOT_COMPARED, 1, 64 },
   { NULL },
 };
 

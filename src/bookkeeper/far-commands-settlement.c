@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* tabs.due, charge.begin, charge.finish, and the write-off of what cannot be collected.
+/* tabs.due and charge.finish: which tabs are to be charged, and what became of a charge.
  *
- * The row of a charge is on disk before the provider is called, and no transaction spans the call.
  * While a charge is in flight its items may still be refunded: the tab is reversed at once, and
  * what the charge then brings for such an item goes to the reader's wallet. So nothing has to wait
  * for the provider, and the tab never falls below nothing. */
@@ -11,7 +10,7 @@
 
 #define DUE_DEFAULT 50
 #define DUE_MAX 100
-#define OPEN_CHARGES_MAX 100
+#define OPEN_CHARGES_MAX 40
 
 /* ---- tabs.due ---- */
 
@@ -155,156 +154,6 @@ run_tabs_due (FarCall  *call,
 {
   return write_due (call, far_request_int (call->request, "limit", DUE_DEFAULT), error) &&
          write_open_charges (call, error);
-}
-
-/* ---- charge.begin ---- */
-
-typedef struct {
-  gint64 pledge;
-  gint64 take_micros;
-} ChargeItem;
-
-/* The tab's open items, oldest first, until the charge is used up. */
-static gboolean
-take_items (FarBooks  *books,
-            gint64     tab,
-            gint64     charge_micros,
-            GArray    *items,
-            GError   **error)
-{
-  g_autoptr (FarStatement) row =
-    far_db_prepare (books->db,
-                    "SELECT pledge, price_micros - settled_micros FROM pledges"
-                    " WHERE tab = ?1 AND state = 0 ORDER BY pledge", error);
-  gint64 left_micros = charge_micros;
-  FarStep step = FAR_STEP_DONE;
-
-  if (row == NULL)
-    return FALSE;
-  far_statement_bind_int (row, 1, tab);
-  while (left_micros > 0 && (step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
-    {
-      ChargeItem item = {
-        .pledge = far_statement_get_int (row, 0),
-        .take_micros = far_settlement_take (far_statement_get_int (row, 1), &left_micros),
-      };
-
-      g_array_append_val (items, item);
-    }
-  if (step == FAR_STEP_ERROR)
-    return FALSE;
-  if (left_micros > 0)
-    return far_refuse (error, FAR_COMMAND_ERROR_INTERNAL,
-                       "the tab owes more than its items; run `farthingctl ledger verify`");
-  return TRUE;
-}
-
-static gboolean
-insert_charge (FarCall        *call,
-               const FarTab   *tab,
-               const FarId    *intent,
-               gint64          charge_micros,
-               const char     *customer,
-               const char     *payment_method,
-               GError        **error)
-{
-  FarBooks *books = call->books;
-  g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (ChargeItem));
-  gint64 charge;
-
-  if (!take_items (books, tab->tab, charge_micros, items, error) ||
-      !far_sql_run (books->db, error,
-                    "INSERT INTO charges (intent, tab, amount_micros, state, customer,"
-                    " payment_method, begun_us) VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6)",
-                    far_sql_id (intent), far_sql_int (tab->tab), far_sql_int (charge_micros),
-                    far_sql_text (customer), far_sql_text (payment_method),
-                    far_sql_int (call->now_us)))
-    return FALSE;
-  charge = far_db_get_last_rowid (books->db);
-  for (guint i = 0; i < items->len; i++)
-    {
-      const ChargeItem *item = &g_array_index (items, ChargeItem, i);
-
-      if (!far_sql_run (books->db, error,
-                        "INSERT INTO charge_items (charge, pledge, amount_micros)"
-                        " VALUES (?1, ?2, ?3)",
-                        far_sql_int (charge), far_sql_int (item->pledge),
-                        far_sql_int (item->take_micros)))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* The tab, what may be charged of it now, and how it is paid. */
-static gboolean
-check_chargeable (FarCall       *call,
-                  const FarTab  *tab,
-                  gint64        *ret_charge_micros,
-                  char         **ret_customer,
-                  char         **ret_method,
-                  GError       **error)
-{
-  FarBooks *books = call->books;
-  g_autoptr (FarStatement) charge = NULL;
-  g_autoptr (FarStatement) reader = NULL;
-  FarStep step;
-  FarDue due;
-
-  if (tab->tab == 0)
-    return far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_TAB, "there is no such tab");
-  step = far_sql_first (books->db, &charge, error,
-                        "SELECT 1 FROM charges WHERE tab = ?1 AND state < 2",
-                        far_sql_int (tab->tab));
-  if (step == FAR_STEP_ERROR)
-    return FALSE;
-  if (step == FAR_STEP_ROW)
-    return far_refuse (error, FAR_COMMAND_ERROR_CHARGE_IN_FLIGHT,
-                       "a charge of this tab has no outcome yet; resolve it first (tabs.due lists "
-                       "it under \"open\")");
-  if (far_sql_first (books->db, &reader, error,
-                     "SELECT customer, payment_method FROM readers WHERE reader = ?1",
-                     far_sql_int (tab->reader)) != FAR_STEP_ROW)
-    return FALSE;
-  if (far_statement_is_null (reader, 1))
-    return far_refuse (error, FAR_COMMAND_ERROR_PAYMENT_METHOD_REQUIRED,
-                       "this reader has no payment method");
-  if (!far_settlement_due (tab->currency, tab->open_micros, tab->oldest_us, tab->retry_us,
-                           call->now_us, &due, ret_charge_micros, error))
-    return FALSE;
-  if (due == FAR_DUE_NOT)
-    return far_refuse (error, FAR_COMMAND_ERROR_NOTHING_DUE,
-                       "this tab is not due: under its threshold and its month, under the "
-                       "provider's minimum, or waiting for the next attempt");
-  *ret_customer = g_strdup (far_statement_get_text (reader, 0));
-  *ret_method = g_strdup (far_statement_get_text (reader, 1));
-  return TRUE;
-}
-
-static gboolean
-run_charge_begin (FarCall  *call,
-                  GError  **error)
-{
-  FarId id = far_request_id (call->request, "tab");
-  g_autofree char *customer = NULL;
-  g_autofree char *payment_method = NULL;
-  char hex[FAR_ID_HEX_LEN + 1];
-  gint64 charge_micros;
-  FarId intent;
-  FarTab tab;
-
-  far_id_init (&intent, call->books->clock);
-  if (!far_tab_find_id (call->books, &id, &tab, error) ||
-      !check_chargeable (call, &tab, &charge_micros, &customer, &payment_method, error) ||
-      !insert_charge (call, &tab, &intent, charge_micros, customer, payment_method, error))
-    return FALSE;
-
-  far_id_to_hex (&intent, hex);
-  far_json_add_string (call->answer, "intent", hex);
-  far_json_add_micros (call->answer, "amount_micros", charge_micros);
-  far_json_add_string (call->answer, "currency", tab.currency);
-  far_json_add_string (call->answer, "customer", customer);
-  far_json_add_string (call->answer, "payment_method", payment_method);
-  return TRUE;
 }
 
 /* ---- charge.finish ---- */
@@ -491,12 +340,15 @@ book_outcome (FarCall  *call,
     return FALSE;
   return far_sql_run (books->db, error,
                       "UPDATE charges SET state = ?2, to_wallet_micros = ?3, fee_micros = ?4,"
-                      " provider_id = coalesce (?5, provider_id), ended_us = ?6"
-                      " WHERE charge = ?1",
+                      " provider_id = coalesce (?5, provider_id), ended_us = ?6, reason = ?7,"
+                      " action_url = ?8 WHERE charge = ?1",
                       far_sql_int (charge->charge), far_sql_int (charge->state),
                       far_sql_int (charge->to_wallet_micros), far_sql_int (fee_micros),
                       far_sql_text (far_request_text (call->request, "provider_id")),
-                      far_sql_int (final ? call->now_us : 0));
+                      far_sql_int (final ? call->now_us : 0),
+                      far_sql_text (far_request_text (call->request, "reason")),
+                      far_sql_text (final ? NULL
+                                          : far_request_text (call->request, "action_url")));
 }
 
 static gboolean
@@ -524,6 +376,15 @@ run_charge_finish (FarCall  *call,
       break;
     case FAR_OUTCOME_SAME:
     default:
+      /* It may be known by now what it waits for. */
+      if (charge.state == FAR_CHARGE_UNKNOWN &&
+          !far_sql_run (call->books->db, error,
+                        "UPDATE charges SET reason = coalesce (?2, reason),"
+                        " action_url = coalesce (?3, action_url) WHERE charge = ?1",
+                        far_sql_int (charge.charge),
+                        far_sql_text (far_request_text (call->request, "reason")),
+                        far_sql_text (far_request_text (call->request, "action_url"))))
+        return FALSE;
       break;
     }
 
@@ -538,23 +399,18 @@ static const FarField due_fields[] = {
   { NULL },
 };
 
-static const FarField begin_fields[] = {
-  { "key", FAR_FIELD_KEY },
-  { "tab", FAR_FIELD_ID },
-  { NULL },
-};
-
 static const FarField finish_fields[] = {
   { "intent", FAR_FIELD_ID },
   { "outcome", FAR_FIELD_WORD, 0, 1, 16 },
   { "provider_id", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 255 },
   { "fee_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { "reason", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 64 },
+  { "action_url", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 2000 },
   { NULL },
 };
 
 const FarCommand far_commands_settlement[] = {
   { "tabs.due", due_fields, run_tabs_due },
-  { "charge.begin", begin_fields, run_charge_begin },
   { "charge.finish", finish_fields, run_charge_finish },
   { NULL },
 };

@@ -35,6 +35,7 @@ merge_terms (FarTerms    *terms,
     terms->tab_cap_micros = far_request_micros (request, "tab_cap_micros");
   if (json_object_has_member (request, "hour_cap_micros"))
     terms->hour_cap_micros = far_request_micros (request, "hour_cap_micros");
+  terms->network_cap = far_request_int (request, "network_cap", terms->network_cap);
   return TRUE;
 }
 
@@ -77,8 +78,9 @@ insert_property (FarCall         *call,
          far_sql_run (books->db, error,
                       "INSERT INTO properties (name, currency, fee_bps, fee_receiver, free_type,"
                       " free_limit, refund_window_us, reader_cap_micros, tab_cap_micros,"
-                      " hour_cap_micros, estimated, payable, fee_estimated, fee_earned) VALUES"
-                      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                      " hour_cap_micros, estimated, payable, fee_estimated, fee_earned,"
+                      " network_cap) VALUES"
+                      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
                       far_sql_text (name), far_sql_text (terms->currency),
                       far_sql_int (terms->fee_bps), far_sql_text (fee_receiver),
                       far_sql_int (terms->free_type), far_sql_int (terms->free_limit),
@@ -86,7 +88,8 @@ insert_property (FarCall         *call,
                       far_sql_int (terms->reader_cap_micros),
                       far_sql_int (terms->tab_cap_micros), far_sql_int (terms->hour_cap_micros),
                       far_sql_id (&property.estimated), far_sql_id (&property.payable),
-                      far_sql_id (&property.fee_estimated), far_sql_id (&property.fee_earned));
+                      far_sql_id (&property.fee_estimated), far_sql_id (&property.fee_earned),
+                      far_sql_int (terms->network_cap));
 }
 
 static gboolean
@@ -102,15 +105,16 @@ update_property (FarCall         *call,
   if (!far_sql_run (books->db, error,
                     "UPDATE properties SET fee_bps = ?2, fee_receiver = ?3, free_type = ?4,"
                     " free_limit = ?5, refund_window_us = ?6, reader_cap_micros = ?7,"
-                    " tab_cap_micros = ?8, hour_cap_micros = ?9 WHERE property = ?1 AND"
+                    " tab_cap_micros = ?8, hour_cap_micros = ?9, network_cap = ?10"
+                    " WHERE property = ?1 AND"
                     " (fee_bps, fee_receiver, free_type, free_limit, refund_window_us,"
-                    "  reader_cap_micros, tab_cap_micros, hour_cap_micros) <>"
-                    " (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    "  reader_cap_micros, tab_cap_micros, hour_cap_micros, network_cap) <>"
+                    " (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                     far_sql_int (property), far_sql_int (terms->fee_bps),
                     far_sql_text (fee_receiver), far_sql_int (terms->free_type),
                     far_sql_int (terms->free_limit), far_sql_int (terms->refund_window_us),
                     far_sql_int (terms->reader_cap_micros), far_sql_int (terms->tab_cap_micros),
-                    far_sql_int (terms->hour_cap_micros)))
+                    far_sql_int (terms->hour_cap_micros), far_sql_int (terms->network_cap)))
     return FALSE;
   *ret_changed = far_db_get_changes (books->db) > 0;
   return TRUE;
@@ -352,6 +356,7 @@ static const FarField terms_fields[] = {
   { "reader_cap_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
   { "tab_cap_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
   { "hour_cap_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { "network_cap", FAR_FIELD_INT, FAR_FIELD_OPTIONAL, 0, FAR_TERMS_NETWORK_CAP_MAX },
   { NULL },
 };
 

@@ -38,21 +38,25 @@
  *         free_limit         count: int 0–1000 as string of digits [2]; amount: micros
  *         refund_window_s    int 0–31536000 [86400]
  *         reader_cap_micros  what one reader may owe with no payment method, across properties
- *                            [100 minor units]
- *         tab_cap_micros     what one reader may owe with one [2,000 minor units]
- *         hour_cap_micros    unsecured pledges of all readers in one hour [1,000,000 minor units]
+ *                            [100 cents, see far_terms_cent_micros()]
+ *         tab_cap_micros     what one reader may owe with one [2,000 cents]
+ *         hour_cap_micros    unsecured pledges of all readers in one hour [25,000 cents]
+ *         network_cap        int: new readers of one network prefix and day who pledge with no
+ *                            payment method [50]
  *       wrong_currency (a property keeps the currency it began with)
  *   Call it from the scheduled function, and from any other that was answered unknown_property*
  *   (then repeat the command with the same key).
  *
  * READERS
- *   pledge            key reader property article price_micros currency
+ *   pledge            key reader property article price_micros currency network?
  *       → moved_micros tab_micros wallet_micros existing paid_from("tab"|"wallet"|null)
  *         entitlement{article by("pledge"|"wallet"|"ad") since_us refundable_until_us}
  *       An article the reader is entitled to already: existing true, moved_micros "0",
  *       paid_from null, whatever the key. A wallet that holds the price pays first.
- *       refundable_until_us is 0 if not refundable.
- *       unknown_property* wrong_currency payment_method_required exposure_limit
+ *       refundable_until_us is 0 if not refundable. network: the prefix the reader comes from, by
+ *       which new readers are counted (see NETWORKS); not told, not counted.
+ *       unknown_property* wrong_currency payment_method_required exposure_limit cap_reached (the
+ *       reader's own)
  *   entitlement       reader property article
  *       → entitled, and if so: by since_us refundable_until_us
  *   refund            key reader property article
@@ -65,14 +69,62 @@
  *       → currency tab_micros wallet_micros pledges free_type free_limit(string) method(bool)
  *         method_required(bool: a pledge now would be refused without a method; the price matters
  *         to the amount limit only when asked) cap_micros
- *         history[{time_us article kind("pledge"|"ad"|"refund"|"charge"|"write_off")
- *         amount_micros}]
+ *         minimum_micros(the provider's least charge) threshold_micros(a tab of so much is charged)
+ *         due_us(when it is charged in any case; 0: nothing is owed)
+ *         wallet_refundable_micros money("test"|"live")
+ *         caps{day_micros month_micros(null: none) day_spent_micros month_spent_micros}
+ *         charge(the last one, or null){state amount_micros time_us reason url}
+ *         history[{time_us article kind("pledge"|"ad"|"refund"|"charge"|"write_off"|"topup"
+ *         |"wallet_refund") amount_micros}]
  *       newest first, at most 100; a reader never seen has zeros. `pledges` counts those of this
  *       property that were not refunded. Amounts of ads are what the advertiser paid.
+ *       unknown_property*
+ *   history           reader property limit?(int 1–100 [100]) before?("next" of the page before)
+ *       → entries[…as in wallet] next(string or null)   unknown_property*
+ *   caps.set          key reader property day_micros? month_micros?
+ *       → caps{…}. What the reader will not go beyond in a (UTC) day and month, in the currency of
+ *       the property and across properties; absent: no cap, "0": nothing may be pledged.
  *       unknown_property*
  *   method.set        key reader customer payment_method   (strings ≤ 255 of printable ASCII, as
  *       the provider named them)  → method(true)
  *         tabs[{currency tab_micros}]
+ *
+ *   reader.export     reader section? after?(int)
+ *       → section rows[{…}] next(int, 0: the section is whole) next_section(or null)
+ *       All that is held on a reader, table by table: ask until next_section is null.
+ *   reader.delete     reader confirm(bool)
+ *       → known deleted customer(as the provider names them, or null) left_micros
+ *       Erases what leads to the person. confirm false only says whether it could be done, and what
+ *       the provider is to forget first. left_micros: what is too little to be moved, and stays.
+ *       not_settled (the message says what must happen first)
+ *
+ * CHECKOUTS (visits to the provider's page)
+ *   checkout.begin    key reader property kind("setup"|"topup") amount_micros?(of a top-up)
+ *       → checkout(32 hex) kind amount_micros currency customer(or null)
+ *       Before the provider is asked for a page; tell it this id. A top-up is whole units of the
+ *       provider's. unknown_property* under_minimum exposure_limit
+ *   checkout.session  checkout session url → state      unknown_checkout conflict
+ *   checkout.get      reader checkout
+ *       → checkout kind state("open"|"processing"|"succeeded"|"failed"|"expired") amount_micros
+ *         currency session url method(bool) begun_us tab_micros wallet_micros
+ *         chargeable_tab(id, or null: what a new method can pay at once)
+ *       unknown_checkout (also another reader's)
+ *   checkout.finish   checkout outcome("processing"|"succeeded"|"failed"|"expired")
+ *                     customer? payment_method?(both of a setup that succeeded)
+ *                     provider_id?(of a top-up that succeeded) fee_micros?
+ *       → as checkout.get. Again, late or in another order: an end stays, but a success is booked
+ *         also after a failure. unknown_checkout
+ *   checkouts.open    before_us?(int) → checkouts[{checkout kind session begun_us state}]
+ *
+ * REFUNDS OF WALLETS
+ *   wallet.refund.begin  key reader property
+ *       → refunds[{refund(32 hex) payment(as the provider names it) amount_micros currency}]
+ *       What the wallet holds, back to what this reader has paid, newest first; it is out of the
+ *       wallet at once. unknown_property* wallet_empty
+ *   wallet.refund.finish refund outcome("succeeded"|"failed"|"unknown") provider_id?
+ *       → state amount_micros wallet_micros. Failed brings it back, also after it had succeeded.
+ *       unknown_refund
+ *   refunds.open      → refunds[{…as above}] whose outcome is not known yet
  *
  * VIEWS OF ADS
  *   campaign.ensure   campaigns[{campaign advertiser budget_micros currency frequency_cap?}] (≤ 64)
@@ -116,16 +168,23 @@
  *         created_us}]
  *       Tabs that charge.begin would take now; and charges whose outcome is not known yet, to be
  *       resolved first: make the same call again with the intent as the provider's idempotency key.
- *   charge.begin      key tab
- *       → intent amount_micros currency customer payment_method
+ *   tab.pay           key reader property
+ *       → as charge.begin: because the reader asks, due or not. unknown_property* nothing_due
+ *       under_minimum payment_method_required charge_in_flight
+ *   charge.begin      key tab asked?(bool: as in tab.pay)
+ *       → intent amount_micros currency customer payment_method created_us
  *       The row is on disk before the provider is called. Use `intent` as the provider's
  *       Idempotency-Key. amount_micros is in whole minor units; the rest stays on the tab.
  *       unknown_tab nothing_due payment_method_required charge_in_flight
  *   charge.finish     intent outcome("succeeded"|"failed"|"unknown") provider_id? fee_micros?(0 ok)
+ *                     reason?(a word) action_url?(where the bank wants the reader)
  *       → state("succeeded"|"failed"|"unknown") amount_micros to_wallet_micros
  *       unknown (a time-out) leaves it open. The same outcome again answers the same; another one
  *       after a final one is conflict. What was refunded meanwhile goes to the wallet.
  *       unknown_intent conflict
+ *
+ * NETWORKS. A new reader is one without pledges and without payment method. The counter of a
+ * network is an HMAC under a key that is destroyed with the (UTC) day; the prefix is not kept.
  *
  * PUBLISHER
  *   earnings          token property days?(int 1–90 [30])
@@ -193,6 +252,12 @@ GQuark far_command_error_quark (void);
   X (WRONG_CURRENCY, "wrong_currency", TRUE)                          \
   X (PAYMENT_METHOD_REQUIRED, "payment_method_required", TRUE)        \
   X (EXPOSURE_LIMIT, "exposure_limit", TRUE)                          \
+  X (CAP_REACHED, "cap_reached", TRUE)                                \
+  X (UNDER_MINIMUM, "under_minimum", TRUE)                            \
+  X (UNKNOWN_CHECKOUT, "unknown_checkout", TRUE)                      \
+  X (UNKNOWN_REFUND, "unknown_refund", TRUE)                          \
+  X (WALLET_EMPTY, "wallet_empty", TRUE)                              \
+  X (NOT_SETTLED, "not_settled", TRUE)                                \
   X (ALREADY_ENTITLED, "already_entitled", TRUE)                      \
   X (NOT_ENTITLED, "not_entitled", TRUE)                              \
   X (NOT_REFUNDABLE, "not_refundable", TRUE)                          \

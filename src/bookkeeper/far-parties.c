@@ -67,7 +67,7 @@ far_house_account (FarBooks        *books,
 #define PROPERTY_COLUMNS                                                          \
   "property, currency, fee_bps, free_type, free_limit, refund_window_us, "        \
   "reader_cap_micros, tab_cap_micros, hour_cap_micros, "                          \
-  "estimated, payable, fee_estimated, fee_earned"
+  "estimated, payable, fee_estimated, fee_earned, network_cap"
 
 static void
 read_property (FarStatement *row,
@@ -85,6 +85,7 @@ read_property (FarStatement *row,
   terms->reader_cap_micros = far_statement_get_int (row, 6);
   terms->tab_cap_micros = far_statement_get_int (row, 7);
   terms->hour_cap_micros = far_statement_get_int (row, 8);
+  terms->network_cap = far_statement_get_int (row, 13);
   if (!far_statement_copy_blob (row, 9, &ret_property->estimated, FAR_ID_LEN) ||
       !far_statement_copy_blob (row, 10, &ret_property->payable, FAR_ID_LEN) ||
       !far_statement_copy_blob (row, 11, &ret_property->fee_estimated, FAR_ID_LEN) ||

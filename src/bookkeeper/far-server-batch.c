@@ -83,18 +83,19 @@ refuse_batch (FarServer    *server,
 /* A command that makes the storage fail takes nobody with it: it is refused, the others are put
  * back in their order and tried again without it. */
 static void
-isolate_failure (FarServer    *server,
-                 GArray       *batch,
-                 guint         failed,
-                 const GError *error)
+isolate_failure (FarServer *server,
+                 GArray    *batch,
+                 guint      failed)
 {
   for (guint i = batch->len; i-- > 0;)
     {
       Entry *entry = &g_array_index (batch, Entry, i);
 
       if (i == failed)
+        /* What is wrong with the storage was said on stderr; it is nothing for who asked. */
         far_server_refuse (server, g_steal_pointer (&entry->connection),
-                           FAR_COMMAND_ERROR_INTERNAL, error->message);
+                           FAR_COMMAND_ERROR_INTERNAL,
+                           "the books could not be read or written; nothing was booked");
       else
         g_queue_push_head (&server->queue, g_steal_pointer (&entry->connection));
     }
@@ -120,7 +121,7 @@ execute_batch (FarServer *server,
       if (entry->answer == NULL)
         {
           complain (server, "a command", error);
-          isolate_failure (server, batch, i, error);
+          isolate_failure (server, batch, i);
           return FALSE;
         }
       entry->later = far_books_later (server->books);

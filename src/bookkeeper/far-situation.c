@@ -44,6 +44,92 @@ load_hour (FarBooks           *books,
   return step != FAR_STEP_ERROR;
 }
 
+/* What a reader has pledged on a tab since then, refunds left out; from the wallet or not. */
+static gboolean
+load_spent (FarBooks   *books,
+            gint64      tab,
+            gint64      reader,
+            gint64      since_us,
+            gint64     *ret_micros,
+            GError    **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT coalesce (sum (price_micros), 0) FROM pledges"
+                     " WHERE reader = ?1 AND tab = ?2 AND state <> 2 AND time_us >= ?3",
+                     far_sql_int (reader), far_sql_int (tab), far_sql_int (since_us)) !=
+      FAR_STEP_ROW)
+    return FALSE;
+  *ret_micros = far_statement_get_int (row, 0);
+  return TRUE;
+}
+
+gboolean
+far_caps_load (FarBooks         *books,
+               const FarReader  *reader,
+               const char       *currency,
+               FarCaps          *ret_caps,
+               GError          **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+  FarStep step = far_sql_first (books->db, &row, error,
+                                "SELECT day_micros, month_micros FROM reader_caps"
+                                " WHERE reader = ?1 AND currency = ?2",
+                                far_sql_int (reader->reader), far_sql_text (currency));
+
+  *ret_caps = (FarCaps){ .day_micros = -1, .month_micros = -1 };
+  if (step == FAR_STEP_ROW && !far_statement_is_null (row, 0))
+    ret_caps->day_micros = far_statement_get_int (row, 0);
+  if (step == FAR_STEP_ROW && !far_statement_is_null (row, 1))
+    ret_caps->month_micros = far_statement_get_int (row, 1);
+  return step != FAR_STEP_ERROR;
+}
+
+gboolean
+far_caps_load_spent (FarBooks         *books,
+                     const FarReader  *reader,
+                     const FarTab     *tab,
+                     gint64            now_us,
+                     FarCaps          *caps,
+                     GError          **error)
+{
+  return load_spent (books, tab->tab, reader->reader, far_day_start_us (now_us),
+                     &caps->day_spent_micros, error) &&
+         load_spent (books, tab->tab, reader->reader, far_month_start_us (now_us),
+                     &caps->month_spent_micros, error);
+}
+
+/* Readers who have set no cap, nearly all, cost one look. */
+static gboolean
+load_own_caps (FarBooks          *books,
+               const FarProperty *property,
+               const FarReader   *reader,
+               const FarTab      *tab,
+               gint64             now_us,
+               FarTabSituation   *situation,
+               GError           **error)
+{
+  FarCaps caps;
+
+  if (reader->reader == 0)
+    return TRUE;
+  if (!far_caps_load (books, reader, property->terms.currency, &caps, error))
+    return FALSE;
+  situation->own_capped = caps.day_micros >= 0 || caps.month_micros >= 0;
+  if (!situation->own_capped)
+    return TRUE;
+  if (!far_caps_load_spent (books, reader, tab, now_us, &caps, error))
+    return FALSE;
+  situation->own_left_micros = G_MAXINT64;
+  if (caps.day_micros >= 0)
+    situation->own_left_micros = caps.day_micros - caps.day_spent_micros;
+  if (caps.month_micros >= 0)
+    situation->own_left_micros = MIN (situation->own_left_micros,
+                                      caps.month_micros - caps.month_spent_micros);
+  return TRUE;
+}
+
 /* The counts matter only while there is no payment method; with one they are not read, however long
  * the reader's history is. */
 gboolean
@@ -58,7 +144,8 @@ far_situation_load (FarBooks           *books,
   memset (ret_situation, 0, sizeof *ret_situation);
   ret_situation->has_method = reader->has_method;
   ret_situation->tab_micros = tab->open_micros;
-  if (!far_tab_wallet_micros (books, tab, &ret_situation->wallet_micros, error))
+  if (!far_tab_wallet_micros (books, tab, &ret_situation->wallet_micros, error) ||
+      !load_own_caps (books, property, reader, tab, now_us, ret_situation, error))
     return FALSE;
   if (reader->has_method)
     return TRUE;

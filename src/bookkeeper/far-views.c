@@ -189,6 +189,63 @@ load_day_key (FarBooks  *books,
                       far_sql_int (day_us), far_sql_blob (ret_key, FREQUENCY_KEY_LEN));
 }
 
+/* A counter of today: what it counts cannot be found again once the day's key is gone. */
+static gboolean
+counter_of (FarBooks      *books,
+            const guint8  *subject,
+            gsize          n_subject,
+            gint64         now_us,
+            guint8         ret_counter[FAR_SHA256_LEN],
+            GError       **error)
+{
+  guint8 key[FREQUENCY_KEY_LEN];
+
+  if (!far_frequency_expire (books, now_us, error) ||
+      !load_day_key (books, far_day_start_us (now_us), key, error))
+    return FALSE;
+  far_hmac_sha256 (key, sizeof key, subject, n_subject, ret_counter);
+  far_secret_wipe (key, sizeof key);
+  return TRUE;
+}
+
+gboolean
+far_network_count (FarBooks    *books,
+                   const char  *network,
+                   gint64       now_us,
+                   gint64      *ret_n,
+                   GError     **error)
+{
+  g_autofree char *subject = g_strconcat ("network ", network, NULL);
+  g_autoptr (FarStatement) row = NULL;
+  guint8 counter[FAR_SHA256_LEN];
+  FarStep step;
+
+  *ret_n = 0;
+  if (!counter_of (books, (const guint8 *) subject, strlen (subject), now_us, counter, error))
+    return FALSE;
+  step = far_sql_first (books->db, &row, error, "SELECT n FROM frequency WHERE counter = ?1",
+                        far_sql_blob (counter, sizeof counter));
+  if (step == FAR_STEP_ROW)
+    *ret_n = far_statement_get_int (row, 0);
+  return step != FAR_STEP_ERROR;
+}
+
+gboolean
+far_network_add (FarBooks    *books,
+                 const char  *network,
+                 gint64       now_us,
+                 GError     **error)
+{
+  g_autofree char *subject = g_strconcat ("network ", network, NULL);
+  guint8 counter[FAR_SHA256_LEN];
+
+  return counter_of (books, (const guint8 *) subject, strlen (subject), now_us, counter, error) &&
+         far_sql_run (books->db, error,
+                      "INSERT INTO frequency (counter, n) VALUES (?1, 1)"
+                      " ON CONFLICT (counter) DO UPDATE SET n = n + 1",
+                      far_sql_blob (counter, sizeof counter));
+}
+
 gboolean
 far_frequency_take (FarBooks         *books,
                     const FarReader  *reader,
@@ -198,19 +255,14 @@ far_frequency_take (FarBooks         *books,
                     gboolean         *ret_taken,
                     GError          **error)
 {
-  guint8 key[FREQUENCY_KEY_LEN], counter[FAR_SHA256_LEN];
+  guint8 counter[FAR_SHA256_LEN];
   guint8 subject[FAR_SHA256_LEN + sizeof (guint64)];
   guint64 campaign_be = GUINT64_TO_BE ((guint64) campaign);
 
-  if (!far_frequency_expire (books, now_us, error) ||
-      !load_day_key (books, far_day_start_us (now_us), key, error))
-    return FALSE;
   memcpy (subject, reader->device, FAR_SHA256_LEN);
   memcpy (subject + FAR_SHA256_LEN, &campaign_be, sizeof campaign_be);
-  far_hmac_sha256 (key, sizeof key, subject, sizeof subject, counter);
-  far_secret_wipe (key, sizeof key);
-
-  if (!far_sql_run (books->db, error,
+  if (!counter_of (books, subject, sizeof subject, now_us, counter, error) ||
+      !far_sql_run (books->db, error,
                     "INSERT INTO frequency (counter, n) VALUES (?1, 1)"
                     " ON CONFLICT (counter) DO UPDATE SET n = n + 1 WHERE n < ?2",
                     far_sql_blob (counter, sizeof counter), far_sql_int (cap)))

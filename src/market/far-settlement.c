@@ -106,6 +106,40 @@ far_due_to_text (FarDue due)
 }
 
 gboolean
+far_settlement_chargeable (const char  *currency,
+                           gint64       tab_micros,
+                           gint64      *ret_charge_micros,
+                           GError     **error)
+{
+  gint64 minimum_micros, units, whole_micros;
+
+  g_return_val_if_fail (currency != NULL && tab_micros >= 0 && ret_charge_micros != NULL, FALSE);
+
+  if (!far_provider_minimum (currency, &minimum_micros, error) ||
+      !far_provider_units_floor (currency, FAR_PROVIDER_CHARGE, tab_micros, &units, &whole_micros,
+                                 error))
+    return FALSE;
+  *ret_charge_micros = whole_micros >= minimum_micros ? whole_micros : 0;
+  return TRUE;
+}
+
+gboolean
+far_settlement_threshold (const char  *currency,
+                          gint64      *ret_micros,
+                          GError     **error)
+{
+  gint64 cent_micros, minimum_micros;
+
+  g_return_val_if_fail (currency != NULL && ret_micros != NULL, FALSE);
+
+  if (!far_terms_cent_micros (currency, &cent_micros, error) ||
+      !far_provider_minimum (currency, &minimum_micros, error))
+    return FALSE;
+  *ret_micros = MAX (FAR_TAB_THRESHOLD_CENTS * cent_micros, minimum_micros);
+  return TRUE;
+}
+
+gboolean
 far_settlement_due (const char  *currency,
                     gint64       tab_micros,
                     gint64       oldest_us,
@@ -115,21 +149,19 @@ far_settlement_due (const char  *currency,
                     gint64      *ret_charge_micros,
                     GError     **error)
 {
-  gint64 cent_micros, minimum_micros, units, whole_micros;
+  gint64 threshold_micros, whole_micros;
   FarDue due = FAR_DUE_NOT;
 
   g_return_val_if_fail (currency != NULL && tab_micros >= 0, FALSE);
   g_return_val_if_fail (ret_due != NULL && ret_charge_micros != NULL, FALSE);
 
-  if (!far_terms_cent_micros (currency, &cent_micros, error) ||
-      !far_provider_minimum (currency, &minimum_micros, error) ||
-      !far_provider_units_floor (currency, FAR_PROVIDER_CHARGE, tab_micros, &units, &whole_micros,
-                                 error))
+  if (!far_settlement_threshold (currency, &threshold_micros, error) ||
+      !far_settlement_chargeable (currency, tab_micros, &whole_micros, error))
     return FALSE;
 
-  if (whole_micros >= minimum_micros && now_us >= retry_us)
+  if (whole_micros > 0 && now_us >= retry_us)
     {
-      if (tab_micros >= FAR_TAB_THRESHOLD_CENTS * cent_micros)
+      if (tab_micros >= threshold_micros)
         due = FAR_DUE_THRESHOLD;
       else if (now_us >= far_month_end_us (oldest_us))
         due = FAR_DUE_MONTH;

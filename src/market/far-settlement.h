@@ -34,6 +34,16 @@ gboolean far_settlement_due (const char  *currency,
                              gint64      *ret_charge_micros,
                              GError     **error);
 
+/* What of a tab can be charged at all: whole units of the provider's; 0 below its least charge. */
+gboolean far_settlement_chargeable (const char  *currency,
+                                    gint64       tab_micros,
+                                    gint64      *ret_charge_micros,
+                                    GError     **error);
+/* The amount at which a tab of that currency is charged before its month ends. */
+gboolean far_settlement_threshold  (const char  *currency,
+                                    gint64      *ret_micros,
+                                    GError     **error);
+
 /* How much of charge_micros falls on an item of which open_micros are unsettled; call it for the
  * items oldest first and pass on what is left. */
 gint64   far_settlement_take (gint64 open_micros,

@@ -43,6 +43,9 @@ far_tab_decide (const FarTerms        *terms,
   g_assert (situation->n_pledges >= 0 && situation->pledged_micros >= 0);
   g_assert (situation->tab_micros >= 0 && situation->wallet_micros >= 0);
 
+  /* What readers have set themselves holds for their wallet too. */
+  if (situation->own_capped && price_micros > situation->own_left_micros)
+    return FAR_PLEDGE_OWN_CAP;
   /* Money that is there already exposes nobody. */
   if (situation->wallet_micros >= price_micros)
     return FAR_PLEDGE_FROM_WALLET;
@@ -53,6 +56,8 @@ far_tab_decide (const FarTerms        *terms,
   if (!situation->has_method &&
       exceeds (situation->hour_micros, price_micros, terms->hour_cap_micros))
     return FAR_PLEDGE_HOUR_CAP;
+  if (!situation->has_method && situation->network_new > terms->network_cap)
+    return FAR_PLEDGE_NETWORK_CAP;
   return FAR_PLEDGE_ON_TAB;
 }
 
@@ -60,7 +65,10 @@ gboolean
 far_tab_needs_method (const FarTerms        *terms,
                       const FarTabSituation *situation)
 {
-  return far_tab_decide (terms, situation, 1) == FAR_PLEDGE_NEEDS_METHOD;
+  FarTabSituation uncapped = *situation;
+
+  uncapped.own_capped = FALSE;
+  return far_tab_decide (terms, &uncapped, 1) == FAR_PLEDGE_NEEDS_METHOD;
 }
 
 const char *

@@ -17,6 +17,10 @@ typedef struct {
   gint64   tab_micros;       /* owed now, across properties */
   gint64   wallet_micros;
   gint64   hour_micros;      /* unsecured pledges of all readers of the property in this hour */
+  gint64   network_new;      /* new readers of this one's network today, this one among them; 0 for
+                                one who is not new, or whose network is not known */
+  gboolean own_capped;       /* the reader has set themself a limit */
+  gint64   own_left_micros;  /* until the nearest one */
 } FarTabSituation;
 
 typedef enum {
@@ -25,6 +29,8 @@ typedef enum {
   FAR_PLEDGE_NEEDS_METHOD,   /* the free pledges are used up */
   FAR_PLEDGE_READER_CAP,     /* owed too much: settle first */
   FAR_PLEDGE_HOUR_CAP,       /* the property has taken its unsecured pledges of this hour */
+  FAR_PLEDGE_NETWORK_CAP,    /* too many new readers came from this network today */
+  FAR_PLEDGE_OWN_CAP,        /* the reader has set themself a limit */
 } FarPledgeDecision;
 
 /* price_micros > 0. Sums are checked: an overflow counts as over the cap. */

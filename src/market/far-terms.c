@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "market/far-provider-units.h"
+
 G_DEFINE_QUARK (far-terms-error-quark, far_terms_error)
 
 gboolean
@@ -11,13 +13,13 @@ far_terms_cent_micros (const char  *currency,
                        gint64      *ret_micros,
                        GError     **error)
 {
-  guint exponent;
+  gint64 minimum_micros;
 
   g_return_val_if_fail (currency != NULL && ret_micros != NULL, FALSE);
 
-  if (!far_currency_exponent (currency, &exponent, error))
+  if (!far_provider_minimum (currency, &minimum_micros, error))
     return FALSE;
-  *ret_micros = exponent == 0 ? FAR_MICROS_PER_UNIT : FAR_MICROS_PER_UNIT / 100;
+  *ret_micros = minimum_micros / FAR_TERMS_CENTS_OF_MINIMUM;
   return TRUE;
 }
 
@@ -40,6 +42,7 @@ far_terms_init (FarTerms    *terms,
   terms->reader_cap_micros = FAR_TERMS_READER_CAP_CENTS_DEFAULT * cent_micros;
   terms->tab_cap_micros = FAR_TERMS_TAB_CAP_CENTS_DEFAULT * cent_micros;
   terms->hour_cap_micros = FAR_TERMS_HOUR_CAP_CENTS_DEFAULT * cent_micros;
+  terms->network_cap = FAR_TERMS_NETWORK_CAP_DEFAULT;
   return far_terms_check (terms, error);
 }
 
@@ -72,7 +75,8 @@ far_terms_check (const FarTerms  *terms,
                       FAR_TERMS_REFUND_WINDOW_US_MAX, error) &&
          check_range ("reader_cap_micros", terms->reader_cap_micros, FAR_MICROS_MAX, error) &&
          check_range ("tab_cap_micros", terms->tab_cap_micros, FAR_MICROS_MAX, error) &&
-         check_range ("hour_cap_micros", terms->hour_cap_micros, FAR_MICROS_MAX, error);
+         check_range ("hour_cap_micros", terms->hour_cap_micros, FAR_MICROS_MAX, error) &&
+         check_range ("network_cap", terms->network_cap, FAR_TERMS_NETWORK_CAP_MAX, error);
 }
 
 const char *

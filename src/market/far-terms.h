@@ -19,10 +19,15 @@ typedef enum {
 #define FAR_TERMS_FREE_COUNT_MAX 1000
 #define FAR_TERMS_REFUND_WINDOW_US_DEFAULT (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 #define FAR_TERMS_REFUND_WINDOW_US_MAX (365 * G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
-/* In hundredths of a major unit, or whole ones where a currency has no decimals. */
+/* In far_terms_cent_micros(). */
+#define FAR_TERMS_CENTS_OF_MINIMUM 50
 #define FAR_TERMS_READER_CAP_CENTS_DEFAULT 100
 #define FAR_TERMS_TAB_CAP_CENTS_DEFAULT 2000
-#define FAR_TERMS_HOUR_CAP_CENTS_DEFAULT 1000000
+#define FAR_TERMS_HOUR_CAP_CENTS_DEFAULT 25000
+/* New readers from one network prefix in one (UTC) day who pledge with no payment method. A whole
+ * university or a carrier's gateway stands behind one prefix, and a thief rents many. */
+#define FAR_TERMS_NETWORK_CAP_DEFAULT 50
+#define FAR_TERMS_NETWORK_CAP_MAX 1000000
 
 typedef enum {
   FAR_FREE_COUNT,
@@ -38,6 +43,7 @@ typedef struct {
   gint64      reader_cap_micros; /* owed by one reader with no payment method, across properties */
   gint64      tab_cap_micros;    /* owed by one reader with a payment method */
   gint64      hour_cap_micros;   /* unsecured pledges of all readers of the property in an hour */
+  gint64      network_cap;       /* new unsecured readers of one network prefix in a day */
 } FarTerms;
 
 /* The defaults of a self-hosted publication: no fee, two pledges. Fails with
@@ -51,8 +57,8 @@ gboolean    far_terms_check       (const FarTerms  *terms,
 const char *far_free_type_to_text (FarFreeType  type);
 gboolean    far_free_type_parse   (const char  *text,
                                    FarFreeType *ret_type);
-/* A hundredth of a currency's major unit in micros, or the whole unit where it has no decimals:
- * what people call the small coin. */
+/* A fiftieth of the least that the provider charges, in micros: a cent of a dollar or of a euro,
+ * and as much in any other money (a yen, 3.5 forints). */
 gboolean    far_terms_cent_micros (const char  *currency,
                                    gint64      *ret_micros,
                                    GError     **error);

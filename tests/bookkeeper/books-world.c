@@ -319,3 +319,73 @@ world_advance (World  *world,
 {
   g_assert_true (far_clock_advance (world->clock, delta_us, NULL));
 }
+
+JsonObject *
+world_part (JsonNode   *answer,
+            const char *name)
+{
+  return json_object_get_object_member (json_node_get_object (answer), name);
+}
+
+JsonNode *
+world_wallet (World *world,
+              guint  reader)
+{
+  return world_ask (world, "{'command':'wallet','reader':'%s','property':'news'}",
+                    world_reader (reader));
+}
+
+char *
+world_begin_topup (World      *world,
+                   guint       reader,
+                   gint64      amount_micros,
+                   const char *key)
+{
+  g_autoptr (JsonNode) begun =
+    world_ask (world, "{'command':'checkout.begin','key':'%s','reader':'%s','property':'news',"
+               "'kind':'topup','amount_micros':'%" G_GINT64_FORMAT "'}", key,
+               world_reader (reader), amount_micros);
+
+  return g_strdup (answer_text (begun, "checkout"));
+}
+
+JsonNode *
+world_finish_topup (World      *world,
+                    const char *checkout,
+                    const char *outcome)
+{
+  return world_ask (world, "{'command':'checkout.finish','checkout':'%s','outcome':'%s',"
+                    "'customer':'cus_1','provider_id':'pi_%.4s','fee_micros':'445000'}", checkout,
+                    outcome, checkout + 28);
+}
+
+void
+world_top_up (World      *world,
+              guint       reader,
+              gint64      amount_micros,
+              const char *key)
+{
+  g_autofree char *checkout = world_begin_topup (world, reader, amount_micros, key);
+  g_autoptr (JsonNode) done = world_finish_topup (world, checkout, "succeeded");
+
+  g_assert_cmpstr (answer_text (done, "state"), ==, "succeeded");
+}
+
+JsonArray *
+world_refunds (JsonNode *answer)
+{
+  return json_object_get_array_member (json_node_get_object (answer), "refunds");
+}
+
+JsonNode *
+world_end_refund (World      *world,
+                  JsonNode   *begun,
+                  guint       i,
+                  const char *outcome)
+{
+  JsonObject *refund = json_array_get_object_element (world_refunds (begun), i);
+
+  return world_ask (world, "{'command':'wallet.refund.finish','refund':'%s','outcome':'%s',"
+                    "'provider_id':'re_1'}", json_object_get_string_member (refund, "refund"),
+                    outcome);
+}

@@ -52,4 +52,15 @@ JsonNode *world_earnings (World *world);
 void      world_sweep   (World *world);
 void      world_advance (World *world, gint64 delta_us);
 
+/* An object that is a member of an answer. Returns: (transfer none) */
+JsonObject *world_part  (JsonNode *answer, const char *name);
+JsonNode *world_wallet  (World *world, guint reader);
+/* Returns: (transfer full): the checkout's id */
+char     *world_begin_topup  (World *world, guint reader, gint64 amount_micros, const char *key);
+JsonNode *world_finish_topup (World *world, const char *checkout, const char *outcome);
+void      world_top_up  (World *world, guint reader, gint64 amount_micros, const char *key);
+/* The member "refunds" of what wallet.refund.begin answered. */
+JsonArray *world_refunds (JsonNode *answer);
+JsonNode *world_end_refund (World *world, JsonNode *begun, guint i, const char *outcome);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (World, world_free)
