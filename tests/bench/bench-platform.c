@@ -12,6 +12,7 @@
 
 #define COLD_STARTS 500
 #define STORM 500
+#define IDLE 1000 /* as many as there may be */
 #define WARM_US (5 * G_USEC_PER_SEC)
 #define WARM_UP 2000
 
@@ -127,13 +128,36 @@ bench_warm (Daemon *daemon)
   print_load ("warm-gateway-1", daemon, one);
 }
 
+/* The next call while so many instances are idle, beside one while there was only one. */
+static void
+bench_idle (Daemon *daemon)
+{
+  guint16 port = port_of (daemon->gateway);
+  g_autoptr (HttpLoad) before = http_load_run (port, "/echo/x", 1, 2000, 0);
+  g_autoptr (HttpLoad) storm = http_load_run (port, "/cold/rest", IDLE, IDLE, 0);
+  g_autoptr (HttpLoad) after = http_load_run (port, "/cold/x", 1, 2000, 0);
+  g_autofree char *url = url_of (daemon->metrics, "/metrics");
+  g_autoptr (Reply) reply = http_get (url);
+  const char *standing = strstr (reply->body, "farthing_instances{function=\"Cold\"} ");
+  g_auto (FarJsonWriter) writer = { 0 };
+
+  g_assert_nonnull (standing);
+  begin_line (&writer, "idle-instances", daemon);
+  far_json_add_int (&writer, "instances",
+                    g_ascii_strtoll (strchr (standing, ' ') + 1, NULL, 10));
+  far_json_add_int (&writer, "failed", storm->n_failed + after->n_failed);
+  far_json_add_int (&writer, "warm_p50_us_before", http_load_percentile (before->latencies, 500));
+  far_json_add_int (&writer, "warm_p50_us_with_them", http_load_percentile (after->latencies, 500));
+  far_json_add_int (&writer, "warm_p99_us_with_them", http_load_percentile (after->latencies, 990));
+  print_line (&writer);
+}
+
 /* As many starts as calls, as fast as they come; each instance is busy for half a second. */
 static void
 bench_storm (Daemon *daemon)
 {
   guint16 port = port_of (daemon->gateway);
   g_autoptr (HttpLoad) storm = http_load_run (port, "/cold/sleep", STORM, STORM, 0);
-  g_autoptr (HttpLoad) after = http_load_run (port, "/cold/x", 1, 2000, 0);
   g_auto (FarJsonWriter) writer = { 0 };
 
   begin_line (&writer, "start-storm", daemon);
@@ -141,8 +165,6 @@ bench_storm (Daemon *daemon)
   far_json_add_int (&writer, "failed", storm->n_failed);
   far_json_add_int (&writer, "starts_per_second",
                     STORM * G_USEC_PER_SEC / MAX (storm->taken_us - 500 * 1000, 1));
-  far_json_add_int (&writer, "warm_p50_us_with_them_idle",
-                    http_load_percentile (after->latencies, 500));
   print_line (&writer);
 }
 
@@ -150,11 +172,12 @@ static void
 bare_handler (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
               gpointer user_data)
 {
-  static const char body[] = "{\"route\":\"bare\"}";
+  char *body = g_strdup_printf ("{\"route\":\"bare\",\"query\":\"t=%s\"}",
+                                (const char *) g_hash_table_lookup (query, "t"));
 
   soup_server_message_set_status (message, 200, NULL);
-  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_STATIC, body,
-                                    sizeof body - 1);
+  soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, body,
+                                    strlen (body));
 }
 
 typedef struct {
@@ -216,5 +239,6 @@ main (int argc, char **argv)
   bench_warm (daemon);
   bench_bare ();
   bench_storm (daemon);
+  bench_idle (daemon);
   return 0;
 }

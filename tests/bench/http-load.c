@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* HttpLoad: epoll over non-blocking connections; answers are measured by Content-Length. */
+/* HttpLoad: epoll over non-blocking connections; answers are measured by Content-Length, or by
+ * their last chunk. */
 #include "http-load.h"
 
 #include <arpa/inet.h>
@@ -16,12 +17,20 @@ typedef struct {
   int    fd;
   gint64 sent_us;
   gsize  n_read;
+  char   token[24];
   char   buffer[ANSWER_MAX + 1];
 } Client;
 
 static void
-client_send (Client *client, const char *request)
+client_send (Client *client, const char *target)
 {
+  static guint64 n_sent;
+  char request[512];
+
+  g_snprintf (client->token, sizeof client->token, "t=%08x%08" G_GINT64_MODIFIER "x",
+              (guint) getpid (), ++n_sent);
+  g_snprintf (request, sizeof request, "GET %s?%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", target,
+              client->token);
   client->n_read = 0;
   client->sent_us = g_get_monotonic_time ();
   if (send (client->fd, request, strlen (request), MSG_NOSIGNAL) < 0)
@@ -41,25 +50,36 @@ client_connect (Client *client, guint16 port)
   setsockopt (client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 }
 
-/* -1: more to come; else the status, 0 for a connection that broke. */
+/* Whole: by the head's own word. */
+static gboolean
+is_whole (const Client *client)
+{
+  const char *end = strstr (client->buffer, "\r\n\r\n");
+  const char *length = strcasestr (client->buffer, "\r\ncontent-length: ");
+
+  if (end == NULL)
+    return FALSE;
+  if (length == NULL || length > end)
+    return client->n_read > 5 && strcmp (client->buffer + client->n_read - 5, "0\r\n\r\n") == 0;
+  return client->n_read >= (gsize) (end + 4 - client->buffer)
+                               + g_ascii_strtoull (length + 18, NULL, 10);
+}
+
+/* -1: more to come; else the status, 0 for a connection that broke, 1 for a foreign answer. */
 static int
 client_read (Client *client)
 {
   ssize_t n = recv (client->fd, client->buffer + client->n_read, ANSWER_MAX - client->n_read,
                     MSG_DONTWAIT);
-  const char *end;
-  const char *length;
 
   if (n <= 0)
     return 0;
   client->n_read += n;
   client->buffer[client->n_read] = '\0';
-  end = strstr (client->buffer, "\r\n\r\n");
-  length = strstr (client->buffer, "Content-Length: ");
-  if (end == NULL || length == NULL
-      || client->n_read < (gsize) (end + 4 - client->buffer)
-                              + g_ascii_strtoull (length + 16, NULL, 10))
+  if (!is_whole (client))
     return -1;
+  if (strstr (client->buffer, client->token) == NULL)
+    return 1;
   return (int) g_ascii_strtoull (client->buffer + 9, NULL, 10);
 }
 
@@ -83,8 +103,6 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
                gint64 duration_us)
 {
   HttpLoad *self = g_new0 (HttpLoad, 1);
-  g_autofree char *request
-      = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", target);
   g_autofree Client *clients = g_new0 (Client, n_connections);
   g_autofree struct epoll_event *events = g_new0 (struct epoll_event, n_connections);
   int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
@@ -104,7 +122,7 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
     }
   start_us = g_get_monotonic_time ();
   for (i = 0; i < n_connections; i++)
-    client_send (&clients[i], request);
+    client_send (&clients[i], target);
   while (in_flight > 0)
     {
       int n = epoll_wait (epoll_fd, events, n_connections, -1);
@@ -128,7 +146,7 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
             {
               n_sent++;
               in_flight++;
-              client_send (client, request);
+              client_send (client, target);
             }
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A closed loop of HTTP requests: n connections, one request in flight on each, one thread.
- * Latencies are µs from the request's write to the last byte of its answer. */
+/* A closed loop of HTTP requests: n connections, one request in flight on each, one thread. Each
+ * request carries a query of its own, t=…, which its answer must repeat. Latencies are µs from the
+ * request's write to the last byte of its answer. */
 #pragma once
 
 #include <glib.h>
@@ -9,7 +10,7 @@ G_BEGIN_DECLS
 
 typedef struct {
   guint64 n_requests;
-  guint64 n_failed;  /* another status than 200, or a broken connection */
+  guint64 n_failed;  /* another status than 200, not its own echo, or broken */
   gint64  taken_us;
   GArray *latencies; /* gint64 µs, in ascending order */
 } HttpLoad;

@@ -16,6 +16,7 @@
 /* Time enough to ask for the next event; then the instance is gone, and the next one is new. */
 #define ONCE_US 10000
 #define SLEEP_US (500 * 1000)
+#define REST_US (5 * G_USEC_PER_SEC)
 
 static void
 on_alarm (int number)
@@ -101,6 +102,8 @@ on_http (const FarLambdaContext *context, FarLambdaRequest *request, FarLambdaRe
     end_soon ();
   if (g_strcmp0 (what, "sleep") == 0)
     g_usleep (SLEEP_US);
+  if (g_strcmp0 (what, "rest") == 0)
+    g_usleep (REST_US);
   echo (request, response, entered_us);
   return TRUE;
 }
