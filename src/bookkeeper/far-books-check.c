@@ -2,7 +2,7 @@
 /* Adds up what the bookkeeper's tables claim and compares it with the journal. The ledger verifies
  * itself (log, balances, flags); here is what only the bookkeeper can know: that every item, tab,
  * wallet, share, budget and figure of a page is what the transfers say. O(rows), read-only. */
-#include "bookkeeper/far-books-private.h"
+#include "bookkeeper/far-publishing.h"
 
 #include <string.h>
 
@@ -125,7 +125,7 @@ check_tabs (FarBooks  *books,
                     /* in: charges, refunds of what was final, top-ups; out: pledges, paybacks */
                     "SELECT t.tab, t.id, t.wallet, t.open_micros, coalesce (i.n, 0),"
                     " coalesce (c.n, 0) + coalesce (r.n, 0) - coalesce (w.n, 0)"
-                    "   + coalesce (k.n, 0) - coalesce (b.n, 0) FROM tabs t"
+                    "   + coalesce (k.n, 0) - coalesce (b.n, 0) - coalesce (d.n, 0) FROM tabs t"
                     " LEFT JOIN (SELECT tab, sum (price_micros - settled_micros) AS n"
                     "   FROM pledges WHERE state = 0 GROUP BY tab) i USING (tab)"
                     " LEFT JOIN (SELECT tab, sum (to_wallet_micros) AS n"
@@ -138,7 +138,9 @@ check_tabs (FarBooks  *books,
                     " LEFT JOIN (SELECT tab, sum (amount_micros) AS n"
                     "   FROM checkouts WHERE kind = 1 AND state = 2 GROUP BY tab) k USING (tab)"
                     " LEFT JOIN (SELECT tab, sum (amount_micros) AS n"
-                    "   FROM wallet_refunds WHERE state <> 3 GROUP BY tab) b USING (tab)", error);
+                    "   FROM wallet_refunds WHERE state <> 3 GROUP BY tab) b USING (tab)"
+                    " LEFT JOIN (SELECT tab, sum (wallet_micros) AS n"
+                    "   FROM disputes WHERE state <> 1 GROUP BY tab) d USING (tab)", error);
   FarStep step;
 
   if (row == NULL)
@@ -235,6 +237,28 @@ add_view_shares (FarBooks  *books,
   return step == FAR_STEP_DONE;
 }
 
+/* What left the final accounts again: by payouts, and by disputes that were not won. */
+static gboolean
+take_what_left (FarBooks  *books,
+                gint64     property,
+                Shares    *shares,
+                GError   **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT coalesce ((SELECT sum (i.amount_micros) FROM payout_items i"
+                     "   JOIN payouts o USING (payout) WHERE i.property = ?1 AND o.state < 2), 0)"
+                     " + coalesce (sum (i.publisher_micros), 0), coalesce (sum (i.fee_micros), 0)"
+                     " FROM dispute_items i JOIN disputes d USING (dispute)"
+                     " JOIN pledges p USING (pledge) WHERE p.property = ?1 AND d.state <> 1",
+                     far_sql_int (property)) != FAR_STEP_ROW)
+    return FALSE;
+  shares->final_micros -= far_statement_get_int (row, 0);
+  shares->fee_earned_micros -= far_statement_get_int (row, 1);
+  return TRUE;
+}
+
 static gboolean
 check_share (FarBooks     *books,
              gint64        property,
@@ -306,8 +330,9 @@ fold_transfer (FarBooks           *books,
 
   if (transfer->kind != FAR_TRANSFER_POSTED && transfer->kind != FAR_TRANSFER_POST)
     return TRUE;
-  if (transfer->code == FAR_CODE_SETTLE || transfer->code == FAR_CODE_SETTLE_FEE)
-    return TRUE;
+  if (transfer->code == FAR_CODE_SETTLE || transfer->code == FAR_CODE_SETTLE_FEE ||
+      (transfer->code >= FAR_CODE_PAYOUT && transfer->code <= FAR_CODE_DISPUTE_COST))
+    return TRUE; /* of what was earned before; payouts and disputes have rows of their own */
   earning = earning_of_transfer (books, transfer, earnings, error);
   if (earning == NULL)
     return FALSE;
@@ -418,6 +443,7 @@ check_property (FarBooks           *books,
 
   return add_pledge_shares (books, row, &shares, error) &&
          add_view_shares (books, row, &shares, error) &&
+         take_what_left (books, row, &shares, error) &&
          check_share (books, row, "estimated", &property->estimated, shares.estimated_micros,
                       error) &&
          check_share (books, row, "payable", &property->payable, shares.final_micros, error) &&
@@ -525,5 +551,6 @@ far_books_check (FarBooks  *books,
   g_return_val_if_fail (books != NULL, FALSE);
 
   return check_entitlements (books, error) && check_tabs (books, error) &&
-         check_properties (books, error) && check_campaigns (books, error);
+         check_properties (books, error) && check_campaigns (books, error) &&
+         far_publishing_check (books, error);
 }

@@ -36,6 +36,7 @@ struct _FarBooks {
 /* One command on its way. Commands write the members of their answer. */
 typedef struct {
   FarBooks      *books;
+  const char    *principal; /* NULL in what runs later */
   JsonObject    *request;
   FarJsonWriter *answer;
   gint64         now_us; /* ledger time */
@@ -74,6 +75,12 @@ extern const FarCommand far_commands_terms[];
 extern const FarCommand far_commands_settlement[];
 extern const FarCommand far_commands_earnings[];
 extern const FarCommand far_commands_ledger[];
+extern const FarCommand far_commands_publishers[];
+extern const FarCommand far_commands_payouts[];
+extern const FarCommand far_commands_tokens[];
+extern const FarCommand far_commands_disputes[];
+extern const FarCommand far_commands_statement[];
+extern const FarCommand far_commands_trace[];
 
 /* Sets a refusal and returns FALSE. */
 gboolean far_refuse (GError         **error,
@@ -87,6 +94,7 @@ typedef struct {
   gint64   property; /* row */
   FarTerms terms;
   FarId    estimated, payable, fee_estimated, fee_earned;
+  char     fee_receiver[129];
 } FarProperty;
 
 typedef struct {
@@ -209,6 +217,19 @@ typedef enum {
   FAR_CODE_TOPUP = 20,             /* provider_clearing → wallet */
   FAR_CODE_WALLET_REFUND = 21,     /* wallet → provider_clearing */
   FAR_CODE_WALLET_REFUND_BACK = 22, /* provider_clearing → wallet: it failed */
+  /* 20–29: the reader's wallet and its provider */
+  FAR_CODE_PAYOUT = 30,            /* payable → payout_clearing */
+  FAR_CODE_PAYOUT_PAID = 31,       /* payout_clearing → bank */
+  FAR_CODE_PAYOUT_FAILED = 32,     /* payout_clearing → payable */
+  FAR_CODE_DISPUTE = 33,           /* payable → provider_clearing */
+  FAR_CODE_DISPUTE_FEE = 34,       /* fee_earned → provider_clearing */
+  FAR_CODE_DISPUTE_WALLET = 35,    /* wallet → provider_clearing */
+  FAR_CODE_DISPUTE_LOSS = 36,      /* dispute_loss → provider_clearing */
+  FAR_CODE_DISPUTE_WON = 37,       /* provider_clearing → payable */
+  FAR_CODE_DISPUTE_WON_FEE = 38,   /* provider_clearing → fee_earned */
+  FAR_CODE_DISPUTE_WON_WALLET = 39, /* provider_clearing → wallet */
+  FAR_CODE_DISPUTE_WON_LOSS = 40,  /* provider_clearing → dispute_loss */
+  FAR_CODE_DISPUTE_COST = 41,      /* dispute_loss → provider_clearing: what the provider asks */
 } FarCode;
 
 /* A posting is put together and happens as a whole or not at all. One at a time. */
@@ -312,8 +333,14 @@ gboolean far_answers_store (FarBooks *books, const guint8 scope[FAR_SCOPE_LEN],
 
 /* Makes publisher.token at first, and sees to it that its hash is known. */
 gboolean far_tokens_ensure (FarBooks *books, const char *path, GError **error);
-/* unauthorized unless the hash is of a token that holds. */
+/* unauthorized unless the hash is of a token of this role that holds for the property, or for the
+ * party (each nullable). */
 gboolean far_tokens_check  (FarBooks *books, const char *hash_hex, const char *role,
-                            GError **error);
+                            const char *property, const char *party, GError **error);
+/* For commands that the operator gives without a token, and publishers with one: "token". A
+ * function's name never is the operator's. */
+#define FAR_PRINCIPAL_OPERATOR ":operator"
+gboolean far_call_authorize (FarCall *call, const char *property, const char *publisher,
+                             GError **error);
 
 G_END_DECLS

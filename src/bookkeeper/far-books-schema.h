@@ -11,4 +11,10 @@ G_BEGIN_DECLS
 extern const char *const far_books_schema[];
 extern const guint far_books_schema_len;
 
+/* The publisher's side: see far-publishing-schema.c. After the other. */
+#define FAR_PUBLISHING_MODULE "publishing"
+
+extern const char *const far_publishing_schema[];
+extern const guint far_publishing_schema_len;
+
 G_END_DECLS

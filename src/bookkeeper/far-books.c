@@ -21,6 +21,8 @@ static const FarCommand *const groups[] = {
   far_commands_pledge, far_commands_refund, far_commands_wallet, far_commands_checkout,
   far_commands_payback, far_commands_person, far_commands_charge, far_commands_views,
   far_commands_terms, far_commands_settlement, far_commands_earnings, far_commands_ledger,
+  far_commands_publishers, far_commands_payouts, far_commands_tokens, far_commands_disputes,
+  far_commands_statement, far_commands_trace,
 };
 
 /* index is the command's bit in a FarCommandSet. */
@@ -111,7 +113,9 @@ far_books_open_ledger (FarLedger   *ledger,
   if (!far_db_exec (books->db, "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY", error))
     return NULL;
   if (!far_ledger_migrate (ledger, FAR_BOOKS_MODULE, far_books_schema, far_books_schema_len,
-                           error))
+                           error) ||
+      !far_ledger_migrate (ledger, FAR_PUBLISHING_MODULE, far_publishing_schema,
+                           far_publishing_schema_len, error))
     return NULL;
   if (token_path != NULL && !far_tokens_ensure (books, token_path, error))
     return NULL;
@@ -307,6 +311,7 @@ scope_of (const char *principal,
 /* Runs a command with a writer for its answer. scope: (nullable): under which it is kept */
 static char *
 run_command (FarBooks          *books,
+             const char        *principal,
              const FarCommand  *command,
              JsonObject        *request,
              const guint8      *scope,
@@ -315,7 +320,8 @@ run_command (FarBooks          *books,
 {
   g_auto (FarJsonWriter) writer;
   FarCall call = {
-    .books = books, .request = request, .answer = &writer, .scope = scope,
+    .books = books, .principal = principal, .request = request, .answer = &writer,
+    .scope = scope,
     .now_us = far_ledger_now_us (books->ledger),
   };
 
@@ -332,6 +338,7 @@ run_command (FarBooks          *books,
  * of FAR_COMMAND_ERROR. */
 static char *
 run_with_key (FarBooks          *books,
+              const char        *principal,
               const FarCommand  *command,
               JsonObject        *request,
               const guint8       scope[FAR_SCOPE_LEN],
@@ -351,7 +358,7 @@ run_with_key (FarBooks          *books,
       *ret_n_answer = strlen (answer);
       return g_steal_pointer (&answer);
     }
-  answer = run_command (books, command, request, scope, ret_n_answer, error);
+  answer = run_command (books, principal, command, request, scope, ret_n_answer, error);
   if (answer == NULL ||
       !far_answers_store (books, scope, body, answer, far_ledger_now_us (books->ledger), error))
     return NULL;
@@ -381,11 +388,11 @@ execute_checked (FarBooks          *books,
     {
       scope_of (principal, command->name, request, scope);
       far_request_digest (request, command->fields, body);
-      answer = run_with_key (books, command, request, scope, body, &replayed, ret_n_answer,
-                             &refusal);
+      answer = run_with_key (books, principal, command, request, scope, body, &replayed,
+                             ret_n_answer, &refusal);
     }
   else
-    answer = run_command (books, command, request, NULL, ret_n_answer, &refusal);
+    answer = run_command (books, principal, command, request, NULL, ret_n_answer, &refusal);
 
   if (answer != NULL)
     return far_ledger_release (books->ledger, error) ? g_steal_pointer (&answer) : NULL;

@@ -2,7 +2,7 @@
 /* refund. What is refunded reverses exactly what was booked: the part of the price that was charged
  * since comes from the final accounts and goes to the wallet, the rest comes from the estimated
  * ones and off the tab, each with its part of the fee. */
-#include "bookkeeper/far-books-private.h"
+#include "bookkeeper/far-publishing.h"
 
 typedef struct {
   FarId  id;
@@ -109,10 +109,16 @@ book_refund (FarCall               *call,
   FarBooks *books = call->books;
   FarEarning earning = { .n_refunds = 1 };
   FarSplit open, settled;
+  gboolean disputed;
 
   if (item->state == FAR_PLEDGE_WRITTEN_OFF)
     return far_refuse (error, FAR_COMMAND_ERROR_NOT_REFUNDABLE,
                        "this pledge could not be collected and was written off");
+  if (!far_pledge_is_disputed (books, entitlement->pledge, &disputed, error))
+    return FALSE;
+  if (disputed)
+    return far_refuse (error, FAR_COMMAND_ERROR_NOT_REFUNDABLE,
+                       "the payment of this pledge is disputed: your bank has it back already");
   g_assert (item->state == FAR_PLEDGE_OPEN || item->state == FAR_PLEDGE_SETTLED);
   if (!far_split_range (item->settled_micros, item->price_micros, item->fee_bps, &open, error) ||
       !far_split_range (0, item->settled_micros, item->fee_bps, &settled, error))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* property.ensure and campaign.ensure: what a publication says about itself. Both may be called at
  * any time and as often as one likes; they make what is missing and change what is different. */
-#include "bookkeeper/far-books-private.h"
+#include "bookkeeper/far-publishing.h"
 
 #include <string.h>
 
@@ -131,7 +131,8 @@ run_property_ensure (FarCall  *call,
   g_autoptr (GError) unknown = NULL;
   FarProperty property;
   FarTerms terms;
-  gboolean created, changed = FALSE;
+  const char *publisher = far_request_text (call->request, "publisher");
+  gboolean created, changed = FALSE, moved;
 
   created = !far_property_find (call->books, name, &property, &unknown);
   if (created && !g_error_matches (unknown, FAR_COMMAND_ERROR, FAR_COMMAND_ERROR_UNKNOWN_PROPERTY))
@@ -147,13 +148,16 @@ run_property_ensure (FarCall  *call,
   if (!far_terms_init (&terms, currency, error) || !merge_terms (&terms, wanted, error) ||
       !check_terms (&terms, error))
     return FALSE;
-  if (created ? !insert_property (call, name, fee_receiver ? fee_receiver : "", &terms, error)
-              : !update_property (call, property.property, fee_receiver ? fee_receiver : "",
-                                  &terms, &changed, error))
+  if (!(created ? insert_property (call, name, fee_receiver ? fee_receiver : "", &terms, error)
+                : update_property (call, property.property, fee_receiver ? fee_receiver : "",
+                                   &terms, &changed, error)) ||
+      !far_property_find (call->books, name, &property, error) ||
+      !far_publisher_ensure (call->books, property.property, publisher ? publisher : name, &moved,
+                             error))
     return FALSE;
 
   far_json_add_bool (call->answer, "created", created);
-  far_json_add_bool (call->answer, "changed", changed);
+  far_json_add_bool (call->answer, "changed", changed || (moved && !created));
   return TRUE;
 }
 
@@ -363,6 +367,7 @@ static const FarField terms_fields[] = {
 static const FarField property_fields[] = {
   { "property", FAR_FIELD_NAME },
   { "currency", FAR_FIELD_CURRENCY },
+  { "publisher", FAR_FIELD_NAME, FAR_FIELD_OPTIONAL },
   { "terms", FAR_FIELD_OBJECT, 0, 0, 0, terms_fields },
   { NULL },
 };

@@ -29,7 +29,8 @@
  * timed out: ask again with the same key) internal* overflow.
  *
  * PROPERTY
- *   property.ensure   property currency terms{…} → created changed
+ *   property.ensure   property currency publisher? terms{…} → created changed
+ *       publisher: whose property it is; where it is absent, one of the property's own name.
  *       Registers a property and its terms, or changes them for what comes later. All terms are
  *       optional (default in brackets):
  *         fee_bps            int 0–10000, the fee of a pledge or an ad in basis points [0]
@@ -186,19 +187,53 @@
  * NETWORKS. A new reader is one without pledges and without payment method. The counter of a
  * network is an HMAC under a key that is destroyed with the (UTC) day; the prefix is not kept.
  *
+ * DISPUTES
+ *   dispute.apply     dispute payment status("opened"|"won"|"lost") amount_micros fee_micros?(0 ok)
+ *       → state amount_micros wallet_micros loss_micros
+ *       Where a dispute stands by the provider, in any order and as often as one likes: opened and
+ *       lost take every item of the charge back, won gives it back. dispute, payment: the
+ *       provider's ids (payment: charge.finish's provider_id, or a top-up's). fee_micros: what the
+ *       provider asks for it, borne by the platform. unknown_intent charge_in_flight conflict
+ *
  * PUBLISHER
- *   earnings          token property days?(int 1–90 [30])
- *       token: 64 hex digits, SHA-256 of the bearer token that was presented; it must be of role
- *       publisher.
- *       → currency publisher_micros pay_micros ad_micros fee_micros refund_micros
- *         write_off_micros estimated_micros final_micros as_of_us pledges views refunds
+ *   In these, token is the SHA-256 of the bearer token that was presented, 64 hex digits: of role
+ *   publisher, with a scope of "*", the property or its publisher. The operator (commands that came
+ *   by the control API) needs none. unauthorized
+ *   earnings          token? property days?(int 1–90 [30])
+ *       → publisher fee_receiver currency publisher_micros pay_micros ad_micros refund_micros
+ *         pledges views refunds fee_micros write_off_micros estimated_micros final_micros
+ *         disputed_micros balance_micros held_micros payable_micros in_payout_micros
+ *         paid_out_micros threshold_micros as_of_us
  *         articles[{article pay_micros ad_micros refund_micros pledges views refunds}]
  *         (the 100 that earned most) articles_left_off
  *         days[{day("2026-11-23") pay_micros ad_micros refund_micros pledges views refunds}]
  *         hours[{hour_us pay_micros ad_micros refund_micros pledges views refunds}] (today, UTC)
  *       All are the publisher's share. pay_micros is gross of refunds, refund_micros positive:
- *       publisher_micros = pay − refund − write_off + ad = estimated + final.
- *       fee_micros is the fee, net of refunds. unauthorized unknown_property*
+ *       publisher_micros = pay − refund − write_off + ad − disputed = estimated + final;
+ *       final = balance + in_payout + paid_out; payable = balance − held (what a reader may still
+ *       ask back). fee_micros is the fee that stands. unknown_property*
+ *   trace             token? property pledge?|transfer?|article? limit?(int 1–50 [10])
+ *       → pledges[{pledge property article currency price_micros publisher_micros fee_micros
+ *         fee_bps fee_receiver state("open"|"settled"|"refunded"|"written_off") time_us
+ *         steps[{kind time_us to("publisher"|"fee") micros transfer? seq? …}]}]
+ *       Where the money of a pledge went. kinds: pledged paid_from_wallet charged{intent
+ *       charge_micros} settled refunded written_off disputed{dispute state fee_micros}
+ *       paid_out{payout state} balanced_others_refunds on_account; the last three follow the
+ *       settled row they are about, first in, first out. not_found* unknown_property*
+ *   statement         token? month("2026-11") publisher?|property? currency?
+ *       → month publisher property currency money from_us to_us complete
+ *         estimated|final|fee_estimated|fee_final{opening_micros lines[{kind micros n}]
+ *         closing_micros}
+ *         summary{gross_micros taken_back_micros fee_micros net_micros paid_out_micros}
+ *         books[{account accounts opening_micros debits_micros credits_micros closing_micros}]
+ *       Credits less debits, from the journal alone. kinds: pledges wallet ads settled refunds
+ *       write_offs disputes disputes_won payouts payouts_failed other. gross − taken_back − fee =
+ *       net. books (the trial balance by kind of account) only where neither publisher nor property
+ *       is named. unknown_property* unknown_publisher* not_found* wrong_currency
+ *   payout.list       token? publisher?|property? batch? limit?(int 1–100 [50])
+ *       → payouts[{payout batch publisher legal_name currency amount_micros account(masked)
+ *         state("prepared"|"exported"|"paid"|"failed") made_us ended_us note}]
+ *       Newest first. unknown_publisher* unknown_property*
  *
  * OPERATOR
  *   ledger.status     → transfers root checkpoints money("test"|"live")
@@ -209,6 +244,32 @@
  *   ledger.rotate_key → key(NAME+HASH+BASE64, the new one) size
  *       The old key signs the new one and is gone. conflict (replaced too often)
  *       unknown* (look at ledger.checkpoint: it may have happened)
+ *
+ *   publisher.set     publisher legal_name? iban? bic? threshold_micros?
+ *       → publisher legal_name account(masked, or null) bic threshold_micros
+ *       Makes the publisher where it is missing. bad_account*
+ *   publisher.list    → publishers[{publisher legal_name account bic threshold_micros
+ *         properties[{property currency balance_micros held_micros payable_micros
+ *         in_payout_micros paid_out_micros disputed_micros}]}]
+ *   house.set         legal_name iban bic? → legal_name account bic      (who pays) bad_account*
+ *   house.get         → legal_name account bic
+ *   payout.prepare    key publisher? currency?
+ *       → batches[{batch currency payouts amount_micros}]
+ *         skipped[{publisher currency reason("below_threshold"|"no_account"|"negative"|"in_payout")
+ *         payable_micros}]
+ *       Takes what may be paid, in whole units, for each publisher that has reached its threshold.
+ *   payout.export     batch format("pain.001"|"csv") offset?
+ *       → batch payouts text total next_offset(or null)
+ *       The file for the bank, in slices. unknown_batch* bad_account* (house.set first)
+ *   payout.paid       key payout reference? → state amount_micros currency
+ *   payout.failed     key payout reason     → state amount_micros currency
+ *       The same again answers the same; the other is conflict. unknown_payout*
+ *   token.create      hash role("publisher"|"advertiser"|"operator") scope label expires_us?
+ *       → token(16 hex digits, its id) role scope label expires_us
+ *       Who makes a token keeps it; only its SHA-256 comes here. conflict
+ *   token.list        → tokens[{token role scope label state("valid"|"expired"|"revoked") made_us
+ *         expires_us revoked_us}]
+ *   token.revoke      token → token revoked_us      not_found* conflict (publisher.token's)
  *
  * PROOF
  *   ledger.checkpoint from?(int)
@@ -274,6 +335,10 @@ GQuark far_command_error_quark (void);
   X (CONFLICT, "conflict", TRUE)                                      \
   X (INSUFFICIENT_FUNDS, "insufficient_funds", TRUE)                  \
   X (LIVE_MONEY, "live_money", TRUE)                                  \
+  X (UNKNOWN_PUBLISHER, "unknown_publisher", FALSE)                   \
+  X (UNKNOWN_PAYOUT, "unknown_payout", FALSE)                         \
+  X (UNKNOWN_BATCH, "unknown_batch", FALSE)                           \
+  X (BAD_ACCOUNT, "bad_account", FALSE)                               \
   X (NOT_FOUND, "not_found", FALSE)                                   \
   X (NOT_CHECKPOINTED, "not_checkpointed_yet", FALSE)                 \
   X (OVERFLOW, "overflow", TRUE)

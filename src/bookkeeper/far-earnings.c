@@ -2,7 +2,7 @@
 /* The publisher's figures. Totals are balances of the ledger's accounts; what splits them by
  * article and by hour are sums kept in the same commit as the transfers, and ledger.verify adds the
  * journal up again and compares. So one question reads a few rows, however long the journal is. */
-#include "bookkeeper/far-books-private.h"
+#include "bookkeeper/far-publishing.h"
 
 #include <string.h>
 
@@ -71,9 +71,12 @@ write_totals (FarCall            *call,
 {
   g_autoptr (FarStatement) row = NULL;
   gint64 estimated_micros, final_micros, fee_estimated_micros, fee_earned_micros;
+  FarPublisher publisher;
+  FarHolding holding;
 
   if (!far_account_credit_micros (call->books, &property->estimated, &estimated_micros, error) ||
-      !far_account_credit_micros (call->books, &property->payable, &final_micros, error) ||
+      !far_holding_load (call->books, property, call->now_us, &holding, error) ||
+      !far_publisher_of (call->books, property->property, &publisher, error) ||
       !far_account_credit_micros (call->books, &property->fee_estimated, &fee_estimated_micros,
                                   error) ||
       !far_account_credit_micros (call->books, &property->fee_earned, &fee_earned_micros, error) ||
@@ -86,6 +89,9 @@ write_totals (FarCall            *call,
                      far_sql_int (property->property)) != FAR_STEP_ROW)
     return FALSE;
 
+  final_micros = far_holding_final_micros (&holding);
+  far_json_add_string (call->answer, "publisher", publisher.name);
+  far_json_add_string (call->answer, "fee_receiver", property->fee_receiver);
   far_json_add_string (call->answer, "currency", property->terms.currency);
   far_json_add_micros (call->answer, "publisher_micros", estimated_micros + final_micros);
   write_figures (call->answer, row, 0);
@@ -93,6 +99,14 @@ write_totals (FarCall            *call,
   far_json_add_micros (call->answer, "write_off_micros", far_statement_get_int (row, 6));
   far_json_add_micros (call->answer, "estimated_micros", estimated_micros);
   far_json_add_micros (call->answer, "final_micros", final_micros);
+  far_json_add_micros (call->answer, "disputed_micros", holding.disputed_micros);
+  far_json_add_micros (call->answer, "balance_micros", holding.balance_micros);
+  far_json_add_micros (call->answer, "held_micros", holding.held_micros);
+  far_json_add_micros (call->answer, "payable_micros",
+                       holding.balance_micros - holding.held_micros);
+  far_json_add_micros (call->answer, "in_payout_micros", holding.in_payout_micros);
+  far_json_add_micros (call->answer, "paid_out_micros", holding.paid_out_micros);
+  far_json_add_micros (call->answer, "threshold_micros", publisher.threshold_micros);
   far_json_add_int (call->answer, "as_of_us", call->now_us);
   *ret_n_articles = far_statement_get_int (row, 7);
   return TRUE;
@@ -196,14 +210,28 @@ static gboolean
 run_earnings (FarCall  *call,
               GError  **error)
 {
+  const char *name = far_request_text (call->request, "property");
+  g_autoptr (GError) unknown = NULL;
+  FarPublisher publisher = { 0 };
   FarProperty property;
   gint64 n_articles;
 
-  return far_tokens_check (call->books, far_request_text (call->request, "token"), "publisher",
-                           error) &&
-         far_property_find (call->books, far_request_text (call->request, "property"), &property,
-                            error) &&
-         write_totals (call, &property, &n_articles, error) &&
+  /* A token is looked at first: whom it does not hold for is told nothing of what there is. */
+  if ((!far_property_find (call->books, name, &property, &unknown) ||
+       !far_publisher_of (call->books, property.property, &publisher, &unknown)) &&
+      !g_error_matches (unknown, FAR_COMMAND_ERROR, FAR_COMMAND_ERROR_UNKNOWN_PROPERTY))
+    {
+      g_propagate_error (error, g_steal_pointer (&unknown));
+      return FALSE;
+    }
+  if (!far_call_authorize (call, name, *publisher.name ? publisher.name : NULL, error))
+    return FALSE;
+  if (unknown != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&unknown));
+      return FALSE;
+    }
+  return write_totals (call, &property, &n_articles, error) &&
          write_articles (call, &property, n_articles, error) &&
          write_days (call, &property, far_request_int (call->request, "days", DAYS_DEFAULT),
                      error) &&
@@ -211,7 +239,7 @@ run_earnings (FarCall  *call,
 }
 
 static const FarField earnings_fields[] = {
-  { "token", FAR_FIELD_HASH },
+  { "token", FAR_FIELD_HASH, FAR_FIELD_OPTIONAL },
   { "property", FAR_FIELD_NAME },
   { "days", FAR_FIELD_INT, FAR_FIELD_OPTIONAL, 1, DAYS_MAX },
   { NULL },

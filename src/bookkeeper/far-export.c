@@ -57,6 +57,11 @@ static const struct {
     " WHEN 0 THEN 'begun' WHEN 1 THEN 'unknown' WHEN 2 THEN 'succeeded' ELSE 'failed' END AS state,"
     " provider_id, begun_us, ended_us FROM wallet_refunds w JOIN tabs t USING (tab)"
     " WHERE t.reader = ?1 AND refund > ?2 ORDER BY refund LIMIT ?3" },
+  { "disputes",
+    "SELECT dispute AS row, d.id AS dispute, payment, d.currency, amount_micros, wallet_micros,"
+    " CASE state WHEN 0 THEN 'opened' WHEN 1 THEN 'won' ELSE 'lost' END AS state, opened_us,"
+    " closed_us FROM disputes d JOIN tabs t USING (tab)"
+    " WHERE t.reader = ?1 AND dispute > ?2 ORDER BY dispute LIMIT ?3" },
 };
 
 /* One column by its name: amounts as strings, as everywhere. */

@@ -67,7 +67,7 @@ far_house_account (FarBooks        *books,
 #define PROPERTY_COLUMNS                                                          \
   "property, currency, fee_bps, free_type, free_limit, refund_window_us, "        \
   "reader_cap_micros, tab_cap_micros, hour_cap_micros, "                          \
-  "estimated, payable, fee_estimated, fee_earned, network_cap"
+  "estimated, payable, fee_estimated, fee_earned, network_cap, fee_receiver"
 
 static void
 read_property (FarStatement *row,
@@ -91,6 +91,8 @@ read_property (FarStatement *row,
       !far_statement_copy_blob (row, 11, &ret_property->fee_estimated, FAR_ID_LEN) ||
       !far_statement_copy_blob (row, 12, &ret_property->fee_earned, FAR_ID_LEN))
     g_assert_not_reached (); /* CHECKed by the schema */
+  g_strlcpy (ret_property->fee_receiver, far_statement_get_text (row, 14),
+             sizeof ret_property->fee_receiver);
 }
 
 gboolean

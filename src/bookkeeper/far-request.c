@@ -41,6 +41,24 @@ is_printable (const char *text,
   return n >= min;
 }
 
+/* What came through the JSON reader is valid UTF-8 already. */
+static gboolean
+is_plain (const char *text,
+          gsize       min,
+          gsize       max)
+{
+  gsize n = strlen (text);
+
+  if (n < min || n > max)
+    return FALSE;
+  for (; *text != '\0'; text = g_utf8_next_char (text))
+    if (g_unichar_iscntrl (g_utf8_get_char (text)) ||
+        g_unichar_type (g_utf8_get_char (text)) == G_UNICODE_FORMAT)
+      return FALSE;
+  return TRUE;
+}
+
+
 static gboolean
 check_text (const FarField  *field,
             const char      *text,
@@ -80,6 +98,9 @@ check_text (const FarField  *field,
     case FAR_FIELD_WORD:
       return is_printable (text, TRUE, (gsize) field->min, (gsize) field->max) ||
              wrong (field->name, "printable ASCII of an allowed length", error);
+    case FAR_FIELD_TEXT:
+      return is_plain (text, (gsize) field->min, (gsize) field->max) ||
+             wrong (field->name, "text of an allowed length in one line", error);
     case FAR_FIELD_INT:
     case FAR_FIELD_BOOL:
     case FAR_FIELD_OBJECT:
@@ -157,6 +178,7 @@ check_member (JsonObject      *object,
     case FAR_FIELD_MICROS:
     case FAR_FIELD_MICROS_OR_ZERO:
     case FAR_FIELD_WORD:
+    case FAR_FIELD_TEXT:
     default:
       if (!far_json_get_string (object, field->name, TEXT_MAX, &text, NULL))
         return wrong (field->name, "a string of an allowed length", error);

@@ -25,6 +25,7 @@ typedef enum {
   FAR_FIELD_INT,            /* min … max */
   FAR_FIELD_BOOL,
   FAR_FIELD_WORD,           /* min … max printable ASCII characters */
+  FAR_FIELD_TEXT,           /* min … max bytes of UTF-8 without control characters */
   FAR_FIELD_OBJECT,         /* of members */
   FAR_FIELD_ARRAY,          /* min … max objects of members */
 } FarFieldType;

@@ -319,10 +319,33 @@ gboolean far_ledger_balance_at  (FarLedger *ledger, const FarId *account, gint64
                                  FarBalance *ret_balance, GError **error);
 gboolean far_ledger_transfer    (FarLedger *ledger, const FarId *id, FarTransfer *ret_transfer,
                                  GError **error);
+/* The transfer of row seq, or, where that is none, the next one after it. */
+gboolean far_ledger_transfer_from (FarLedger *ledger, guint64 seq, FarTransfer *ret_transfer,
+                                   GError **error);
 /* The account's transfers before row before_seq (G_MAXUINT64: all), newest first. */
 gboolean far_ledger_history     (FarLedger *ledger, const FarId *account, guint64 before_seq,
                                  FarTransfer *ret_transfers, guint n_max, guint *ret_n,
                                  GError **error);
+/* Every account in the order of opening, with its balance now. no: 1, 2, 3 … */
+typedef void (*FarLedgerAccountFunc) (guint64 no, const FarAccount *account,
+                                      const FarBalance *balance, gpointer data);
+gboolean far_ledger_each_account (FarLedger *ledger, FarLedgerAccountFunc func, gpointer data,
+                                  GError **error);
+/* Money that moved: a posted transfer, or a pending one that was posted. */
+typedef struct {
+  guint64 seq;
+  gint64  time_us;
+  guint16 code;
+  guint64 debit_no;
+  guint64 credit_no;
+  gint64  amount_micros;
+} FarLedgerPosted;
+/* Returns: FALSE with an error ends the run */
+typedef gboolean (*FarLedgerPostedFunc) (const FarLedgerPosted *posted, gpointer data,
+                                         GError **error);
+/* All of ledger time from_us and later, in order. Reservations that moved nothing are left out. */
+gboolean far_ledger_each_posted (FarLedger *ledger, gint64 from_us, FarLedgerPostedFunc func,
+                                 gpointer data, GError **error);
 /* The time the next row would have. */
 gint64   far_ledger_now_us      (FarLedger *ledger);
 /* Committed rows of all types (leaves of the log), and transfers among them. */

@@ -10,12 +10,15 @@
 
 #include "base/far-frame.h"
 
-#define PRINCIPAL "operator"
+#define PRINCIPAL ":operator" /* which no function can be called */
 #define VERIFY "ledger.verify"
 
 /* What the operator may ask by /v1/money/{command}. */
 static const char *const commands[] = {
-  "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
+  "earnings", "house.get", "house.set", "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
+  "payout.export", "payout.failed", "payout.list", "payout.paid", "payout.prepare",
+  "publisher.list", "publisher.set", "statement", "token.create", "token.list", "token.revoke",
+  "trace",
 };
 
 typedef struct {

@@ -95,6 +95,14 @@ world_reopen (World *world)
   world_open (world, money);
 }
 
+void
+world_reopen_as (World          *world,
+                 FarLedgerMoney  money)
+{
+  g_clear_pointer (&world->books, far_books_close);
+  world_open (world, money);
+}
+
 const char *
 world_reader (guint n)
 {

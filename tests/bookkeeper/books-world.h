@@ -22,6 +22,8 @@ typedef struct {
 World    *world_new    (FarLedgerMoney money);
 void      world_free   (World *world);
 void      world_reopen (World *world);
+/* The same where the books may be closed. */
+void      world_reopen_as (World *world, FarLedgerMoney money);
 /* Removes a folder and what is in it. */
 void      world_remove_tree (const char *path);
 /* SHA-256 of the token in a file, in hex. Returns: (transfer full) */

@@ -124,7 +124,8 @@ test_schema (void)
     " VALUES (randomblob (16), 1, 5, 0, 'c', 'p', 1), (randomblob (16), 1, 5, 1, 'c', 'p', 1)",
     "UPDATE readers SET customer = NULL WHERE customer IS NOT NULL",
     "INSERT INTO answers (scope, body, text, time_us) VALUES (x'00', zeroblob (32), '', 1)",
-    "INSERT INTO tokens (hash, role, made_us) VALUES (zeroblob (32), 'king', 1)",
+    "INSERT INTO access_tokens (hash, role, scope, label, made_us)"
+    " VALUES (zeroblob (32), 'king', '*', 'x', 1)",
     "UPDATE properties SET fee_bps = 10001",
   };
   g_autoptr (World) world = furnished ();

@@ -152,7 +152,7 @@ test_export (void)
                                    "SELECT count (DISTINCT m.name) FROM sqlite_master m,"
                                    " pragma_table_info (m.name) c WHERE m.type = 'table'"
                                    " AND c.name IN ('reader', 'tab')", &n_tables, NULL));
-  g_assert_cmpint (n_tables, ==, 9);
+  g_assert_cmpint (n_tables, ==, 10);
   world_refused (world, "bad_request", "{'command':'reader.export','reader':'%s',"
                  "'section':'secrets'}", READER (1));
 }

@@ -289,7 +289,7 @@ far_platform_connect_bookkeeper (FarPlatform *self, const char *principal,
 {
   int fd = self->bookkeeper_fd;
 
-  g_assert_cmpstr (principal, ==, "operator");
+  g_assert_cmpstr (principal, ==, ":operator");
   g_assert_nonnull (commands[0]);
   g_assert_null (commands[1]);
   self->bookkeeper_fd = -1;

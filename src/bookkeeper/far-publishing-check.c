@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* far_books_check()'s part of the publisher's side: payouts and disputes against the journal and
+ * against themselves. O(rows), read-only. */
+#include "bookkeeper/far-publishing.h"
+
+#include <string.h>
+
+static gboolean
+imbalance (GError     **error,
+           const char  *what,
+           gint64       expected,
+           gint64       found)
+{
+  g_set_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_IMBALANCE,
+               "%s: the rows say %" G_GINT64_FORMAT ", the journal says %" G_GINT64_FORMAT, what,
+               expected, found);
+  return FALSE;
+}
+
+static gboolean
+check_none (FarBooks    *books,
+            const char  *sql,
+            const char  *what,
+            GError     **error)
+{
+  gint64 n;
+
+  if (!far_db_query_int (books->db, sql, &n, error))
+    return FALSE;
+  if (n == 0)
+    return TRUE;
+  g_set_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_IMBALANCE, "%" G_GINT64_FORMAT " × %s", n,
+               what);
+  return FALSE;
+}
+
+/* What is on its way to the banks is what waits on the clearing account, in each currency. */
+static gboolean
+check_clearing (FarBooks  *books,
+                GError   **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (books->db,
+                    "SELECT h.id, coalesce ((SELECT sum (amount_micros) FROM payouts o"
+                    "   WHERE o.currency = h.currency AND o.state = 0), 0)"
+                    " FROM house_accounts h WHERE h.kind = ?1", error);
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, FAR_ACCOUNT_PAYOUT_CLEARING);
+  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      gint64 expected = far_statement_get_int (row, 1), found;
+      FarId account;
+
+      if (!far_statement_copy_blob (row, 0, &account, FAR_ID_LEN) ||
+          !far_account_credit_micros (books, &account, &found, error))
+        return FALSE;
+      if (found != expected)
+        return imbalance (error, "payouts on their way", expected, found);
+    }
+  return step == FAR_STEP_DONE;
+}
+
+gboolean
+far_publishing_check (FarBooks  *books,
+                      GError   **error)
+{
+  return check_none (books,
+                     "SELECT count (*) FROM payouts o WHERE amount_micros <>"
+                     " (SELECT coalesce (sum (amount_micros), 0) FROM payout_items i"
+                     "   WHERE i.payout = o.payout)",
+                     "a payout that is not the sum of its items", error) &&
+         check_none (books,
+                     "SELECT count (*) FROM disputes d WHERE wallet_micros + loss_micros +"
+                     " (SELECT coalesce (sum (publisher_micros + fee_micros), 0)"
+                     "   FROM dispute_items i WHERE i.dispute = d.dispute) NOT IN"
+                     " (d.amount_micros, iif (d.state = 1, 0, d.amount_micros))",
+                     "a dispute that is not the sum of its items", error) &&
+         check_none (books,
+                     "SELECT count (*) FROM properties p LEFT JOIN property_publishers b"
+                     " USING (property) WHERE b.property IS NULL",
+                     "a property without a publisher", error) &&
+         check_clearing (books, error);
+}

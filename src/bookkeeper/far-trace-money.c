@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* trace: where a reader's five cents went, step by step, each with its rows of the journal: pledged
+ * and split, charged, settled from estimated to final, refunded, written off, disputed, paid out.
+ *
+ * Money on an account has no names on it. What became of a settled share is told first in, first
+ * out: the share is a stretch of all that ever came to the property's payable account, and what
+ * ever left it (payouts, refunds, disputes) is laid over that in its order. */
+#include "bookkeeper/far-publishing.h"
+
+#include <string.h>
+
+#define PLEDGES_DEFAULT 10
+#define PLEDGES_MAX 50
+#define PAYOUTS_MAX 1000
+#define TAB_HISTORY_MAX 4000
+/* Rows of one settlement: two an item, and the charge's own. */
+#define SETTLEMENT_ROWS_MAX (2 * FAR_BOOKS_TAB_ITEMS_MAX + 4)
+
+typedef struct {
+  gint64 pledge;
+  FarId  id;
+  gint64 property;
+  gint64 reader;
+  gint64 tab;
+  char  *article;
+  gint64 price_micros;
+  gint64 settled_micros;
+  guint  fee_bps;
+  gint64 state;
+  gint64 time_us;
+} Pledge;
+
+static void
+pledge_clear (gpointer data)
+{
+  g_free (((Pledge *) data)->article);
+}
+
+typedef struct {
+  FarCall           *call;
+  const Pledge      *pledge;
+  const FarProperty *property;
+} Trace;
+
+/* ---- steps ---- */
+
+static const char *
+step_kind (guint16 code)
+{
+  switch (code)
+    {
+    case FAR_CODE_PLEDGE:
+    case FAR_CODE_PLEDGE_FEE:
+      return "pledged";
+    case FAR_CODE_WALLET_PLEDGE:
+    case FAR_CODE_WALLET_PLEDGE_FEE:
+      return "paid_from_wallet";
+    case FAR_CODE_SETTLE:
+    case FAR_CODE_SETTLE_FEE:
+      return "settled";
+    case FAR_CODE_REFUND:
+    case FAR_CODE_REFUND_FEE:
+    case FAR_CODE_REFUND_FINAL:
+    case FAR_CODE_REFUND_FINAL_FEE:
+      return "refunded";
+    case FAR_CODE_WRITE_OFF:
+    case FAR_CODE_WRITE_OFF_FEE:
+      return "written_off";
+    default:
+      return "other";
+    }
+}
+
+static gboolean
+is_fee (guint16 code)
+{
+  return code == FAR_CODE_PLEDGE_FEE || code == FAR_CODE_WALLET_PLEDGE_FEE ||
+         code == FAR_CODE_SETTLE_FEE || code == FAR_CODE_REFUND_FEE ||
+         code == FAR_CODE_REFUND_FINAL_FEE || code == FAR_CODE_WRITE_OFF_FEE;
+}
+
+static void
+write_transfer_step (Trace             *trace,
+                     const FarTransfer *transfer)
+{
+  FarJsonWriter *answer = trace->call->answer;
+  char hex[FAR_ID_HEX_LEN + 1];
+
+  far_id_to_hex (&transfer->id, hex);
+  far_json_begin_object (answer, NULL);
+  far_json_add_string (answer, "kind", step_kind (transfer->code));
+  far_json_add_int (answer, "time_us", transfer->time_us);
+  far_json_add_string (answer, "to", is_fee (transfer->code) ? "fee" : "publisher");
+  far_json_add_micros (answer, "micros", transfer->amount_micros);
+  far_json_add_string (answer, "transfer", hex);
+  far_json_add_int (answer, "seq", (gint64) transfer->seq);
+  far_json_end_object (answer);
+}
+
+/* ---- what became of a final share ---- */
+
+static void
+write_fate (Trace      *trace,
+            const char *kind,
+            gint64      micros,
+            gint64      time_us,
+            const char *payout,
+            const char *state)
+{
+  FarJsonWriter *answer = trace->call->answer;
+
+  if (micros <= 0)
+    return;
+  far_json_begin_object (answer, NULL);
+  far_json_add_string (answer, "kind", kind);
+  far_json_add_int (answer, "time_us", time_us);
+  far_json_add_string (answer, "to", "publisher");
+  far_json_add_micros (answer, "micros", micros);
+  if (payout != NULL)
+    {
+      far_json_add_string (answer, "payout", payout);
+      far_json_add_string (answer, "state", state);
+    }
+  far_json_end_object (answer);
+}
+
+static gint64
+overlap (gint64 from_a,
+         gint64 to_a,
+         gint64 from_b,
+         gint64 to_b)
+{
+  return MAX (0, MIN (to_a, to_b) - MAX (from_a, from_b));
+}
+
+/* The stretch from … to of all credits of the payable account: how much of it each payout took, how
+ * much balanced what others got back, what still lies there. */
+static gboolean
+write_fates (Trace    *trace,
+             gint64    from_micros,
+             gint64    to_micros,
+             GError  **error)
+{
+  static const char *const states[] = { "prepared", "paid", "failed" };
+  FarBooks *books = trace->call->books;
+  g_autoptr (FarStatement) row =
+    far_db_prepare (books->db,
+                    "SELECT lower (hex (o.id)), o.state, i.amount_micros, o.booked_us FROM"
+                    " payout_items i JOIN payouts o USING (payout) WHERE i.property = ?1"
+                    " ORDER BY i.payout LIMIT ?2", error);
+  gint64 paid_micros = 0, left_micros;
+  FarBalance now, then;
+  FarStep step;
+
+  if (row == NULL || !far_ledger_balance (books->ledger, &trace->property->payable, &now, error))
+    return FALSE;
+  far_statement_bind_int (row, 1, trace->pledge->property);
+  far_statement_bind_int (row, 2, PAYOUTS_MAX);
+  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      gint64 amount_micros = far_statement_get_int (row, 2);
+      gint64 booked_us = far_statement_get_int (row, 3);
+      gint64 taken_micros;
+
+      if (!far_ledger_balance_at (books->ledger, &trace->property->payable, booked_us, &then,
+                                  error))
+        return FALSE;
+      taken_micros = overlap (from_micros, to_micros, then.debits_posted_micros - amount_micros,
+                              then.debits_posted_micros);
+      paid_micros += taken_micros;
+      write_fate (trace, "paid_out", taken_micros, booked_us, far_statement_get_text (row, 0),
+                  states[far_statement_get_int (row, 1)]);
+    }
+  left_micros = overlap (from_micros, to_micros, 0, now.debits_posted_micros) - paid_micros;
+  write_fate (trace, "balanced_others_refunds", left_micros, trace->call->now_us, NULL, NULL);
+  write_fate (trace, "on_account",
+              overlap (from_micros, to_micros, now.debits_posted_micros, G_MAXINT64),
+              trace->call->now_us, NULL, NULL);
+  return step == FAR_STEP_DONE;
+}
+
+/* A row that brought a share to the payable account. */
+static gboolean
+write_final_step (Trace              *trace,
+                  const FarTransfer  *transfer,
+                  GError            **error)
+{
+  FarBalance after;
+
+  write_transfer_step (trace, transfer);
+  /* No two rows have the same time. */
+  return far_ledger_balance_at (trace->call->books->ledger, &trace->property->payable,
+                                transfer->time_us, &after, error) &&
+         write_fates (trace, after.credits_posted_micros - transfer->amount_micros,
+                      after.credits_posted_micros, error);
+}
+
+/* ---- the rows of a pledge ---- */
+
+static gboolean
+is_of_pledge (const Trace       *trace,
+              const FarTransfer *transfer)
+{
+  return memcmp (&transfer->reference, &trace->pledge->id, sizeof transfer->reference) == 0;
+}
+
+static gboolean
+write_row (Trace              *trace,
+           const FarTransfer  *transfer,
+           GError            **error)
+{
+  if (transfer->code == FAR_CODE_SETTLE || transfer->code == FAR_CODE_WALLET_PLEDGE)
+    return write_final_step (trace, transfer, error);
+  write_transfer_step (trace, transfer);
+  return TRUE;
+}
+
+/* The rows of a settlement follow that of its charge. */
+static gboolean
+write_settlement (Trace              *trace,
+                  const FarTransfer  *charge,
+                  GError            **error)
+{
+  FarJsonWriter *answer = trace->call->answer;
+  gint64 last_us = charge->time_us;
+  guint64 seq = charge->seq;
+
+  for (guint i = 0; i < SETTLEMENT_ROWS_MAX; i++)
+    {
+      g_autoptr (GError) end = NULL;
+      FarTransfer transfer;
+
+      if (!far_ledger_transfer_from (trace->call->books->ledger, seq + 1, &transfer, &end))
+        break;
+      seq = transfer.seq;
+      if (transfer.code == FAR_CODE_CHARGE_TO_WALLET)
+        continue;
+      if (transfer.code != FAR_CODE_SETTLE && transfer.code != FAR_CODE_SETTLE_FEE)
+        break;
+      if (!is_of_pledge (trace, &transfer))
+        continue;
+      if (last_us == charge->time_us)
+        {
+          char hex[FAR_ID_HEX_LEN + 1];
+
+          far_id_to_hex (&charge->reference, hex);
+          far_json_begin_object (answer, NULL);
+          far_json_add_string (answer, "kind", "charged");
+          far_json_add_int (answer, "time_us", charge->time_us);
+          far_json_add_string (answer, "intent", hex);
+          far_json_add_micros (answer, "charge_micros", charge->amount_micros);
+          far_json_add_int (answer, "seq", (gint64) charge->seq);
+          far_json_end_object (answer);
+        }
+      last_us = transfer.time_us;
+      if (!write_row (trace, &transfer, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The reader's tab and wallet know the pledge; its rows there, oldest first. */
+static gboolean
+write_account_rows (Trace        *trace,
+                    const FarId  *account,
+                    GError      **error)
+{
+  g_autofree FarTransfer *rows = g_new (FarTransfer, TAB_HISTORY_MAX);
+  guint n;
+
+  if (!far_ledger_history (trace->call->books->ledger, account, G_MAXUINT64, rows,
+                           TAB_HISTORY_MAX, &n, error))
+    return FALSE;
+  for (guint i = n; i-- > 0;)
+    {
+      if (is_of_pledge (trace, &rows[i]) && !write_row (trace, &rows[i], error))
+        return FALSE;
+      if (rows[i].code == FAR_CODE_CHARGE && rows[i].time_us > trace->pledge->time_us &&
+          !write_settlement (trace, &rows[i], error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+write_disputes (Trace   *trace,
+                GError **error)
+{
+  static const char *const states[] = { "opened", "won", "lost" };
+  FarJsonWriter *answer = trace->call->answer;
+  g_autoptr (FarStatement) row =
+    far_db_prepare (trace->call->books->db,
+                    "SELECT d.id, d.state, i.publisher_micros, i.fee_micros, d.opened_us,"
+                    " d.closed_us FROM dispute_items i JOIN disputes d USING (dispute)"
+                    " WHERE i.pledge = ?1 ORDER BY d.dispute", error);
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, trace->pledge->pledge);
+  while ((step = far_db_step (trace->call->books->db, row, error)) == FAR_STEP_ROW)
+    {
+      far_json_begin_object (answer, NULL);
+      far_json_add_string (answer, "kind", "disputed");
+      far_json_add_int (answer, "time_us", far_statement_get_int (row, 4));
+      far_json_add_string (answer, "to", "publisher");
+      far_json_add_micros (answer, "micros", far_statement_get_int (row, 2));
+      far_json_add_micros (answer, "fee_micros", far_statement_get_int (row, 3));
+      far_json_add_string (answer, "dispute", far_statement_get_text (row, 0));
+      far_json_add_string (answer, "state", states[far_statement_get_int (row, 1)]);
+      far_json_add_int (answer, "closed_us", far_statement_get_int (row, 5));
+      far_json_end_object (answer);
+    }
+  return step == FAR_STEP_DONE;
+}
+
+/* ---- pledges ---- */
+
+static gboolean
+write_pledge (FarCall            *call,
+              const Pledge       *pledge,
+              const FarProperty  *property,
+              const char         *property_name,
+              GError            **error)
+{
+  static const char *const states[] = { "open", "settled", "refunded", "written_off" };
+  Trace trace = { .call = call, .pledge = pledge, .property = property };
+  char hex[FAR_ID_HEX_LEN + 1];
+  FarSplit split;
+  FarTab tab;
+
+  if (!far_split_gross (pledge->price_micros, pledge->fee_bps, &split, error) ||
+      !far_tab_load (call->books, pledge->tab, &tab, error))
+    return FALSE;
+  far_id_to_hex (&pledge->id, hex);
+  far_json_begin_object (call->answer, NULL);
+  far_json_add_string (call->answer, "pledge", hex);
+  far_json_add_string (call->answer, "property", property_name);
+  far_json_add_string (call->answer, "article", pledge->article);
+  far_json_add_string (call->answer, "currency", property->terms.currency);
+  far_json_add_micros (call->answer, "price_micros", split.gross_micros);
+  far_json_add_micros (call->answer, "publisher_micros", split.publisher_micros);
+  far_json_add_micros (call->answer, "fee_micros", split.fee_micros);
+  far_json_add_int (call->answer, "fee_bps", pledge->fee_bps);
+  far_json_add_string (call->answer, "fee_receiver", property->fee_receiver);
+  far_json_add_string (call->answer, "state", states[pledge->state]);
+  far_json_add_int (call->answer, "time_us", pledge->time_us);
+  far_json_begin_array (call->answer, "steps");
+  if (!write_account_rows (&trace, &tab.id, error) ||
+      (tab.has_wallet && !write_account_rows (&trace, &tab.wallet, error)) ||
+      !write_disputes (&trace, error))
+    return FALSE;
+  far_json_end_array (call->answer);
+  far_json_end_object (call->answer);
+  return TRUE;
+}
+
+#define PLEDGE_COLUMNS                                                                      \
+  "p.pledge, p.id, p.property, p.reader, p.tab, p.article, p.price_micros,"                 \
+  " p.settled_micros, p.fee_bps, p.state, p.time_us"
+
+static gboolean
+load_pledges (FarBooks      *books,
+              FarStatement  *row,
+              GArray        *pledges,
+              GError       **error)
+{
+  FarStep step;
+
+  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      Pledge pledge = {
+        .pledge = far_statement_get_int (row, 0),
+        .property = far_statement_get_int (row, 2),
+        .reader = far_statement_get_int (row, 3),
+        .tab = far_statement_get_int (row, 4),
+        .article = g_strdup (far_statement_get_text (row, 5)),
+        .price_micros = far_statement_get_int (row, 6),
+        .settled_micros = far_statement_get_int (row, 7),
+        .fee_bps = (guint) far_statement_get_int (row, 8),
+        .state = far_statement_get_int (row, 9),
+        .time_us = far_statement_get_int (row, 10),
+      };
+
+      if (!far_statement_copy_blob (row, 1, &pledge.id, FAR_ID_LEN))
+        g_assert_not_reached ();
+      g_array_append_val (pledges, pledge);
+    }
+  return step == FAR_STEP_DONE;
+}
+
+static gboolean
+find_by_id (FarCall      *call,
+            const FarId  *id,
+            gint64        property,
+            GArray       *pledges,
+            GError      **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (call->books->db,
+                    "SELECT " PLEDGE_COLUMNS " FROM pledges p WHERE p.id = ?1"
+                    " AND p.property = ?2", error);
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_blob (row, 1, id->bytes, FAR_ID_LEN);
+  far_statement_bind_int (row, 2, property);
+  return load_pledges (call->books, row, pledges, error);
+}
+
+/* A transfer's pledge; a charge's or another's row belongs to none. */
+static gboolean
+find_by_transfer (FarCall  *call,
+                  gint64    property,
+                  GArray   *pledges,
+                  GError  **error)
+{
+  FarId id = far_request_id (call->request, "transfer");
+  g_autoptr (GError) missing = NULL;
+  FarTransfer transfer;
+
+  if (!far_ledger_transfer (call->books->ledger, &id, &transfer, &missing))
+    {
+      if (g_error_matches (missing, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NOT_FOUND))
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&missing));
+      return FALSE;
+    }
+  return find_by_id (call, &transfer.reference, property, pledges, error);
+}
+
+static gboolean
+find_by_article (FarCall  *call,
+                 gint64    property,
+                 GArray   *pledges,
+                 GError  **error)
+{
+  g_autoptr (FarStatement) row =
+    far_db_prepare (call->books->db,
+                    "SELECT " PLEDGE_COLUMNS " FROM pledges p WHERE p.property = ?1"
+                    " AND (?2 IS NULL OR p.article = ?2) ORDER BY p.pledge DESC LIMIT ?3", error);
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, property);
+  far_statement_bind_text (row, 2, far_request_text (call->request, "article"));
+  far_statement_bind_int (row, 3, far_request_int (call->request, "limit", PLEDGES_DEFAULT));
+  return load_pledges (call->books, row, pledges, error);
+}
+
+static gboolean
+run_trace (FarCall  *call,
+           GError  **error)
+{
+  const char *name = far_request_text (call->request, "property");
+  g_autoptr (GArray) pledges = g_array_new (FALSE, FALSE, sizeof (Pledge));
+  FarProperty property;
+  FarPublisher publisher;
+  FarId id;
+  gboolean found;
+
+  g_array_set_clear_func (pledges, pledge_clear);
+  if (!far_property_find (call->books, name, &property, error) ||
+      !far_publisher_of (call->books, property.property, &publisher, error) ||
+      !far_call_authorize (call, name, publisher.name, error))
+    return FALSE;
+  if (json_object_has_member (call->request, "pledge"))
+    {
+      id = far_request_id (call->request, "pledge");
+      found = find_by_id (call, &id, property.property, pledges, error);
+    }
+  else if (json_object_has_member (call->request, "transfer"))
+    found = find_by_transfer (call, property.property, pledges, error);
+  else
+    found = find_by_article (call, property.property, pledges, error);
+  if (!found)
+    return FALSE;
+  if (pledges->len == 0)
+    return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
+                       "this property has no such pledge; give the id of a pledge, of one of its "
+                       "transfers, or an article");
+  far_json_begin_array (call->answer, "pledges");
+  for (guint i = 0; i < pledges->len; i++)
+    if (!write_pledge (call, &g_array_index (pledges, Pledge, i), &property, name, error))
+      return FALSE;
+  far_json_end_array (call->answer);
+  return TRUE;
+}
+
+static const FarField trace_fields[] = {
+  { "token", FAR_FIELD_HASH, FAR_FIELD_OPTIONAL },
+  { "property", FAR_FIELD_NAME },
+  { "pledge", FAR_FIELD_ID, FAR_FIELD_OPTIONAL },
+  { "transfer", FAR_FIELD_ID, FAR_FIELD_OPTIONAL },
+  { "article", FAR_FIELD_NAME, FAR_FIELD_OPTIONAL },
+  { "limit", FAR_FIELD_INT, FAR_FIELD_OPTIONAL, 1, PLEDGES_MAX },
+  { NULL },
+};
+
+const FarCommand far_commands_trace[] = {
+  { "trace", trace_fields, run_trace },
+  { NULL },
+};
