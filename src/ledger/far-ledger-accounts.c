@@ -56,12 +56,39 @@ far_accounts_forget (FarLedger *ledger)
   g_ptr_array_set_size (ledger->dirty, 0);
 }
 
+/* Half of the memory is for accounts and half for pages. It grows only where they fill faster than
+ * in HOT_US: a writer that meets new readers for a month needs on its last day what it had on its
+ * first, and one that is busy gets what it needs at once. */
+#define MEMORY_MIN_BYTES (16 * 1024 * 1024)
+#define MEMORY_MAX_BYTES (128 * 1024 * 1024)
+#define HOT_US (20 * G_USEC_PER_SEC)
+
+gboolean
+far_accounts_set_memory (FarLedger *ledger, gint64 n_bytes, GError **error)
+{
+  g_autofree char *pragma = NULL;
+
+  ledger->memory_bytes = CLAMP (n_bytes, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
+  ledger->memory_since_us = far_clock_now_us (ledger->clock);
+  pragma = g_strdup_printf ("PRAGMA cache_size = -%" G_GINT64_FORMAT,
+                            ledger->memory_bytes / 2 / 1024);
+  return far_db_exec (ledger->db, pragma, error);
+}
+
 void
 far_accounts_trim (FarLedger *ledger)
 {
+  gint64 now_us;
+
   g_assert (ledger->dirty->len == 0);
-  if (g_hash_table_size (ledger->by_id) > ledger->accounts_cached_max)
-    far_accounts_forget (ledger);
+  if (g_hash_table_size (ledger->by_id) * sizeof (FarAccountState) <= ledger->memory_bytes / 2)
+    return;
+  now_us = far_clock_now_us (ledger->clock);
+  if (now_us - ledger->memory_since_us < HOT_US && ledger->memory_bytes < MEMORY_MAX_BYTES &&
+      far_accounts_set_memory (ledger, 2 * ledger->memory_bytes, NULL))
+    return;
+  ledger->memory_since_us = now_us;
+  far_accounts_forget (ledger);
 }
 
 /* ---- loading ---- */

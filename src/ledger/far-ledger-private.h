@@ -120,7 +120,8 @@ struct _FarLedger {
   GHashTable       *by_id;      /* FarId → FarAccountState (owned) */
   GHashTable       *by_no;      /* no → FarAccountState */
   GPtrArray        *dirty;      /* FarAccountState to write at commit */
-  guint             accounts_cached_max; /* kept in memory between commits */
+  gsize             memory_bytes;    /* for accounts and pages between commits */
+  gint64            memory_since_us; /* when it was set, or the accounts last forgotten */
   GArray           *undo;       /* FarUndo */
   GArray           *resolved;   /* seq of pending transfers that were resolved */
   guint             epoch;      /* accounts touched in an older one need an undo entry */
@@ -175,6 +176,7 @@ void     far_accounts_undo        (FarLedger *ledger, const FarUndo *undo);
 gboolean far_accounts_flush       (FarLedger *ledger, GError **error);
 void     far_accounts_clean       (FarLedger *ledger);
 void     far_accounts_forget      (FarLedger *ledger);
+gboolean far_accounts_set_memory  (FarLedger *ledger, gint64 n_bytes, GError **error);
 void     far_accounts_trim        (FarLedger *ledger);
 void     far_accounts_init        (FarLedger *ledger);
 void     far_accounts_clear       (FarLedger *ledger);

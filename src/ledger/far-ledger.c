@@ -322,27 +322,19 @@ settle_first_key (const Presence *presence, GError **error)
  * and each is moved into the database once; and given back to the file system after a large one. */
 #define WRITER_PRAGMAS \
   "PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864"
-
-/* Memory goes by the ledger's size at opening, half to pages and half to accounts, and then stays:
- * a writer that runs for a month needs on its last day what it had on its first. */
+/* Of the ledger's size at opening, which its caches begin with. */
 #define MEMORY_SHARE 16
-#define MEMORY_MIN_BYTES (16 * 1024 * 1024)
-#define MEMORY_MAX_BYTES (128 * 1024 * 1024)
 
 static gboolean
 tune_writer (FarLedger *ledger, GError **error)
 {
-  g_autofree char *cache = NULL;
-  gint64 n_pages, page_bytes, memory;
+  gint64 n_pages, page_bytes;
 
   if (!far_db_exec (ledger->db, WRITER_PRAGMAS, error) ||
       !far_db_query_int (ledger->db, "PRAGMA page_count", &n_pages, error) ||
       !far_db_query_int (ledger->db, "PRAGMA page_size", &page_bytes, error))
     return FALSE;
-  memory = CLAMP (n_pages * page_bytes / MEMORY_SHARE, MEMORY_MIN_BYTES, MEMORY_MAX_BYTES);
-  ledger->accounts_cached_max = memory / 2 / sizeof (FarAccountState);
-  cache = g_strdup_printf ("PRAGMA cache_size = -%" G_GINT64_FORMAT, memory / 2 / 1024);
-  return far_db_exec (ledger->db, cache, error);
+  return far_accounts_set_memory (ledger, n_pages * page_bytes / MEMORY_SHARE, error);
 }
 
 /* A sync that failed in an earlier process may have left commits in the write-ahead log that can be
