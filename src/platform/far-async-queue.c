@@ -1,33 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FarAsyncQueue: waiting events in order of their due time, those in flight apart. Invariant:
- * n_events = waiting + in flight, and each function's async_queued counts its own of them. */
-#include "platform/far-async-queue.h"
+/* FarAsyncQueue: waiting events in order of their due time; those in flight, on their way to the
+ * disk, or waiting for their records to be there, apart. Invariant: n_events counts all of them,
+ * and each function's async_queued its own. */
+#include "platform/far-async-private.h"
 
 #include <string.h>
 
 typedef struct {
-  FarAsyncQueue *queue;
-  FarFunction   *function;
-  GBytes        *payload;
-  const char    *route;
-  char          *client_context;
-  FarId          request_id;
-  gint64         accepted_us; /* FarClock */
-  gint64         due_us;
-  guint          n_errors;
-  guint          n_throttles;
-} Event;
+  FarAsyncPending *event;
+  FarStoreDone     done;
+  gpointer         user_data;
+} Accepting;
 
 struct _FarAsyncQueue {
-  FarLoop        *loop;
-  FarDispatcher  *dispatcher;
-  FarClock       *clock;
-  GSequence      *waiting;
-  FarLoopTask     task;
-  FarLoopDeadline deadline;
-  guint           n_events;
-  gsize           n_bytes;
-  guint           in_flight;
+  FarLoop          *loop;
+  FarDispatcher    *dispatcher;
+  FarPlatformStore *store;
+  FarQueues        *queues;
+  FarClock         *clock;
+  GSequence        *waiting;
+  FarLoopTask       task;
+  FarLoopDeadline   deadline;
+  guint             n_events;
+  gint64            n_bytes;
+  guint             in_flight;
 };
 
 static void run (gpointer user_data);
@@ -35,33 +31,53 @@ static void run (gpointer user_data);
 static int
 compare_due (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  const Event *one = a;
-  const Event *two = b;
+  const FarAsyncPending *one = a;
+  const FarAsyncPending *two = b;
 
   return one->due_us < two->due_us ? -1 : one->due_us > two->due_us;
 }
 
+/* Whatever it is that it belongs to: n is 1 or -1. */
 static void
-event_free (gpointer data, gpointer user_data)
+count (FarAsyncPending *event, int n)
 {
-  Event *event = data;
   FarAsyncQueue *self = event->queue;
+  FarFunction *function = far_dispatcher_find (self->dispatcher, event->function);
 
-  self->n_events--;
-  self->n_bytes -= g_bytes_get_size (event->payload);
-  event->function->state.async_queued--;
+  self->n_events += (guint) n;
+  self->n_bytes += n * (gint64) g_bytes_get_size (event->payload);
+  /* A function that was deleted and made again starts from 0. */
+  if (function != NULL && (n > 0 || function->state.async_queued > 0))
+    function->state.async_queued += (guint) n;
+}
+
+static void
+event_free (FarAsyncPending *event)
+{
+  count (event, -1);
   g_bytes_unref (event->payload);
+  g_free (event->function);
   g_free (event->client_context);
+  g_free (event->trace);
   g_free (event);
 }
 
+static void
+event_free_cb (gpointer data, gpointer user_data)
+{
+  event_free (data);
+}
+
 FarAsyncQueue *
-far_async_queue_new (FarLoop *loop, FarDispatcher *dispatcher)
+far_async_queue_new (FarLoop *loop, FarDispatcher *dispatcher, FarPlatformStore *store,
+                     FarQueues *queues)
 {
   FarAsyncQueue *self = g_new0 (FarAsyncQueue, 1);
 
   self->loop = loop;
   self->dispatcher = dispatcher;
+  self->store = store;
+  self->queues = queues;
   self->clock = far_dispatcher_get_clock (dispatcher);
   self->waiting = g_sequence_new (NULL);
   return self;
@@ -72,14 +88,7 @@ far_async_queue_free (FarAsyncQueue *self)
 {
   g_assert (self->in_flight == 0);
 
-  if (self->n_events > 0)
-    {
-      g_autofree char *text = g_strdup_printf ("%u asynchronous events that waited for a retry are "
-                                               "lost with this stop", self->n_events);
-
-      far_dispatcher_annotate (self->dispatcher, NULL, "async_lost", text);
-    }
-  g_sequence_foreach (self->waiting, event_free, NULL);
+  g_sequence_foreach (self->waiting, event_free_cb, NULL);
   g_sequence_free (self->waiting);
   far_loop_cancel (self->loop, &self->task);
   far_loop_disarm (self->loop, &self->deadline);
@@ -87,66 +96,192 @@ far_async_queue_free (FarAsyncQueue *self)
 }
 
 static void
-wait_until (Event *event, gint64 due_us)
+wait_until (FarAsyncPending *event, gint64 due_us)
 {
   event->due_us = due_us;
   g_sequence_insert_sorted (event->queue->waiting, event, compare_due, NULL);
+  far_loop_defer (event->queue->loop, &event->queue->task, run, event->queue);
+}
+
+/* ---- The end of an event ---- */
+
+/* It goes once its records are on the disk. */
+static void
+settle (FarAsyncPending *event)
+{
+  if (event->n_deliveries > 0)
+    return;
+  far_async_store_delete (event->queue->store, event);
+  event_free (event);
 }
 
 static void
-give_up (Event *event, const char *why)
+on_delivered (gpointer data, const GError *error)
 {
-  g_autofree char *text = g_strdup_printf ("An asynchronous event of %s was given up: %s",
-                                           event->function->spec->name, why);
+  FarAsyncPending *event = data;
 
-  far_dispatcher_annotate (event->queue->dispatcher, event->function, "async_given_up", text);
-  event_free (event, NULL);
+  if (error != NULL)
+    far_dispatcher_annotate (event->queue->dispatcher, NULL, "destination_failed", error->message);
+  event->n_deliveries--;
+  settle (event);
+}
+
+/* To a queue or a function. */
+static void
+deliver (FarAsyncPending *event, const char *arn, const char *body, const char *attributes)
+{
+  FarAsyncQueue *self = event->queue;
+  FarQueue *queue = far_queues_find (self->queues, arn);
+  const char *function = g_strrstr (arn, ":function:");
+  g_autoptr (GError) error = NULL;
+  gboolean taken = FALSE;
+
+  event->n_deliveries++;
+  if (queue != NULL)
+    taken = far_queue_send (queue, body, strlen (body), attributes, -1, NULL, on_delivered, event,
+                            &error);
+  else if (function != NULL)
+    {
+      g_autofree char *name = g_strndup (function + strlen (":function:"),
+                                         strcspn (function + strlen (":function:"), ":"));
+      FarAsyncEvent next = { .function = name, .payload = g_bytes_new (body, strlen (body)),
+                             .route = "destination", .trace = event->trace };
+
+      far_id_init (&next.request_id, self->clock);
+      taken = g_bytes_get_size (next.payload) <= FAR_PAYLOAD_ASYNC_MAX
+              && far_dispatcher_find (self->dispatcher, name) != NULL
+              && far_async_queue_push (self, &next, on_delivered, event);
+      g_bytes_unref (next.payload);
+    }
+  if (taken)
+    return;
+  event->n_deliveries--;
+  {
+    g_autofree char *text = g_strdup_printf (
+        "What became of an event of %s cannot be delivered to %s: %s", event->function, arn,
+        error != NULL ? error->message : "there is no such queue or function, or it is full");
+
+    far_dispatcher_annotate (self->dispatcher, NULL, "destination_failed", text);
+  }
+}
+
+static void
+deliver_record (FarAsyncPending *event, FarFunction *function, const char *arn, FarAsyncEnd end,
+                const FarCall *call)
+{
+  g_autofree char *record = NULL;
+
+  if (arn == NULL)
+    return;
+  record = far_async_record (event, function, end, call, far_clock_now_us (event->queue->clock));
+  deliver (event, arn, record, NULL);
+}
+
+/* Nothing more is to be done with it. function: NULL when it was deleted. */
+static void
+end (FarAsyncPending *event, FarFunction *function, FarAsyncEnd how, const FarCall *call,
+     const char *why)
+{
+  if (how != FAR_ASYNC_SUCCESS)
+    {
+      g_autofree char *text = g_strdup_printf ("An asynchronous event of %s was given up: %s",
+                                               event->function, why);
+
+      far_dispatcher_annotate (event->queue->dispatcher, function, "async_given_up", text);
+    }
+  event->n_deliveries++; /* until all are on their way */
+  if (function != NULL && how == FAR_ASYNC_SUCCESS)
+    deliver_record (event, function, function->spec->async.on_success, how, call);
+  else if (function != NULL)
+    {
+      deliver_record (event, function, function->spec->async.on_failure, how, call);
+      if (function->spec->dead_letter != NULL)
+        {
+          g_autofree char *attributes = far_async_dead_letter_attributes (event, call);
+          gsize n_bytes;
+          const char *data = g_bytes_get_data (event->payload, &n_bytes);
+          g_autofree char *body = g_strndup (data, n_bytes);
+
+          deliver (event, function->spec->dead_letter, body, attributes);
+        }
+    }
+  event->n_deliveries--;
+  settle (event);
+}
+
+/* ---- Attempts ---- */
+
+static gint64
+age_max_us (FarFunction *function)
+{
+  int age_s = function->spec->async.age_s > 0 ? function->spec->async.age_s : FAR_ASYNC_AGE_S;
+
+  return age_s * G_USEC_PER_SEC;
 }
 
 static void
 on_done (FarCall *call, gpointer user_data)
 {
-  Event *event = user_data;
+  FarAsyncPending *event = user_data;
   FarAsyncQueue *self = event->queue;
+  FarFunction *function = call->function;
   gint64 now_us = far_clock_now_us (self->clock);
   gboolean refused = call->outcome == FAR_INVOCATION_THROTTLE
                      || g_strcmp0 (call->error_type, "ServiceException") == 0;
+  int retries = function->spec->async.retries;
   guint delay_s;
 
   self->in_flight--;
   far_loop_defer (self->loop, &self->task, run, self);
+  event->n_invoked += !refused;
   if (call->outcome == FAR_INVOCATION_OK)
     {
-      event_free (event, NULL);
+      end (event, function, FAR_ASYNC_SUCCESS, call, NULL);
       return;
     }
-  if (refused && event->function->spec->reserved_concurrency == 0)
+  if (refused && function->spec->reserved_concurrency == 0)
     {
-      give_up (event, "the function's reserved concurrency is 0");
+      end (event, function, FAR_ASYNC_RETRIES_EXHAUSTED, call,
+           "the function's reserved concurrency is 0");
       return;
     }
   delay_s = refused ? MIN (1u << MIN (event->n_throttles, 16), FAR_ASYNC_BACKOFF_MAX_S)
                     : FAR_ASYNC_RETRY_S * (event->n_errors + 1);
   if (refused)
     event->n_throttles++;
-  else if (event->n_errors++ == FAR_ASYNC_RETRIES_MAX)
+  else if ((int) event->n_errors++ >= (retries >= 0 ? retries : FAR_ASYNC_RETRIES_MAX))
     {
-      give_up (event, "it failed three times");
+      end (event, function, FAR_ASYNC_RETRIES_EXHAUSTED, call, "its retries are used up");
       return;
     }
-  if (now_us + delay_s * G_USEC_PER_SEC > event->accepted_us + FAR_ASYNC_AGE_S * G_USEC_PER_SEC)
-    give_up (event, "it is older than six hours");
-  else
-    wait_until (event, now_us + delay_s * G_USEC_PER_SEC);
+  if (now_us + delay_s * G_USEC_PER_SEC > event->accepted_us + age_max_us (function))
+    {
+      end (event, function, FAR_ASYNC_TOO_OLD, call, "it would be older than it may be");
+      return;
+    }
+  wait_until (event, now_us + delay_s * G_USEC_PER_SEC);
+  far_async_store_update (self->store, event);
 }
 
 static void
-submit (Event *event)
+submit (FarAsyncPending *event)
 {
   FarAsyncQueue *self = event->queue;
-  FarCall *call = far_call_new (event->function, self->clock, event->payload, event->route, NULL,
-                                0, on_done, event);
+  FarFunction *function = far_dispatcher_find (self->dispatcher, event->function);
+  FarCall *call;
 
+  if (function == NULL)
+    {
+      end (event, NULL, FAR_ASYNC_RETRIES_EXHAUSTED, NULL, "the function was deleted");
+      return;
+    }
+  if (far_clock_now_us (self->clock) > event->accepted_us + age_max_us (function))
+    {
+      end (event, function, FAR_ASYNC_TOO_OLD, NULL, "it is older than it may be");
+      return;
+    }
+  call = far_call_new (function, self->clock, event->payload, event->route, event->trace, 0,
+                       on_done, event);
   call->request_id = event->request_id;
   call->client_context = g_strdup (event->client_context);
   self->in_flight++;
@@ -161,7 +296,7 @@ run (gpointer user_data)
   while (self->in_flight < FAR_ASYNC_IN_FLIGHT_MAX && !g_sequence_is_empty (self->waiting))
     {
       GSequenceIter *first = g_sequence_get_begin_iter (self->waiting);
-      Event *event = g_sequence_get (first);
+      FarAsyncPending *event = g_sequence_get (first);
       gint64 left_us = event->due_us - far_clock_now_us (self->clock);
 
       if (left_us > 0)
@@ -176,29 +311,60 @@ run (gpointer user_data)
     }
 }
 
-gboolean
-far_async_queue_push (FarAsyncQueue *self, FarFunction *function, GBytes *payload,
-                      const char *route, const FarId *request_id, const char *client_context)
+/* ---- In ---- */
+
+static void
+on_stored (gpointer data, const GError *error)
 {
-  Event *event;
+  g_autofree Accepting *accepting = data;
+  FarAsyncPending *event = accepting->event;
+
+  if (accepting->done != NULL)
+    accepting->done (accepting->user_data, error);
+  if (error != NULL)
+    event_free (event);
+  else
+    wait_until (event, event->accepted_us);
+}
+
+gboolean
+far_async_queue_push (FarAsyncQueue *self, const FarAsyncEvent *given, FarStoreDone done,
+                      gpointer user_data)
+{
+  FarAsyncPending *event;
+  Accepting *accepting;
 
   if (self->n_events >= FAR_ASYNC_EVENTS_MAX
-      || self->n_bytes + g_bytes_get_size (payload) > FAR_ASYNC_BYTES_MAX)
+      || self->n_bytes + (gint64) g_bytes_get_size (given->payload) > FAR_ASYNC_BYTES_MAX)
     return FALSE;
-  event = g_new0 (Event, 1);
+  event = g_new0 (FarAsyncPending, 1);
   event->queue = self;
-  event->function = function;
-  event->payload = g_bytes_ref (payload);
-  event->route = route;
-  event->client_context = g_strdup (client_context);
-  event->request_id = *request_id;
-  event->accepted_us = far_clock_now_us (self->clock);
-  self->n_events++;
-  self->n_bytes += g_bytes_get_size (payload);
-  function->state.async_queued++;
-  wait_until (event, event->accepted_us);
-  far_loop_defer (self->loop, &self->task, run, self);
+  event->function = g_strdup (given->function);
+  event->payload = g_bytes_ref (given->payload);
+  event->route = g_intern_string (given->route);
+  event->client_context = g_strdup (given->client_context);
+  event->trace = g_strdup (given->trace);
+  event->request_id = given->request_id;
+  event->accepted_us = event->due_us = far_clock_now_us (self->clock);
+  count (event, 1);
+  accepting = g_new (Accepting, 1);
+  *accepting = (Accepting){ event, done, user_data };
+  far_async_store_insert (self->store, event, on_stored, accepting);
   return TRUE;
+}
+
+static void
+take_up (FarAsyncPending *event, gpointer user_data)
+{
+  event->queue = user_data;
+  count (event, 1);
+  wait_until (event, event->due_us);
+}
+
+gboolean
+far_async_queue_load (FarAsyncQueue *self, GError **error)
+{
+  return far_async_store_each (self->store, take_up, self, error);
 }
 
 guint

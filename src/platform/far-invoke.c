@@ -89,25 +89,46 @@ on_done (FarCall *call, gpointer user_data)
   waiting->callback (&result, waiting->user_data);
 }
 
-static void
-invoke_event (FarDispatcher *dispatcher, FarAsyncQueue *queue, FarFunction *function,
-              GBytes *payload, const FarInvokeRequest *request, FarInvokeCallback callback,
-              gpointer user_data)
-{
-  FarInvokeResult result = { .status = 202, .payload = "" };
-  FarId id;
+typedef struct {
+  Waiting waiting;
+  FarId   id;
+} Accepting;
 
-  far_id_init (&id, far_dispatcher_get_clock (dispatcher));
-  result.request_id = &id;
-  if (far_async_queue_push (queue, function, payload, request->route, &id,
-                            request->client_context))
-    {
-      if (callback != NULL)
-        callback (&result, user_data);
-    }
-  else if (callback != NULL)
-    refuse (callback, user_data, &id, 429, "TooManyRequestsException",
-            "The queue of asynchronous events is full; try again later");
+static void
+on_accepted (gpointer data, const GError *error)
+{
+  g_autofree Accepting *accepting = data;
+  FarInvokeResult result = { .status = 202, .payload = "", .request_id = &accepting->id };
+
+  if (error == NULL)
+    accepting->waiting.callback (&result, accepting->waiting.user_data);
+  else
+    refuse (accepting->waiting.callback, accepting->waiting.user_data, &accepting->id, 500,
+            "ServiceException", "The event could not be written to disk; try again");
+}
+
+static void
+invoke_event (FarDispatcher *dispatcher, FarAsyncQueue *queue, GBytes *payload,
+              const FarInvokeRequest *request, FarInvokeCallback callback, gpointer user_data)
+{
+  Accepting *accepting = g_new (Accepting, 1);
+  FarAsyncEvent event = {
+    .function = request->function,
+    .payload = payload,
+    .route = request->route,
+    .client_context = request->client_context,
+    .trace = request->trace,
+  };
+
+  far_id_init (&event.request_id, far_dispatcher_get_clock (dispatcher));
+  accepting->waiting.callback = callback;
+  accepting->waiting.user_data = user_data;
+  accepting->id = event.request_id;
+  if (far_async_queue_push (queue, &event, on_accepted, accepting))
+    return;
+  g_free (accepting);
+  refuse (callback, user_data, &event.request_id, 429, "TooManyRequestsException",
+          "The queue of asynchronous events is full; try again later");
 }
 
 static void
@@ -158,7 +179,7 @@ far_invoke (FarDispatcher *dispatcher, FarAsyncQueue *queue, const FarInvokeRequ
       callback (&result, user_data);
     }
   else if (request->type == FAR_INVOKE_EVENT)
-    invoke_event (dispatcher, queue, function, payload, request, callback, user_data);
+    invoke_event (dispatcher, queue, payload, request, callback, user_data);
   else
     {
       waiting = g_new (Waiting, 1);

@@ -354,7 +354,10 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
   if (self->registry == NULL)
     return FALSE;
   self->control = far_lambda_control_new (self->dispatcher, self->registry);
-  self->queue = far_async_queue_new (self->loop, self->dispatcher);
+  self->queues = far_queues_new (self->store, self->clock);
+  self->queue = far_async_queue_new (self->loop, self->dispatcher, self->store, self->queues);
+  if (!far_queues_load (self->queues, error) || !far_async_queue_load (self->queue, error))
+    return FALSE;
   self->runtime = far_runtime_api_new (self->loop, error);
   if (self->runtime == NULL)
     return FALSE;
@@ -410,12 +413,16 @@ far_platform_free (FarPlatform *self)
   g_clear_pointer (&self->spawner, far_spawner_free);
   if (self->dispatcher != NULL)
     far_dispatcher_detach (self->dispatcher);
+  /* Who waits for the disk is told while he is there. */
+  if (self->store != NULL)
+    far_platform_store_flush (self->store);
   g_clear_pointer (&self->gateway, far_gateway_free);
   g_clear_pointer (&self->lambda, far_lambda_api_free);
   g_clear_pointer (&self->control, far_lambda_control_free);
   g_clear_pointer (&self->metrics, far_metrics_free);
   g_clear_pointer (&self->runtime, far_http_server_free);
   g_clear_pointer (&self->queue, far_async_queue_free);
+  g_clear_pointer (&self->queues, far_queues_free);
   g_clear_pointer (&self->store, far_platform_store_close);
   g_clear_pointer (&self->registry, far_registry_free);
   g_clear_pointer (&self->dispatcher, far_dispatcher_free);

@@ -31,6 +31,7 @@ struct _FarPlatform {
   FarGateway         *gateway;
   FarAsyncQueue      *queue;
   FarPlatformStore   *store;
+  FarQueues          *queues;
   FarRegistry        *registry;
   FarLambdaControl   *control;
   FarLambdaApi       *lambda;

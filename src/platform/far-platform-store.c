@@ -277,7 +277,7 @@ far_platform_store_write (FarPlatformStore *self, FarStoreApply apply, FarStoreD
 }
 
 void
-far_platform_store_close (FarPlatformStore *self)
+far_platform_store_flush (FarPlatformStore *self)
 {
   while (self->thread != NULL)
     {
@@ -289,6 +289,12 @@ far_platform_store_close (FarPlatformStore *self)
       self->closing = FALSE;
       tell (self); /* who is told may write once more */
     }
+}
+
+void
+far_platform_store_close (FarPlatformStore *self)
+{
+  far_platform_store_flush (self);
   g_clear_pointer (&self->db, far_db_close);
   far_loop_remove (self->loop, &self->watch);
   if (self->event_fd >= 0)

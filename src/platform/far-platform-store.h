@@ -37,7 +37,8 @@ void              far_platform_store_write (FarPlatformStore *self, FarStoreAppl
                                             GDestroyNotify free_data);
 /* Handed over and not yet told. */
 guint             far_platform_store_n_pending (FarPlatformStore *self);
-/* Waits until all that was handed over is on the disk, and tells it. */
+/* Waits until all that was handed over is on the disk, and tells it; the other one is the end. */
+void              far_platform_store_flush (FarPlatformStore *self);
 void              far_platform_store_close (FarPlatformStore *self);
 
 /* Small documents, each under a kind and a key. json NULL deletes. done may be NULL. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "platform/far-code-archive.h"
 #include "platform/far-runtime-api.h"
 
 static const char template_text[] =
@@ -122,7 +123,12 @@ fixture_set_up (Fixture *f, gconstpointer data)
   f->runtime = far_runtime_api_new (f->loop, &error);
   g_assert_no_error (error);
   f->dispatcher = far_dispatcher_new (f->loop, f->clock, f->tmpl, "/tmp", -1, &hooks, f);
-  f->queue = far_async_queue_new (f->loop, f->dispatcher);
+  f->dir = g_dir_make_tmp ("farthing-test-XXXXXX", &error);
+  g_assert_no_error (error);
+  f->store = far_platform_store_open (f->loop, f->dir, &error);
+  g_assert_no_error (error);
+  f->queues = far_queues_new (f->store, f->clock);
+  f->queue = far_async_queue_new (f->loop, f->dispatcher, f->store, f->queues);
   far_dispatcher_set_runtime (f->dispatcher, f->runtime);
   far_dispatcher_attach (f->dispatcher, f->spawner);
 }
@@ -132,7 +138,12 @@ fixture_tear_down (Fixture *f, gconstpointer data)
 {
   far_dispatcher_stop (f->dispatcher);
   far_dispatcher_detach (f->dispatcher);
+  far_platform_store_flush (f->store);
   far_async_queue_free (f->queue);
+  far_queues_free (f->queues);
+  far_platform_store_close (f->store);
+  far_code_archive_remove (f->dir);
+  g_free (f->dir);
   far_dispatcher_free (f->dispatcher);
   far_http_server_free (f->runtime);
   far_spawner_free (f->spawner);
@@ -168,6 +179,15 @@ invoke (Fixture *f, const char *function, FarInvokeType type, const char *event,
                                      .want_tail = TRUE };
 
   far_invoke (f->dispatcher, f->queue, &request, on_answer, answer);
+}
+
+void
+settle (Fixture *f)
+{
+  spin ();
+  while (far_platform_store_n_pending (f->store) > 0)
+    g_main_context_iteration (NULL, TRUE);
+  spin ();
 }
 
 void

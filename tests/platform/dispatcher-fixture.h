@@ -15,6 +15,9 @@ typedef struct {
   FarSpawner    *spawner;
   FarHttpServer *runtime;
   FarDispatcher *dispatcher;
+  char          *dir;
+  FarPlatformStore *store;
+  FarQueues     *queues;
   FarAsyncQueue *queue;
   GArray        *records;
   GString       *error_types; /* of the records, each with a space behind */
@@ -39,6 +42,8 @@ void    invoke            (Fixture *f, const char *function, FarInvokeType type,
                            const char *event, Answer *answer);
 /* Runs the loop until nothing is left to do. */
 void    spin              (void);
+/* The same, and until nothing waits for the disk. */
+void    settle            (Fixture *f);
 /* The instance with that index (fake-spawner.h) … */
 void    send_text         (guint index, const char *text);
 /* … gets one whole response; runs the loop until it is there. */

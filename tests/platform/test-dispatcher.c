@@ -168,6 +168,8 @@ test_async_retries (Fixture *f, gconstpointer data)
   guint i;
 
   invoke (f, "Two", FAR_INVOKE_EVENT, "{\"a\":1}", accepted);
+  g_assert_false (accepted->done); /* not before it is on the disk */
+  settle (f);
   g_assert_cmpuint (accepted->status, ==, 202);
   spin ();
   ask_next (0);
