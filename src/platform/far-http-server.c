@@ -28,6 +28,13 @@
 G_DEFINE_QUARK (far-http-error-quark, far_http_error)
 
 #define BODY_FIRST_MAX (64 * 1024)
+/* The library from 1.0 on has to be told that it has one thread to itself, or it keeps a connection
+ * that it is given until its next run, when nobody knows any more which endpoint accepted it. */
+#if MHD_VERSION >= 0x00097707
+#define ONE_THREAD MHD_USE_NO_THREAD_SAFETY
+#else
+#define ONE_THREAD 0
+#endif
 /* Of the library, before other work gets its turn. */
 #define RUN_ROUNDS_MAX 4
 
@@ -474,9 +481,10 @@ far_http_server_new (FarLoop *loop, const FarHttpServerOptions *options, GError 
   self->loop = loop;
   /* Trusted connections and those that wait to be closed come on top of the cap. */
   self->daemon = MHD_start_daemon (
-      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-      on_access, self, MHD_OPTION_URI_LOG_CALLBACK, on_uri, self, MHD_OPTION_UNESCAPE_CALLBACK,
-      keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, self,
+      MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | ONE_THREAD, 0,
+      NULL, NULL, on_access, self, MHD_OPTION_URI_LOG_CALLBACK, on_uri, self,
+      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, self,
       MHD_OPTION_NOTIFY_CONNECTION, on_connection, self, MHD_OPTION_CONNECTION_LIMIT,
       2 * options->connections_max + FAR_HTTP_BACKLOG_MAX, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory, MHD_OPTION_END);

@@ -34,9 +34,9 @@ libgtk-4-media-gstreamer gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 
 # libyaml and libmicrohttpd are left out of purpose: the manifest has to bring them.
 SDK = """
-gcc ccache libc6-dev meson ninja-build pkg-config gettext python3 make patch autoconf automake libtool
-libglib2.0-dev libglib2.0-dev-bin libjson-glib-dev libsoup-3.0-dev libsqlite3-dev libseccomp-dev
-nettle-dev libgnutls28-dev libxml2-dev libncurses-dev libgtk-4-dev libadwaita-1-dev
+gcc ccache libc6-dev meson ninja-build pkg-config gettext python3 make patch autoconf automake
+libtool libglib2.0-dev libglib2.0-dev-bin libjson-glib-dev libsoup-3.0-dev libsqlite3-dev libseccomp-dev
+nettle-dev libgnutls28-dev libarchive-dev libxml2-dev libncurses-dev libgtk-4-dev libadwaita-1-dev
 libsecret-1-dev desktop-file-utils appstream appstream-util dbus
 """.split()
 
@@ -131,7 +131,10 @@ def closure(table, wanted):
 def remove_sdk(sdk, platform):
     """Takes out of the copy what only the SDK's packages brought."""
     table = packages(sdk)
-    kept_packages = closure(table, PLATFORM)
+    # The libraries behind what programs are compiled with belong to the runtime.
+    behind = [names[0] for package in SDK if package.endswith("-dev")
+              for names in table[package][0] if re.match(r"lib(?!.*-dev$)", names[0])]
+    kept_packages = closure(table, PLATFORM + behind)
     kept, dropped = set(), set()
     for listing in (sdk / "var/lib/dpkg/info").glob("*.list"):
         name = listing.stem.split(":")[0]

@@ -234,7 +234,8 @@ static const struct {
   { "GET / HTTP/1.1\r\nHost: localhost:80x\r\n\r\n", "HTTP/1.1 403 ", "no host" },
   { "GET / HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n", "HTTP/1.1 400 ",
     "one Host" },
-  { "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "one Host" },
+  /* libmicrohttpd from 1.0 on refuses this one itself, in words of its own. */
+  { "GET / HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "Host" },
   { "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n", "HTTP/1.1 403 ",
     "another origin" },
   { "GET / HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n", "HTTP/1.1 403 ",
