@@ -30,6 +30,8 @@ struct _FarHttpClient {
 G_DEFINE_FINAL_TYPE (FarHttpClient, far_http_client, G_TYPE_OBJECT)
 G_DEFINE_QUARK (far-http-client-error-quark, far_http_client_error)
 
+#define REFUSED "far-address-refused" /* on a message: it led where it may not */
+
 typedef struct {
   GCancellable *outer;       /* nullable: the caller's */
   gulong outer_id;
@@ -204,6 +206,10 @@ return_error (GTask  *task,
   if (exchange->timed_out)
     g_task_return_new_error (task, FAR_HTTP_CLIENT_ERROR, FAR_HTTP_CLIENT_ERROR_TIMEOUT,
                              "No answer in time; try again");
+  else if (exchange->message != NULL &&
+           g_object_get_data (G_OBJECT (exchange->message), REFUSED) != NULL)
+    g_task_return_new_error (task, FAR_HTTP_CLIENT_ERROR, FAR_HTTP_CLIENT_ERROR_ADDRESS,
+                             "The address leads into a private network; give a public one");
   else if (error->domain == FAR_HTTP_CLIENT_ERROR ||
            g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
@@ -330,6 +336,26 @@ check_redirect (Exchange  *exchange,
   return g_steal_pointer (&to);
 }
 
+/* The connection stands, and nothing has been sent over it: it is closed if it leads elsewhere. */
+static void
+check_address (SoupMessage        *message,
+               GSocketClientEvent  event,
+               GIOStream          *connection,
+               gpointer            user_data)
+{
+  g_autoptr (GSocketAddress) remote = NULL;
+
+  if (event != G_SOCKET_CLIENT_CONNECTED || !G_IS_SOCKET_CONNECTION (connection))
+    return;
+  remote = g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (connection), NULL);
+  if (G_IS_INET_SOCKET_ADDRESS (remote) &&
+      far_address_allowed (GPOINTER_TO_INT (user_data),
+                           g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (remote))))
+    return;
+  g_object_set_data (G_OBJECT (message), REFUSED, (gpointer) REFUSED);
+  g_io_stream_close (connection, NULL, NULL);
+}
+
 static SoupMessage *
 make_message (FarHttpClient      *self,
               const FarHttpCall  *call,
@@ -359,6 +385,9 @@ make_message (FarHttpClient      *self,
   if (self->trust != NULL)
     g_signal_connect (message, "accept-certificate", G_CALLBACK (far_http_trust_accept),
                       self->trust);
+  if (call->addresses != FAR_ADDRESS_ANY)
+    g_signal_connect (message, "network-event", G_CALLBACK (check_address),
+                      GINT_TO_POINTER (call->addresses));
   headers = soup_message_get_request_headers (message);
   for (gsize i = 0; call->headers != NULL && call->headers[i] != NULL; i += 2)
     {

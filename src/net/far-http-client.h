@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#include "net/far-address-policy.h"
+
 G_BEGIN_DECLS
 
 #define FAR_HTTP_CLIENT_ERROR (far_http_client_error_quark ())
@@ -18,6 +20,7 @@ typedef enum {
   FAR_HTTP_CLIENT_ERROR_REDIRECT, /* to where it may not go, or in circles */
   FAR_HTTP_CLIENT_ERROR_IO,       /* the connection broke; what was sent may have taken effect */
   FAR_HTTP_CLIENT_ERROR_CERTIFICATE, /* not who it should be; nothing was sent */
+  FAR_HTTP_CLIENT_ERROR_ADDRESS,  /* an address that the call may not reach; nothing was sent */
 } FarHttpClientError;
 
 #define FAR_HTTP_REPLY_MAX_DEFAULT (8 * 1024 * 1024)
@@ -58,6 +61,7 @@ typedef struct {
   gint64 timeout_us;          /* 0 = the default; below 0 = none */
   gboolean follow;            /* GET only: redirects within the origin */
   gboolean idempotent;        /* may be sent again if a kept connection turns out to be closed */
+  FarAddressPolicy addresses; /* others: FAR_HTTP_CLIENT_ERROR_ADDRESS, and nothing is sent */
 } FarHttpCall;
 
 typedef struct _FarHttpReply FarHttpReply;

@@ -271,6 +271,19 @@ far_control_events_deployments (FarControlEvents *self)
 }
 
 void
+far_control_events_alarm (FarControlEvents *self, const FarAlarm *alarm, FarAlarmState from)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+
+  if (self->readers->len == 0)
+    return;
+  begin_event (self, &writer, self->seq + 1, "alarm");
+  far_json_add_string (&writer, "from", far_alarm_state_to_string (from));
+  far_control_add_alarm (&writer, "alarm", alarm);
+  end_event (self, &writer);
+}
+
+void
 far_control_events_annotate (FarControlEvents *self, const FarAnnotation *annotation)
 {
   gint64 now_s = g_get_monotonic_time () / G_USEC_PER_SEC;

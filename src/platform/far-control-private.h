@@ -20,6 +20,7 @@ struct _FarControl {
   FarTelemetry     *telemetry;
   FarScheduler     *scheduler; /* nullable */
   FarDeployments   *deployments; /* nullable */
+  FarAlarms        *alarms;      /* nullable */
   FarClock         *clock;
   char             *socket_path;
   SoupServer       *server;
@@ -108,6 +109,13 @@ void far_control_add_annotation  (FarControlRequest *request);
 /* far-control-traces.c */
 void far_control_get_traces      (FarControlRequest *request);
 void far_control_get_trace       (FarControlRequest *request);
+/* far-control-alarms.c */
+void far_control_get_alarms      (FarControlRequest *request);
+void far_control_add_alarm_rule  (FarControlRequest *request);
+void far_control_put_alarm       (FarControlRequest *request);
+void far_control_delete_alarm    (FarControlRequest *request);
+void far_control_test_alarm      (FarControlRequest *request);
+void far_control_get_alarm_history (FarControlRequest *request);
 /* far-control-logs.c */
 void far_control_get_logs        (FarControlRequest *request);
 /* far-control-events.c */
@@ -160,6 +168,7 @@ void far_control_add_functions  (FarJsonWriter *writer, const char *name, FarCon
 void far_control_add_figures    (FarJsonWriter *writer, const FarAggregate *aggregate,
                                  gint64 from_us, gint64 to_us);
 void far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation);
+void far_control_add_alarm      (FarJsonWriter *writer, const char *name, const FarAlarm *alarm);
 void far_control_add_traffic    (FarJsonWriter *writer, FarControl *control, gboolean whole);
 /* "source": where figures come from and how old they are. Nothing for the platform itself. */
 void far_control_add_source     (FarJsonWriter *writer, FarControlRequest *request);
@@ -180,6 +189,8 @@ void   far_control_events_touch     (FarControlEvents *self);
 void   far_control_events_journal   (FarControlEvents *self, gint64 transfers);
 void   far_control_events_traffic   (FarControlEvents *self);
 void   far_control_events_deployments (FarControlEvents *self);
+void   far_control_events_alarm     (FarControlEvents *self, const FarAlarm *alarm,
+                                     FarAlarmState from);
 void   far_control_events_annotate  (FarControlEvents *self, const FarAnnotation *annotation);
 
 /* ---- Followed logs ---- */

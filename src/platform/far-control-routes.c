@@ -34,6 +34,7 @@ get_market (FarControlRequest *request)
 
 static const char *const no_query[] = { NULL };
 static const char *const deployment_query[] = { "deployment", NULL };
+static const char *const limit_query[] = { "limit", NULL };
 static const char *const functions_query[] = { "deployment", "window_s", NULL };
 static const char *const series_query[] = { "deployment", "function", "metrics", "from_us",
                                             "to_us", "step_us", "pixels", "bands", "split",
@@ -76,6 +77,15 @@ static const FarControlRoute routes[] = {
   { "GET", "/v1/traces", FAR_CONTROL_BODY_NONE, traces_query, far_control_get_traces },
   { "GET", "/v1/traces/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, deployment_query,
     far_control_get_trace },
+  { "GET", "/v1/alarms", FAR_CONTROL_BODY_NONE, no_query, far_control_get_alarms },
+  { "POST", "/v1/alarms", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_alarm_rule },
+  { "PUT", "/v1/alarms/" PLACEHOLDER, FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_alarm },
+  { "DELETE", "/v1/alarms/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, no_query,
+    far_control_delete_alarm },
+  { "POST", "/v1/alarms/" PLACEHOLDER "/test", FAR_CONTROL_BODY_NONE, no_query,
+    far_control_test_alarm },
+  { "GET", "/v1/alarms/" PLACEHOLDER "/history", FAR_CONTROL_BODY_NONE, limit_query,
+    far_control_get_alarm_history },
   { "GET", "/v1/logs", FAR_CONTROL_BODY_NONE, logs_query, far_control_get_logs,
     far_control_remote_logs },
   { "GET", "/v1/events", FAR_CONTROL_BODY_NONE, events_query, far_control_get_events },

@@ -337,6 +337,19 @@ on_deployments (gpointer user_data)
   far_control_events_deployments (((FarControl *) user_data)->events);
 }
 
+static void
+on_alarm (const FarAlarm *alarm, FarAlarmState from, gpointer user_data)
+{
+  far_control_events_alarm (((FarControl *) user_data)->events, alarm, from);
+}
+
+void
+far_control_set_alarms (FarControl *self, FarAlarms *alarms)
+{
+  self->alarms = alarms;
+  far_alarms_observe (alarms, on_alarm, self);
+}
+
 void
 far_control_set_deployments (FarControl *self, FarDeployments *deployments)
 {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "platform/far-deployment.h"
+#include "platform/far-alarms.h"
 #include "platform/far-platform.h"
 #include "platform/far-scheduler.h"
 #include "telemetry/far-telemetry.h"
@@ -45,6 +46,8 @@ FarControl *far_control_new  (FarPlatform *platform, FarTelemetry *telemetry,
                               FarScheduler *scheduler, const char *socket_path, GError **error);
 /* Deployments that are watched besides; deployments must outlive it. */
 void        far_control_set_deployments (FarControl *self, FarDeployments *deployments);
+/* Must outlive it; it becomes their observer. */
+void        far_control_set_alarms (FarControl *self, FarAlarms *alarms);
 /* Ends streams and simulated readers, closes and removes the socket. */
 void        far_control_free (FarControl *self);
 

@@ -38,6 +38,7 @@ typedef struct {
   FarScheduler *scheduler;
   FarControl   *control;
   FarDeployments *deployments;
+  FarAlarms    *alarms;
   gboolean      ready_told;
   gboolean      failed;
 } Daemon;
@@ -210,6 +211,10 @@ open_faces (Daemon *self, const char *data_dir, GError **error)
                                    status.control_path, error);
   if (self->control == NULL)
     return FALSE;
+  self->alarms = far_alarms_new (telemetry_dir, self->platform, self->telemetry, error);
+  if (self->alarms == NULL)
+    return FALSE;
+  far_control_set_alarms (self->control, self->alarms);
   self->deployments = far_deployments_new (data_dir, far_platform_get_clock (self->platform),
                                            error);
   if (self->deployments == NULL)
@@ -241,6 +246,7 @@ run (const FarPlatformOptions *options)
       self.failed = TRUE;
     }
   g_clear_pointer (&self.control, far_control_free);
+  g_clear_pointer (&self.alarms, far_alarms_free);
   g_clear_pointer (&self.deployments, far_deployments_free);
   g_clear_pointer (&self.scheduler, far_scheduler_free);
   g_clear_pointer (&self.platform, far_platform_free);
