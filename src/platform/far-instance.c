@@ -269,7 +269,10 @@ far_instance_adopt (FarInstance *self,
                     GError     **error)
 {
   FarSpawner *spawner = sandbox->spawner;
-  FarMessage adopt = { .type = FAR_MESSAGE_ADOPT, .id = self->id, .sandbox_id = sandbox->id };
+  const FarMessageAdopt adopt = {
+    .message = { .type = FAR_MESSAGE_ADOPT, .id = self->id, .sandbox_id = sandbox->id },
+    .standby_id = self->sandbox->id,
+  };
   const int fds[] = { self->handover, self->user_namespace };
   gboolean ok;
 
@@ -348,6 +351,18 @@ far_instance_kill (FarInstance *self)
   else if (self->wait_link.data != NULL)
     far_loop_arm (self->sandbox->spawner->loop, &self->deadline, g_get_monotonic_time (),
                   on_start_overdue, self);
+}
+
+void
+far_instance_set_frozen (FarInstance *self,
+                         gboolean     frozen)
+{
+  FarMessage message = { .type = frozen ? FAR_MESSAGE_FREEZE : FAR_MESSAGE_THAW };
+
+  if (self->keeper.fd >= 0)
+    far_channel_send (self->keeper.fd, &message, sizeof message, NULL, 0, 0, NULL);
+  else if (self->pidfd >= 0)
+    syscall (SYS_pidfd_send_signal, self->pidfd, frozen ? SIGSTOP : SIGCONT, NULL, 0);
 }
 
 pid_t

@@ -183,6 +183,8 @@ FarInstance *far_sandbox_start_instance (FarSandbox              *sandbox,
 gboolean      far_instance_adopt       (FarInstance *self, FarSandbox *sandbox, GError **error);
 /* Kills it with all its processes; @exited follows. */
 void         far_instance_kill         (FarInstance *instance);
+/* Stops all its processes where they are, or lets them go on. Does nothing before @started. */
+void          far_instance_set_frozen  (FarInstance *instance, gboolean frozen);
 /* Host pid, verified by the kernel; 0 before @started. */
 pid_t        far_instance_get_pid      (FarInstance *instance);
 /* While busy its memory is watched (every FAR_INSTANCE_WATCH_MS) and it is killed when it goes

@@ -271,7 +271,8 @@ far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metada
                             FarTemplateFunction *function)
 {
   static const char *const top_keys[] = { "Farthing", NULL };
-  static const char *const keys[] = { "ForkServer", "Services", "Stores", "Faults", NULL };
+  static const char *const keys[] = { "ForkServer", "Freeze", "Services",
+                                       "Stores", "Faults", NULL };
   const FarYamlNode *farthing, *node;
 
   if (!far_template_check_keys (reader, metadata, "Metadata", top_keys))
@@ -281,6 +282,9 @@ far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metada
     return FALSE;
   node = far_yaml_get (farthing, "ForkServer");
   if (node != NULL && !far_template_read_bool (reader, node, "ForkServer", &function->fork_server))
+    return FALSE;
+  node = far_yaml_get (farthing, "Freeze");
+  if (node != NULL && !far_template_read_bool (reader, node, "Freeze", &function->freeze))
     return FALSE;
   node = far_yaml_get (farthing, "Services");
   if (node != NULL && !read_services (reader, node, function))

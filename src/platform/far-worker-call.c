@@ -140,6 +140,9 @@ far_worker_enter (FarWorker *self, FarCall *call)
   if (call->chosen_us == 0)
     call->chosen_us = call->entered_us;
   far_instance_set_busy (self->instance, TRUE);
+  if (self->frozen)
+    far_instance_set_frozen (self->instance, FALSE);
+  self->frozen = FALSE;
   far_loop_arm (loop, &call->deadline,
                 call->entered_us + timeout_us, on_call_deadline, call);
   delay_us = far_faults_enter (far_dispatcher_get_faults (self->dispatcher), call,
@@ -150,6 +153,17 @@ far_worker_enter (FarWorker *self, FarCall *call)
     hand_over (self, 0);
 }
 
+/* It asked for its next event and there is none. */
+static void
+freeze_if_idle (FarWorker *self)
+{
+  if (self->state == FAR_WORKER_IDLE && self->function->spec->freeze && !self->retired)
+    {
+      self->frozen = TRUE;
+      far_instance_set_frozen (self->instance, TRUE);
+    }
+}
+
 static void
 become_ready (FarWorker *self)
 {
@@ -158,6 +172,7 @@ become_ready (FarWorker *self)
   far_log_pipe_drain (self->log, FALSE);
   far_worker_set_state (self, FAR_WORKER_IDLE);
   far_dispatcher_worker_idle (self->dispatcher, self);
+  freeze_if_idle (self);
 }
 
 static void
@@ -179,6 +194,7 @@ far_worker_take_next (FarWorker *self, FarHttpRequest *request)
     {
       end_call (self);
       far_dispatcher_worker_idle (self->dispatcher, self);
+      freeze_if_idle (self);
       return TRUE;
     }
   delay_us = far_faults_start (far_dispatcher_get_faults (self->dispatcher),

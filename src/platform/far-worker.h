@@ -45,6 +45,7 @@ struct _FarWorker {
   gboolean         ready;   /* has asked for its first event */
   gboolean         fresh;   /* has had no call yet */
   gboolean         retired;
+  gboolean         frozen;
   FarLoopDeadline  deadline; /* of its init */
   FarLoopDeadline  fault;    /* while one holds something back */
   FarFaultKind     fault_kind;

@@ -28,6 +28,7 @@
 /* Instances that stand by have identities of their own, apart from those of functions: a function
  * that is given one must not find another's there. */
 #define STANDBY_SLOT 2048
+#define SWEEP_US G_USEC_PER_SEC
 
 /* An exec function: kept until FORGET. */
 typedef struct {
@@ -41,6 +42,7 @@ typedef struct {
   GHashTable *programs; /* id → Program */
   guint       slot;     /* next identity */
   int         signal_fd;
+  gint64      swept_us; /* when empty control groups were removed last */
 } Spawner;
 
 static void
@@ -66,16 +68,28 @@ refuse (int           channel,
   far_channel_send (channel, &failed, sizeof failed, NULL, 0, 0, NULL);
 }
 
+/* Of one sandbox's group: a fork server's, or an exec function's instance. */
+static char *
+group_name (guint64 sandbox_id,
+            guint64 instance_id)
+{
+  return g_strdup_printf ("s%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT, sandbox_id, instance_id);
+}
+
 static void
 fork_keeper (Spawner    *self,
              KeeperTask *task)
 {
-  pid_t pid = fork ();
+  g_autofree char *group = group_name (task->sandbox_id, task->instance_id);
+  pid_t pid;
 
+  cgroup_limit (&self->kit.cgroup, group, task->plan);
+  pid = fork ();
   if (pid == 0)
     {
       close (CHANNEL_FD);
       close (self->signal_fd);
+      cgroup_enter (&self->kit.cgroup, group);
       keeper_run (task);
     }
   if (pid < 0)
@@ -90,12 +104,14 @@ fork_keeper (Spawner    *self,
 /* Descriptors: channel, fork server's control, log, census, and the clock if the plan has one. */
 static void
 prepare_fork_server (Spawner          *self,
+                     guint64           id,
                      const FarPlan    *plan,
                      FarChannelExtras *extras)
 {
   KeeperTask task = {
     .kit = &self->kit,
     .plan = plan,
+    .sandbox_id = id,
     .channel = extras->fds[0],
     .control = extras->fds[1],
     .log = extras->fds[2],
@@ -128,7 +144,7 @@ prepare (Spawner          *self,
     }
   if (plan->fork_server)
     {
-      prepare_fork_server (self, plan, extras);
+      prepare_fork_server (self, id, plan, extras);
       return;
     }
   program = g_new0 (Program, 1);
@@ -158,6 +174,7 @@ start (Spawner          *self,
   if (program == NULL || extras->n_fds < 2 || extras->n_fds > 2 + FAR_PLAN_SERVICES_MAX)
     return;
   task.plan = program->plan;
+  task.sandbox_id = message->sandbox_id;
   task.identity = program->identity;
   task.clock = program->clock;
   task.channel = extras->fds[0];
@@ -178,15 +195,18 @@ start (Spawner          *self,
 
 /* If it fails, the handover channel closes, and the keeper knows. */
 static void
-adopt (Spawner          *self,
-       const FarMessage *message,
-       FarChannelExtras *extras)
+adopt (Spawner               *self,
+       const FarMessageAdopt *adoption,
+       FarChannelExtras      *extras)
 {
+  const FarMessage *message = &adoption->message;
   Program *program = g_hash_table_lookup (self->programs, &message->sandbox_id);
+  g_autofree char *group = group_name (adoption->standby_id, message->id);
   FarIdentity identity;
 
   if (program == NULL || extras->n_fds != 2 || fork () != 0)
     return;
+  cgroup_limit (&self->kit.cgroup, group, program->plan);
   close (CHANNEL_FD);
   close (self->signal_fd);
   init_standby_identity (&identity, message->id);
@@ -213,8 +233,13 @@ serve (Spawner *self)
         prepare (self, message.id, buffer + sizeof message, n_bytes - sizeof message, &extras);
       else if (message.type == FAR_MESSAGE_START)
         start (self, &message, &extras);
-      else if (message.type == FAR_MESSAGE_ADOPT)
-        adopt (self, &message, &extras);
+      else if (message.type == FAR_MESSAGE_ADOPT && n_bytes == sizeof (FarMessageAdopt))
+        {
+          FarMessageAdopt adoption;
+
+          memcpy (&adoption, buffer, sizeof adoption);
+          adopt (self, &adoption, &extras);
+        }
       else if (message.type == FAR_MESSAGE_FORGET)
         g_hash_table_remove (self->programs, &message.sandbox_id);
     }
@@ -230,6 +255,10 @@ reap (Spawner *self)
 
   while (waitpid (-1, NULL, WNOHANG) > 0)
     continue;
+  if (g_get_monotonic_time () < self->swept_us + SWEEP_US)
+    return;
+  self->swept_us = g_get_monotonic_time ();
+  cgroup_sweep (&self->kit.cgroup);
 }
 
 static void
@@ -276,9 +305,17 @@ fill_kit (SpawnerKit  *kit,
           GError     **error)
 {
   g_autoptr (FarFilter) instance = NULL;
+  g_autofree char *ungrouped = cgroup_open (&kit->cgroup);
   gboolean full;
 
   kit->isolation = probe_isolation (ceiling, ret_notes);
+  if (ungrouped != NULL)
+    {
+      g_autofree char *notes = g_steal_pointer (ret_notes);
+
+      *ret_notes = g_strdup_printf ("%s%slimits by process: %s", notes,
+                                    notes[0] != '\0' ? "; " : "", ungrouped);
+    }
   full = kit->isolation == FAR_ISOLATION_FULL;
   kit->fork_server_filter = far_filter_compile (FAR_FILTER_FORK_SERVER, full, error);
   if (kit->fork_server_filter == NULL)

@@ -296,7 +296,25 @@ be_adopted (Keeper *self)
   end (self);
 }
 
-/* CLOSE, or the platform has gone: both mean the end. */
+/* Anything but FREEZE and THAW means the end: CLOSE, or the platform has gone. */
+static void
+take_order (Keeper *self)
+{
+  FarMessage message = { .type = FAR_MESSAGE_CLOSE };
+  FarChannelExtras extras;
+  gssize n_bytes = far_channel_receive (self->task->channel, &message, sizeof message, &extras,
+                                        NULL);
+
+  if (n_bytes >= 0)
+    far_channel_close_fds (&extras);
+  if (n_bytes != sizeof message ||
+      (message.type != FAR_MESSAGE_FREEZE && message.type != FAR_MESSAGE_THAW))
+    end (self);
+  /* As process 1: every other process of the namespace, whatever it has become. */
+  kill (getpid () == 1 ? -1 : self->main_pid,
+        message.type == FAR_MESSAGE_FREEZE ? SIGSTOP : SIGCONT);
+}
+
 static void G_GNUC_NORETURN
 keep (Keeper *self)
 {
@@ -324,7 +342,7 @@ keep (Keeper *self)
           look_us = g_get_monotonic_time () + self->watch.next_ms * G_TIME_SPAN_MILLISECOND;
         }
       if (fds[CHANNEL].revents != 0)
-        end (self);
+        take_order (self);
       if ((fds[SIGNAL].revents & POLLIN) != 0)
         {
           clear_signal (self);

@@ -3,6 +3,7 @@
  * process 1 of its pid namespace, until it is over. */
 #pragma once
 
+#include "platform/spawner-cgroup.h"
 #include "sandbox/far-filter.h"
 #include "sandbox/far-isolation.h"
 #include "sandbox/far-namespaces.h"
@@ -15,6 +16,7 @@ typedef struct {
   FarIsolation isolation;
   FarFilter   *fork_server_filter;
   FarFilter   *program_filter;
+  SpawnerCgroup cgroup;
   int          instance_filter_fd; /* a sealed memory file for fork servers to read */
 } SpawnerKit;
 
@@ -23,6 +25,7 @@ typedef struct {
   const SpawnerKit *kit;
   const FarPlan    *plan;
   FarIdentity       identity;
+  guint64           sandbox_id;
   guint64           instance_id; /* exec functions */
   int               channel;     /* to the platform */
   int               control;     /* the fork server's end */

@@ -159,6 +159,8 @@ probe_isolation (FarIsolation ceiling,
     }
   if (found == FAR_ISOLATION_FULL && far_landlock_abi () < 1)
     note (notes, "full", "without Landlock, which this kernel does not have");
+  if (found < FAR_ISOLATION_FULL)
+    note (notes, far_isolation_to_string (found), far_isolation_gaps (found));
   *ret_notes = g_string_free (g_steal_pointer (&notes), FALSE);
   return found;
 }

@@ -26,3 +26,23 @@ far_isolation_parse (const char   *text,
     }
   return FALSE;
 }
+
+/* The attack suite (tests/sandbox/test-attacks.c) tries each of these; its rows say from which tier
+ * on an attack fails. */
+const char *
+far_isolation_gaps (FarIsolation isolation)
+{
+  switch (isolation)
+    {
+    case FAR_ISOLATION_NONE:
+      return "a hostile function can read and write the user's files, see and signal the user's "
+             "processes, and fill /tmp";
+    case FAR_ISOLATION_FLATPAK:
+      return "a hostile function can signal the user's processes, make as many of its own as the "
+             "user may, and fill /tmp; one without ForkServer can connect to ports and sockets of "
+             "this machine";
+    case FAR_ISOLATION_FULL:
+    default:
+      return "";
+    }
+}

@@ -22,6 +22,8 @@ typedef enum {
 
 /* "none", "flatpak", "full" */
 const char *far_isolation_to_string (FarIsolation isolation);
+/* What a tier does not hold against hostile code that "full" does, for people; "" for that. */
+const char *far_isolation_gaps      (FarIsolation isolation);
 gboolean    far_isolation_parse     (const char *text, FarIsolation *ret_isolation);
 
 G_END_DECLS

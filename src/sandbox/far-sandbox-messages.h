@@ -14,7 +14,7 @@
  *                           where it stands by), ADOPTED, FAILED text,
  *                           EXITED wait status and usage, shown as sent by the process that
  *                           ended: the kernel translates its pid
- *   platform → keeper       CLOSE
+ *   platform → keeper       CLOSE, FREEZE and THAW (all processes of an exec function's instance)
  *   fork server → platform  READY, FAILED text; by an instance: STARTED instance (+ its pidfd),
  *                           LOST instance
  *   platform → fork server  START instance + descriptors: runtime, log, services…
@@ -43,6 +43,8 @@ typedef enum {
   FAR_MESSAGE_TMP,
   FAR_MESSAGE_ADOPT,
   FAR_MESSAGE_ADOPTED,
+  FAR_MESSAGE_FREEZE,
+  FAR_MESSAGE_THAW,
 } FarMessageType;
 
 typedef struct {
@@ -56,6 +58,11 @@ typedef struct {
   FarMessage message;
   char       text[FAR_MESSAGE_TEXT_MAX]; /* NUL-terminated */
 } FarMessageText;
+
+typedef struct {
+  FarMessage message;    /* id: the instance; sandbox_id: what it becomes one of */
+  guint64    standby_id; /* the sandbox it stood by in */
+} FarMessageAdopt;
 
 /* A page that the platform writes and a fork server's keeper reads; the fork server never sees it.
  * It costs no message to keep up to date. */

@@ -24,6 +24,7 @@ far_command_status (FarTerminal *self, int argc, char **argv)
       far_json_begin_object (&w, NULL);
       far_json_add_string (&w, "state", status->state);
       far_json_add_string (&w, "isolation", status->isolation);
+      far_json_add_string (&w, "isolation_detail", status->isolation_detail);
       far_json_add_string (&w, "gateway", status->gateway);
       far_json_add_string (&w, "lambda", status->lambda);
       far_json_add_string (&w, "metrics", status->metrics);
@@ -44,6 +45,12 @@ far_command_status (FarTerminal *self, int argc, char **argv)
   printf ("  Lambda API   %s\n", status->lambda);
   printf ("  metrics      %s\n", status->metrics);
   printf ("  isolation    %s\n", status->isolation);
+  if (status->isolation_detail[0] != '\0')
+    {
+      g_autofree char *detail = far_terminal_clean (status->isolation_detail);
+
+      printf ("               %s\n", detail);
+    }
   printf ("  functions    %" G_GINT64_FORMAT ", with %" G_GINT64_FORMAT " instances\n",
           status->functions, status->instances);
   printf ("  invocations  %" G_GINT64_FORMAT "\n", status->invocations);

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -132,6 +133,15 @@ def check_standby(platform):
     assert processes == [str(value["pid"])], (processes, value["pid"])
 
 
+def check_freeze(platform):
+    """Between calls an instance that is frozen does nothing, and goes on with the next."""
+    payload(platform, "NodeFrozen")
+    payload(platform, "NodeFrozen")
+    time.sleep(0.5)
+    ticks = payload(platform, "NodeFrozen")
+    assert ticks <= 10, f"{ticks} ticks of 10 ms passed in an instance that stood still"
+
+
 def check_edits(platform, template):
     """Code that is saved: at the next cold start, and at once under farthingctl watch."""
     source = template.parent / "node" / "edited.js"
@@ -171,6 +181,9 @@ def stage(folder):
     text += ("  NodeOnce:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: node/\n"
              f"      Handler: index.echo\n      Runtime: {RUNTIME}\n      Environment:\n"
              "        Variables:\n          GREETING: once\n"
+             "  NodeFrozen:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+             f"      CodeUri: node/\n      Handler: index.ticks\n      Runtime: {RUNTIME}\n"
+             "    Metadata:\n      Farthing:\n        Freeze: true\n"
              "  NodeEdited:\n    Type: AWS::Serverless::Function\n    Properties:\n"
              f"      CodeUri: node/\n      Handler: edited.handler\n      Runtime: {RUNTIME}\n")
     (template.parent / "node" / "edited.js").write_text("exports.handler = async () => 1;\n")
@@ -192,6 +205,7 @@ def main():
                 tap.run("node handlers", check_node_shapes, platform)
                 tap.run("node streaming", check_stream, platform)
                 tap.run("node errors", check_node_errors, platform)
+                tap.run("freeze", check_freeze, platform)
                 tap.run("edited code", check_edits, platform, template)
                 if full:
                     tap.run("standby", check_standby, platform)

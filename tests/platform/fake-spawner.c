@@ -218,6 +218,11 @@ far_instance_kill (FarInstance *instance)
 }
 
 void
+far_instance_set_frozen (FarInstance *instance, gboolean frozen)
+{
+}
+
+void
 far_instance_set_busy (FarInstance *instance, gboolean busy)
 {
 }

@@ -155,11 +155,33 @@ on_exited (FarInstance           *instance,
   self->instance = NULL;
 }
 
+static void
+on_adopted (FarInstance *instance,
+            gpointer     user_data)
+{
+  HarnessInstance *self = user_data;
+
+  self->adopted = TRUE;
+}
+
+void
+harness_adopt (Harness         *self,
+               HarnessInstance *instance,
+               HarnessSandbox  *sandbox)
+{
+  g_autoptr (GError) error = NULL;
+
+  harness_wait (self, &instance->started, "what stands by");
+  g_assert_true (far_instance_adopt (instance->instance, sandbox->sandbox, &error));
+  g_assert_no_error (error);
+  harness_wait (self, &instance->adopted, "its adoption");
+}
+
 HarnessInstance *
 harness_start (HarnessSandbox *sandbox,
                guint           n_services)
 {
-  static const FarInstanceEvents events = { on_started, on_exited };
+  static const FarInstanceEvents events = { on_started, on_exited, on_adopted };
   g_autoptr (GError) error = NULL;
   HarnessInstance *self = g_new0 (HarnessInstance, 1);
   FarInstanceFds fds = { .runtime = -1 };

@@ -32,6 +32,7 @@ typedef struct {
   int             services[FAR_SANDBOX_SERVICES_MAX]; /* our ends */
   gboolean        started;
   gboolean        exited;
+  gboolean        adopted;
   FarInstanceExit exit;
   char           *reason;
   GByteArray     *received;
@@ -50,6 +51,9 @@ HarnessSandbox  *harness_prepare        (Harness *self, const FarSandboxSpec *sp
 void             harness_sandbox_free   (HarnessSandbox *self);
 
 HarnessInstance *harness_start          (HarnessSandbox *sandbox, guint n_services);
+/* Gives one that stands by to a function, and waits until it is one of its. */
+void             harness_adopt          (Harness *self, HarnessInstance *instance,
+                                         HarnessSandbox *sandbox);
 /* Waits for the instance's next and answers it with event; the whole answer of the function, or
  * NULL if the instance ended instead. */
 char            *harness_invoke         (Harness *self, HarnessInstance *instance,

@@ -201,6 +201,13 @@ test_tier (gconstpointer data)
 
   g_test_message ("tier %s, notes: %s", far_isolation_to_string (self->tier),
                   far_spawner_get_notes (self->harness->spawner));
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if (rows[i].least > self->tier)
+      g_test_message ("this tier does not hold: %s %s", rows[i].name, rows[i].argument);
+  /* Whoever chose a lesser tier is told what it lacks. */
+  if (self->tier < FULL)
+    g_assert_nonnull (strstr (far_spawner_get_notes (self->harness->spawner),
+                              far_isolation_gaps (self->tier)));
   if (self->capped)
     return;
   if (namespaces_work ())
@@ -287,6 +294,7 @@ check_answer (Fixture    *self,
 static void
 attack_instance (Fixture        *self,
                  HarnessSandbox *sandbox,
+                 HarnessSandbox *standby, /* nullable: where it is started for sandbox */
                  const Row      *row)
 {
   g_autofree char *argument = fill_argument (self, row->argument);
@@ -295,8 +303,10 @@ attack_instance (Fixture        *self,
   g_autoptr (JsonNode) answer = NULL;
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
-  HarnessInstance *instance = harness_start (sandbox, 0);
+  HarnessInstance *instance = harness_start (standby ? standby : sandbox, 0);
 
+  if (standby != NULL)
+    harness_adopt (self->harness, instance, sandbox);
   text = harness_invoke (self->harness, instance, event, NULL);
   if (text != NULL)
     {
@@ -331,7 +341,42 @@ attack_instances (Fixture *self,
   g_assert_no_error (error);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     if ((rows[i].where & where) != 0)
-      attack_instance (self, sandbox, &rows[i]);
+      attack_instance (self, sandbox, NULL, &rows[i]);
+}
+
+/* What stood by is no weaker than what was started for its function. */
+static void
+test_standby (gconstpointer data)
+{
+  Fixture *self = (Fixture *) data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HarnessSandbox) standby = NULL;
+  g_autoptr (HarnessSandbox) sandbox = NULL;
+  g_autofree char *program = g_build_filename (self->stage->guest, "bootstrap", NULL);
+  const char *const command[] = { program, NULL };
+  FarSandboxStore stores[2];
+  FarSandboxSpec spec;
+
+  if (self->tier < FULL)
+    {
+      g_test_skip ("Nothing stands by in lesser tiers: they cannot show it a folder later");
+      return;
+    }
+  init_spec (self, &spec, stores);
+  spec.fork_server = FALSE;
+  spec.command = command;
+  spec.runtime_dir = self->stage->guest;
+  sandbox = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  spec.standby = TRUE;
+  spec.n_stores = 0;
+  spec.memory_mb = FAR_SANDBOX_MEMORY_MAX_MB;
+  spec.tmp_mb = FAR_SANDBOX_TMP_MAX_MB;
+  standby = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    if ((rows[i].where & IN_PROGRAM) != 0)
+      attack_instance (self, sandbox, standby, &rows[i]);
 }
 
 static void
@@ -428,6 +473,7 @@ main (int    argc,
   g_test_add_data_func ("/attacks/instance", &fixture, test_instance);
   g_test_add_data_func ("/attacks/constructor", &fixture, test_constructor);
   g_test_add_data_func ("/attacks/program", &fixture, test_program);
+  g_test_add_data_func ("/attacks/standby", &fixture, test_standby);
   argc = g_test_run ();
   harness_free (fixture.harness);
   stage_free (fixture.stage);

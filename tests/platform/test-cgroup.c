@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Control groups, on a folder that stands in for a delegated group: what the real spawner writes
+ * there for functions, instances, and for one that stood by. */
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "sandbox/harness.h"
+#include "sandbox/stage.h"
+
+typedef struct {
+  Stage   *stage;
+  Harness *harness;
+  char    *group;
+} Fixture;
+
+static void
+put (Fixture *self, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (self->group, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+/* Returns: (transfer full) (nullable) */
+static char *
+get (Fixture *self, const char *child, const char *name)
+{
+  g_autofree char *path = g_build_filename (self->group, child, name, NULL);
+  char *text = NULL;
+
+  g_file_get_contents (path, &text, NULL, NULL);
+  return text;
+}
+
+/* The only group of a function that is there. */
+static char *
+only_group (Fixture *self)
+{
+  g_autoptr (GDir) folder = g_dir_open (self->group, 0, NULL);
+  char *found = NULL;
+  const char *name;
+
+  while ((name = g_dir_read_name (folder)) != NULL)
+    if (name[0] == 's')
+      {
+        g_assert_null (found);
+        found = g_strdup (name);
+      }
+  g_assert_nonnull (found);
+  return found;
+}
+
+static void
+assert_file (Fixture *self, const char *child, const char *name, const char *expected)
+{
+  g_autofree char *text = get (self, child, name);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+set_up (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->stage = stage_new (FALSE);
+  self->group = g_build_filename (self->stage->folder, "group", NULL);
+  g_assert_cmpint (g_mkdir (self->group, 0755), ==, 0);
+  put (self, "cgroup.controllers", "cpuset cpu io memory pids\n");
+  g_setenv ("FARTHING_CGROUP", self->group, TRUE);
+  self->harness = harness_new (&error);
+  g_assert_no_error (error);
+}
+
+static void
+tear_down (Fixture *self, gconstpointer data)
+{
+  harness_free (self->harness);
+  g_unsetenv ("FARTHING_CGROUP");
+  stage_free (self->stage);
+  g_free (self->group);
+}
+
+static void
+end (Fixture *self, HarnessInstance *instance)
+{
+  far_instance_kill (instance->instance);
+  harness_wait (self->harness, &instance->exited, "exit");
+  harness_instance_free (instance);
+}
+
+static void
+test_program (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HarnessSandbox) sandbox = NULL;
+  g_autofree char *group = NULL;
+  g_autofree char *procs = NULL;
+  HarnessInstance *instance;
+  FarSandboxSpec spec;
+
+  assert_file (self, "", "cgroup.subtree_control", "+cpu"); /* each was written alone */
+  harness_spec_init (&spec, self->stage->guest);
+  spec.fork_server = FALSE;
+  spec.memory_mb = 1769;
+  sandbox = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  instance = harness_start (sandbox, 0);
+  harness_wait (self->harness, &instance->started, "STARTED");
+  group = only_group (self);
+  assert_file (self, group, "memory.max", "1888485376"); /* 1769 + 16 + 16 MiB */
+  assert_file (self, group, "memory.swap.max", "0");
+  assert_file (self, group, "memory.oom.group", "1");
+  assert_file (self, group, "pids.max", "320");
+  assert_file (self, group, "cpu.weight", "100");
+  procs = get (self, group, "cgroup.procs");
+  g_assert_cmpint (g_ascii_strtoll (procs, NULL, 10), >, 0);
+  end (self, instance);
+}
+
+static void
+test_fork_server (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HarnessSandbox) sandbox = NULL;
+  g_autofree char *group = NULL;
+  g_autofree char *memory = NULL;
+  HarnessInstance *instance;
+  FarSandboxSpec spec;
+
+  harness_spec_init (&spec, self->stage->guest);
+  sandbox = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  instance = harness_start (sandbox, 0);
+  harness_wait (self->harness, &instance->started, "STARTED");
+  group = only_group (self);
+  /* Its instances have their memory each; together they have what the machine has. */
+  memory = get (self, group, "memory.max");
+  g_assert_null (memory);
+  assert_file (self, group, "pids.max", "264");
+  assert_file (self, group, "cpu.weight", "7");
+  end (self, instance);
+}
+
+static void
+test_standby (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HarnessSandbox) standby = NULL;
+  g_autoptr (HarnessSandbox) sandbox = NULL;
+  g_autofree char *program = g_build_filename (self->stage->guest, "bootstrap", NULL);
+  const char *const command[] = { program, NULL };
+  g_autofree char *group = NULL;
+  HarnessInstance *instance;
+  FarSandboxSpec spec;
+
+  if (far_spawner_get_isolation (self->harness->spawner) < FAR_ISOLATION_FULL)
+    {
+      g_test_skip ("nothing stands by in this tier");
+      return;
+    }
+  harness_spec_init (&spec, self->stage->guest);
+  spec.fork_server = FALSE;
+  spec.command = command;
+  spec.runtime_dir = self->stage->guest;
+  sandbox = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  spec.standby = TRUE;
+  spec.memory_mb = FAR_SANDBOX_MEMORY_MAX_MB;
+  standby = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  instance = harness_start (standby, 0);
+  harness_wait (self->harness, &instance->started, "STARTED");
+  group = only_group (self);
+  assert_file (self, group, "cpu.weight", "578");
+  harness_adopt (self->harness, instance, sandbox);
+  assert_file (self, group, "cpu.weight", "7");
+  assert_file (self, group, "memory.max", "167772160"); /* 128 + 16 + 16 MiB */
+  end (self, instance);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/cgroup/program", Fixture, NULL, set_up, test_program, tear_down);
+  g_test_add ("/cgroup/fork-server", Fixture, NULL, set_up, test_fork_server, tear_down);
+  g_test_add ("/cgroup/standby", Fixture, NULL, set_up, test_standby, tear_down);
+  return g_test_run ();
+}
