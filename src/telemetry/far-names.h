@@ -30,7 +30,8 @@ typedef enum {
 #define FAR_NAMES_SCOPES_MAX 8192
 #define FAR_NAMES_OTHER "(other)"
 
-/* "v/FUNCTION/VERSION" and "a/FUNCTION/ARTICLE". */
+/* "*", all functions together; "v/FUNCTION/VERSION" and "a/FUNCTION/ARTICLE". */
+#define FAR_NAMES_SCOPE_ALL "*"
 #define FAR_NAMES_SCOPE_VERSION 'v'
 #define FAR_NAMES_SCOPE_ARTICLE 'a'
 #define FAR_NAMES_SCOPE_LEN_MAX 256

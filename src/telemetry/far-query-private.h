@@ -27,6 +27,9 @@ void     far_query_read_row (FarStatement *statement, FarRow *ret_row);
 
 /* Since when a level of rollups (its period), or single rows (0), are complete; 0 = always were. */
 gboolean far_query_find_kept (FarDb *db, gint64 period_s, gint64 *ret_kept_us, GError **error);
+/* The rollups of all functions together: their number (0 = none), and since when they are there. */
+gboolean far_query_find_all (FarDb *db, FarNames *names, guint *ret_scope, gint64 *ret_from_us,
+                             GError **error);
 /* Turns the order round. */
 void     far_query_reverse  (GPtrArray *array);
 /* Invocations as asked for, without notes; function: its number, 0 = all.

@@ -8,7 +8,10 @@
  * of it and its source is still kept. */
 #include "telemetry/far-query-private.h"
 
+#include <string.h>
+
 #include "telemetry/far-rollup.h"
+#include "telemetry/far-telemetry-db.h"
 
 /* The ring's oldest second may be given up while the answer is on its way. */
 #define RING_US ((FAR_LIVE_SECONDS - 5) * G_USEC_PER_SEC)
@@ -153,19 +156,65 @@ visit_rollup (gint64 start_s, const FarAggregate *aggregate, gpointer user_data)
   return TRUE;
 }
 
-static gboolean
-read_rollups (FarDb *db, FarNames *names, Query *query, gint64 period_s, GError **error)
+gboolean
+far_query_find_all (FarDb *db, FarNames *names, guint *ret_scope, gint64 *ret_from_us,
+                    GError **error)
 {
-  gint64 from_s = query->series->from_us / G_USEC_PER_SEC;
-  gint64 to_s = query->seam_us / G_USEC_PER_SEC;
+  g_autoptr (FarStatement) find = far_db_prepare (db, "SELECT value FROM state WHERE key = ?1",
+                                                  error);
+  guint end = far_names_end (names), id;
+  FarStep step;
+
+  *ret_scope = 0;
+  *ret_from_us = G_MAXINT64;
+  if (find == NULL)
+    return FALSE;
+  for (id = 1; id < end && *ret_scope == 0; id++)
+    if (far_names_kind (names, (guint16) id) == FAR_NAME_SCOPE &&
+        strcmp (far_names_get (names, (guint16) id), FAR_NAMES_SCOPE_ALL) == 0)
+      *ret_scope = id;
+  far_statement_bind_int (find, 1, FAR_STATE_ALL_FROM_US);
+  step = far_db_step (db, find, error);
+  if (step == FAR_STEP_ROW && *ret_scope != 0)
+    *ret_from_us = far_statement_get_int (find, 0);
+  return step != FAR_STEP_ERROR;
+}
+
+static gboolean
+read_each (FarDb *db, FarNames *names, Query *query, gint64 period_s, gint64 from_s, gint64 to_s,
+           GError **error)
+{
   guint end = far_names_end (names), id;
 
+  if (from_s >= to_s)
+    return TRUE;
   for (id = 1; id < end; id++)
     if ((query->id == 0 || query->id == id) &&
         far_names_kind (names, (guint16) id) == FAR_NAME_FUNCTION &&
         !far_rollup_read (db, period_s, id, from_s, to_s, visit_rollup, query->series, error))
       return FALSE;
   return TRUE;
+}
+
+/* All together have rollups of their own, from some day on. */
+static gboolean
+read_rollups (FarDb *db, FarNames *names, Query *query, gint64 period_s, GError **error)
+{
+  gint64 from_s = query->series->from_us / G_USEC_PER_SEC;
+  gint64 end_us = query->series->from_us + query->series->n_points * query->series->step_us;
+  gint64 to_s = MIN (query->seam_us, end_us) / G_USEC_PER_SEC;
+  gint64 all_from_us, all_from_s;
+  guint all;
+
+  if (query->id != 0)
+    return read_each (db, names, query, period_s, from_s, to_s, error);
+  if (!far_query_find_all (db, names, &all, &all_from_us, error))
+    return FALSE;
+  all_from_s = CLAMP (all_from_us / G_USEC_PER_SEC, from_s, MAX (from_s, to_s));
+  return read_each (db, names, query, period_s, from_s, all_from_s, error) &&
+         (all == 0 || all_from_s >= to_s ||
+          far_rollup_read (db, period_s, all, all_from_s, to_s, visit_rollup, query->series,
+                           error));
 }
 
 static gboolean

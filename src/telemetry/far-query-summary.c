@@ -201,7 +201,15 @@ add_by_rollups (Run *run, int finest, GError **error)
               : group == FAR_GROUP_ARTICLE ? FAR_NAMES_SCOPE_ARTICLE
                                            : '\0';
   guint end = far_names_end (run->names), id;
+  gint64 all_from_us;
 
+  if (group == FAR_GROUP_NONE && run->job->id == 0)
+    {
+      if (!far_query_find_all (run->db, run->names, &id, &all_from_us, error))
+        return FALSE;
+      if (run->summary->from_us >= all_from_us)
+        return add_rollups_of (run, id, finest, &run->summary->total, error);
+    }
   for (id = 1; id < end; id++)
     switch (far_names_kind (run->names, (guint16) id))
       {

@@ -67,6 +67,8 @@ far_row_pack (FarRow *row, FarNames *names, const FarInvocation *invocation)
   row->spawn_us = invocation->spawn_us;
   row->notes_offset = 0;
   row->n_notes = 0;
+  row->all_scope = far_names_intern (names, FAR_NAME_SCOPE, FAR_NAMES_SCOPE_ALL,
+                                     sizeof FAR_NAMES_SCOPE_ALL);
   row->version_scope = intern_scope (names, FAR_NAMES_SCOPE_VERSION, invocation->function,
                                      invocation->version);
   row->article_scope = article_scope (names, invocation);

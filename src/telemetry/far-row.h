@@ -28,6 +28,7 @@ typedef struct {
   guint16 route;
   guint16 version;
   guint16 error_type;
+  guint16 all_scope;
   guint16 version_scope;
   guint16 article_scope;
   guint8  outcome;

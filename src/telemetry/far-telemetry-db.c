@@ -13,21 +13,9 @@
  *
  * Invariant: a batch and the rollups it changed are in one transaction, so that the sum of the
  * rollups of a level is what the rows ever said. */
-#include "telemetry/far-telemetry-db.h"
-
-#include "telemetry/far-rollup.h"
+#include "telemetry/far-telemetry-db-private.h"
 
 #define AT_TRIES_MAX 1000
-
-struct _FarTelemetryDb {
-  FarDb      *db;
-  FarNames   *names;
-  FarRollups *rollups;
-  guint       names_stored; /* numbers below it are in the database */
-  gint64      last_at;      /* of an invocation */
-  gint64      last_log_at;
-  FarTelemetryDropped dropped; /* as stored */
-};
 
 const char *const far_telemetry_db_migrations[] = {
   "CREATE TABLE name (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL,"
@@ -191,8 +179,37 @@ read_dropped (FarTelemetryDb *self, GError **error)
 }
 
 gboolean
-far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live, FarTelemetryDropped *ret_dropped,
-                          GError **error)
+far_telemetry_db_set (FarTelemetryDb *self, FarTelemetryState key, gint64 value, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT OR REPLACE INTO state (key, value) VALUES (?1, ?2)", error);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 1, key);
+  far_statement_bind_int (put, 2, value);
+  return far_db_run (self->db, put, error);
+}
+
+/* A database that was there before there were rollups of all functions together has them from the
+ * next day on. */
+static gboolean
+begin_all (FarTelemetryDb *self, gint64 now_us, GError **error)
+{
+  const gint64 day_us = FAR_RETENTION_DAY_US;
+  gint64 n, n_rollups;
+
+  if (!far_db_query_int (self->db, "SELECT count (*) FROM state WHERE key = 6", &n, error) ||
+      !far_db_query_int (self->db, "SELECT count (*) FROM (SELECT 1 FROM rollup LIMIT 1)",
+                         &n_rollups, error))
+    return FALSE;
+  return n > 0 || far_telemetry_db_set (self, FAR_STATE_ALL_FROM_US,
+                               n_rollups == 0 ? 0 : (now_us / day_us + 1) * day_us, error);
+}
+
+gboolean
+far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live, gint64 now_us,
+                          FarTelemetryDropped *ret_dropped, GError **error)
 {
   guint end = far_names_end (self->names), id;
 
@@ -205,7 +222,7 @@ far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live, FarTelemetryDropp
                             G_MAXINT64, restore_day, &restore, error))
         return FALSE;
     }
-  if (!read_dropped (self, error))
+  if (!read_dropped (self, error) || !begin_all (self, now_us, error))
     return FALSE;
   *ret_dropped = self->dropped;
   return TRUE;
@@ -331,6 +348,7 @@ write_row (FarTelemetryDb *self, const FarRow *row, const GByteArray *text, GErr
   return insert_at (self, put, row->end_us, &self->last_at, error) &&
          (row->n_notes == 0 || write_note (self, row, text, error)) &&
          far_rollups_add (self->rollups, row->function, &invocation, error) &&
+         far_rollups_add (self->rollups, row->all_scope, &invocation, error) &&
          far_rollups_add_scope (self->rollups, row->version_scope, &invocation, error) &&
          far_rollups_add_scope (self->rollups, row->article_scope, &invocation, error);
 }
@@ -379,16 +397,9 @@ write_annotation (FarTelemetryDb *self, const FarRowAnnotation *annotation, GErr
 }
 
 static gboolean
-write_state (FarTelemetryDb *self, FarTelemetryState key, gint64 value, GError **error)
+set_count (FarTelemetryDb *self, FarTelemetryState key, guint64 stored, guint64 n, GError **error)
 {
-  g_autoptr (FarStatement) put = far_db_prepare (self->db,
-    "INSERT OR REPLACE INTO state (key, value) VALUES (?1, ?2)", error);
-
-  if (put == NULL)
-    return FALSE;
-  far_statement_bind_int (put, 1, key);
-  far_statement_bind_int (put, 2, value);
-  return far_db_run (self->db, put, error);
+  return n == stored || far_telemetry_db_set (self, key, (gint64) n, error);
 }
 
 static gboolean
@@ -396,12 +407,10 @@ write_dropped (FarTelemetryDb *self, const FarTelemetryDropped *dropped, GError 
 {
   const FarTelemetryDropped *stored = &self->dropped;
 
-  return (dropped->records == stored->records ||
-          write_state (self, FAR_STATE_DROPPED_RECORDS, (gint64) dropped->records, error)) &&
-         (dropped->log_lines == stored->log_lines ||
-          write_state (self, FAR_STATE_DROPPED_LINES, (gint64) dropped->log_lines, error)) &&
-         (dropped->annotations == stored->annotations ||
-          write_state (self, FAR_STATE_DROPPED_ANNOTATIONS, (gint64) dropped->annotations, error));
+  return set_count (self, FAR_STATE_DROPPED_RECORDS, stored->records, dropped->records, error) &&
+         set_count (self, FAR_STATE_DROPPED_LINES, stored->log_lines, dropped->log_lines, error) &&
+         set_count (self, FAR_STATE_DROPPED_ANNOTATIONS, stored->annotations,
+                    dropped->annotations, error);
 }
 
 static gboolean
@@ -459,127 +468,5 @@ far_telemetry_db_write (FarTelemetryDb *self, const FarBatch *batch,
     }
   self->names_stored = names_end;
   self->dropped = *dropped;
-  return TRUE;
-}
-
-/* Deletes up to FAR_TELEMETRY_EXPIRE_ROWS_MAX rows older than before and counts them. */
-static gboolean
-delete_some (FarTelemetryDb *self, const char *sql, gint64 before, gint64 *n_deleted,
-             GError **error)
-{
-  g_autoptr (FarStatement) statement = far_db_prepare (self->db, sql, error);
-
-  if (statement == NULL)
-    return FALSE;
-  far_statement_bind_int (statement, 1, before);
-  far_statement_bind_int (statement, 2, FAR_TELEMETRY_EXPIRE_ROWS_MAX);
-  if (!far_db_run (self->db, statement, error))
-    return FALSE;
-  *n_deleted += far_db_get_changes (self->db);
-  return TRUE;
-}
-
-#define DELETE_OLD(table, key) \
-  "DELETE FROM " table " WHERE at < ?1 AND " key " IN " \
-  "(SELECT " key " FROM " table " ORDER BY at LIMIT ?2)"
-
-/* Above the size, the oldest invocations and lines go first. */
-static gboolean
-expire_size (FarTelemetryDb *self, gint64 size_max, gint64 *n_deleted, GError **error)
-{
-  gint64 pages, free_pages, page_size;
-
-  if (!far_db_query_int (self->db, "PRAGMA page_count", &pages, error) ||
-      !far_db_query_int (self->db, "PRAGMA freelist_count", &free_pages, error) ||
-      !far_db_query_int (self->db, "PRAGMA page_size", &page_size, error))
-    return FALSE;
-  if ((pages - free_pages) * page_size <= size_max)
-    return TRUE;
-  return delete_some (self, DELETE_OLD ("invocation", "at"), G_MAXINT64, n_deleted, error) &&
-         delete_some (self, DELETE_OLD ("span", "at"), G_MAXINT64, n_deleted, error) &&
-         delete_some (self, DELETE_OLD ("log", "at"), G_MAXINT64, n_deleted, error);
-}
-
-static gboolean
-expire_rollups (FarTelemetryDb *self, gint64 period_s, gint64 before_s, gint64 *n_deleted,
-                GError **error)
-{
-  g_autoptr (FarStatement) statement = far_db_prepare (self->db,
-    "DELETE FROM rollup WHERE period_s = ?1 AND start_s < ?2 AND (function, start_s) IN "
-    "(SELECT function, start_s FROM rollup WHERE period_s = ?1 AND start_s < ?2 LIMIT ?3)",
-    error);
-
-  if (statement == NULL)
-    return FALSE;
-  far_statement_bind_int (statement, 1, period_s);
-  far_statement_bind_int (statement, 2, before_s);
-  far_statement_bind_int (statement, 3, FAR_TELEMETRY_EXPIRE_ROWS_MAX);
-  if (!far_db_run (self->db, statement, error))
-    return FALSE;
-  *n_deleted += far_db_get_changes (self->db);
-  return TRUE;
-}
-
-/* Single rows go by age, then by size, and what is left says since when they are all there. */
-static gboolean
-expire_rows (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
-             gint64 *n_deleted, GError **error)
-{
-  gint64 n_rows = 0, kept_from_us;
-
-  if (!delete_some (self, DELETE_OLD ("invocation", "at"), now_us - retention->raw_us, &n_rows,
-                    error) ||
-      !delete_some (self, DELETE_OLD ("span", "at"), now_us - retention->raw_us, &n_rows, error) ||
-      !delete_some (self, DELETE_OLD ("log", "at"), now_us - retention->log_us, &n_rows, error) ||
-      !delete_some (self, DELETE_OLD ("annotation", "id"), now_us - retention->hour_us, &n_rows,
-                    error) ||
-      !expire_size (self, retention->size_max, &n_rows, error))
-    return FALSE;
-  *n_deleted += n_rows;
-  if (n_rows == 0)
-    return TRUE;
-  return far_db_query_int (self->db, "SELECT coalesce (min (at), 0) FROM invocation",
-                           &kept_from_us, error) &&
-         delete_some (self, DELETE_OLD ("note", "at"), kept_from_us == 0 ? G_MAXINT64
-                                                                         : kept_from_us,
-                      n_deleted, error) &&
-         write_state (self, FAR_STATE_ROWS_FROM_US, kept_from_us == 0 ? now_us : kept_from_us,
-                      error);
-}
-
-static gboolean
-expire_levels (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
-               gint64 *n_deleted, GError **error)
-{
-  gint64 fine_us = now_us - retention->fine_us, hour_us = now_us - retention->hour_us;
-  gint64 n_fine = 0, n_hours = 0;
-
-  if (!expire_rollups (self, far_rollup_periods_s[0], fine_us / G_USEC_PER_SEC, &n_fine, error) ||
-      !expire_rollups (self, far_rollup_periods_s[1], hour_us / G_USEC_PER_SEC, &n_hours, error))
-    return FALSE;
-  *n_deleted += n_fine + n_hours;
-  return (n_fine == 0 || write_state (self, FAR_STATE_FINE_FROM_US, fine_us, error)) &&
-         (n_hours == 0 || write_state (self, FAR_STATE_HOURS_FROM_US, hour_us, error));
-}
-
-gboolean
-far_telemetry_db_expire (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
-                         gboolean *ret_more, GError **error)
-{
-  gint64 n_deleted = 0;
-
-  if (!far_db_begin (self->db, error))
-    return FALSE;
-  if (!expire_rows (self, retention, now_us, &n_deleted, error) ||
-      !expire_levels (self, retention, now_us, &n_deleted, error) ||
-      !far_db_commit (self->db, error))
-    {
-      far_db_rollback (self->db);
-      return FALSE;
-    }
-  /* Deleted periods must not come back from the cache. */
-  if (n_deleted > 0)
-    far_rollups_forget (self->rollups);
-  *ret_more = n_deleted > 0;
   return TRUE;
 }

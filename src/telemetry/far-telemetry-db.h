@@ -21,6 +21,7 @@ typedef enum {
   FAR_STATE_ROWS_FROM_US = 3, /* older single invocations have been deleted */
   FAR_STATE_FINE_FROM_US = 4, /* older five-minute rollups */
   FAR_STATE_HOURS_FROM_US = 5,
+  FAR_STATE_ALL_FROM_US = 6,  /* since when there are rollups of all functions together */
 } FarTelemetryState;
 
 typedef struct _FarTelemetryDb FarTelemetryDb;
@@ -35,7 +36,7 @@ void            far_telemetry_db_close (FarTelemetryDb *self);
 FarDb          *far_telemetry_db_open_reader (const char *path, GError **error);
 
 /* Adds what is stored to live, by function, and reads the counts of what was dropped. */
-gboolean        far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live,
+gboolean        far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live, gint64 now_us,
                                           FarTelemetryDropped *ret_dropped, GError **error);
 
 /* One transaction: new names, rows, lines, annotations, the rollups they change, the counts of

@@ -85,7 +85,8 @@ open_database (FarTelemetry *self, const char *dir, GError **error)
     return FALSE;
   self->path = g_build_filename (dir, FILE_NAME, NULL);
   db = far_telemetry_db_open (self->path, self->names, &db_error);
-  if (db == NULL || !far_telemetry_db_restore (db, self->live, &dropped, &db_error))
+  if (db == NULL || !far_telemetry_db_restore (db, self->live, self->opened_us, &dropped,
+                                              &db_error))
     {
       g_set_error (error, FAR_TELEMETRY_ERROR, FAR_TELEMETRY_ERROR_DATABASE,
                    "The telemetry cannot be opened: %s", db_error->message);

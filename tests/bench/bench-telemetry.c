@@ -9,6 +9,7 @@
 
 #include "base/far-random.h"
 #include "base/far-trace.h"
+#include "telemetry/far-heatmap.h"
 #include "telemetry/far-query.h"
 
 #define T0 (G_GINT64_CONSTANT (1767225600) * G_USEC_PER_SEC) /* 2026-01-01 */
@@ -23,6 +24,7 @@ typedef struct {
   FarClock     *clock;
   FarTelemetry *telemetry;
   FarRng        rng;
+  FarId         some_trace; /* of the first records */
   char          names[N_FUNCTIONS][16];
 } Bench;
 
@@ -58,6 +60,8 @@ draw (Bench *self)
 
   far_id_init (&record.request_id, self->clock);
   far_trace_init_root (&record.trace_id, far_clock_now_us (self->clock));
+  if (self->some_trace.bytes[0] == 0)
+    self->some_trace = record.trace_id;
   record.arrival_us = far_clock_now_us (self->clock) - record.start_us - record.duration_us -
                       record.overhead_us;
   if (record.cold)
@@ -166,6 +170,134 @@ ask_series (Bench *self, const char *name, const char *function, gint64 from_us,
   print_times (name, n_points, times);
 }
 
+static FarSummary *
+summarise (Bench *self, const FarSummaryQuery *query)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  FarSummary *summary;
+
+  far_telemetry_summary_async (self->telemetry, query, NULL, keep, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  summary = far_telemetry_summary_finish (self->telemetry, result, NULL);
+  g_assert (summary != NULL);
+  return summary;
+}
+
+static FarSeries *
+read_series (Bench *self, const FarSeriesQuery *query)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  FarSeries *series;
+
+  far_telemetry_series_async (self->telemetry, query, NULL, keep, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  series = far_telemetry_series_finish (self->telemetry, result, NULL);
+  g_assert (series != NULL);
+  return series;
+}
+
+/* What the Overview asks: a chart of all functions together at the pixels it has, and the table of
+ * functions beside the range before. */
+static void
+ask_overview (Bench *self, const char *name, gint64 from_us, gint64 to_us)
+{
+  gint64 times[RUNS];
+  guint run, n_points = 0;
+
+  for (run = 0; run < RUNS; run++)
+    {
+      gint64 begin = g_get_monotonic_time ();
+      FarSeriesQuery chart = { NULL, from_us, to_us, far_query_step_for (from_us, to_us, 400) };
+      FarSummaryQuery table = { NULL, from_us, to_us, FAR_GROUP_FUNCTION };
+      g_autoptr (FarSeries) series = read_series (self, &chart);
+      g_autoptr (FarSummary) now = summarise (self, &table);
+      g_autoptr (FarSummary) before = NULL;
+      guint i;
+
+      table.from_us = MAX (from_us - (to_us - from_us), 1);
+      table.to_us = from_us;
+      before = summarise (self, &table);
+      for (i = 0; i < series->n_points; i++)
+        far_aggregate_metric (&series->points[i], FAR_METRIC_P99);
+      times[run] = g_get_monotonic_time () - begin;
+      n_points = series->n_points;
+    }
+  print_times (name, n_points, times);
+}
+
+static void
+ask_heatmap (Bench *self, const char *name, gint64 from_us, gint64 to_us)
+{
+  gint64 times[RUNS];
+  guint run, n_cells = 0;
+
+  for (run = 0; run < RUNS; run++)
+    {
+      gint64 begin = g_get_monotonic_time ();
+      FarSeriesQuery query = { NULL, from_us, to_us, far_query_step_for (from_us, to_us, 400) };
+      g_autoptr (FarSeries) series = read_series (self, &query);
+      g_auto (FarHeatmap) map = { 0 };
+
+      far_heatmap_init (&map, series, 64, FALSE);
+      times[run] = g_get_monotonic_time () - begin;
+      n_cells = map.n_columns * map.n_rows;
+    }
+  print_times (name, n_cells, times);
+}
+
+static void
+ask_trace (Bench *self, const FarId *trace_id)
+{
+  gint64 times[RUNS];
+  guint run, n_spans = 0;
+
+  for (run = 0; run < RUNS; run++)
+    {
+      g_autoptr (GAsyncResult) result = NULL;
+      g_autoptr (FarTrace) trace = NULL;
+      gint64 begin = g_get_monotonic_time ();
+
+      far_telemetry_trace_async (self->telemetry, trace_id, NULL, keep, &result);
+      while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+      trace = far_telemetry_trace_finish (self->telemetry, result, NULL);
+      g_assert (trace != NULL && trace->spans->len > 0);
+      times[run] = g_get_monotonic_time () - begin;
+      n_spans = trace->spans->len;
+    }
+  print_times ("telemetry-trace-by-id", n_spans, times);
+}
+
+/* From the wish to give up a question over all rows until it has ended. */
+static void
+cancel_raw (Bench *self, gint64 from_us, gint64 to_us)
+{
+  FarSummaryQuery query = { NULL, from_us, to_us, FAR_GROUP_ROUTE };
+  gint64 times[RUNS];
+  guint run;
+
+  for (run = 0; run < RUNS; run++)
+    {
+      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GAsyncResult) result = NULL;
+      gint64 begin;
+
+      far_telemetry_summary_async (self->telemetry, &query, cancellable, keep, &result);
+      /* It has begun once the thread has had the time. */
+      for (begin = g_get_monotonic_time (); g_get_monotonic_time () - begin < 20000;)
+        g_main_context_iteration (NULL, FALSE);
+      begin = g_get_monotonic_time ();
+      g_cancellable_cancel (cancellable);
+      while (result == NULL)
+        g_main_context_iteration (NULL, TRUE);
+      far_summary_free (far_telemetry_summary_finish (self->telemetry, result, NULL));
+      times[run] = g_get_monotonic_time () - begin;
+    }
+  print_times ("telemetry-cancel-raw", 0, times);
+}
+
 static void
 ask_invocations (Bench *self, const char *name, const FarInvocationQuery *query)
 {
@@ -197,9 +329,20 @@ ask_all (Bench *self)
   FarInvocationQuery newest = { .limit = 100 };
   FarInvocationQuery failed = { .outcomes = FAR_OUTCOME_MASK_ERRORS, .limit = 1000 };
   FarInvocationQuery slow = { .duration_min_us = 40000, .limit = 1000 };
+  /* An area of a day's heat map: an hour, and the slowest percent of it. */
+  FarInvocationQuery area = { .from_us = start_us + DAY_US / 3,
+                              .to_us = start_us + DAY_US / 3 + DAY_US / 24,
+                              .duration_min_us = 30000, .duration_max_us = 300000,
+                              .limit = 1000 };
   FarInvocationQuery hour = { .function = self->names[3], .from_us = start_us + DAY_US / 2,
                               .to_us = start_us + DAY_US / 2 + DAY_US / 24, .limit = 10000 };
 
+  ask_overview (self, "telemetry-overview-day", start_us, end_us);
+  ask_overview (self, "telemetry-overview-year", start_us, start_us + 365 * DAY_US);
+  ask_heatmap (self, "telemetry-heatmap-day", start_us, end_us);
+  ask_heatmap (self, "telemetry-heatmap-year", start_us, start_us + 365 * DAY_US);
+  ask_trace (self, &self->some_trace);
+  cancel_raw (self, start_us, end_us);
   ask_series (self, "telemetry-2-min-by-second", NULL, end_us - 120 * G_USEC_PER_SEC, end_us,
               G_USEC_PER_SEC);
   ask_series (self, "telemetry-hour-by-10-s", NULL, end_us - DAY_US / 24, end_us,
@@ -215,6 +358,7 @@ ask_all (Bench *self)
   ask_invocations (self, "telemetry-errors-1000", &failed);
   ask_invocations (self, "telemetry-slow-1000", &slow);
   ask_invocations (self, "telemetry-function-hour", &hour);
+  ask_invocations (self, "telemetry-drill-down-area", &area);
 }
 
 /* A year of history at the coarse levels: one record in every hour and function is enough to make

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Between writing (far-telemetry-db.c) and deleting (far-telemetry-expire.c). The writer's
+ * thread. */
+#pragma once
+
+#include "telemetry/far-rollup.h"
+#include "telemetry/far-telemetry-db.h"
+
+G_BEGIN_DECLS
+
+struct _FarTelemetryDb {
+  FarDb      *db;
+  FarNames   *names;
+  FarRollups *rollups;
+  guint       names_stored; /* numbers below it are in the database */
+  gint64      last_at;      /* of an invocation */
+  gint64      last_log_at;
+  FarTelemetryDropped dropped; /* as stored */
+};
+
+/* Sets one number, in the open transaction or one of its own. */
+gboolean far_telemetry_db_set (FarTelemetryDb *self, FarTelemetryState key, gint64 value,
+                                       GError **error);
+
+G_END_DECLS
