@@ -13,6 +13,7 @@
 #include "desktop/far-preferences-window.h"
 #include "desktop/far-session.h"
 #include "desktop/far-window.h"
+#include "desktop/help/far-help-window.h"
 
 /* The release in which the program first appeared; the copyright's first year. */
 #define COPYRIGHT_YEAR "2026"
@@ -124,6 +125,25 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer user_da
   gtk_window_present (GTK_WINDOW (far_preferences_window_new (window, self->settings)));
 }
 
+/* One window for the help, beside the app's own. */
+static void
+help_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkWindow *parent = NULL;
+
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (user_data)); l; l = l->next)
+    {
+      if (FAR_IS_HELP_WINDOW (l->data))
+        {
+          gtk_window_present (l->data);
+          return;
+        }
+      if (FAR_IS_WINDOW (l->data))
+        parent = l->data;
+    }
+  gtk_window_present (GTK_WINDOW (far_help_window_new (parent)));
+}
+
 static void
 about_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
@@ -167,6 +187,7 @@ static const GActionEntry app_actions[] = {
   { "reader", show_page_action, NULL, NULL, NULL, { 0 } },
   { "quit", quit_action, NULL, NULL, NULL, { 0 } },
   { "preferences", preferences_action, NULL, NULL, NULL, { 0 } },
+  { "help", help_action, NULL, NULL, NULL, { 0 } },
   { "about", about_action, NULL, NULL, NULL, { 0 } },
 };
 
@@ -176,6 +197,7 @@ static const struct {
 } accels[] = {
   { "app.quit", { "<Control>q", NULL } },
   { "app.preferences", { "<Control>comma", NULL } },
+  { "app.help", { "F1", NULL } },
   { "window.close", { "<Control>w", NULL } },
   { "win.show-help-overlay", { "<Control>question", NULL } },
   { "win.back", { "<Alt>Left", NULL } },
