@@ -175,6 +175,24 @@ far_control_verify_ledger (FarControlRequest *request)
   ask (request, VERIFY);
 }
 
+/* What whoever watches from elsewhere may know: the last signed checkpoint, and that it continues
+ * the one of `from` rows. */
+void
+far_control_get_journal (FarControlRequest *request)
+{
+  JsonObject *body;
+  gint64 from;
+
+  if (!far_control_query_int (request, "from", 0, G_MAXINT64, 0, &from))
+    return;
+  body = json_object_new ();
+  if (from > 0)
+    json_object_set_int_member (body, "from", from);
+  request->body = json_node_init_object (json_node_alloc (), body);
+  json_object_unref (body);
+  ask (request, "ledger.checkpoint");
+}
+
 void
 far_control_money (FarControlRequest *request)
 {

@@ -6,6 +6,7 @@
 
 #include "base/far-json.h"
 #include "platform/far-control-stream.h"
+#include "platform/far-control-tokens.h"
 #include "platform/far-control.h"
 #include "platform/far-deployment.h"
 #include "platform/far-traffic.h"
@@ -14,6 +15,7 @@ G_BEGIN_DECLS
 
 typedef struct _FarControlEvents FarControlEvents;
 typedef struct _FarControlLogs FarControlLogs;
+typedef struct _FarControlDoor FarControlDoor;
 
 struct _FarControl {
   FarPlatform      *platform;
@@ -21,6 +23,9 @@ struct _FarControl {
   FarScheduler     *scheduler; /* nullable */
   FarDeployments   *deployments; /* nullable */
   FarAlarms        *alarms;      /* nullable */
+  FarTokens        *tokens;      /* nullable */
+  FarControlDoor   *door;        /* nullable */
+  gboolean          draining;
   FarClock         *clock;
   char             *socket_path;
   SoupServer       *server;
@@ -128,6 +133,14 @@ void far_control_end_watches     (FarControl *control);
 void far_control_get_faults      (FarControlRequest *request);
 void far_control_add_fault       (FarControlRequest *request);
 void far_control_delete_faults   (FarControlRequest *request);
+/* far-control-access.c */
+void far_control_get_health      (FarControlRequest *request);
+void far_control_get_readiness   (FarControlRequest *request);
+void far_control_get_tokens      (FarControlRequest *request);
+void far_control_add_token       (FarControlRequest *request);
+void far_control_delete_token    (FarControlRequest *request);
+/* far-control-money.c */
+void far_control_get_journal     (FarControlRequest *request);
 /* far-control-deployments.c */
 void far_control_get_deployments   (FarControlRequest *request);
 void far_control_add_deployment    (FarControlRequest *request);
@@ -141,6 +154,8 @@ void far_control_remote_status     (FarControlRequest *request);
 void far_control_remote_functions  (FarControlRequest *request);
 void far_control_remote_series     (FarControlRequest *request);
 void far_control_remote_logs       (FarControlRequest *request);
+void far_control_remote_earnings   (FarControlRequest *request);
+void far_control_remote_journal    (FarControlRequest *request);
 void far_control_remote_invoke     (FarControlRequest *request);
 /* far-control-act.c */
 void far_control_invoke          (FarControlRequest *request);

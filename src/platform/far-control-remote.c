@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "platform/far-deployment-file.h"
 #include "telemetry/far-price.h"
 
 #define TIME_MAX_US (G_GINT64_CONSTANT (253402300800) * G_USEC_PER_SEC)
@@ -442,6 +443,69 @@ far_control_remote_logs (FarControlRequest *request)
   far_control_request_pause (request);
   far_source_logs_async (request->deployment->source, &query, request->cancellable, on_logs,
                          request);
+}
+
+/* ---- Money ----
+ *
+ * Passed on as it came: whoever asked verifies it, because only they know what they saw before. */
+
+static void
+on_money (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  FarControlRequest *request = user_data;
+  g_auto (FarJsonWriter) writer = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = far_source_money_finish (FAR_SOURCE (object), result, &error);
+
+  if (request->control == NULL)
+    {
+      far_control_request_free (request);
+      return;
+    }
+  if (root == NULL)
+    {
+      answer_failure (request, g_steal_pointer (&error));
+      return;
+    }
+  far_json_writer_init (&writer);
+  far_json_add_node (&writer, NULL, root);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
+}
+
+static void
+ask_money (FarControlRequest *request, FarSourceMoney what, gint64 from)
+{
+  FarDeployment *deployment = request->control->deployments != NULL
+    ? far_deployments_find (request->control->deployments, request->name) : NULL;
+
+  if (deployment == NULL)
+    {
+      far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_deployment",
+                         "There is no deployment “%s”; GET /v1/deployments lists them",
+                         request->name);
+      return;
+    }
+  request->deployment = far_deployment_ref (deployment);
+  if (!is_ready (request))
+    return;
+  far_control_request_pause (request);
+  far_source_money_async (deployment->source, what, from, request->cancellable, on_money,
+                          request);
+}
+
+void
+far_control_remote_earnings (FarControlRequest *request)
+{
+  ask_money (request, FAR_SOURCE_EARNINGS, 0);
+}
+
+void
+far_control_remote_journal (FarControlRequest *request)
+{
+  gint64 from;
+
+  if (far_control_query_int (request, "from", 0, G_MAXINT64, 0, &from))
+    ask_money (request, FAR_SOURCE_JOURNAL, from);
 }
 
 /* ---- Invoke ---- */

@@ -48,7 +48,7 @@ static const char *const invocations_query[] = { "deployment", "function", "outc
                                                  "from_us", "to_us", "cold", "duration_min_us",
                                                  "duration_max_us", "request_id", "trace_id",
                                                  "version", "route", "error_type", "sort",
-                                                 "before", NULL };
+                                                 "before", "after", NULL };
 static const char *const annotations_query[] = { "deployment", "from_us", "to_us", "limit",
                                                  "kind", "subject", NULL };
 static const char *const traces_query[] = { "deployment", "function", "from_us", "to_us",
@@ -60,7 +60,15 @@ static const char *const events_query[] = { "after", NULL };
 static const char *const faults_query[] = { "id", NULL };
 static const char *const invoke_query[] = { "deployment", "type", NULL };
 
+static const char *const journal_query[] = { "from", NULL };
+
 static const FarControlRoute routes[] = {
+  { "GET", "/healthz", FAR_CONTROL_BODY_NONE, no_query, far_control_get_health },
+  { "GET", "/readyz", FAR_CONTROL_BODY_NONE, no_query, far_control_get_readiness },
+  { "GET", "/v1/tokens", FAR_CONTROL_BODY_NONE, no_query, far_control_get_tokens },
+  { "POST", "/v1/tokens", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_token },
+  { "DELETE", "/v1/tokens/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, no_query,
+    far_control_delete_token },
   { "GET", "/v1/status", FAR_CONTROL_BODY_NONE, deployment_query, far_control_get_status,
     far_control_remote_status },
   { "GET", "/v1/functions", FAR_CONTROL_BODY_NONE, functions_query, far_control_get_functions,
@@ -99,6 +107,11 @@ static const FarControlRoute routes[] = {
     far_control_test_deployment },
   { "DELETE", "/v1/deployments/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, no_query,
     far_control_delete_deployment },
+  { "GET", "/v1/deployments/" PLACEHOLDER "/earnings", FAR_CONTROL_BODY_NONE, no_query,
+    far_control_remote_earnings },
+  { "GET", "/v1/deployments/" PLACEHOLDER "/journal", FAR_CONTROL_BODY_NONE, journal_query,
+    far_control_remote_journal },
+  { "GET", "/v1/journal", FAR_CONTROL_BODY_NONE, journal_query, far_control_get_journal },
   { "GET", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_get_traffic },
   { "PUT", "/v1/traffic", FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_traffic },
   { "DELETE", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_delete_traffic },

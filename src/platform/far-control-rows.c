@@ -82,6 +82,7 @@ far_control_get_invocations (FarControlRequest *request)
       !far_control_query_int (request, "duration_max_us", 0, G_MAXINT64, 0,
                               &query.duration_max_us) ||
       !far_control_query_int (request, "before", 0, FAR_CONTROL_TIME_MAX_US, 0, &query.before) ||
+      !far_control_query_int (request, "after", 0, FAR_CONTROL_TIME_MAX_US, 0, &query.after) ||
       !far_control_query_id (request, "request_id", &query.request_id) ||
       !far_control_query_id (request, "trace_id", &query.trace_id) ||
       !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
@@ -90,6 +91,8 @@ far_control_get_invocations (FarControlRequest *request)
   query.route = g_hash_table_lookup (request->query, "route");
   query.error_type = g_hash_table_lookup (request->query, "error_type");
   query.limit = (guint) limit;
+  if (query.after == 0 && g_hash_table_contains (request->query, "after"))
+    query.after = -1;
   far_control_request_pause (request);
   far_telemetry_invocations_async (request->telemetry, &query, request->cancellable,
                                    on_invocations, request);

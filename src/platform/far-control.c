@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "platform/far-control-door.h"
 #include "platform/far-control-routes.h"
 #include "platform/far-yaml.h"
 
@@ -189,12 +190,18 @@ on_early (SoupServer *server, SoupServerMessage *msg, const char *path, GHashTab
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
   const FarControlRoute *route;
+  const char *code, *message;
   gboolean known;
+  guint status;
 
   route = far_control_find_route (soup_server_message_get_method (msg),
                                   g_uri_get_path (soup_server_message_get_uri (msg)), NULL,
                                   &known);
-  if (route == NULL && known)
+  if (route != NULL && far_control_door_is_remote (msg) &&
+      !far_control_door_admits (((FarControl *) user_data)->door, msg, route, &status, &code,
+                                &message))
+    refuse (msg, status, code, message);
+  else if (route == NULL && known)
     refuse (msg, SOUP_STATUS_METHOD_NOT_ALLOWED, "method_not_allowed",
             "This path is there, but not with this method; see /v1/openapi.yaml");
   else if (route == NULL)
@@ -286,7 +293,10 @@ on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashT
   if (!read_query (request, route) || !read_body (request, route) ||
       !far_control_pick_deployment (request))
     return;
-  if (request->telemetry != NULL)
+  /* Series come from single records where there are any; the rest is asked of the deployment. */
+  if (request->deployment == NULL || (request->telemetry != NULL &&
+                                      (route->remote == NULL ||
+                                       route->remote == far_control_remote_series)))
     route->handler (request);
   else if (route->remote != NULL)
     route->remote (request);
@@ -469,6 +479,8 @@ far_control_free (FarControl *self)
     return;
   if (self->deployments != NULL)
     far_deployments_set_listener (self->deployments, NULL, NULL);
+  if (self->door != NULL)
+    far_control_door_close (self->door);
   if (self->observer != 0)
     {
       far_telemetry_set_listener (self->telemetry, NULL, NULL);
@@ -487,6 +499,8 @@ far_control_free (FarControl *self)
   g_object_unref (self->server);
   g_object_unref (self->service);
   forget_connections (self);
+  far_control_door_free (self->door);
+  far_tokens_free (self->tokens);
   g_hash_table_unref (self->connections);
   far_clock_unref (self->clock);
   g_free (self->socket_path);

@@ -44,6 +44,23 @@ typedef struct _FarControl FarControl;
  * scheduler (nullable) must outlive it. */
 FarControl *far_control_new  (FarPlatform *platform, FarTelemetry *telemetry,
                               FarScheduler *scheduler, const char *socket_path, GError **error);
+/* How the network gets in; see far-control-door.h. */
+typedef struct {
+  const char *address;  /* "ADDR:PORT" */
+  const char *tls_cert; /* nullable, on loopback only: PEM files */
+  const char *tls_key;
+  const char *const *proxies; /* nullable: addresses and ranges whose X-Forwarded-For counts */
+} FarControlListen;
+
+/* Takes tokens from data_dir; listen NULL: on the control socket alone. */
+gboolean    far_control_open     (FarControl *self, const char *data_dir,
+                                  const FarControlListen *listen, GError **error);
+/* Where the network gets in. Returns: (transfer none) (nullable) */
+const char *far_control_get_url  (FarControl *self);
+/* Says that it is not ready any more, takes no more connections from the network, ends streams;
+ * what is under way goes on. */
+void        far_control_drain    (FarControl *self);
+
 /* Deployments that are watched besides; deployments must outlive it. */
 void        far_control_set_deployments (FarControl *self, FarDeployments *deployments);
 /* Must outlive it; it becomes their observer. */

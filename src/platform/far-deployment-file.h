@@ -26,6 +26,15 @@ void           far_deployment_start (FarDeployment *self);
 /* Ends what is under way; owner is NULL after it. */
 void           far_deployment_stop  (FarDeployment *self);
 
+/* Its state and what is wrong, from whoever asks it. */
+void           far_deployment_set_failing (FarDeployment *self, const char *message);
+
+/* far-deployment-pull.c: single records into its own telemetry. */
+void           far_deployment_pull_start  (FarDeployment *deployment);
+void           far_deployment_pull_stop   (FarDeployment *deployment);
+/* Deletes what was collected; its telemetry must be closed. */
+void           far_deployment_pull_forget (const char *data_dir, const char *id);
+
 /* Empty where there is no file. */
 gboolean far_deployments_file_read  (FarDeployments *self, GError **error);
 gboolean far_deployments_file_write (FarDeployments *self, GError **error);

@@ -100,6 +100,9 @@ far_deployment_unref (FarDeployment *self)
     return;
   g_clear_object (&self->source);
   g_clear_pointer (&self->telemetry, far_telemetry_close);
+  if (self->forget_in != NULL)
+    far_deployment_pull_forget (self->forget_in, self->id);
+  g_free (self->forget_in);
   g_object_unref (self->cancellable);
   g_hash_table_unref (self->settings);
   g_strfreev (self->secret_names);
@@ -114,6 +117,7 @@ far_deployment_unref (FarDeployment *self)
 void
 far_deployment_stop (FarDeployment *self)
 {
+  far_deployment_pull_stop (self);
   self->owner = NULL;
   g_clear_handle_id (&self->timer, g_source_remove);
   g_cancellable_cancel (self->cancellable);
@@ -126,8 +130,8 @@ tell (FarDeployment *self)
     self->owner->changed (self->owner->changed_data);
 }
 
-static void
-set_failing (FarDeployment *self, const char *message)
+void
+far_deployment_set_failing (FarDeployment *self, const char *message)
 {
   self->asked = TRUE;
   self->failing = TRUE;
@@ -184,7 +188,7 @@ on_probed (GObject *source, GAsyncResult *result, gpointer user_data)
       tell (self);
     }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    set_failing (self, error->message);
+    far_deployment_set_failing (self, error->message);
   schedule (self);
 }
 
@@ -223,6 +227,7 @@ on_secrets (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (FarDeployment) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GHashTable) secrets = NULL;
+  FarSourceAbilities abilities;
   gint64 spent, budget;
 
   if (self->owner == NULL)
@@ -232,12 +237,15 @@ on_secrets (GObject *object, GAsyncResult *result, gpointer user_data)
     self->source = make_source (self->owner, self->id, self->kind, self->settings, secrets, &error);
   if (self->source == NULL)
     {
-      set_failing (self, error->message);
+      far_deployment_set_failing (self, error->message);
       return;
     }
   if (far_source_get_cost (self->source, &spent, &budget))
     self->interval_us = PROBE_INTERVAL_PAID_US;
   on_timer (self);
+  far_source_describe (self->source, &abilities);
+  if (abilities.records)
+    far_deployment_pull_start (self);
 }
 
 void
@@ -442,6 +450,7 @@ far_deployments_remove (FarDeployments *self, const char *id, GError **error)
   if (!find_index (self, id, &index))
     return FALSE;
   deployment = far_deployment_ref (far_deployments_nth (self, index));
+  deployment->forget_in = g_strdup (self->data_dir);
   g_ptr_array_remove_index (self->list, index);
   far_secrets_forget (self->secrets, id, (const char *const *) deployment->secret_names);
   if (self->changed != NULL)

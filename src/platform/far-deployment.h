@@ -41,6 +41,7 @@ typedef enum {
 const char *far_deployment_state_to_string (FarDeploymentState state);
 
 typedef struct _FarDeployments FarDeployments;
+typedef struct _FarDeploymentPull FarDeploymentPull;
 
 /* Read-only outside far-deployment*.c. */
 typedef struct {
@@ -64,6 +65,8 @@ typedef struct {
   GCancellable *cancellable;
   guint         timer;
   gint64        interval_us;
+  FarDeploymentPull *pull; /* nullable */
+  char         *forget_in; /* nullable: the data directory from which it is to be wiped */
   int           ref_count;
 } FarDeployment;
 

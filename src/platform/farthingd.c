@@ -81,6 +81,8 @@ tell_ready (Daemon *self)
   far_json_add_string (&writer, "control", status.control_path);
   far_json_add_string (&writer, "credentials", status.credentials_path);
   far_json_add_string (&writer, "publisher_token", status.publisher_token_path);
+  if (self->control != NULL && far_control_get_url (self->control) != NULL)
+    far_json_add_string (&writer, "listen", far_control_get_url (self->control));
   far_json_add_string (&writer, "isolation", status.isolation);
   far_json_add_int (&writer, "pid", getpid ());
   far_json_end_object (&writer);
@@ -157,6 +159,8 @@ on_signal (gpointer user_data)
   Daemon *self = user_data;
 
   notify_service_manager ("STOPPING=1");
+  if (self->control != NULL)
+    far_control_drain (self->control);
   far_platform_request_stop (self->platform);
   return G_SOURCE_CONTINUE;
 }
@@ -196,7 +200,7 @@ open_data_dir (const char *given, GError **error)
 
 /* What stands around the platform: its memory, its schedules, its control socket. */
 static gboolean
-open_faces (Daemon *self, const char *data_dir, GError **error)
+open_faces (Daemon *self, const char *data_dir, const FarControlListen *listen, GError **error)
 {
   g_autofree char *telemetry_dir = g_build_filename (data_dir, "telemetry", NULL);
   FarPlatformStatus status;
@@ -209,7 +213,7 @@ open_faces (Daemon *self, const char *data_dir, GError **error)
   self->scheduler = far_scheduler_new (self->platform);
   self->control = far_control_new (self->platform, self->telemetry, self->scheduler,
                                    status.control_path, error);
-  if (self->control == NULL)
+  if (self->control == NULL || !far_control_open (self->control, data_dir, listen, error))
     return FALSE;
   self->alarms = far_alarms_new (telemetry_dir, self->platform, self->telemetry, error);
   if (self->alarms == NULL)
@@ -225,14 +229,14 @@ open_faces (Daemon *self, const char *data_dir, GError **error)
 }
 
 static int
-run (const FarPlatformOptions *options)
+run (const FarPlatformOptions *options, const FarControlListen *listen)
 {
   g_autoptr (GError) error = NULL;
   Daemon self = { 0 };
 
   self.main_loop = g_main_loop_new (NULL, FALSE);
   self.platform = far_platform_new (options, on_stopped, &self, &error);
-  if (self.platform != NULL && open_faces (&self, options->data_dir, &error))
+  if (self.platform != NULL && open_faces (&self, options->data_dir, listen, &error))
     {
       far_platform_observe (self.platform, &observer, &self);
       g_unix_signal_add (SIGTERM, on_signal, &self);
@@ -255,49 +259,90 @@ run (const FarPlatformOptions *options)
   return self.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-int
-main (int argc, char **argv)
+/* ---- Options ---- */
+
+typedef struct {
+  char    *data_dir;
+  char    *template_path;
+  int      port;
+  gboolean test_clock;
+  gboolean version;
+  char    *listen;
+  char    *tls_cert;
+  char    *tls_key;
+  char   **proxies;
+} Given;
+
+static void
+given_clear (Given *given)
 {
-  g_autofree char *data_dir_option = NULL;
-  g_autofree char *template_option = NULL;
-  g_autofree char *data_dir = NULL;
-  g_autofree char *template_path = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  gboolean test_clock = FALSE;
-  gboolean version = FALSE;
-  int port = DEFAULT_PORT;
+  g_free (given->data_dir);
+  g_free (given->template_path);
+  g_free (given->listen);
+  g_free (given->tls_cert);
+  g_free (given->tls_key);
+  g_strfreev (given->proxies);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Given, given_clear)
+
+static gboolean
+parse (Given *given, int *argc, char ***argv)
+{
   const GOptionEntry entries[] = {
-    { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &data_dir_option,
+    { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &given->data_dir,
       "Where everything is kept ($XDG_DATA_HOME/farthing)", "DIR" },
-    { "port", 0, 0, G_OPTION_ARG_INT, &port,
+    { "port", 0, 0, G_OPTION_ARG_INT, &given->port,
       "Gateway; Lambda API and metrics on the next two; 0 takes free ones (8787)", "PORT" },
-    { "template", 0, 0, G_OPTION_ARG_FILENAME, &template_option,
+    { "template", 0, 0, G_OPTION_ARG_FILENAME, &given->template_path,
       "The SAM template to run (the demo publication)", "FILE" },
-    { "test-clock", 0, 0, G_OPTION_ARG_NONE, &test_clock,
+    { "test-clock", 0, 0, G_OPTION_ARG_NONE, &given->test_clock,
       "One clock for all processes, which “farthingctl clock advance” moves", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version and exit", NULL },
+    { "listen", 0, 0, G_OPTION_ARG_STRING, &given->listen,
+      "Answer the control API over the network too, for tokens of “farthingctl token”",
+      "ADDR:PORT" },
+    { "tls-cert", 0, 0, G_OPTION_ARG_FILENAME, &given->tls_cert,
+      "Certificate for --listen, PEM; needed unless on loopback", "FILE" },
+    { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &given->tls_key, "Its private key, PEM", "FILE" },
+    { "trusted-proxy", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given->proxies,
+      "A proxy whose X-Forwarded-For counts; may be given more than once", "ADDR[/BITS]" },
+    { "version", 0, 0, G_OPTION_ARG_NONE, &given->version, "Print the version and exit", NULL },
     { NULL },
   };
-  FarPlatformOptions options;
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
 
   g_option_context_set_summary (context, "Runs functions behind AWS Lambda's public APIs on this "
                                          "machine.");
   g_option_context_add_main_entries (context, entries, NULL);
   /* Only the character set, for what is said to people: numbers stay as they are. */
   setlocale (LC_CTYPE, "");
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    {
-      g_printerr ("farthingd: %s; see --help\n", error->message);
-      return 2;
-    }
-  if (argc > 1 || port < 0 || port > G_MAXUINT16 - 2)
-    {
-      g_printerr (argc > 1 ? "farthingd: takes no arguments; see --help\n"
-                           : "farthingd: --port must be 0 to 65533\n");
-      return 2;
-    }
-  if (version)
+  if (!g_option_context_parse (context, argc, argv, &error))
+    g_printerr ("farthingd: %s; see --help\n", error->message);
+  else if (*argc > 1)
+    g_printerr ("farthingd: takes no arguments; see --help\n");
+  else if (given->port < 0 || given->port > G_MAXUINT16 - 2)
+    g_printerr ("farthingd: --port must be 0 to 65533\n");
+  else if (given->listen == NULL && (given->tls_cert != NULL || given->tls_key != NULL ||
+                                     given->proxies != NULL))
+    g_printerr ("farthingd: --tls-cert, --tls-key and --trusted-proxy go with --listen\n");
+  else
+    return TRUE;
+  return FALSE;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (Given) given = { .port = DEFAULT_PORT };
+  g_autofree char *data_dir = NULL;
+  g_autofree char *template_path = NULL;
+  g_autoptr (GError) error = NULL;
+  FarPlatformOptions options;
+  FarControlListen listen;
+
+  if (!parse (&given, &argc, &argv))
+    return 2;
+  if (given.version)
     {
       printf ("farthingd %s\n", FAR_VERSION);
       return EXIT_SUCCESS;
@@ -305,14 +350,18 @@ main (int argc, char **argv)
   signal (SIGPIPE, SIG_IGN);
   umask (077);
   raise_limits ();
-  data_dir = open_data_dir (data_dir_option, &error);
+  data_dir = open_data_dir (given.data_dir, &error);
   if (data_dir == NULL)
     {
       g_printerr ("farthingd: %s\n", error->message);
       return EXIT_FAILURE;
     }
-  template_path = template_option != NULL ? g_canonicalize_filename (template_option, NULL)
-                                          : far_paths_default_template ();
-  options = (FarPlatformOptions){ data_dir, template_path, (guint16) port, test_clock };
-  return run (&options);
+  template_path = given.template_path != NULL
+                    ? g_canonicalize_filename (given.template_path, NULL)
+                    : far_paths_default_template ();
+  options = (FarPlatformOptions){ data_dir, template_path, (guint16) given.port,
+                                  given.test_clock };
+  listen = (FarControlListen){ given.listen, given.tls_cert, given.tls_key,
+                               (const char *const *) given.proxies };
+  return run (&options, given.listen != NULL ? &listen : NULL);
 }

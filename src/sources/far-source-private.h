@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define FAR_SOURCE_SETTING_MAX 1024 /* bytes */
 #define FAR_SOURCE_CONNECTIONS_MAX 6
 
+GType far_farthing_get_type (void);
 GType far_prometheus_get_type (void);
 
 /* A kind: its settings and secrets by name, and what it does with them. */
@@ -24,6 +25,7 @@ typedef struct {
   gboolean (*configure) (FarSource *self, const FarSourceConfig *config, GError **error);
 } FarSourceKind;
 
+gboolean far_farthing_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_prometheus_configure (FarSource *self, const FarSourceConfig *config, GError **error);
 
 /* "" counts as not set. Returns: (transfer none) (nullable) */

@@ -23,7 +23,14 @@ static const char *const prometheus_settings[] = {
 };
 static const char *const http_secrets[] = { "token", "password", NULL };
 
+static const char *const farthingd_settings[] = {
+  "url", "ca_file", "pin", "timeout_s", "market_url", NULL
+};
+static const char *const farthingd_secrets[] = { "token", "publisher_token", NULL };
+
 static const FarSourceKind kinds[] = {
+  { "farthingd", far_farthing_get_type, farthingd_settings, farthingd_secrets,
+    far_farthing_configure },
   { "prometheus", far_prometheus_get_type, prometheus_settings, http_secrets,
     far_prometheus_configure },
 };
@@ -367,6 +374,25 @@ far_source_pull_async (FarSource *self, const char *cursor, GCancellable *cancel
 
 FarSourceBatch *
 far_source_pull_finish (FarSource *self, GAsyncResult *result, GError **error)
+{
+  return finish (self, result, error);
+}
+
+void
+far_source_money_async (FarSource *self, FarSourceMoney what, gint64 from,
+                        GCancellable *cancellable, GAsyncReadyCallback callback,
+                        gpointer user_data)
+{
+  FarSourceClass *class = FAR_SOURCE_GET_CLASS (self);
+  GTask *task = new_task (self, class->money != NULL, "ledger, from which money comes alone",
+                          cancellable, callback, user_data);
+
+  if (task != NULL)
+    class->money (self, what, from, task);
+}
+
+JsonNode *
+far_source_money_finish (FarSource *self, GAsyncResult *result, GError **error)
 {
   return finish (self, result, error);
 }

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <json-glib/json-glib.h>
 
 #include "base/far-clock.h"
 #include "telemetry/far-aggregate.h"
@@ -177,6 +178,11 @@ typedef struct {
   FarClock   *clock;
 } FarSourceConfig;
 
+typedef enum {
+  FAR_SOURCE_EARNINGS, /* the market's GET /earnings */
+  FAR_SOURCE_JOURNAL,  /* the last signed checkpoint, and a proof from an earlier one */
+} FarSourceMoney;
+
 #define FAR_TYPE_SOURCE (far_source_get_type ())
 G_DECLARE_DERIVABLE_TYPE (FarSource, far_source, FAR, SOURCE, GObject)
 
@@ -193,6 +199,8 @@ struct _FarSourceClass {
   void (*invoke)    (FarSource *self, const char *function, GBytes *payload, gboolean async,
                      GTask *task);
   void (*pull)      (FarSource *self, const char *cursor, GTask *task);
+  /* A JsonNode as it came: whoever asks verifies it. from: rows already verified. */
+  void (*money)     (FarSource *self, FarSourceMoney what, gint64 from, GTask *task);
   /* Picodollars its own questions have cost this month, and what they may; FALSE: they are free. */
   gboolean (*get_cost) (FarSource *self, gint64 *ret_spent, gint64 *ret_budget);
 };
@@ -241,6 +249,13 @@ void            far_source_pull_async       (FarSource *self, const char *cursor
                                              GCancellable *cancellable,
                                              GAsyncReadyCallback callback, gpointer user_data);
 FarSourceBatch *far_source_pull_finish      (FarSource *self, GAsyncResult *result,
+                                             GError **error);
+
+void            far_source_money_async      (FarSource *self, FarSourceMoney what, gint64 from,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+/* Returns: (transfer full): an object */
+JsonNode       *far_source_money_finish     (FarSource *self, GAsyncResult *result,
                                              GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceProbe, far_source_probe_free)

@@ -67,6 +67,8 @@ prepare_invocations (FarDb *db, const Invocations *job, GError **error)
 #define ORDER " ORDER BY at DESC"
   gboolean failed = (job->query.outcomes & FAR_OUTCOME_MASK (FAR_INVOCATION_OK)) == 0;
 
+  if (job->query.after != 0)
+    return far_db_prepare (db, SELECT " ORDER BY at", error);
   if (failed)
     return far_db_prepare (db, SELECT " AND (flags & 7) <> 0" ORDER, error);
   if (job->id != 0)
@@ -132,6 +134,7 @@ read_invocations (FarDb *db, FarNames *names, const Invocations *job, GArray *fo
     return FALSE;
   if (id_time_us (&job->query.request_id, &id_us))
     from_us = MAX (from_us, id_us - FAR_QUERY_LATE_US);
+  from_us = MAX (from_us, job->query.after + 1);
   if (job->query.before != 0)
     to_us = MIN (to_us, job->query.before);
   far_statement_bind_int (find, 1, from_us);

@@ -117,6 +117,8 @@ typedef struct {
   const char *route;
   const char *error_type;
   gint64      before;          /* only what is stored under an `at` below; 0 = any */
+  gint64      after;           /* only what is stored under an `at` above, oldest first; −1 = any,
+                                * oldest first; 0 = newest first */
   gboolean    slowest;         /* the longest first, instead of the newest */
   guint       limit;           /* 1 … FAR_QUERY_ROWS_MAX */
 } FarInvocationQuery;

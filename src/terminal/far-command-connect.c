@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "client/far-deployments.h"
-#include "terminal/far-terminal.h"
+#include "terminal/far-connect.h"
 
 #define SECRET_MAX 4096
 
@@ -382,6 +382,21 @@ run_add (FarTerminal *self, const FarDeploymentSpec *spec)
   return FAR_EXIT_OK;
 }
 
+static gboolean
+is_command (const char *what, int argc)
+{
+  static const struct { const char *name; int min, max; } known[] = {
+    { "list", 0, 2 },   { "add", 4, G_MAXINT },  { "test", 3, G_MAXINT },
+    { "remove", 3, 3 }, { "earnings", 3, 3 },    { "verify", 3, 3 },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (known); i++)
+    if (strcmp (known[i].name, what) == 0)
+      return argc >= known[i].min && argc <= known[i].max;
+  return FALSE;
+}
+
 int
 far_command_connect (FarTerminal *self, int argc, char **argv)
 {
@@ -402,11 +417,10 @@ far_command_connect (FarTerminal *self, int argc, char **argv)
   if (!far_terminal_parse (self, far_command_find ("connect"), entries, &argc, &argv, &code))
     return code;
   what = argc > 1 ? argv[1] : "list";
-  if (strcmp (what, "add") == 0 ? argc < 4
-      : strcmp (what, "test") == 0 ? argc < 3
-      : strcmp (what, "remove") == 0 ? argc != 3 : strcmp (what, "list") != 0 || argc > 2)
+  if (!is_command (what, argc))
     return far_terminal_usage ("connect list | add ID KIND KEY=VALUE… | test ID [KIND "
-                               "KEY=VALUE…] | remove ID; see farthingctl connect --help");
+                               "KEY=VALUE…] | remove ID | earnings ID | verify ID; see "
+                               "farthingctl connect --help");
   spec.id = argc > 2 ? argv[2] : NULL;
   spec.kind = argc > 3 ? argv[3] : NULL;
   if (!take_settings (&given, MAX (argc - 4, 0), argv + MIN (argc, 4), &code))
@@ -421,5 +435,9 @@ far_command_connect (FarTerminal *self, int argc, char **argv)
     return run_add (self, &spec);
   if (strcmp (what, "test") == 0)
     return run_test (self, &spec);
+  if (strcmp (what, "verify") == 0)
+    return far_connect_verify (self, spec.id);
+  if (strcmp (what, "earnings") == 0)
+    return far_connect_earnings (self, spec.id);
   return strcmp (what, "remove") == 0 ? run_remove (self, spec.id) : run_list (self);
 }

@@ -69,13 +69,20 @@ const FarCommand far_commands[] = {
     "farthingctl faults add 'route:GET /articles' throttle\talso crash, outage, slow-start\n"
     "farthingctl faults clear\tall of them\n",
     far_command_faults },
-  { "connect", "list|add|test|remove", "Watch a live deployment beside the platform here",
+  { "connect", "list|add|test|remove|earnings|verify",
+    "Watch a live deployment beside the platform here",
     "farthingctl connect add prod prometheus url=https://prometheus.example profile=openfaas\n"
     "farthingctl connect add prod prometheus url=https://p.example profile=knative --secret token"
     "\tasks for the token\n"
     "farthingctl connect test prod\n"
+    "farthingctl connect add hq farthingd url=https://hq:8443 pin=HEX --secret token\n"
+    "farthingctl connect verify hq\tits journal continues what was seen before\n"
     "farthingctl connect list\tstate and age of the newest sample\n",
     far_command_connect },
+  { "token", "list|add NAME|remove NAME", "Say who may ask this platform over the network",
+    "farthingctl token add office --scope telemetry:read,logs:read > office.token\n"
+    "farthingctl token remove office\tat once\n",
+    far_command_token },
   { "clock", "advance DURATION", "Move the clock of a platform started with --test-clock",
     "farthingctl clock advance 1d\tor 90s, 15m, 2h\n",
     far_command_clock },

@@ -131,6 +131,7 @@ int far_command_watch     (FarTerminal *self, int argc, char **argv);
 int far_command_logs      (FarTerminal *self, int argc, char **argv);
 int far_command_read      (FarTerminal *self, int argc, char **argv);
 int far_command_status    (FarTerminal *self, int argc, char **argv);
+int far_command_token     (FarTerminal *self, int argc, char **argv);
 int far_command_top       (FarTerminal *self, int argc, char **argv);
 int far_command_traffic   (FarTerminal *self, int argc, char **argv);
 int far_command_trial     (FarTerminal *self, int argc, char **argv);
