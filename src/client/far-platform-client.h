@@ -4,6 +4,8 @@
  * G_IO_ERROR_CANCELLED. */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "client/far-client-error.h"
 #include "client/far-function-info.h"
 #include "client/far-platform-types.h"
@@ -114,6 +116,17 @@ void far_platform_client_verify_ledger_async (FarPlatformClient *self, GCancella
                                               GAsyncReadyCallback callback, gpointer user_data);
 FarLedgerVerdict *far_platform_client_verify_ledger_finish (FarPlatformClient *self,
                                                            GAsyncResult *result, GError **error);
+
+/* One of the operator's commands of the bookkeeper (bookkeeper/far-commands.h): "payout.list",
+ * "statement", "token.create", … with its fields (nullable) → its answer's object */
+void far_platform_client_money_async (FarPlatformClient *self, const char *command,
+                                      JsonObject *fields, GCancellable *cancellable,
+                                      GAsyncReadyCallback callback, gpointer user_data);
+JsonObject *far_platform_client_money_finish (FarPlatformClient *self, GAsyncResult *result,
+                                              GError **error);
+/* How far the last verification or backup is: what, rows, total. Finished as the one above. */
+void far_platform_client_load_progress_async (FarPlatformClient *self, GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer user_data);
 
 /* Only a platform with --test-clock does this. delta_us > 0. */
 void far_platform_client_advance_clock_async (FarPlatformClient *self, gint64 delta_us,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GET /earnings: the publisher's figures, to whoever holds the publisher's token. Only its hash
- * goes on from here; the bookkeeper compares it with those it knows. */
+/* GET /earnings, /earnings/trace, /statements/{month} and /payouts: the publisher's figures, to
+ * whoever holds a publisher's token. Only its hash goes on from here; the bookkeeper compares it
+ * with those it knows, and with what each may see. */
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
 
@@ -10,6 +11,8 @@
 #include "base/far-id.h"
 
 #define TOKEN_MAX 512 /* bytes of a bearer token */
+#define DAYS_MAX 90
+#define TRACE_MAX 50
 
 /* Returns: (transfer full) (nullable): the SHA-256 of the token in hex; 401 without one. */
 static char *
@@ -37,40 +40,116 @@ need_token (FarLambdaRequest  *request,
   return NULL;
 }
 
+/* A command about this property, for the holder of the token. */
+static void
+begin (FarJsonWriter   *command,
+       const char      *name,
+       const char      *token,
+       const FarMarket *market)
+{
+  far_bookkeeper_client_begin (command, name);
+  far_json_add_string (command, "token", token);
+  far_json_add_string (command, "property", market->publication->id);
+}
+
+/* A whole number of the query, within bounds. FALSE: the answer says so. absent: 0 */
 static gboolean
-earnings (const FarLambdaContext  *context,
-          FarLambdaRequest        *request,
-          FarLambdaResponse       *response,
-          GError                 **error)
+need_number (FarLambdaRequest  *request,
+             FarLambdaResponse *response,
+             const char        *name,
+             gint64             max,
+             gint64            *ret_number)
+{
+  const char *text = far_lambda_request_get_query (request, name);
+  g_autofree char *message = NULL;
+
+  *ret_number = 0;
+  if (text == NULL || g_ascii_string_to_signed (text, 10, 1, max, ret_number, NULL))
+    return TRUE;
+  message = g_strdup_printf ("%s is a whole number from 1 to %" G_GINT64_FORMAT, name, max);
+  far_lambda_response_set_error (response, 400, "bad_request", "%s", message);
+  return FALSE;
+}
+
+static void
+figures (FarMarket         *market,
+         const char        *token,
+         FarLambdaRequest  *request,
+         FarLambdaResponse *response)
+{
+  g_auto (FarJsonWriter) command = { NULL };
+  gint64 days;
+
+  if (!need_number (request, response, "days", DAYS_MAX, &days))
+    return;
+  begin (&command, "earnings", token, market);
+  if (days > 0)
+    far_json_add_int (&command, "days", days);
+  far_market_answer (market, &command, NULL, response);
+}
+
+static void
+trace (FarMarket         *market,
+       const char        *token,
+       FarLambdaRequest  *request,
+       FarLambdaResponse *response)
+{
+  static const char *const names[] = { "pledge", "transfer", "article" };
+  g_auto (FarJsonWriter) command = { NULL };
+  gint64 limit;
+
+  if (!need_number (request, response, "limit", TRACE_MAX, &limit))
+    return;
+  begin (&command, "trace", token, market);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const char *value = far_lambda_request_get_query (request, names[i]);
+
+      if (value != NULL)
+        far_json_add_string (&command, names[i], value);
+    }
+  if (limit > 0)
+    far_json_add_int (&command, "limit", limit);
+  far_market_answer (market, &command, NULL, response);
+}
+
+static gboolean
+publisher (const FarLambdaContext  *context,
+           FarLambdaRequest        *request,
+           FarLambdaResponse       *response,
+           GError                 **error)
 {
   FarMarket *market = context->state;
-  const char *days_text = far_lambda_request_get_query (request, "days");
+  const char *path = far_lambda_request_get_path (request);
+  const char *month = far_lambda_request_get_path_parameter (request, "month");
   g_auto (FarJsonWriter) command = { NULL };
   g_autofree char *token = NULL;
-  gint64 days = 0;
 
   far_market_refresh (market);
   token = need_token (request, response);
   if (token == NULL)
     return TRUE;
-  if (days_text != NULL && !g_ascii_string_to_signed (days_text, 10, 1, 366, &days, NULL))
+  if (month != NULL)
     {
-      far_lambda_response_set_error (response, 400, "bad_request",
-                                     "days is a whole number from 1 to 366");
-      return TRUE;
+      begin (&command, "statement", token, market);
+      far_json_add_string (&command, "month", month);
+      far_market_answer (market, &command, NULL, response);
     }
-  far_bookkeeper_client_begin (&command, "earnings");
-  far_json_add_string (&command, "token", token);
-  far_json_add_string (&command, "property", market->publication->id);
-  if (days > 0)
-    far_json_add_int (&command, "days", days);
-  far_market_answer (market, &command, NULL, response);
+  else if (g_str_has_suffix (path, "/payouts"))
+    {
+      begin (&command, "payout.list", token, market);
+      far_market_answer (market, &command, NULL, response);
+    }
+  else if (g_str_has_suffix (path, "/trace"))
+    trace (market, token, request, response);
+  else
+    figures (market, token, request, response);
   return TRUE;
 }
 
 const FarLambdaFunction far_earnings_function = {
   .init = far_market_init,
   .start = far_market_start,
-  .http = earnings,
+  .http = publisher,
   .finish = far_market_finish,
 };

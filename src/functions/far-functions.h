@@ -13,6 +13,7 @@ extern const FarLambdaFunction far_ad_events_function;
 extern const FarLambdaFunction far_content_function;
 extern const FarLambdaFunction far_earnings_function;
 extern const FarLambdaFunction far_entitlement_function;
+extern const FarLambdaFunction far_ledger_function;
 extern const FarLambdaFunction far_media_function;
 extern const FarLambdaFunction far_offer_function;
 extern const FarLambdaFunction far_pledge_function;
