@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/far-session.h"
+#include "desktop/shell/far-drop-down.h"
 
 struct _FarRangePicker
 {
@@ -83,7 +84,6 @@ far_range_picker_init (FarRangePicker *self)
   self->choice = gtk_drop_down_new_from_strings (titles);
   gtk_widget_set_valign (self->choice, GTK_ALIGN_CENTER);
   gtk_widget_set_sensitive (self->choice, FALSE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Time range"), -1);
+  far_drop_down_set_name (GTK_DROP_DOWN (self->choice), _("Time range"));
   adw_bin_set_child (ADW_BIN (self), self->choice);
 }
