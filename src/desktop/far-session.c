@@ -25,6 +25,7 @@ struct _FarSession
   FarDeployment     *deployment;
   FarBooks          *books;
   FarReaders        *readers;
+  FarPurse          *purse;
   FarCatalog        *catalog;
   FarEventLog       *log;
 
@@ -40,7 +41,7 @@ struct _FarSession
 };
 
 enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, PROP_RANGE, N_PROPS };
-enum { PROBLEM, N_SIGNALS };
+enum { PROBLEM, NOTICE, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
@@ -81,6 +82,7 @@ make_market (FarSession *self, FarPlatformStatus *status)
   g_clear_object (&self->media);
   self->media = far_media_cache_new (self->market);
   far_books_set_source (self->books, self->client, self->market, status->publisher_token);
+  far_purse_set_market (self->purse, self->market);
   far_catalog_load (self->catalog, self->market);
   far_event_log_expect_readers (self->log, status->traffic_running);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
@@ -195,6 +197,7 @@ set_client (FarSession *self, FarPlatformClient *client)
       far_platform_client_unwatch (self->client);
       far_books_set_source (self->books, NULL, NULL, NULL);
       far_readers_set_client (self->readers, NULL);
+      far_purse_set_market (self->purse, NULL);
       g_clear_object (&self->market);
       g_clear_object (&self->media);
       far_event_log_forget (self->log);
@@ -248,6 +251,7 @@ far_session_finalize (GObject *object)
   g_clear_pointer (&self->feeds, g_ptr_array_unref);
   g_clear_object (&self->log);
   g_clear_object (&self->books);
+  g_clear_object (&self->purse);
   g_clear_object (&self->readers);
   g_clear_object (&self->catalog);
   g_clear_object (&self->deployment);
@@ -322,6 +326,9 @@ far_session_class_init (FarSessionClass *klass)
   signals[PROBLEM] =
     g_signal_new ("problem", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                   NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[NOTICE] =
+    g_signal_new ("notice", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
 }
 
 static void
@@ -338,6 +345,12 @@ books_problem_cb (FarSession *self, const GError *error)
 }
 
 static void
+purse_notice_cb (FarSession *self, const char *text)
+{
+  g_signal_emit (self, signals[NOTICE], 0, text);
+}
+
+static void
 far_session_init (FarSession *self)
 {
   g_autoptr (GError) error = NULL;
@@ -346,12 +359,17 @@ far_session_init (FarSession *self)
   self->deployment = far_deployment_new ();
   self->books = far_books_new ();
   self->catalog = far_catalog_new ();
+  self->purse = far_purse_new ();
   self->log = far_event_log_new (self->deployment);
   self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
   self->clock = far_clock_new_from_env (&error);
   if (self->clock == NULL)
     self->clock = far_clock_new_system ();
   g_signal_connect_object (self->books, "changed", G_CALLBACK (books_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->purse, "problem", G_CALLBACK (far_session_report), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->purse, "notice", G_CALLBACK (purse_notice_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->books, "problem", G_CALLBACK (books_problem_cb), self,
                            G_CONNECT_SWAPPED);
@@ -449,6 +467,7 @@ DEFINE_GET (FarDeployment, deployment)
 DEFINE_GET (FarBooks, books)
 DEFINE_GET (FarPlatformClient, client)
 DEFINE_GET (FarMarketClient, market)
+DEFINE_GET (FarPurse, purse)
 DEFINE_GET (FarReaders, readers)
 DEFINE_GET (FarCatalog, catalog)
 DEFINE_GET (FarMediaCache, media)

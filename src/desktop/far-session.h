@@ -11,6 +11,7 @@
 #include "desktop/model/far-deployment.h"
 #include "desktop/model/far-feed.h"
 #include "desktop/model/far-media-cache.h"
+#include "desktop/model/far-purse.h"
 #include "desktop/model/far-readers.h"
 
 G_BEGIN_DECLS
@@ -20,7 +21,7 @@ G_DECLARE_FINAL_TYPE (FarSession, far_session, FAR, SESSION, GObject)
 
 /* Properties that notify: "client" and "market" (NULL until the platform answers; another one after
  * it was started anew), "cost", and "range" (of FarRange, writable). Signal "problem" (text):
- * something the user asked for failed; the text says what to do. */
+ * something the user asked for failed, and what to do; "notice" (text): it is done. */
 
 FarSession        *far_session_new             (const char         *data_dir,
                                                 GSettings          *settings);
@@ -36,6 +37,7 @@ FarDeployment     *far_session_get_deployment  (FarSession         *self);
 FarBooks          *far_session_get_books       (FarSession         *self);
 FarPlatformClient *far_session_get_client      (FarSession         *self);
 FarMarketClient   *far_session_get_market      (FarSession         *self);
+FarPurse          *far_session_get_purse       (FarSession         *self);
 FarReaders        *far_session_get_readers     (FarSession         *self);
 FarCatalog        *far_session_get_catalog     (FarSession         *self);
 FarMediaCache     *far_session_get_media       (FarSession         *self);

@@ -89,7 +89,10 @@ set_session (FarWindow *self, FarSession *session)
   if (!g_set_object (&self->session, session))
     return;
   if (session != NULL)
-    g_signal_connect_swapped (session, "problem", G_CALLBACK (far_window_add_toast), self);
+    {
+      g_signal_connect_swapped (session, "problem", G_CALLBACK (far_window_add_toast), self);
+      g_signal_connect_swapped (session, "notice", G_CALLBACK (far_window_add_toast), self);
+    }
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
 }
 

@@ -115,7 +115,7 @@ static const char *
 text_of (GtkWidget *widget)
 {
   if (GTK_IS_LABEL (widget))
-    return gtk_label_get_text (GTK_LABEL (widget));
+    return gtk_label_get_label (GTK_LABEL (widget));
   if (GTK_IS_BUTTON (widget))
     return gtk_button_get_label (GTK_BUTTON (widget));
   if (ADW_IS_PREFERENCES_ROW (widget))
@@ -128,6 +128,9 @@ is_match (GtkWidget *widget, GType type, const char *text)
 {
   if (type != G_TYPE_NONE && !g_type_is_a (G_OBJECT_TYPE (widget), type))
     return FALSE;
+  /* Of a label, what is read; or what was set, with its mnemonic or markup. */
+  if (GTK_IS_LABEL (widget) && g_strcmp0 (gtk_label_get_text (GTK_LABEL (widget)), text) == 0)
+    return TRUE;
   return text == NULL || g_strcmp0 (text_of (widget), text) == 0;
 }
 

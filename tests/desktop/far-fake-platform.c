@@ -55,6 +55,7 @@ struct _FarFakePlatform
   GHashTable        *counts;   /* request → guint */
   GHashTable        *bodies;   /* request → char * */
   GHashTable        *refusals; /* request → Refusal */
+  GHashTable        *answers;  /* request → JSON, before all others */
   char              *open_by;
   gboolean           no_ad;
   gboolean           method_required;
@@ -326,6 +327,8 @@ request_cb (SoupServer *server, SoupServerMessage *message, const char *path, GH
     answer (message, SOUP_STATUS_SERVICE_UNAVAILABLE, "text/plain", "", 0);
   else if (refuse (self, message, request))
     ;
+  else if (g_hash_table_contains (self->answers, request))
+    answer_json (message, g_strdup (g_hash_table_lookup (self->answers, request)));
   else if (server == self->control)
     serve_control (self, message, request);
   else
@@ -369,6 +372,7 @@ far_fake_platform_new (const char *data_dir)
   self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->bodies = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->refusals = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, refusal_free);
+  self->answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->control = soup_server_new (NULL, NULL);
   self->gateway = soup_server_new (NULL, NULL);
   soup_server_add_handler (self->control, NULL, request_cb, self, NULL);
@@ -389,6 +393,7 @@ far_fake_platform_free (FarFakePlatform *self)
   g_hash_table_unref (self->counts);
   g_hash_table_unref (self->bodies);
   g_hash_table_unref (self->refusals);
+  g_hash_table_unref (self->answers);
   g_free (self->socket_path);
   g_free (self->gateway_url);
   g_free (self->open_by);
@@ -417,6 +422,12 @@ far_fake_platform_refuse (FarFakePlatform *self, const char *request, guint n, g
 
   *refusal = (Refusal) { n, status, g_strdup (code) };
   g_hash_table_insert (self->refusals, g_strdup (request), refusal);
+}
+
+void
+far_fake_platform_answer (FarFakePlatform *self, const char *request, const char *json)
+{
+  g_hash_table_insert (self->answers, g_strdup (request), g_strdup (json));
 }
 
 void

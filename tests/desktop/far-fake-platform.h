@@ -34,6 +34,10 @@ void             far_fake_platform_set_open_by (FarFakePlatform *self,
 void             far_fake_platform_set_no_ad   (FarFakePlatform *self);
 void             far_fake_platform_set_method_required (FarFakePlatform *self,
                                                         gboolean         required);
+/* From now on such requests are answered with that JSON. */
+void             far_fake_platform_answer      (FarFakePlatform *self,
+                                                const char      *request,
+                                                const char      *json);
 /* Sends an event to whoever follows the stream. members: a JSON object's without braces. */
 void             far_fake_platform_send        (FarFakePlatform *self,
                                                 const char      *members);

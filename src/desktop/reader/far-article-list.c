@@ -81,6 +81,18 @@ refilter_cb (FarArticleList *self)
   update_stack (self);
 }
 
+/* Enter opens the first of what was found. */
+static void
+search_activated_cb (FarArticleList *self)
+{
+  g_autoptr (FarArticleItem) first = NULL;
+
+  refilter_cb (self);
+  first = g_list_model_get_item (G_LIST_MODEL (self->found), 0);
+  if (first != NULL)
+    g_signal_emit (self, signals[OPENED], 0, first);
+}
+
 static void
 retry_cb (FarArticleList *self)
 {
@@ -237,6 +249,7 @@ far_article_list_class_init (FarArticleListClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarArticleList, categories);
   gtk_widget_class_bind_template_child (widget_class, FarArticleList, articles);
   gtk_widget_class_bind_template_callback (widget_class, refilter_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, retry_cb);
   gtk_widget_class_bind_template_callback (widget_class, child_activated_cb);
 }

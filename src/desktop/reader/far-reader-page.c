@@ -9,10 +9,10 @@
 
 #include "desktop/reader/far-article-list.h"
 #include "desktop/reader/far-article-view.h"
-#include "desktop/reader/far-tab-view.h"
 #include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-state-view.h"
 #include "desktop/shell/far-title.h"
+#include "desktop/wallet/far-tab-view.h"
 
 struct _FarReaderPage
 {
