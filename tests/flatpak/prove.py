@@ -228,9 +228,9 @@ def story(suite, cache):
             return (self.runtime_is_there, self.builds_without_a_warning,
                     self.installs_from_a_bundle, self.first_article, self.sandboxes_within,
                     self.ledger, self.offline_ledger, self.only_these_permissions, self.is_small,
-                    self.start, self.pages, self.read_by_pledge, self.read_by_ad,
-                    self.read_from_terminal, self.compare_earnings, self.ledger, self.narrow,
-                    self.stop, self.dark)
+                    self.start, self.look_at_pages, self.read_by_pledge, self.read_by_ad,
+                    self.compare_earnings, self.ledger, self.narrow, self.stop, self.dark,
+                    self.leave)
 
         def run(self):
             try:

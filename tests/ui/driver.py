@@ -125,16 +125,23 @@ def is_visible(node):
     return area.width > 0 and area.height > 0
 
 
-def nodes(node):
-    """What is hidden hides its children."""
+# The pages are there all the time, one above the other; only one is on screen.
+PAGES = ("Overview", "Functions", "Earnings", "Reader")
+
+
+def nodes(node, page=None):
+    """What is hidden hides its children, and so does a page that is not the one named."""
     if not node.get_state_set().contains(Atspi.StateType.VISIBLE) and node.get_parent() is not None \
             and node.get_role() != Atspi.Role.APPLICATION:
         return
     yield node
+    if page is not None and node.get_name() in PAGES and node.get_name() != page and \
+            node.get_child_count() and node.get_role_name() in ("panel", "grouping"):
+        return
     for i in range(node.get_child_count()):
         child = node.get_child_at_index(i)
         if child is not None:
-            yield from nodes(child)
+            yield from nodes(child, page)
 
 
 class Programs:
@@ -168,6 +175,7 @@ class App:
     def __init__(self, programs, *args):
         self.screen = Screen()
         self.programs = programs
+        self.page = PAGES[0]  # which one is looked at; None: all
         self.process = subprocess.Popen(programs.farthing(*args), env=programs.env)
         started = time.monotonic()
         self.root = poll("the window", self.find_root)
@@ -185,7 +193,7 @@ class App:
         return None
 
     def showing(self, name, role=None):
-        for node in nodes(self.root):
+        for node in nodes(self.root, self.page):
             if node.get_name() != name or (role and node.get_role_name() != role):
                 continue
             if is_visible(node):
@@ -198,10 +206,11 @@ class App:
     def is_selected(self, name):
         """Whether the sidebar says so; in a narrow window it is there, only not on screen."""
         return any(n.get_name() == name and n.get_role_name() == "list item" and
-                   n.get_state_set().contains(Atspi.StateType.SELECTED) for n in nodes(self.root))
+                   n.get_state_set().contains(Atspi.StateType.SELECTED)
+                   for n in nodes(self.root, name))
 
     def names(self):
-        return [n.get_name() for n in nodes(self.root) if n.get_name() and is_visible(n)]
+        return [n.get_name() for n in nodes(self.root, self.page) if n.get_name() and is_visible(n)]
 
     def press(self, name):
         """Presses a button by its action."""
@@ -234,11 +243,14 @@ class App:
         return [self.root.get_child_at_index(i).get_name()
                 for i in range(self.root.get_child_count())]
 
-    def close_dialog(self):
-        """Escape, typed into the window in front."""
-        before = len(self.windows())
+    def key_in_dialog(self, key):
+        """Typed into the window in front."""
         self.screen.focus_newest()
-        subprocess.run(["xdotool", "key", "Escape"], check=True, timeout=DEADLINE_S)
+        subprocess.run(["xdotool", "key", key], check=True, timeout=DEADLINE_S)
+
+    def close_dialog(self):
+        before = len(self.windows())
+        self.key_in_dialog("Escape")
         poll("the dialog to close", lambda: len(self.windows()) < before)
 
     def end(self):

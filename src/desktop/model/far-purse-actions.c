@@ -255,7 +255,8 @@ given_back_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (refund->refunded_micros > 0)
     far_purse_notice (self, _("What was in the wallet is back where it came from"));
   else
-    far_purse_notice (self, _("The provider did not take the refund; the money is in your wallet again"));
+    far_purse_notice (self, _("The provider did not take the refund; the money is in your wallet "
+                              "again"));
 }
 
 /* The rest of the wallet, back to where it came from. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the market says of the reader. What belongs to a market that is no longer this one is dropped
- * when it comes. Main thread. */
+/* What the market says of the reader. What belongs to a market that is no longer this one is
+ * dropped when it comes. Main thread. */
 #include "farthing-config.h"
 
 #include "desktop/model/far-purse-private.h"

@@ -103,6 +103,8 @@ far_page_set_property (GObject *object, guint prop_id, const GValue *value, GPar
     case PROP_TITLE:
       g_free (priv->title);
       priv->title = g_value_dup_string (value);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (object), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                      priv->title != NULL ? priv->title : "", -1);
       break;
     case PROP_ICON_NAME:
       g_free (priv->icon_name);
@@ -131,6 +133,7 @@ far_page_class_init (FarPageClass *klass)
   object_class->set_property = far_page_set_property;
   widget_class->map = far_page_map;
   widget_class->unmap = far_page_unmap;
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_GROUP);
 
   properties[PROP_TITLE] =
     g_param_spec_string ("title", NULL, NULL, NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
