@@ -114,6 +114,8 @@ void far_control_add_annotation  (FarControlRequest *request);
 /* far-control-traces.c */
 void far_control_get_traces      (FarControlRequest *request);
 void far_control_get_trace       (FarControlRequest *request);
+/* far-control-export.c */
+void far_control_get_export      (FarControlRequest *request);
 /* far-control-alarms.c */
 void far_control_get_alarms      (FarControlRequest *request);
 void far_control_add_alarm_rule  (FarControlRequest *request);

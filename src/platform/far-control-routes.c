@@ -39,6 +39,8 @@ static const char *const functions_query[] = { "deployment", "window_s", NULL };
 static const char *const series_query[] = { "deployment", "function", "metrics", "from_us",
                                             "to_us", "step_us", "pixels", "bands", "split",
                                             NULL };
+static const char *const export_query[] = { "deployment", "view", "format", "function", "from_us",
+                                            "to_us", "zone", "pixels", "limit", NULL };
 static const char *const heatmap_query[] = { "deployment", "function", "metric", "from_us",
                                              "to_us", "step_us", "columns", "rows", NULL };
 static const char *const summary_query[] = { "deployment", "function", "group", "from_us",
@@ -85,6 +87,7 @@ static const FarControlRoute routes[] = {
   { "GET", "/v1/traces", FAR_CONTROL_BODY_NONE, traces_query, far_control_get_traces },
   { "GET", "/v1/traces/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, deployment_query,
     far_control_get_trace },
+  { "GET", "/v1/export", FAR_CONTROL_BODY_NONE, export_query, far_control_get_export },
   { "GET", "/v1/alarms", FAR_CONTROL_BODY_NONE, no_query, far_control_get_alarms },
   { "POST", "/v1/alarms", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_alarm_rule },
   { "PUT", "/v1/alarms/" PLACEHOLDER, FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_alarm },

@@ -293,6 +293,78 @@ test_annotations (void)
   fixture_clear (&fixture);
 }
 
+/* A file that opens by itself: nothing in it is fetched or run, whatever functions are called. */
+static void
+test_export_html (void)
+{
+  static const char key[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  g_auto (Answer) answer = { 0 };
+  Fixture fixture = { 0 };
+  g_autofree char *note = g_strdup_printf (
+    "{\"kind\":\"note\",\"text\":\"<script>x</script> reader %s \\u001b[31m\"}", key);
+  g_autofree char *path = NULL;
+
+  fixture_init (&fixture, NULL);
+  record_some (&fixture);
+  fixture_record (&fixture, "evil<img src=x>", FAR_INVOCATION_OK, 10);
+  ask (&fixture, "POST", "/v1/annotations", note, 201, &answer);
+  answer_clear (&answer);
+  path = g_strdup_printf ("/v1/export?zone=Europe/Berlin&from_us=%" G_GINT64_FORMAT "&to_us=%"
+                          G_GINT64_FORMAT, T0, T0 + 60 * G_USEC_PER_SEC);
+  ask (&fixture, "GET", path, NULL, 200, &answer);
+  g_assert_nonnull (strstr (answer.head, "text/html"));
+  g_assert_nonnull (strstr (answer.head, "farthing-overview.html"));
+  g_assert_true (g_utf8_validate (answer.body, (gssize) answer.length, NULL));
+  g_assert_nonnull (strstr (answer.body, "<!DOCTYPE html>"));
+  g_assert_nonnull (strstr (answer.body, "Europe/Berlin"));
+  g_assert_nonnull (strstr (answer.body, "2026-01-01 01:00:00.000 +01:00"));
+  g_assert_nonnull (strstr (answer.body, "/v1/export?zone=Europe"));
+  g_assert_nonnull (strstr (answer.body, "&lt;script&gt;"));
+  g_assert_nonnull (strstr (answer.body, "evil&lt;img"));
+  g_assert_nonnull (strstr (answer.body, "[reader]"));
+  g_assert_null (strstr (answer.body, key));
+  g_assert_null (strstr (answer.body, "<script"));
+  g_assert_null (strstr (answer.body, "<img"));
+  g_assert_null (strstr (answer.body, "\033"));
+  g_assert_null (strstr (answer.body, "href="));
+  fixture_clear (&fixture);
+}
+
+static void
+test_export_tables (void)
+{
+  g_auto (Answer) answer = { 0 };
+  Fixture fixture = { 0 };
+  g_auto (GStrv) lines = NULL;
+  JsonObject *object;
+
+  fixture_init (&fixture, NULL);
+  record_some (&fixture);
+  fixture_record (&fixture, "=cmd()", FAR_INVOCATION_OK, 10);
+  g_assert_true (far_clock_advance (fixture.clock, G_USEC_PER_SEC, NULL));
+  ask (&fixture, "GET", "/v1/export?view=functions", NULL, 200, &answer);
+  lines = g_strsplit (answer.body, "\r\n", -1);
+  g_assert_true (g_str_has_prefix (lines[0], "# /v1/export"));
+  g_assert_true (g_str_has_prefix (lines[1], "function,invocations,errors"));
+  g_assert_true (g_str_has_prefix (lines[2], "\"'=cmd()\",1,0"));
+  g_assert_true (g_str_has_prefix (lines[3], "\"content\",30,0"));
+  answer_clear (&answer);
+  ask (&fixture, "GET", "/v1/export?view=invocations&format=csv&limit=5", NULL, 200, &answer);
+  g_clear_pointer (&lines, g_strfreev);
+  lines = g_strsplit (answer.body, "\r\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 8);
+  object = get (&fixture, "/v1/export?view=series&format=json&pixels=50", &answer);
+  g_assert_cmpstr (json_object_get_string_member (object, "zone"), ==, "UTC");
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (object, "series")), ==, 1);
+  object = get (&fixture, "/v1/export?format=json", &answer);
+  g_assert_true (json_object_has_member (object, "functions"));
+  refuse (&fixture, "/v1/export?view=series&format=html");
+  refuse (&fixture, "/v1/export?format=csv");
+  refuse (&fixture, "/v1/export?format=pdf");
+  refuse (&fixture, "/v1/export?zone=Mars/Olympus");
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,5 +376,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-telemetry/invocations", test_invocations);
   g_test_add_func ("/control-telemetry/traces", test_traces);
   g_test_add_func ("/control-telemetry/annotations", test_annotations);
+  g_test_add_func ("/control-telemetry/export-html", test_export_html);
+  g_test_add_func ("/control-telemetry/export-tables", test_export_tables);
   return g_test_run ();
 }

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns GET /v1/export: a view as a file. What it needs is asked one after the other, then written:
+ * HTML by far-report, CSV and JSON here. Every file says range, zone and query; readers' keys are
+ * taken out of texts, and a cell cannot be a formula. */
+#include "platform/far-control-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "telemetry/far-price.h"
+#include "telemetry/far-query.h"
+#include "telemetry/far-report.h"
+
+#define PIXELS_DEFAULT 288
+#define SLOWEST_MAX 20
+#define ANNOTATIONS_MAX 500
+
+typedef enum {
+  VIEW_OVERVIEW, /* all there is below */
+  VIEW_SERIES,
+  VIEW_FUNCTIONS,
+  VIEW_INVOCATIONS,
+} View;
+
+typedef enum {
+  FORMAT_HTML,
+  FORMAT_CSV,
+  FORMAT_JSON,
+} Format;
+
+static const char *const view_names[] = { "overview", "series", "functions", "invocations", NULL };
+static const char *const format_names[] = { "html", "csv", "json", NULL };
+static const char *const format_types[] = { "text/html; charset=utf-8", "text/csv; charset=utf-8",
+                                            "application/json" };
+static const FarMetric columns[] = {
+  FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS, FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
+  FAR_METRIC_P50,         FAR_METRIC_P90,    FAR_METRIC_P99,       FAR_METRIC_MEMORY_MAX,
+  FAR_METRIC_MB_MS,
+};
+
+typedef struct {
+  FarControlRequest *request;
+  View        view;
+  Format      format;
+  char       *function; /* nullable */
+  gint64      from_us;
+  gint64      to_us;
+  gint64      limit;
+  gint64      pixels;
+  GTimeZone  *zone;
+  FarSeries  *series;
+  FarSummary *summary;
+  GPtrArray  *annotations;
+  GArray     *invocations;
+} Export;
+
+static void
+export_free (Export *self)
+{
+  g_clear_pointer (&self->zone, g_time_zone_unref);
+  g_clear_pointer (&self->series, far_series_free);
+  g_clear_pointer (&self->summary, far_summary_free);
+  g_clear_pointer (&self->annotations, g_ptr_array_unref);
+  g_clear_pointer (&self->invocations, g_array_unref);
+  g_free (self->function);
+  g_free (self);
+}
+
+/* ---- CSV (RFC 4180) ---- */
+
+static void
+add_cell (GString *csv, const char *text)
+{
+  g_autofree char *clean = far_report_clean (text != NULL ? text : "");
+  const char *at;
+
+  g_string_append_c (csv, '"');
+  /* A spreadsheet would compute it. */
+  if (strchr ("=+-@\t", *clean) != NULL && *clean != '\0')
+    g_string_append_c (csv, '\'');
+  for (at = clean; *at != '\0'; at++)
+    {
+      if (*at == '"')
+        g_string_append_c (csv, '"');
+      g_string_append_c (csv, *at);
+    }
+  g_string_append_c (csv, '"');
+}
+
+static void
+add_time (GString *csv, const Export *self, gint64 time_us)
+{
+  g_autofree char *text = far_report_time (time_us, self->zone);
+
+  g_string_append_printf (csv, "\"%s\",%" G_GINT64_FORMAT, text, time_us);
+}
+
+static void
+add_metrics (GString *csv, const FarAggregate *aggregate, gint64 at_us)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (columns); i++)
+    {
+      double value = far_aggregate_metric (aggregate, columns[i]);
+
+      g_string_append_c (csv, ',');
+      if (!isnan (value))
+        g_string_append_printf (csv, "%" G_GINT64_FORMAT, (gint64) llround (value));
+    }
+  g_string_append_printf (csv, ",%" G_GINT64_FORMAT "\r\n",
+                          far_price_cost (far_price_at (at_us), aggregate->mb_ms,
+                                          far_aggregate_invocations (aggregate)));
+}
+
+static void
+add_metric_titles (GString *csv)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (columns); i++)
+    g_string_append_printf (csv, ",%s", far_metric_to_string (columns[i]));
+  g_string_append (csv, ",cost_picodollars\r\n");
+}
+
+static void
+write_csv_series (GString *csv, const Export *self)
+{
+  guint i;
+
+  g_string_append (csv, "time,time_us");
+  add_metric_titles (csv);
+  for (i = 0; i < self->series->n_points; i++)
+    {
+      gint64 at_us = self->series->from_us + i * self->series->step_us;
+
+      /* What is not known has no row: it is not zero. */
+      if (!self->series->known[i])
+        continue;
+      add_time (csv, self, at_us);
+      add_metrics (csv, &self->series->points[i], at_us);
+    }
+}
+
+static void
+write_csv_functions (GString *csv, const Export *self)
+{
+  guint i;
+
+  g_string_append (csv, "function");
+  add_metric_titles (csv);
+  for (i = 0; i < self->summary->groups->len; i++)
+    {
+      const FarSummaryGroup *group = g_ptr_array_index (self->summary->groups, i);
+
+      add_cell (csv, group->key);
+      add_metrics (csv, &group->aggregate, self->summary->from_us);
+    }
+}
+
+static void
+write_csv_invocations (GString *csv, const Export *self)
+{
+  guint i;
+
+  g_string_append (csv, "time,time_us,function,version,route,outcome,error_type,cold,queue_us,"
+                   "start_us,init_us,duration_us,overhead_us,memory_mb,memory_max_kb,billed_ms,"
+                   "request_id,trace_id\r\n");
+  for (i = 0; i < self->invocations->len; i++)
+    {
+      const FarInvocation *row = &g_array_index (self->invocations, FarInvocation, i);
+      const char *const texts[] = { row->function, row->version, row->route,
+                                    far_invocation_outcome_to_string (row->outcome),
+                                    row->error_type };
+      const gint64 numbers[] = { row->cold, row->queue_us, row->start_us, row->init_us,
+                                 row->duration_us, row->overhead_us, row->memory_mb,
+                                 row->memory_max_kb, far_invocation_billed_ms (row) };
+      char id[FAR_UUID_LEN + 1], trace[FAR_ID_HEX_LEN + 1];
+      guint k;
+
+      add_time (csv, self, row->arrival_us);
+      for (k = 0; k < G_N_ELEMENTS (texts); k++)
+        {
+          g_string_append_c (csv, ',');
+          add_cell (csv, texts[k]);
+        }
+      for (k = 0; k < G_N_ELEMENTS (numbers); k++)
+        g_string_append_printf (csv, ",%" G_GINT64_FORMAT, numbers[k]);
+      far_id_to_uuid (&row->request_id, id);
+      far_id_to_hex (&row->trace_id, trace);
+      g_string_append_printf (csv, ",%s,%s\r\n", id, trace);
+    }
+}
+
+/* The query stands in front, as comments do where there are any; one more header line where not. */
+static char *
+write_csv (const Export *self, const char *query)
+{
+  GString *csv = g_string_new (NULL);
+  g_autofree char *from = far_report_time (self->from_us, self->zone);
+  g_autofree char *to = far_report_time (self->to_us, self->zone);
+
+  g_string_append_printf (csv, "# %s; from %s to %s; zone %s\r\n", query, from, to,
+                          g_time_zone_get_identifier (self->zone));
+  if (self->view == VIEW_SERIES)
+    write_csv_series (csv, self);
+  else if (self->view == VIEW_FUNCTIONS)
+    write_csv_functions (csv, self);
+  else
+    write_csv_invocations (csv, self);
+  return g_string_free (csv, FALSE);
+}
+
+/* ---- JSON ---- */
+
+static void
+write_json_series (FarJsonWriter *writer, const Export *self)
+{
+  guint i;
+
+  far_json_add_int (writer, "step_us", self->series->step_us);
+  far_json_begin_array (writer, "series");
+  for (i = 0; i < self->series->n_points; i++)
+    {
+      gint64 at_us = self->series->from_us + i * self->series->step_us;
+
+      if (!self->series->known[i])
+        continue;
+      far_json_begin_object (writer, NULL);
+      far_json_add_int (writer, "time_us", at_us);
+      far_control_add_figures (writer, &self->series->points[i], at_us, at_us);
+      far_json_end_object (writer);
+    }
+  far_json_end_array (writer);
+}
+
+static void
+write_json_functions (FarJsonWriter *writer, const Export *self)
+{
+  const FarSummary *summary = self->summary;
+  guint i;
+
+  far_json_begin_array (writer, "functions");
+  for (i = 0; i < summary->groups->len; i++)
+    {
+      const FarSummaryGroup *group = g_ptr_array_index (summary->groups, i);
+
+      far_json_begin_object (writer, NULL);
+      far_json_add_string (writer, "function", group->key);
+      far_control_add_figures (writer, &group->aggregate, summary->from_us, summary->to_us);
+      far_json_end_object (writer);
+    }
+  far_json_end_array (writer);
+}
+
+static char *
+write_json (const Export *self, const char *query)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+  guint i;
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "view", view_names[self->view]);
+  far_json_add_string (&writer, "query", query);
+  far_json_add_string (&writer, "zone", g_time_zone_get_identifier (self->zone));
+  far_json_add_int (&writer, "from_us", self->from_us);
+  far_json_add_int (&writer, "to_us", self->to_us);
+  if (self->series != NULL)
+    write_json_series (&writer, self);
+  if (self->summary != NULL)
+    write_json_functions (&writer, self);
+  if (self->annotations != NULL)
+    {
+      far_json_begin_array (&writer, "annotations");
+      for (i = 0; i < self->annotations->len; i++)
+        {
+          const FarAnnotationRecord *record = g_ptr_array_index (self->annotations, i);
+          g_autofree char *text = far_report_clean (record->text);
+
+          far_json_begin_object (&writer, NULL);
+          far_json_add_int (&writer, "time_us", record->time_us);
+          far_json_add_string (&writer, "kind", record->kind);
+          far_json_add_string (&writer, "function", record->function);
+          far_json_add_string (&writer, "text", text);
+          far_json_end_object (&writer);
+        }
+      far_json_end_array (&writer);
+    }
+  if (self->invocations != NULL)
+    {
+      far_json_begin_array (&writer, "invocations");
+      for (i = 0; i < self->invocations->len; i++)
+        far_control_add_invocation (&writer,
+                                    &g_array_index (self->invocations, FarInvocation, i));
+      far_json_end_array (&writer);
+    }
+  far_json_end_object (&writer);
+  return far_json_writer_steal (&writer, NULL);
+}
+
+/* ---- HTML ---- */
+
+static char *
+write_html (const Export *self, const char *query)
+{
+  FarControl *control = self->request->control;
+  const FarReport report = {
+    .title = control->title,
+    .deployment = g_hash_table_lookup (self->request->query, "deployment") != NULL
+                    ? g_hash_table_lookup (self->request->query, "deployment") : "this machine",
+    .function = self->function,
+    .query = query,
+    .zone = self->zone,
+    .now_us = far_clock_now_us (control->clock),
+    .series = self->series,
+    .summary = self->summary,
+    .annotations = self->annotations,
+    .slowest = self->invocations,
+  };
+
+  return far_report_to_html (&report);
+}
+
+static void
+answer (Export *self)
+{
+  FarControlRequest *request = self->request;
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (request->msg);
+  g_autofree char *name = g_strdup_printf ("farthing-%s.%s", view_names[self->view],
+                                           format_names[self->format]);
+  g_autofree char *query = g_uri_to_string (soup_server_message_get_uri (request->msg));
+  const char *path = strstr (query, "/v1/");
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GHashTable) params = g_hash_table_new (g_str_hash, g_str_equal);
+  char *text;
+
+  path = path != NULL ? path : query;
+  if (self->format == FORMAT_HTML)
+    text = write_html (self, path);
+  else if (self->format == FORMAT_CSV)
+    text = write_csv (self, path);
+  else
+    text = write_json (self, path);
+  bytes = g_bytes_new_take (text, strlen (text));
+  g_hash_table_insert (params, (gpointer) "filename", name);
+  soup_message_headers_set_content_disposition (headers, "attachment", params);
+  far_control_text (request, format_types[self->format], bytes);
+  export_free (self);
+}
+
+/* ---- Asking, step by step ---- */
+
+static void go_on (Export *self);
+
+/* FALSE: it is over. */
+static gboolean
+take (Export *self, gpointer result, GError *error)
+{
+  if (far_control_take (self->request, result != NULL, error))
+    return TRUE;
+  export_free (self);
+  return FALSE;
+}
+
+static void
+on_series (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Export *self = user_data;
+  GError *error = NULL;
+
+  self->series = far_telemetry_series_finish (NULL, result, &error);
+  if (take (self, self->series, error))
+    go_on (self);
+}
+
+static void
+on_summary (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Export *self = user_data;
+  GError *error = NULL;
+
+  self->summary = far_telemetry_summary_finish (NULL, result, &error);
+  if (take (self, self->summary, error))
+    go_on (self);
+}
+
+static void
+on_annotations (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Export *self = user_data;
+  GError *error = NULL;
+
+  self->annotations = far_telemetry_annotations_finish (NULL, result, &error);
+  if (take (self, self->annotations, error))
+    go_on (self);
+}
+
+static void
+on_invocations (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Export *self = user_data;
+  GError *error = NULL;
+
+  self->invocations = far_telemetry_invocations_finish (NULL, result, &error);
+  if (take (self, self->invocations, error))
+    go_on (self);
+}
+
+static void
+ask_series (Export *self)
+{
+  const FarSeriesQuery query = { self->function, self->from_us, self->to_us,
+                                 far_query_step_for (self->from_us, self->to_us,
+                                                     (guint) self->pixels) };
+
+  far_telemetry_series_async (self->request->telemetry, &query, self->request->cancellable,
+                              on_series, self);
+}
+
+static void
+ask_summary (Export *self)
+{
+  const FarSummaryQuery query = { self->function, self->from_us, self->to_us,
+                                  FAR_GROUP_FUNCTION };
+
+  far_telemetry_summary_async (self->request->telemetry, &query, self->request->cancellable,
+                               on_summary, self);
+}
+
+static void
+ask_annotations (Export *self)
+{
+  const FarAnnotationQuery query = { .from_us = self->from_us, .to_us = self->to_us,
+                                     .limit = ANNOTATIONS_MAX };
+
+  far_telemetry_annotations_async (self->request->telemetry, &query, self->request->cancellable,
+                                   on_annotations, self);
+}
+
+static void
+ask_invocations (Export *self)
+{
+  const FarInvocationQuery query = {
+    .function = self->function,
+    .from_us = self->from_us,
+    .to_us = self->to_us,
+    .slowest = self->view == VIEW_OVERVIEW,
+    .limit = self->view == VIEW_OVERVIEW ? SLOWEST_MAX : (guint) self->limit,
+  };
+
+  far_telemetry_invocations_async (self->request->telemetry, &query, self->request->cancellable,
+                                   on_invocations, self);
+}
+
+static gboolean
+wants (const Export *self, View view)
+{
+  return self->view == VIEW_OVERVIEW || self->view == view;
+}
+
+static void
+go_on (Export *self)
+{
+  if (self->series == NULL && wants (self, VIEW_SERIES))
+    ask_series (self);
+  else if (self->summary == NULL && wants (self, VIEW_FUNCTIONS))
+    ask_summary (self);
+  else if (self->annotations == NULL && self->view == VIEW_OVERVIEW)
+    ask_annotations (self);
+  /* The longest of a long range would mean reading every row of it. */
+  else if (self->invocations == NULL &&
+           (self->view == VIEW_INVOCATIONS ||
+            (self->view == VIEW_OVERVIEW &&
+             self->to_us - self->from_us <= G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)))
+    ask_invocations (self);
+  else
+    answer (self);
+}
+
+/* ---- The question ---- */
+
+static gboolean
+read_word (FarControlRequest *request, const char *name, const char *const *words,
+           guint otherwise, guint *ret_index)
+{
+  const char *text = g_hash_table_lookup (request->query, name);
+
+  *ret_index = otherwise;
+  if (text == NULL)
+    return TRUE;
+  for (*ret_index = 0; words[*ret_index] != NULL; (*ret_index)++)
+    if (strcmp (text, words[*ret_index]) == 0)
+      return TRUE;
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "%s is “%s”; /v1/openapi.yaml lists what there is", name, text);
+  return FALSE;
+}
+
+static gboolean
+read_zone (FarControlRequest *request, Export *self)
+{
+  const char *text = g_hash_table_lookup (request->query, "zone");
+
+  self->zone = text != NULL ? g_time_zone_new_identifier (text) : g_time_zone_new_utc ();
+  if (self->zone != NULL)
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "There is no time zone “%s”; send one like Europe/Berlin, or UTC", text);
+  return FALSE;
+}
+
+static gboolean
+read_export (FarControlRequest *request, Export *self)
+{
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  const char *function;
+  guint view, format;
+
+  if (!read_word (request, "view", view_names, VIEW_OVERVIEW, &view) ||
+      !read_word (request, "format", format_names,
+                  view == VIEW_OVERVIEW ? FORMAT_HTML : FORMAT_CSV, &format) ||
+      !read_zone (request, self) || !far_control_query_function (request, &function) ||
+      !far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us,
+                              &self->to_us) ||
+      !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
+                              MAX (self->to_us - G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC, 0),
+                              &self->from_us) ||
+      !far_control_query_int (request, "pixels", 2, FAR_QUERY_POINTS_MAX, PIXELS_DEFAULT,
+                              &self->pixels) ||
+      !far_control_query_int (request, "limit", 1, FAR_QUERY_ROWS_MAX, FAR_QUERY_ROWS_MAX,
+                              &self->limit))
+    return FALSE;
+  self->view = view;
+  self->format = format;
+  self->function = g_strdup (function);
+  if ((self->format == FORMAT_HTML) == (self->view == VIEW_OVERVIEW) ||
+      (self->format == FORMAT_JSON && self->view == VIEW_OVERVIEW))
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "An overview is html or json; the other views are csv or json");
+  return FALSE;
+}
+
+void
+far_control_get_export (FarControlRequest *request)
+{
+  Export *self = g_new0 (Export, 1);
+
+  self->request = request;
+  if (!read_export (request, self))
+    {
+      export_free (self);
+      return;
+    }
+  far_control_request_pause (request);
+  go_on (self);
+}
