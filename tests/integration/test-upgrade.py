@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Brings data directories of every earlier schema (upgrade/schema-N, as text) up to date by starting
+on them: the same earnings, the same journal, articles that stay open, figures that go on. And data
+of a newer version is refused in clear words and left as it is."""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+from pathlib import Path
+
+from farthing_testing import Platform, Tap
+
+RECORDED = Path(os.environ["FARTHING_SOURCE_ROOT"]) / "tests/integration/upgrade"
+DATABASES = {"money": "money/ledger.db", "telemetry": "telemetry/telemetry.db"}
+
+
+def restore(recorded, data_dir):
+    """A data directory again."""
+    os.chmod(data_dir, 0o700)
+    for path in sorted(recorded.rglob("*")):
+        copy = data_dir / path.relative_to(recorded)
+        if path.is_dir():
+            copy.mkdir(mode=0o700)
+        elif path.suffix == ".sql":
+            connection = sqlite3.connect(copy.with_suffix(".db"))
+            connection.executescript(path.read_text(encoding="utf-8"))
+            connection.close()
+            os.chmod(copy.with_suffix(".db"), 0o600)
+        elif path.name != "expected.json":
+            shutil.copyfile(path, copy)
+            os.chmod(copy, 0o600)
+
+
+def version(path):
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return connection.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        connection.close()
+
+
+def upgrade(recorded, data_dir):
+    expected = json.loads((recorded / "expected.json").read_text())
+    restore(recorded, data_dir)
+    before = {name: version(data_dir / path) for name, path in DATABASES.items()}
+    with Platform(data_dir=data_dir) as platform:
+        earnings = platform.earnings()
+        for key in ("currency", "publisher_micros", "pay_micros", "ad_micros", "fee_micros",
+                    "refund_micros"):
+            assert earnings[key] == expected["earnings"][key], (key, earnings)
+        ledger = platform.ctl("ledger", "verify")
+        assert ledger["ok"] is True and ledger["first_bad"] is None, ledger
+        assert ledger["transfers"] >= expected["ledger"]["transfers"], ledger
+        if ledger["transfers"] == expected["ledger"]["transfers"]:
+            assert ledger["root"] == expected["ledger"]["root"], ledger
+        # What a reader paid for stays open, and is not paid for again.
+        again = platform.ctl("read", "the-smallest-coin", "--pay")
+        assert again["entitled_by"] == "pledge" and int(again["moved_micros"]) == 0, again
+        again = platform.ctl("read", "two-per-cent", "--watch", "--reader", "ann")
+        assert again["entitled_by"] == "ad" and int(again["moved_micros"]) == 0, again
+        # What was counted is counted on.
+        counted = {f["name"]: f["invocations"] for f in platform.ctl("functions")}
+        assert counted["AdEvents"] >= 5, counted
+    after = {name: version(data_dir / path) for name, path in DATABASES.items()}
+    assert all(after[name] >= before[name] for name in before), (before, after)
+    # A second start finds nothing more to do.
+    with Platform(data_dir=data_dir) as platform:
+        assert platform.ctl("ledger", "verify")["ok"] is True
+    assert after == {name: version(data_dir / path) for name, path in DATABASES.items()}
+
+
+def refuse_newer(database, data_dir):
+    """As a downgrade meets it."""
+    with Platform(data_dir=data_dir):
+        pass
+    path = data_dir / DATABASES[database]
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.execute("PRAGMA user_version=1000")
+    connection.close()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        with Platform(data_dir=data_dir):
+            pass
+    except AssertionError as error:
+        said = str(error)
+    else:
+        raise AssertionError("farthingd started on data of a newer version")
+    assert "newer" in said, said
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, "the database was changed"
+
+
+def with_data_dir(function, *args):
+    with tempfile.TemporaryDirectory(prefix="farthing-upgrade-") as data_dir:
+        function(*args, Path(data_dir))
+
+
+def main():
+    tap = Tap()
+    recorded = sorted(RECORDED.glob("schema-*"))
+    assert recorded, "nothing was recorded"
+    for folder in recorded:
+        tap.run(f"from {folder.name}", with_data_dir, upgrade, folder)
+    for database in DATABASES:
+        tap.run(f"refuses newer {database}", with_data_dir, refuse_newer, database)
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
