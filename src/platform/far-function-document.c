@@ -24,6 +24,7 @@ typedef struct {
 static const Member members[] = {
   MEMBER ("name", TEXT, name),
   MEMBER ("description", TEXT, description),
+  MEMBER ("alias", TEXT, alias),
   MEMBER ("code_dir", TEXT, code_dir),
   MEMBER ("handler", TEXT, handler),
   MEMBER ("runtime", TEXT, runtime),

@@ -154,7 +154,7 @@ format_time (gint64 wall_us, char *ret_text, gsize size)
 
 static void
 add_context (FarJsonWriter *writer, FarHttpRequest *request, const FarRouteMatch *match,
-             const char *request_id, gint64 wall_us)
+             const char *path, const char *request_id, gint64 wall_us)
 {
   const char *host = far_http_request_get_header (request, "Host");
   char address[64];
@@ -169,7 +169,7 @@ add_context (FarJsonWriter *writer, FarHttpRequest *request, const FarRouteMatch
   far_json_add_string (writer, "domainPrefix", API_ID);
   far_json_begin_object (writer, "http");
   far_json_add_string (writer, "method", far_http_request_get_method (request));
-  far_json_add_string (writer, "path", far_http_request_get_path (request));
+  far_json_add_string (writer, "path", path);
   far_json_add_string (writer, "protocol", far_http_request_get_version (request));
   far_json_add_string (writer, "sourceIp", address);
   far_json_add_string (writer, "userAgent",
@@ -236,7 +236,7 @@ add_body (FarJsonWriter *writer, FarHttpRequest *request)
 }
 
 GBytes *
-far_gateway_event_new (FarHttpRequest *request, const FarRouteMatch *match,
+far_gateway_event_new (FarHttpRequest *request, const FarRouteMatch *match, const char *path,
                        const char *request_id, gint64 wall_us)
 {
   g_auto (FarJsonWriter) writer = { 0 };
@@ -249,7 +249,7 @@ far_gateway_event_new (FarHttpRequest *request, const FarRouteMatch *match,
   far_json_begin_object (&writer, NULL);
   far_json_add_string (&writer, "version", "2.0");
   far_json_add_string (&writer, "routeKey", match->route->key);
-  far_json_add_string (&writer, "rawPath", far_http_request_get_path (request));
+  far_json_add_string (&writer, "rawPath", path);
   far_json_add_string (&writer, "rawQueryString", far_http_request_get_query (request));
   add_cookies (&writer, request);
   far_json_begin_object (&writer, "headers");
@@ -257,7 +257,7 @@ far_gateway_event_new (FarHttpRequest *request, const FarRouteMatch *match,
     add_header (&writer, request, i);
   far_json_end_object (&writer);
   add_query (&writer, far_http_request_get_query (request));
-  add_context (&writer, request, match, request_id, wall_us);
+  add_context (&writer, request, match, path, request_id, wall_us);
   if (match->route->names[0] != NULL)
     {
       far_json_begin_object (&writer, "pathParameters");

@@ -10,9 +10,10 @@
 
 G_BEGIN_DECLS
 
-/* wall_us: when it came, since the epoch. Returns: (transfer full): JSON */
+/* path: as the function is to see it. wall_us: when it came, since the epoch.
+ * Returns: (transfer full): JSON */
 GBytes *far_gateway_event_new (FarHttpRequest *request, const FarRouteMatch *match,
-                               const char *request_id, gint64 wall_us);
+                               const char *path, const char *request_id, gint64 wall_us);
 
 /* Whether a body of this type is put into JSON as text (text types, JSON, XML, JavaScript, form
  * data); otherwise as base64. */

@@ -82,14 +82,29 @@ on_done (FarCall *call, gpointer user_data)
   far_http_request_respond (request, status, response);
 }
 
+void
+far_gateway_forward (FarDispatcher *dispatcher, FarFunction *function, FarHttpRequest *request,
+                     const FarRouteMatch *match, const char *path, gboolean stream)
+{
+  const char *trace = far_http_request_get_header (request, "traceparent");
+  char id[FAR_UUID_LEN + 1];
+  FarCall *call;
+
+  if (trace == NULL)
+    trace = far_http_request_get_header (request, "X-Amzn-Trace-Id");
+  call = far_call_new (function, far_dispatcher_get_clock (dispatcher), NULL, match->route->key,
+                       trace, far_http_request_get_arrival_us (request), on_done, request);
+  far_id_to_uuid (&call->request_id, id);
+  call->sink = stream ? &far_stream_answer_sink : NULL;
+  call->event = far_gateway_event_new (request, match, path, id, call->wall_us);
+  far_dispatcher_submit (dispatcher, call);
+}
+
 static void
 handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
 {
   FarGateway *self = user_data;
   g_auto (FarRouteMatch) match = { 0 };
-  char id[FAR_UUID_LEN + 1];
-  const char *trace;
-  FarCall *call;
 
   switch (far_routes_match (self->routes, far_http_request_get_method (request),
                             far_http_request_get_path (request), &match))
@@ -106,15 +121,8 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
     default:
       break;
     }
-  trace = far_http_request_get_header (request, "traceparent");
-  if (trace == NULL)
-    trace = far_http_request_get_header (request, "X-Amzn-Trace-Id");
-  call = far_call_new (match.route->data, self->clock, NULL, match.route->key, trace,
-                       far_http_request_get_arrival_us (request), on_done, request);
-  far_id_to_uuid (&call->request_id, id);
-  call->sink = &far_stream_answer_sink;
-  call->event = far_gateway_event_new (request, &match, id, call->wall_us);
-  far_dispatcher_submit (self->dispatcher, call);
+  far_gateway_forward (self->dispatcher, match.route->data, request, &match,
+                       far_http_request_get_path (request), TRUE);
 }
 
 static gboolean

@@ -5,6 +5,7 @@
 
 #include "platform/far-dispatcher.h"
 #include "platform/far-http-server.h"
+#include "platform/far-routes.h"
 
 G_BEGIN_DECLS
 
@@ -22,6 +23,11 @@ FarGateway *far_gateway_new     (FarLoop *loop, FarDispatcher *dispatcher, FarTe
 void        far_gateway_free    (FarGateway *self);
 /* Accepts no more connections. */
 void        far_gateway_quiesce (FarGateway *self);
+/* One request to a function, answered when that has. path: as the function sees it; the route's key
+ * outlives the call. stream: what is streamed goes on as it comes. */
+void        far_gateway_forward (FarDispatcher *dispatcher, FarFunction *function,
+                                 FarHttpRequest *request, const FarRouteMatch *match,
+                                 const char *path, gboolean stream);
 /* A connection for a function that may call routes. Returns: its end, the caller's; or -1. */
 int         far_gateway_connect (FarGateway *self, GError **error);
 

@@ -8,6 +8,7 @@
 
 #include "base/far-json.h"
 #include "net/far-sigv4.h"
+#include "platform/far-function-url.h"
 #include "platform/far-invoke.h"
 #include "platform/far-routes.h"
 
@@ -219,23 +220,32 @@ is_invoke (const char *path, const char *prefix, const char *suffix, char **ret_
 static void
 handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded)
 {
-  g_autofree char *qualifier
-      = far_lambda_query_value (far_http_request_get_query (request), "Qualifier");
-  g_autofree char *name = far_uri_unescape (encoded, FALSE)
-                              ? far_lambda_parse_name (encoded, qualifier)
+  const char *query = far_http_request_get_query (request);
+  FarFunction *function = far_uri_unescape (encoded, FALSE)
+                              ? far_lambda_find_function (self->dispatcher, encoded, query)
                               : NULL;
+  g_autofree char *text = NULL;
 
-  if (name == NULL || far_dispatcher_find (self->dispatcher, name) == NULL)
+  if (function != NULL)
     {
-      g_autofree char *text
-          = g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s%s%s",
-                             FAR_AWS_REGION, FAR_AWS_ACCOUNT, encoded,
-                             qualifier != NULL ? ":" : "", qualifier != NULL ? qualifier : "");
-
-      answer_error (request, 404, "ResourceNotFoundException", text);
+      invoke (self, request, function->name);
+      return;
     }
-  else
-    invoke (self, request, name);
+  text = far_lambda_describe_name (encoded, query);
+  answer_error (request, 404, "ResourceNotFoundException", text);
+}
+
+static void
+handle_url (FarLambdaApi *self, FarHttpRequest *request)
+{
+  const char *rest;
+  FarFunction *function = far_function_url_find (self->dispatcher,
+                                                 far_http_request_get_path (request), &rest);
+
+  if (function == NULL)
+    answer_error (request, 404, "ResourceNotFoundException", "No function has this URL.");
+  else if (!function->spec->url.iam || authenticate (self, request))
+    far_function_url_handle (self->dispatcher, function, rest, request);
 }
 
 static void
@@ -268,6 +278,11 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
     .query = far_http_request_get_query (request),
   };
 
+  if (g_str_has_prefix (wanted.path, FAR_FUNCTION_URL_PREFIX))
+    {
+      handle_url (self, request);
+      return;
+    }
   if (!authenticate (self, request))
     return;
   if (strcmp (wanted.method, "POST") == 0

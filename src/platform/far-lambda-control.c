@@ -9,6 +9,7 @@
 #include "platform/far-routes.h"
 
 #define FUNCTIONS "/2015-03-31/functions"
+#define SOURCES "/2015-03-31/event-source-mappings"
 #define QUERY_PAIRS_MAX 32
 
 static const struct {
@@ -40,6 +41,18 @@ static const struct {
   { "GET", "/2019-09-25/functions/{name}/event-invoke-config", far_lambda_get_async },
   { "DELETE", "/2019-09-25/functions/{name}/event-invoke-config", far_lambda_delete_async },
   { "GET", "/2019-09-25/functions/{name}/event-invoke-config/list", far_lambda_list_async },
+  { "POST", SOURCES, far_lambda_create_source },
+  { "POST", SOURCES "/", far_lambda_create_source },
+  { "GET", SOURCES, far_lambda_list_sources },
+  { "GET", SOURCES "/", far_lambda_list_sources },
+  { "GET", SOURCES "/{uuid}", far_lambda_get_source },
+  { "PUT", SOURCES "/{uuid}", far_lambda_update_source },
+  { "DELETE", SOURCES "/{uuid}", far_lambda_delete_source },
+  { "POST", "/2021-10-31/functions/{name}/url", far_lambda_create_url },
+  { "PUT", "/2021-10-31/functions/{name}/url", far_lambda_update_url },
+  { "GET", "/2021-10-31/functions/{name}/url", far_lambda_get_url },
+  { "DELETE", "/2021-10-31/functions/{name}/url", far_lambda_delete_url },
+  { "GET", "/2021-10-31/functions/{name}/urls", far_lambda_list_urls },
 };
 
 void
@@ -58,12 +71,13 @@ far_lambda_error_body (guint status, const char *message, GString *body)
 }
 
 char *
-far_lambda_parse_name (const char *text, const char *qualifier)
+far_lambda_parse_name (const char *text, char **ret_qualifier)
 {
   g_auto (GStrv) parts = g_strsplit (text, ":", 10);
   guint n = g_strv_length (parts);
   guint at = 0;
 
+  *ret_qualifier = NULL;
   if (n >= 7 && strcmp (parts[0], "arn") == 0 && strcmp (parts[2], "lambda") == 0
       && strcmp (parts[5], "function") == 0)
     at = 6;
@@ -71,11 +85,28 @@ far_lambda_parse_name (const char *text, const char *qualifier)
     at = 2;
   if (n > at + 2 || n <= at)
     return NULL;
-  if (n == at + 2 && strcmp (parts[at + 1], "$LATEST") != 0)
-    return NULL;
-  if (qualifier != NULL && strcmp (qualifier, "$LATEST") != 0)
-    return NULL;
+  if (n == at + 2)
+    *ret_qualifier = g_strdup (parts[at + 1]);
   return g_strdup (parts[at]);
+}
+
+static gboolean
+is_latest (FarFunction *function, const char *qualifier)
+{
+  return qualifier == NULL || strcmp (qualifier, "$LATEST") == 0
+         || g_strcmp0 (qualifier, function->spec->alias) == 0;
+}
+
+FarFunction *
+far_lambda_find_function (FarDispatcher *dispatcher, const char *text, const char *query)
+{
+  g_autofree char *own = NULL;
+  g_autofree char *asked = far_lambda_query_value (query, "Qualifier");
+  g_autofree char *name = far_lambda_parse_name (text, &own);
+  FarFunction *function = name != NULL ? far_dispatcher_find (dispatcher, name) : NULL;
+
+  return function != NULL && is_latest (function, own) && is_latest (function, asked) ? function
+                                                                                     : NULL;
 }
 
 char *
@@ -167,26 +198,30 @@ far_lambda_op_stored (gpointer data, const GError *error)
                          "written to disk, and is lost with the next stop: %s", error->message);
 }
 
+char *
+far_lambda_describe_name (const char *text, const char *query)
+{
+  g_autofree char *qualifier = far_lambda_query_value (query, "Qualifier");
+
+  if (g_str_has_prefix (text, "arn:"))
+    return g_strdup_printf ("Function not found: %s", text);
+  return g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s%s%s",
+                          FAR_AWS_REGION, FAR_AWS_ACCOUNT, text, qualifier != NULL ? ":" : "",
+                          qualifier != NULL ? qualifier : "");
+}
+
 FarFunction *
 far_lambda_op_function (FarLambdaOp *op)
 {
-  g_autofree char *qualifier = far_lambda_query_value (op->query, "Qualifier");
-  g_autofree char *name = far_lambda_parse_name (op->name, qualifier);
   FarFunction *function
-      = name != NULL ? far_dispatcher_find (op->control->dispatcher, name) : NULL;
+      = far_lambda_find_function (op->control->dispatcher, op->name, op->query);
+  g_autofree char *text = NULL;
 
-  if (function == NULL)
-    {
-      g_autofree char *arn = g_str_has_prefix (op->name, "arn:")
-                                 ? g_strdup (op->name)
-                                 : g_strdup_printf ("arn:aws:lambda:%s:%s:function:%s%s%s",
-                                                    FAR_AWS_REGION, FAR_AWS_ACCOUNT, op->name,
-                                                    qualifier != NULL ? ":" : "",
-                                                    qualifier != NULL ? qualifier : "");
-
-      far_lambda_op_error (op, 404, "ResourceNotFoundException", "Function not found: %s", arn);
-    }
-  return function;
+  if (function != NULL)
+    return function;
+  text = far_lambda_describe_name (op->name, op->query);
+  far_lambda_op_error (op, 404, "ResourceNotFoundException", "%s", text);
+  return NULL;
 }
 
 gint64
@@ -255,13 +290,17 @@ far_lambda_control_handle (FarLambdaControl *self, const FarLambdaRequest *reque
 }
 
 FarLambdaControl *
-far_lambda_control_new (FarDispatcher *dispatcher, FarRegistry *registry)
+far_lambda_control_new (FarDispatcher *dispatcher, FarRegistry *registry, FarQueues *queues,
+                        FarEventSources *sources, const char *lambda_url)
 {
   FarLambdaControl *self = g_new0 (FarLambdaControl, 1);
   guint i;
 
   self->dispatcher = dispatcher;
   self->registry = registry;
+  self->queues = queues;
+  self->sources = sources;
+  self->lambda_url = g_strdup (lambda_url);
   self->routes = far_routes_new ();
   for (i = 0; i < G_N_ELEMENTS (operations); i++)
     far_routes_add (self->routes, operations[i].method, operations[i].path,
@@ -277,5 +316,6 @@ far_lambda_control_free (FarLambdaControl *self)
   while ((link = g_queue_pop_head_link (&self->ops)) != NULL)
     ((FarLambdaOp *) link->data)->control = NULL;
   far_routes_free (self->routes);
+  g_free (self->lambda_url);
   g_free (self);
 }

@@ -8,6 +8,7 @@
  * the disk. Thread: the loop's; uploaded code is unpacked on another. */
 #pragma once
 
+#include "platform/far-event-source.h"
 #include "platform/far-registry.h"
 
 G_BEGIN_DECLS
@@ -31,16 +32,25 @@ typedef struct {
 typedef void (*FarLambdaAnswer) (guint status, const char *error_type, const char *body,
                                  gsize n_body, gpointer user_data);
 
-FarLambdaControl *far_lambda_control_new    (FarDispatcher *dispatcher, FarRegistry *registry);
+/* lambda_url: where function URLs are served. All outlive it. */
+FarLambdaControl *far_lambda_control_new    (FarDispatcher *dispatcher, FarRegistry *registry,
+                                             FarQueues *queues, FarEventSources *sources,
+                                             const char *lambda_url);
 /* Operations under way go on, and nobody is told. */
 void              far_lambda_control_free   (FarLambdaControl *self);
 void              far_lambda_control_handle (FarLambdaControl *self,
                                              const FarLambdaRequest *request,
                                              FarLambdaAnswer answer, gpointer user_data);
 
-/* "name", "account:function:name" or a whole ARN, each with ":$LATEST" or without; qualifier:
- * (nullable). Returns: (transfer full) (nullable): the name */
-char             *far_lambda_parse_name     (const char *text, const char *qualifier);
+/* "name", "account:function:name" or a whole ARN, each with ":qualifier" or without. Returns:
+ * (transfer full) (nullable): the name */
+char             *far_lambda_parse_name     (const char *text, char **ret_qualifier);
+/* By such a name and the Qualifier of a query, each without one, with $LATEST or with the
+ * function's alias. Returns: (nullable) */
+FarFunction      *far_lambda_find_function  (FarDispatcher *dispatcher, const char *text,
+                                             const char *query);
+/* Why there is none. Returns: (transfer full) */
+char             *far_lambda_describe_name  (const char *text, const char *query);
 /* Of a query, unescaped. Returns: (transfer full) (nullable) */
 char             *far_lambda_query_value    (const char *query, const char *name);
 /* {"Type", "Message"}, appended. */

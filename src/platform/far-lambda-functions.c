@@ -336,6 +336,7 @@ void
 far_lambda_create_function (FarLambdaOp *op)
 {
   g_autoptr (FarTemplateFunction) spec = far_template_function_new ();
+  g_autofree char *qualifier = NULL;
   g_autofree char *text = NULL;
   JsonObject *code;
 
@@ -345,8 +346,8 @@ far_lambda_create_function (FarLambdaOp *op)
       || !check_publish (op) || !far_lambda_read_text (op, op->body, "FunctionName", 170, &text)
       || !far_lambda_read_object (op, op->body, "Code", &code))
     return;
-  spec->name = text != NULL ? far_lambda_parse_name (text, NULL) : NULL;
-  if (spec->name == NULL || !is_name (spec->name))
+  spec->name = text != NULL ? far_lambda_parse_name (text, &qualifier) : NULL;
+  if (spec->name == NULL || qualifier != NULL || !is_name (spec->name))
     {
       far_lambda_op_error (op, 400, "ValidationException", "1 validation error detected: Value at "
                            "'functionName' failed to satisfy constraint: Member must have 1 to %d "

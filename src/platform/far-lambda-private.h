@@ -14,6 +14,9 @@ typedef struct _FarLambdaOp FarLambdaOp;
 struct _FarLambdaControl {
   FarDispatcher *dispatcher;
   FarRegistry   *registry;
+  FarQueues     *queues;
+  FarEventSources *sources;
+  char          *lambda_url;
   FarRoutes     *routes;
   GQueue         ops;
 };
@@ -100,6 +103,18 @@ void far_lambda_update_async        (FarLambdaOp *op);
 void far_lambda_get_async           (FarLambdaOp *op);
 void far_lambda_delete_async        (FarLambdaOp *op);
 void far_lambda_list_async          (FarLambdaOp *op);
+
+void far_lambda_create_source (FarLambdaOp *op);
+void far_lambda_get_source    (FarLambdaOp *op);
+void far_lambda_update_source (FarLambdaOp *op);
+void far_lambda_delete_source (FarLambdaOp *op);
+void far_lambda_list_sources  (FarLambdaOp *op);
+
+void far_lambda_create_url (FarLambdaOp *op);
+void far_lambda_update_url (FarLambdaOp *op);
+void far_lambda_get_url    (FarLambdaOp *op);
+void far_lambda_list_urls  (FarLambdaOp *op);
+void far_lambda_delete_url (FarLambdaOp *op);
 
 /* far-lambda-settings.c, for far-lambda-functions.c: a spec's members out of the body. */
 gboolean far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec);

@@ -444,9 +444,8 @@ check_async (FarLambdaOp *op, FarFunction *function)
 void
 far_lambda_update_async (FarLambdaOp *op)
 {
-  g_autofree char *name = far_lambda_parse_name (op->name, NULL);
   FarFunction *function
-      = name != NULL ? far_dispatcher_find (op->control->dispatcher, name) : NULL;
+      = far_lambda_find_function (op->control->dispatcher, op->name, op->query);
 
   if (function == NULL || check_async (op, function))
     set_async (op, FALSE);

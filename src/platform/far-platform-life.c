@@ -84,6 +84,7 @@ far_platform_request_stop (FarPlatform *self)
   self->state = FAR_PLATFORM_STOPPING;
   far_gateway_quiesce (self->gateway);
   far_lambda_api_quiesce (self->lambda);
+  far_event_sources_stop (self->sources);
   far_dispatcher_stop (self->dispatcher);
   far_loop_arm (self->loop, &self->stop_deadline,
                 g_get_monotonic_time () + FAR_PLATFORM_STOP_S * G_USEC_PER_SEC, on_stopped, self);
@@ -300,6 +301,8 @@ open_faces (FarPlatform *self, guint16 port, GError **error)
   fd = listen_on (port, 1, &self->lambda_url, error);
   if (fd < 0)
     return FALSE;
+  self->control = far_lambda_control_new (self->dispatcher, self->registry, self->queues,
+                                          self->sources, self->lambda_url);
   self->lambda = far_lambda_api_new (self->loop, self->dispatcher, self->queue, self->control,
                                      &credentials, fd, error);
   if (self->lambda == NULL)
@@ -346,17 +349,7 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
     return FALSE;
   self->dispatcher = far_dispatcher_new (self->loop, self->clock, self->tmpl, self->data_dir,
                                          self->clock_fd, &hooks, self);
-  self->store = far_platform_store_open (self->loop, self->data_dir, error);
-  if (self->store == NULL)
-    return FALSE;
-  self->registry = far_registry_new (self->dispatcher, self->store, self->tmpl, self->data_dir,
-                                     error);
-  if (self->registry == NULL)
-    return FALSE;
-  self->control = far_lambda_control_new (self->dispatcher, self->registry);
-  self->queues = far_queues_new (self->store, self->clock);
-  self->queue = far_async_queue_new (self->loop, self->dispatcher, self->store, self->queues);
-  if (!far_queues_load (self->queues, error) || !far_async_queue_load (self->queue, error))
+  if (!far_platform_open_data (self, error))
     return FALSE;
   self->runtime = far_runtime_api_new (self->loop, error);
   if (self->runtime == NULL)
@@ -421,10 +414,7 @@ far_platform_free (FarPlatform *self)
   g_clear_pointer (&self->control, far_lambda_control_free);
   g_clear_pointer (&self->metrics, far_metrics_free);
   g_clear_pointer (&self->runtime, far_http_server_free);
-  g_clear_pointer (&self->queue, far_async_queue_free);
-  g_clear_pointer (&self->queues, far_queues_free);
-  g_clear_pointer (&self->store, far_platform_store_close);
-  g_clear_pointer (&self->registry, far_registry_free);
+  far_platform_close_data (self);
   g_clear_pointer (&self->dispatcher, far_dispatcher_free);
   g_clear_pointer (&self->bookkeeper, far_bookkeeper_link_free);
   g_clear_pointer (&self->loop, far_loop_free);

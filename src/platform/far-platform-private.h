@@ -5,6 +5,7 @@
 #include "platform/far-async-queue.h"
 #include "platform/far-bookkeeper-link.h"
 #include "platform/far-dispatcher.h"
+#include "platform/far-event-source.h"
 #include "platform/far-gateway.h"
 #include "platform/far-lambda-api.h"
 #include "platform/far-metrics.h"
@@ -30,6 +31,7 @@ struct _FarPlatform {
   FarHttpServer      *runtime;
   FarGateway         *gateway;
   FarAsyncQueue      *queue;
+  FarEventSources    *sources;
   FarPlatformStore   *store;
   FarQueues          *queues;
   FarRegistry        *registry;
@@ -58,5 +60,9 @@ struct _FarPlatform {
   FarPlatformStopped  stopped;
   gpointer            stopped_data;
 };
+
+/* far-platform-data.c. Closing waits until all is on the disk; calls of queues must be over. */
+gboolean far_platform_open_data  (FarPlatform *self, GError **error);
+void     far_platform_close_data (FarPlatform *self);
 
 G_END_DECLS

@@ -184,6 +184,7 @@ far_platform_advance_clock (FarPlatform *self, gint64 delta_us, GError **error)
   if (!far_clock_advance (self->clock, delta_us, error))
     return FALSE;
   far_async_queue_wake (self->queue);
+  far_event_sources_wake (self->sources);
   return TRUE;
 }
 

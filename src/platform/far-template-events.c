@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns the reading of a function's events: HTTP API routes and schedules. No state. */
+/* Owns the reading of a function's events: HTTP API routes, schedules and queues. No state. */
 #include "platform/far-template-private.h"
 
 #include <string.h>
 
 #include "base/far-json.h"
+#include "platform/far-event-source.h"
 
 #define PATH_LEN_MAX 256
 #define INPUT_LEN_MAX 8192 /* EventBridge's, of a constant input */
@@ -161,6 +162,77 @@ read_schedule (FarTemplateReader *reader, const FarYamlNode *node, const FarYaml
 }
 
 static gboolean
+read_responses (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateEvent *event)
+{
+  const char *text;
+
+  if (!far_template_check_kind (reader, node, "FunctionResponseTypes", FAR_YAML_SEQUENCE))
+    return FALSE;
+  if (far_yaml_n (node) != 1
+      || !far_template_read_text (reader, far_yaml_item (node, 0), "a type", 64, &text)
+      || strcmp (text, "ReportBatchItemFailures") != 0)
+    return *reader->error == NULL
+           && far_template_fail (reader, node, FAR_TEMPLATE_ERROR_VALUE,
+                                 "FunctionResponseTypes has one type, ReportBatchItemFailures");
+  event->report_failures = TRUE;
+  return TRUE;
+}
+
+static gboolean
+read_scaling (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateEvent *event)
+{
+  static const char *const keys[] = { "MaximumConcurrency", NULL };
+  const FarYamlNode *max;
+
+  if (!far_template_check_keys (reader, node, "ScalingConfig", keys))
+    return FALSE;
+  max = far_template_need (reader, node, "ScalingConfig", keys[0]);
+  return max != NULL
+         && far_template_read_uint (reader, max, keys[0], FAR_EVENT_SOURCE_CONCURRENCY_MIN,
+                                    FAR_EVENT_SOURCE_CONCURRENCY_MAX, &event->concurrency_max);
+}
+
+static gboolean
+read_queue (FarTemplateReader *reader, const FarYamlNode *node, const FarYamlNode *properties,
+            FarTemplateEvent *event)
+{
+  static const char *const keys[] = { "Queue", "BatchSize", "MaximumBatchingWindowInSeconds",
+                                      "FunctionResponseTypes", "ScalingConfig", "Enabled", NULL };
+  const FarYamlNode *queue, *size, *window, *responses, *scaling, *enabled;
+
+  event->kind = FAR_TEMPLATE_EVENT_QUEUE;
+  event->batch_size = FAR_EVENT_SOURCE_BATCH;
+  event->enabled = TRUE;
+  if (properties == NULL)
+    return far_template_need (reader, node, event->name, "Properties") != NULL;
+  if (!far_template_check_keys (reader, properties, "an SQS event's Properties", keys))
+    return FALSE;
+  queue = far_template_need (reader, properties, event->name, "Queue");
+  size = far_yaml_get (properties, "BatchSize");
+  window = far_yaml_get (properties, "MaximumBatchingWindowInSeconds");
+  responses = far_yaml_get (properties, "FunctionResponseTypes");
+  scaling = far_yaml_get (properties, "ScalingConfig");
+  enabled = far_yaml_get (properties, "Enabled");
+  if (queue == NULL || !far_template_read_queue_name (reader, queue, "Queue", &event->queue)
+      || (size != NULL && !far_template_read_uint (reader, size, "BatchSize", 1,
+                                                   FAR_EVENT_BATCH_MAX, &event->batch_size))
+      || (window != NULL
+          && !far_template_read_uint (reader, window, "MaximumBatchingWindowInSeconds", 0,
+                                      FAR_EVENT_SOURCE_WINDOW_MAX_S, &event->window_s))
+      || (responses != NULL && !read_responses (reader, responses, event))
+      || (scaling != NULL && !read_scaling (reader, scaling, event))
+      || (enabled != NULL
+          && !far_template_read_bool (reader, enabled, "Enabled", &event->enabled)))
+    return FALSE;
+  if (event->batch_size > FAR_EVENT_SOURCE_BATCH && event->window_s == 0)
+    return far_template_fail (reader, size, FAR_TEMPLATE_ERROR_VALUE,
+                              "a BatchSize of more than %d needs a "
+                              "MaximumBatchingWindowInSeconds of at least 1",
+                              FAR_EVENT_SOURCE_BATCH);
+  return TRUE;
+}
+
+static gboolean
 read_event (FarTemplateReader *reader, const FarYamlNode *key, const FarYamlNode *node,
             FarTemplateEvent *event)
 {
@@ -178,8 +250,10 @@ read_event (FarTemplateReader *reader, const FarYamlNode *key, const FarYamlNode
     return read_http (reader, properties, event);
   if (strcmp (text, "Schedule") == 0)
     return read_schedule (reader, node, properties, event);
+  if (strcmp (text, "SQS") == 0)
+    return read_queue (reader, node, properties, event);
   return far_template_fail (reader, type, FAR_TEMPLATE_ERROR_UNSUPPORTED,
-                            "event type %s is not supported; use HttpApi or Schedule", text);
+                            "event type %s is not supported; use HttpApi, Schedule or SQS", text);
 }
 
 gboolean

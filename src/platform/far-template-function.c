@@ -11,6 +11,8 @@
 #define HANDLER_LEN_MAX 128
 #define CODE_URI_LEN_MAX 1024
 #define ENV_NAME_LEN_MAX 128
+#define DESCRIPTION_LEN_MAX 256
+#define ALIAS_LEN_MAX 128
 
 /* Lambda sets these itself and refuses them in a function's configuration. */
 static const char *const reserved_env[] = {
@@ -29,8 +31,9 @@ static const char *const global_keys[] = {
 };
 
 static const char *const property_keys[] = {
-  "CodeUri", "Handler", "Runtime", "MemorySize", "Timeout", "Environment",
-  "ReservedConcurrentExecutions", "Events", NULL,
+  "CodeUri", "Handler", "Runtime", "MemorySize", "Timeout", "Environment", "Description",
+  "ReservedConcurrentExecutions", "ProvisionedConcurrencyConfig", "AutoPublishAlias",
+  "EventInvokeConfig", "DeadLetterQueue", "FunctionUrlConfig", "Events", NULL,
 };
 
 const char *
@@ -190,6 +193,62 @@ pick (const FarYamlNode *own, const FarYamlNode *globals, const char *key)
 }
 
 static gboolean
+read_description (FarTemplateReader *reader, const FarYamlNode *node,
+                  FarTemplateFunction *function)
+{
+  const char *text;
+
+  if (!far_template_read_text (reader, node, "Description", DESCRIPTION_LEN_MAX, &text))
+    return FALSE;
+  function->description = g_strdup (text);
+  return TRUE;
+}
+
+/* SAM wants one beside ProvisionedConcurrencyConfig. It stands for $LATEST here. */
+static gboolean
+read_alias (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFunction *function)
+{
+  const char *text, *at;
+
+  if (!far_template_read_text (reader, node, "AutoPublishAlias", ALIAS_LEN_MAX, &text))
+    return FALSE;
+  for (at = text; g_ascii_isalnum (*at) || *at == '-' || *at == '_'; at++)
+    ;
+  if (*at != '\0' || strspn (text, "0123456789") == strlen (text))
+    return far_template_fail (reader, node, FAR_TEMPLATE_ERROR_VALUE,
+                              "AutoPublishAlias is “%s”; use letters, digits, - and _, and not "
+                              "digits alone", text);
+  function->alias = g_strdup (text);
+  return TRUE;
+}
+
+static gboolean
+read_more (FarTemplateReader *reader, const FarYamlNode *own, FarTemplateFunction *function)
+{
+  static const struct {
+    const char *key;
+    gboolean (*read) (FarTemplateReader *, const FarYamlNode *, FarTemplateFunction *);
+  } more[] = {
+    { "Description", read_description },
+    { "AutoPublishAlias", read_alias },
+    { "ProvisionedConcurrencyConfig", far_template_read_provisioned },
+    { "EventInvokeConfig", far_template_read_async },
+    { "DeadLetterQueue", far_template_read_dead_letter },
+    { "FunctionUrlConfig", far_template_read_url },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (more); i++)
+    {
+      const FarYamlNode *node = far_yaml_get (own, more[i].key);
+
+      if (node != NULL && !more[i].read (reader, node, function))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 read_properties (FarTemplateReader *reader, const FarYamlNode *id, const FarYamlNode *own,
                  const FarYamlNode *globals, FarTemplateFunction *function)
 {
@@ -221,6 +280,8 @@ read_properties (FarTemplateReader *reader, const FarYamlNode *id, const FarYaml
     return FALSE;
   node = pick (own, globals, "ReservedConcurrentExecutions");
   if (node != NULL && !read_reserved (reader, node, function))
+    return FALSE;
+  if (!read_more (reader, own, function))
     return FALSE;
   node = far_yaml_get (own, "Events");
   if (node != NULL && !far_template_read_events (reader, node, function->events))

@@ -14,6 +14,7 @@ struct _FarTemplate {
   char           *base_dir;
   char           *description;
   GPtrArray      *functions;
+  GPtrArray      *queues;
   guint           account_concurrency;
   guint           account_requests;
   GPtrArray      *faults; /* (element-type FarFaultSpec) */
@@ -24,6 +25,7 @@ typedef struct {
   const char *base_dir;
   GError    **error;
   GPtrArray  *faults; /* of the template that is read */
+  const FarYamlNode *resources; /* all of them, once the top level was read */
 } FarTemplateReader;
 
 gboolean far_template_fail (FarTemplateReader *reader, const FarYamlNode *node,
@@ -65,6 +67,22 @@ char    *far_template_event_shape   (const FarTemplateEvent *event);
 /* far-template-faults.c: adds to reader->faults */
 gboolean far_template_read_faults   (FarTemplateReader *reader, const FarYamlNode *list,
                                      const char *function);
+/* far-template-queue.c. ret_arn, ret_name: freed by the caller. */
+gboolean far_template_read_arn        (FarTemplateReader *reader, const FarYamlNode *node,
+                                       const char *what, gboolean functions_too, char **ret_arn);
+gboolean far_template_read_queue_name (FarTemplateReader *reader, const FarYamlNode *node,
+                                       const char *what, char **ret_name);
+FarQueueSpec *
+         far_template_read_queue      (FarTemplateReader *reader, const FarYamlNode *id,
+                                       const FarYamlNode *resource);
+gboolean far_template_read_dead_letter (FarTemplateReader *reader, const FarYamlNode *node,
+                                        FarTemplateFunction *function);
+gboolean far_template_read_async      (FarTemplateReader *reader, const FarYamlNode *node,
+                                       FarTemplateFunction *function);
+gboolean far_template_read_url        (FarTemplateReader *reader, const FarYamlNode *node,
+                                       FarTemplateFunction *function);
+gboolean far_template_read_provisioned (FarTemplateReader *reader, const FarYamlNode *node,
+                                        FarTemplateFunction *function);
 /* far-template-metadata.c */
 gboolean far_template_read_account  (FarTemplateReader *reader, const FarYamlNode *metadata,
                                      FarTemplate *self);

@@ -10,6 +10,7 @@
 #define TRANSFORM "AWS::Serverless-2016-10-31"
 #define FORMAT_VERSION "2010-09-09"
 #define FUNCTION_TYPE "AWS::Serverless::Function"
+#define QUEUE_TYPE "AWS::SQS::Queue"
 #define DESCRIPTION_LEN_MAX 1024 /* CloudFormation's */
 #define ID_LEN_MAX 64
 /* Lambda keeps 100 of an account's for functions without a reservation. */
@@ -25,6 +26,7 @@ far_template_event_free (FarTemplateEvent *event)
   g_free (event->path);
   g_clear_pointer (&event->schedule, far_schedule_free);
   g_free (event->input);
+  g_free (event->queue);
   g_free (event);
 }
 
@@ -50,6 +52,7 @@ far_template_function_free (FarTemplateFunction *function)
 {
   g_free (function->name);
   g_free (function->description);
+  g_free (function->alias);
   g_free (function->dead_letter);
   g_free (function->role);
   g_free (function->code_sha256);
@@ -72,6 +75,7 @@ far_template_function_copy (const FarTemplateFunction *function)
 
   copy->name = g_strdup (function->name);
   copy->description = g_strdup (function->description);
+  copy->alias = g_strdup (function->alias);
   copy->dead_letter = g_strdup (function->dead_letter);
   copy->role = g_strdup (function->role);
   copy->code_sha256 = g_strdup (function->code_sha256);
@@ -119,6 +123,32 @@ check_id (FarTemplateReader *reader, const FarYamlNode *id)
 }
 
 static gboolean
+add_queue (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *id,
+           const FarYamlNode *resource)
+{
+  FarQueueSpec *queue;
+  guint i;
+
+  if (self->queues->len == FAR_QUEUES_MAX)
+    return far_template_fail (reader, id, FAR_TEMPLATE_ERROR_VALUE,
+                              "more than %d queues; split the template", FAR_QUEUES_MAX);
+  queue = far_template_read_queue (reader, id, resource);
+  if (queue == NULL)
+    return FALSE;
+  for (i = 0; i < self->queues->len; i++)
+    if (strcmp (((FarQueueSpec *) g_ptr_array_index (self->queues, i))->name, queue->name) == 0)
+      {
+        far_template_fail (reader, id, FAR_TEMPLATE_ERROR_VALUE,
+                           "the queue %s has the name of another; change its QueueName",
+                           id->text);
+        far_queue_spec_free (queue);
+        return FALSE;
+      }
+  g_ptr_array_add (self->queues, queue);
+  return TRUE;
+}
+
+static gboolean
 read_resource (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *id,
                const FarYamlNode *resource, const FarYamlNode *globals)
 {
@@ -133,10 +163,12 @@ read_resource (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *
   type = far_template_need (reader, resource, id->text, "Type");
   if (type == NULL || !far_template_read_text (reader, type, "Type", 256, &type_text))
     return FALSE;
+  if (strcmp (type_text, QUEUE_TYPE) == 0)
+    return add_queue (reader, self, id, resource);
   if (strcmp (type_text, FUNCTION_TYPE) != 0)
     return far_template_fail (reader, type, FAR_TEMPLATE_ERROR_UNSUPPORTED,
-                              "resource type %s is not run here, only " FUNCTION_TYPE
-                              " is; move %s to another template", type_text, id->text);
+                              "resource type %s is not run here, only " FUNCTION_TYPE " and "
+                              QUEUE_TYPE " are; move %s to another template", type_text, id->text);
   if (!far_template_check_keys (reader, resource, id->text, keys))
     return FALSE;
   if (self->functions->len == FAR_TEMPLATE_FUNCTIONS_MAX)
@@ -257,6 +289,7 @@ read_top (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *root)
   if (far_yaml_n (resources) == 0)
     return far_template_fail (reader, resources, FAR_TEMPLATE_ERROR_VALUE,
                               "no resources; describe at least one function");
+  reader->resources = resources;
   for (i = 0; i < far_yaml_n (resources); i++)
     if (!read_resource (reader, self, far_yaml_key (resources, i), far_yaml_value (resources, i),
                         globals))
@@ -268,7 +301,7 @@ FarTemplate *
 far_template_parse (const char *text, gsize n_bytes, const char *name, const char *base_dir,
                     GError **error)
 {
-  FarTemplateReader reader = { name, base_dir, error };
+  FarTemplateReader reader = { name, base_dir, error, NULL };
   g_autoptr (FarTemplate) self = NULL;
   g_autoptr (FarYamlNode) root = NULL;
   g_autoptr (GError) yaml_error = NULL;
@@ -289,6 +322,7 @@ far_template_parse (const char *text, gsize n_bytes, const char *name, const cha
   self->account_requests = FAR_TEMPLATE_REQUESTS_MIN;
   self->base_dir = g_canonicalize_filename (base_dir, NULL);
   self->functions = g_ptr_array_new_with_free_func ((GDestroyNotify) far_template_function_free);
+  self->queues = g_ptr_array_new_with_free_func ((GDestroyNotify) far_queue_spec_free);
   self->faults = g_ptr_array_new_with_free_func ((GDestroyNotify) far_fault_spec_free);
   reader.faults = self->faults;
   reader.base_dir = self->base_dir;
@@ -340,6 +374,7 @@ far_template_unref (FarTemplate *self)
   g_free (self->base_dir);
   g_free (self->description);
   g_ptr_array_unref (self->functions);
+  g_ptr_array_unref (self->queues);
   g_ptr_array_unref (self->faults);
   g_free (self);
 }
@@ -386,6 +421,20 @@ guint
 far_template_get_account_requests (FarTemplate *self)
 {
   return self->account_requests;
+}
+
+guint
+far_template_n_queues (FarTemplate *self)
+{
+  return self->queues->len;
+}
+
+const FarQueueSpec *
+far_template_get_queue (FarTemplate *self, guint index)
+{
+  g_return_val_if_fail (index < self->queues->len, NULL);
+
+  return g_ptr_array_index (self->queues, index);
 }
 
 guint

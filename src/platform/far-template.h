@@ -2,7 +2,9 @@
 /* A publication's template: the part of AWS SAM that Farthing runs.
  *
  * AWS::Serverless::Function with CodeUri, Handler, Runtime, MemorySize, Timeout, Environment,
- * ReservedConcurrentExecutions, Events (HttpApi, Schedule) and Metadata.Farthing; Globals.Function.
+ * Description, ReservedConcurrentExecutions, ProvisionedConcurrencyConfig, EventInvokeConfig,
+ * DeadLetterQueue, FunctionUrlConfig, Events (HttpApi, Schedule, SQS) and Metadata.Farthing;
+ * Globals.Function; AWS::SQS::Queue; !GetAtt ID.Arn where a queue or a function is named.
  * Anything else is an error that says file, line, column, what, why, and what to do: a template is
  * never half understood. A FarTemplate is immutable once read; any thread may read it. */
 #pragma once
@@ -10,6 +12,7 @@
 #include <glib-object.h>
 
 #include "platform/far-fault.h"
+#include "platform/far-queue.h"
 #include "platform/far-schedule.h"
 
 G_BEGIN_DECLS
@@ -47,6 +50,7 @@ typedef enum {
 typedef enum {
   FAR_TEMPLATE_EVENT_HTTP,
   FAR_TEMPLATE_EVENT_SCHEDULE,
+  FAR_TEMPLATE_EVENT_QUEUE,
 } FarTemplateEventKind;
 
 typedef struct {
@@ -57,6 +61,12 @@ typedef struct {
                                    * what no other route does */
   FarSchedule          *schedule; /* schedule */
   char                 *input;    /* schedule, nullable: constant JSON sent instead of the event */
+  char                 *queue;    /* queue: its name; and how it is read (far-event-source.h) */
+  guint                 batch_size;
+  guint                 window_s;
+  guint                 concurrency_max;
+  gboolean              report_failures;
+  gboolean              enabled;
 } FarTemplateEvent;
 
 typedef struct {
@@ -93,6 +103,7 @@ typedef struct {
   char      *name;     /* the resource's logical id: [A-Za-z0-9]{1,64}; of functions that the API
                         * made, [A-Za-z0-9-_]{1,64} */
   char      *description; /* nullable */
+  char      *alias;       /* nullable: another name for $LATEST */
   char      *code_dir; /* absolute */
   char      *handler;
   char      *runtime;  /* "provided.al2023" */
@@ -156,6 +167,9 @@ const FarFaultSpec *far_template_get_fault    (FarTemplate *self, guint index);
 guint                      far_template_n_functions   (FarTemplate *self);
 const FarTemplateFunction *far_template_get_function  (FarTemplate *self, guint index);
 const FarTemplateFunction *far_template_find_function (FarTemplate *self, const char *name);
+
+guint                      far_template_n_queues      (FarTemplate *self);
+const FarQueueSpec        *far_template_get_queue     (FarTemplate *self, guint index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTemplate, far_template_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTemplateFunction, far_template_function_free)

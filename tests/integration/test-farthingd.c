@@ -304,7 +304,7 @@ test_lambda_control_plane (void)
   assert_reply (list, 200, "\"FunctionName\":\"Plain\"");
   g_assert_true (far_json_check (list->body, list->n_body, FAR_JSON_SIZE_MAX, NULL));
   assert_reply (one, 200, "\"ReservedConcurrentExecutions\":1");
-  assert_reply (account, 200, "\"UnreservedConcurrentExecutions\":999");
+  assert_reply (account, 200, "\"UnreservedConcurrentExecutions\":1099");
 }
 
 /* Credentials outlive a restart; a graceful stop leaves no process and no listener. */

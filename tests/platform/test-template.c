@@ -256,7 +256,7 @@ test_values_refused (void)
     { BASE "      Environment: {Variables: {AWS_REGION: x}}\n",
       "9:33: “AWS_REGION” is set by the platform" },
     { BASE "      Environment: {Variables: {FARTHING_SERVICE_X: x}}\n",
-      "9:33: FARTHING_SERVICE_X is set by the platform" },
+      "9:33: “FARTHING_SERVICE_X” is set by the platform" },
     { BASE "      Environment: {Variables: {AB: null}}\n", "9:37: AB is empty" },
     { BASE "      Environment: {Variables: {AB: {}}}\n", "9:37: AB is a mapping" },
     { META "        ForkServer: yes\n", "11:21: ForkServer is “yes”; write true or false" },

@@ -90,7 +90,7 @@ async function first() {
     const names = [];
     for await (const page of sdk.paginateListFunctions({client, pageSize: 1}, {}))
       names.push(...page.Functions.map((f) => f.FunctionName));
-    assert.deepEqual(names, ['Echo', 'Plain', 'Cold', 'One']);
+    assert.deepEqual(names, ['Echo', 'Plain', 'Cold', 'One', 'Noted']);
     const one = await send('GetFunction', {FunctionName: 'One'});
     assert.equal(one.Concurrency.ReservedConcurrentExecutions, 1);
     assert.equal(one.Configuration.Runtime, 'provided.al2023');
@@ -100,9 +100,9 @@ async function first() {
     assert.ok(!Number.isNaN(Date.parse(config.LastModified)));
     await refused(send('DeleteFunction', {FunctionName: 'One'}), 'ResourceConflictException', 409);
     const account = await send('GetAccountSettings');
-    assert.equal(account.AccountLimit.ConcurrentExecutions, 1000);
-    assert.equal(account.AccountLimit.UnreservedConcurrentExecutions, 999);
-    assert.equal(account.AccountUsage.FunctionCount, 4);
+    assert.equal(account.AccountLimit.UnreservedConcurrentExecutions,
+      account.AccountLimit.ConcurrentExecutions - 1);
+    assert.equal(account.AccountUsage.FunctionCount, 5);
   });
 
   await test('CreateFunction: a program', async () => {
@@ -188,18 +188,19 @@ async function first() {
 
   await test('reserved concurrency and its throttles', async () => {
     const FunctionName = 'script';
+    const all = (await send('GetAccountSettings')).AccountLimit.ConcurrentExecutions;
     assert.equal((await send('PutFunctionConcurrency', {FunctionName,
       ReservedConcurrentExecutions: 0})).ReservedConcurrentExecutions, 0);
     const error = await refused(invoke(FunctionName, {}), 'TooManyRequestsException', 429);
     assert.equal(error.Reason, 'ReservedFunctionConcurrentInvocationLimitExceeded');
     assert.equal(error.retryAfterSeconds, '1');
     await refused(send('PutFunctionConcurrency', {FunctionName,
-      ReservedConcurrentExecutions: 950}), 'InvalidParameterValueException', 400, /\[100\]/);
+      ReservedConcurrentExecutions: all - 50}), 'InvalidParameterValueException', 400, /\[100\]/);
     await send('PutFunctionConcurrency', {FunctionName, ReservedConcurrentExecutions: 5});
     assert.equal((await send('GetFunctionConcurrency', {FunctionName}))
       .ReservedConcurrentExecutions, 5);
     assert.equal((await send('GetAccountSettings')).AccountLimit.UnreservedConcurrentExecutions,
-      994);
+      all - 6);
     await send('DeleteFunctionConcurrency', {FunctionName});
     assert.equal((await send('GetFunctionConcurrency', {FunctionName}))
       .ReservedConcurrentExecutions, undefined);
@@ -245,6 +246,75 @@ async function first() {
       .FunctionEventInvokeConfigs.length, 1);
   });
 
+  await test('an alias stands for $LATEST', async () => {
+    for (const name of ['Noted:live', 'Noted'])
+      assert.deepEqual((await invoke(name, {l: 1}, name === 'Noted' ? {Qualifier: 'live'} : {}))
+        .said, {l: 1});
+    await refused(invoke('Noted:dead', {}), 'ResourceNotFoundException', 404);
+  });
+
+  await test('event source mappings', async () => {
+    const EventSourceArn = 'arn:aws:sqs:us-east-1:000000000000:Work', FunctionName = 'script';
+    const create = (other) => send('CreateEventSourceMapping', {EventSourceArn, FunctionName,
+      ...other});
+    await refused(create({EventSourceArn: `${EventSourceArn}x`}),
+      'InvalidParameterValueException', 400);
+    await refused(create({FunctionName: 'nobody'}), 'ResourceNotFoundException', 404);
+    await refused(create({BatchSize: 11}), 'InvalidParameterValueException', 400, /window/);
+    await refused(create({FilterCriteria: {Filters: [{Pattern: '{}'}]}}),
+      'InvalidParameterValueException', 400, /FilterCriteria/);
+    const made = await create({BatchSize: 5, Enabled: false,
+      FunctionResponseTypes: ['ReportBatchItemFailures']});
+    assert.equal(made.$metadata.httpStatusCode, 202);
+    assert.equal(made.State, 'Creating');
+    await refused(create({}), 'ResourceConflictException', 409);
+    const {UUID} = made;
+    assert.equal((await send('GetEventSourceMapping', {UUID})).State, 'Disabled');
+    const updated = await send('UpdateEventSourceMapping', {UUID, Enabled: true,
+      ScalingConfig: {MaximumConcurrency: 2}});
+    assert.equal(updated.ScalingConfig.MaximumConcurrency, 2);
+    const now = await send('GetEventSourceMapping', {UUID});
+    assert.equal(now.State, 'Enabled');
+    assert.equal(now.BatchSize, 5);
+    assert.deepEqual(now.FunctionResponseTypes, ['ReportBatchItemFailures']);
+    assert.ok(now.LastModified instanceof Date);
+    assert.equal((await send('ListEventSourceMappings', {FunctionName})).EventSourceMappings.length,
+      1);
+    assert.equal((await send('ListEventSourceMappings', {FunctionName: 'Echo'}))
+      .EventSourceMappings.length, 0);
+    await refused(send('GetEventSourceMapping', {UUID: 'none'}), 'ResourceNotFoundException', 404);
+  });
+
+  await test('function URLs', async () => {
+    const FunctionName = 'script';
+    await refused(send('GetFunctionUrlConfig', {FunctionName}), 'ResourceNotFoundException', 404);
+    await refused(send('CreateFunctionUrlConfig', {FunctionName, AuthType: 'NONE',
+      Cors: {AllowOrigins: ['*']}}), 'InvalidParameterValueException', 400, /Cors/);
+    const made = await send('CreateFunctionUrlConfig', {FunctionName, AuthType: 'NONE'});
+    assert.equal(made.$metadata.httpStatusCode, 201);
+    const answer = await fetch(`${made.FunctionUrl}some/path?q=1&q=2`, {method: 'POST',
+      headers: {'content-type': 'text/plain', 'x-two': 'b'}, body: 'hello'});
+    assert.equal(answer.status, 200);
+    const {event} = await answer.json();
+    assert.equal(event.version, '2.0');
+    assert.equal(event.routeKey, '$default');
+    assert.equal(event.rawPath, '/some/path');
+    assert.equal(event.requestContext.http.method, 'POST');
+    assert.equal(event.queryStringParameters.q, '1,2');
+    assert.equal(event.headers['x-two'], 'b');
+    assert.equal(event.body, 'hello');
+    await refused(send('CreateFunctionUrlConfig', {FunctionName, AuthType: 'NONE'}),
+      'ResourceConflictException', 409);
+    await send('UpdateFunctionUrlConfig', {FunctionName, AuthType: 'AWS_IAM'});
+    assert.equal((await fetch(made.FunctionUrl)).status, 403);
+    assert.equal((await send('ListFunctionUrlConfigs', {FunctionName})).FunctionUrlConfigs.length,
+      1);
+    await send('DeleteFunctionUrlConfig', {FunctionName});
+    assert.equal((await fetch(made.FunctionUrl)).status, 404);
+    // The template's.
+    assert.equal((await send('GetFunctionUrlConfig', {FunctionName: 'Noted'})).AuthType, 'AWS_IAM');
+  });
+
   await test('DeleteFunction', async () => {
     await send('CreateFunction', {FunctionName: 'gone', Role: ROLE, Runtime: 'nodejs20.x',
       Handler: 'index.handler', Code: {ZipFile: zip('script1')}});
@@ -258,7 +328,7 @@ async function first() {
 async function afterRestart() {
   await test('functions and settings are there after a kill of the platform', async () => {
     const names = (await send('ListFunctions')).Functions.map((f) => f.FunctionName).sort();
-    assert.deepEqual(names, ['Cold', 'Echo', 'One', 'Plain', 'program', 'script']);
+    assert.deepEqual(names, ['Cold', 'Echo', 'Noted', 'One', 'Plain', 'program', 'script']);
     const script = await invoke('script', {});
     assert.equal(script.said.said, 'version 2');
     assert.equal(script.said.colour, 'blue');
@@ -267,6 +337,11 @@ async function afterRestart() {
     const async = await send('GetFunctionEventInvokeConfig', {FunctionName: 'script'});
     assert.equal(async.MaximumEventAgeInSeconds, 120);
     assert.deepEqual((await invoke('program', {still: 1})).said, {still: 1});
+    const mappings = (await send('ListEventSourceMappings')).EventSourceMappings;
+    assert.equal(mappings.length, 1);
+    assert.equal(mappings[0].ScalingConfig.MaximumConcurrency, 2);
+    await send('DeleteEventSourceMapping', {UUID: mappings[0].UUID});
+    assert.equal((await send('ListEventSourceMappings')).EventSourceMappings.length, 0);
   });
 }
 
