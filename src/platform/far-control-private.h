@@ -156,6 +156,11 @@ void far_control_remote_status     (FarControlRequest *request);
 void far_control_remote_functions  (FarControlRequest *request);
 void far_control_remote_series     (FarControlRequest *request);
 void far_control_remote_logs       (FarControlRequest *request);
+/* Whether there is a source to ask. FALSE: the error has been answered. */
+gboolean far_control_remote_is_ready (FarControlRequest *request);
+/* Takes error, of a source. */
+void far_control_remote_failed     (FarControlRequest *request, GError *error);
+/* far-control-remote-acts.c */
 void far_control_remote_earnings   (FarControlRequest *request);
 void far_control_remote_journal    (FarControlRequest *request);
 void far_control_remote_invoke     (FarControlRequest *request);

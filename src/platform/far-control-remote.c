@@ -9,18 +9,17 @@
 #include <math.h>
 #include <string.h>
 
-#include "platform/far-deployment-file.h"
 #include "telemetry/far-price.h"
+#include "telemetry/far-query.h"
 
-#define TIME_MAX_US (G_GINT64_CONSTANT (253402300800) * G_USEC_PER_SEC)
 #define STEP_MAX_US (G_GINT64_CONSTANT (366) * 86400 * G_USEC_PER_SEC)
 #define POINTS_DEFAULT 120
 #define WINDOW_S_DEFAULT G_GINT64_CONSTANT (3600)
 #define WINDOW_S_MAX (G_GINT64_CONSTANT (400) * 86400)
 #define VALUE_MAX 9e15 /* whole numbers of JSON */
 
-static gboolean
-is_ready (FarControlRequest *request)
+gboolean
+far_control_remote_is_ready (FarControlRequest *request)
 {
   FarDeployment *deployment = request->deployment;
 
@@ -32,9 +31,8 @@ is_ready (FarControlRequest *request)
   return FALSE;
 }
 
-/* Takes error. */
-static void
-answer_failure (FarControlRequest *request, GError *error)
+void
+far_control_remote_failed (FarControlRequest *request, GError *error)
 {
   g_autoptr (GError) taken = error;
   guint status = SOUP_STATUS_BAD_GATEWAY;
@@ -177,7 +175,7 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   if (functions == NULL)
     {
-      answer_failure (request, g_steal_pointer (&error));
+      far_control_remote_failed (request, g_steal_pointer (&error));
       return;
     }
   if (!far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
@@ -200,7 +198,7 @@ far_control_remote_functions (FarControlRequest *request)
   gint64 now_us = far_clock_now_us (request->control->clock);
   gint64 window_s;
 
-  if (!is_ready (request) ||
+  if (!far_control_remote_is_ready (request) ||
       !far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
     return;
   far_control_request_pause (request);
@@ -239,6 +237,36 @@ add_points (FarJsonWriter *writer, const char *name, const FarSourceSeries *seri
       add_value (writer, NULL, values != NULL && due ? values[i] : NAN);
     }
   far_json_end_array (writer);
+}
+
+/* Shares are counted from what was counted. */
+static const struct { FarMetric share, of; } shares[] = {
+  { FAR_METRIC_ERROR_PPM, FAR_METRIC_ERRORS },
+  { FAR_METRIC_COLD_PPM, FAR_METRIC_COLD_STARTS },
+  { FAR_METRIC_THROTTLE_PPM, FAR_METRIC_THROTTLES },
+};
+
+static void
+fill_shares (FarSourceSeries *series)
+{
+  const double *n = series->values[FAR_METRIC_INVOCATIONS];
+  guint s, i;
+
+  for (s = 0; s < G_N_ELEMENTS (shares); s++)
+    {
+      const double *of = series->values[shares[s].of];
+      gboolean throttles = shares[s].of == FAR_METRIC_THROTTLES;
+
+      if (n == NULL || of == NULL || series->values[shares[s].share] != NULL)
+        continue;
+      series->values[shares[s].share] = g_new (double, series->n_points);
+      for (i = 0; i < series->n_points; i++)
+        {
+          double all = throttles ? n[i] + of[i] : n[i];
+
+          series->values[shares[s].share][i] = all > 0 ? of[i] / all * 1e6 : NAN;
+        }
+    }
 }
 
 static double *
@@ -313,9 +341,10 @@ on_series (GObject *object, GAsyncResult *result, gpointer user_data)
   if (request->control == NULL)
     far_control_request_free (request);
   else if (series == NULL)
-    answer_failure (request, g_steal_pointer (&error));
+    far_control_remote_failed (request, g_steal_pointer (&error));
   else
     {
+      fill_shares (series);
       write_series (&writer, self, series);
       far_control_answer (request, SOUP_STATUS_OK, &writer);
     }
@@ -327,7 +356,7 @@ read_metrics (FarControlRequest *request, SeriesRequest *self, guint *ret_mask)
 {
   const char *text = g_hash_table_lookup (request->query, "metrics");
   g_auto (GStrv) names = g_strsplit (text != NULL ? text : "invocations", ",", FAR_METRIC_N + 1);
-  guint i;
+  guint i, s;
 
   *ret_mask = 0;
   for (i = 0; names[i] != NULL; i++)
@@ -339,9 +368,24 @@ read_metrics (FarControlRequest *request, SeriesRequest *self, guint *ret_mask)
           return FALSE;
         }
       *ret_mask |= FAR_METRIC_MASK (self->metrics[i]);
+      for (s = 0; s < G_N_ELEMENTS (shares); s++)
+        if (shares[s].share == self->metrics[i])
+          *ret_mask |= FAR_METRIC_MASK (shares[s].of);
       self->n_metrics++;
     }
   return TRUE;
+}
+
+/* One series of all together, or of one function: a series each of all would be a hundred
+ * questions to somebody else's system. */
+static gboolean
+reports_split (FarControlRequest *request)
+{
+  if (!g_hash_table_contains (request->query, "split"))
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
+                     "%s: ask for the functions one by one", request->deployment->id);
+  return FALSE;
 }
 
 void
@@ -351,13 +395,15 @@ far_control_remote_series (FarControlRequest *request)
   gint64 now_us = far_clock_now_us (request->control->clock);
   const char *function = g_hash_table_lookup (request->query, "function");
   FarSourceSeriesQuery query = { 0 };
+  gint64 pixels;
 
   self->request = request;
-  if (!is_ready (request) ||
+  if (!far_control_remote_is_ready (request) || !reports_split (request) ||
+      !far_control_query_int (request, "pixels", 2, FAR_QUERY_POINTS_MAX, 0, &pixels) ||
       !far_control_query_int (request, "step_us", G_USEC_PER_SEC, STEP_MAX_US, 60 * G_USEC_PER_SEC,
                               &query.step_us) ||
-      !far_control_query_int (request, "to_us", 1, TIME_MAX_US, now_us, &query.to_us) ||
-      !far_control_query_int (request, "from_us", 0, TIME_MAX_US,
+      !far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us, &query.to_us) ||
+      !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
                               MAX (query.to_us - POINTS_DEFAULT * query.step_us, 0),
                               &query.from_us) ||
       !read_metrics (request, self, &query.metrics))
@@ -365,207 +411,12 @@ far_control_remote_series (FarControlRequest *request)
       series_request_free (self);
       return;
     }
+  if (pixels > 0 && !g_hash_table_contains (request->query, "step_us"))
+    query.step_us = far_query_step_for (query.from_us, query.to_us, (guint) pixels);
   query.step_us -= query.step_us % G_USEC_PER_SEC;
   self->function = function != NULL && *function != '\0' ? g_strdup (function) : NULL;
   query.function = self->function;
   far_control_request_pause (request);
   far_source_series_async (request->deployment->source, &query, request->cancellable, on_series,
                            self);
-}
-
-/* ---- Logs ---- */
-
-static void
-on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  FarControlRequest *request = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) lines = far_source_logs_finish (FAR_SOURCE (object), result, &error);
-  g_autoptr (GString) text = g_string_new (NULL);
-  g_autoptr (GBytes) bytes = NULL;
-  guint i;
-
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (lines == NULL)
-    {
-      answer_failure (request, g_steal_pointer (&error));
-      return;
-    }
-  for (i = 0; i < lines->len; i++)
-    {
-      const FarSourceLogLine *line = g_ptr_array_index (lines, i);
-      g_auto (FarJsonWriter) writer = { 0 };
-
-      far_json_writer_init (&writer);
-      far_json_begin_object (&writer, NULL);
-      far_json_add_time (&writer, "time", line->time_us);
-      far_json_add_string (&writer, "function", line->function);
-      far_control_add_uuid (&writer, "request_id", &line->request_id);
-      far_json_add_string (&writer, "level", far_log_level_to_string (line->level));
-      far_json_add_string (&writer, "message", line->message);
-      far_json_end_object (&writer);
-      g_string_append_len (text, writer.text->str, (gssize) writer.text->len);
-      g_string_append_c (text, '\n');
-    }
-  bytes = g_bytes_new (text->str, text->len);
-  far_control_text (request, "application/x-ndjson", bytes);
-}
-
-void
-far_control_remote_logs (FarControlRequest *request)
-{
-  FarSourceLogQuery query = { .function = g_hash_table_lookup (request->query, "function"),
-                              .contains = g_hash_table_lookup (request->query, "contains") };
-  gint64 now_us = far_clock_now_us (request->control->clock);
-  gboolean follow;
-  gint64 limit;
-
-  if (!is_ready (request) ||
-      !far_control_query_bool (request, "follow", FALSE, &follow) ||
-      !far_control_query_int (request, "to_us", 0, TIME_MAX_US, now_us, &query.to_us) ||
-      !far_control_query_int (request, "from_us", 0, TIME_MAX_US,
-                              MAX (now_us - WINDOW_S_DEFAULT * G_USEC_PER_SEC, 0),
-                              &query.from_us) ||
-      !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
-    return;
-  if (follow)
-    {
-      far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
-                         "%s: logs of a deployment of the kind %s cannot be followed; ask again "
-                         "with from_us", request->deployment->id, request->deployment->kind);
-      return;
-    }
-  query.limit = (guint) limit;
-  far_control_request_pause (request);
-  far_source_logs_async (request->deployment->source, &query, request->cancellable, on_logs,
-                         request);
-}
-
-/* ---- Money ----
- *
- * Passed on as it came: whoever asked verifies it, because only they know what they saw before. */
-
-static void
-on_money (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  FarControlRequest *request = user_data;
-  g_auto (FarJsonWriter) writer = { 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) root = far_source_money_finish (FAR_SOURCE (object), result, &error);
-
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (root == NULL)
-    {
-      answer_failure (request, g_steal_pointer (&error));
-      return;
-    }
-  far_json_writer_init (&writer);
-  far_json_add_node (&writer, NULL, root);
-  far_control_answer (request, SOUP_STATUS_OK, &writer);
-}
-
-static void
-ask_money (FarControlRequest *request, FarSourceMoney what, gint64 from)
-{
-  FarDeployment *deployment = request->control->deployments != NULL
-    ? far_deployments_find (request->control->deployments, request->name) : NULL;
-
-  if (deployment == NULL)
-    {
-      far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_deployment",
-                         "There is no deployment “%s”; GET /v1/deployments lists them",
-                         request->name);
-      return;
-    }
-  request->deployment = far_deployment_ref (deployment);
-  if (!is_ready (request))
-    return;
-  far_control_request_pause (request);
-  far_source_money_async (deployment->source, what, from, request->cancellable, on_money,
-                          request);
-}
-
-void
-far_control_remote_earnings (FarControlRequest *request)
-{
-  ask_money (request, FAR_SOURCE_EARNINGS, 0);
-}
-
-void
-far_control_remote_journal (FarControlRequest *request)
-{
-  gint64 from;
-
-  if (far_control_query_int (request, "from", 0, G_MAXINT64, 0, &from))
-    ask_money (request, FAR_SOURCE_JOURNAL, from);
-}
-
-/* ---- Invoke ---- */
-
-static void
-on_invoked (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  FarControlRequest *request = user_data;
-  g_auto (FarJsonWriter) writer = { 0 };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (FarSourceInvoked) invoked = far_source_invoke_finish (FAR_SOURCE (object), result,
-                                                                   &error);
-  const char *payload;
-  gsize n_bytes;
-
-  far_json_writer_init (&writer);
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (invoked == NULL)
-    {
-      answer_failure (request, g_steal_pointer (&error));
-      return;
-    }
-  payload = g_bytes_get_data (invoked->payload, &n_bytes);
-  far_json_begin_object (&writer, NULL);
-  far_json_add_int (&writer, "status", invoked->status);
-  far_json_add_string (&writer, "function_error", invoked->function_error);
-  far_json_add_null (&writer, "error_type");
-  far_json_add_null (&writer, "reason");
-  far_json_add_string_len (&writer, "payload", payload != NULL ? payload : "", n_bytes);
-  far_json_add_string (&writer, "log", "");
-  far_json_add_string (&writer, "request_id", invoked->request_id);
-  far_control_add_source (&writer, request);
-  far_json_end_object (&writer);
-  far_control_answer (request, SOUP_STATUS_OK, &writer);
-}
-
-void
-far_control_remote_invoke (FarControlRequest *request)
-{
-  SoupMessageBody *body = soup_server_message_get_request_body (request->msg);
-  const char *type = g_hash_table_lookup (request->query, "type");
-  g_autoptr (GBytes) payload = NULL;
-  gboolean async = g_strcmp0 (type, "Event") == 0;
-
-  if (!is_ready (request))
-    return;
-  if (type != NULL && !async && strcmp (type, "RequestResponse") != 0)
-    {
-      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                         "%s: a deployment is invoked with RequestResponse or Event",
-                         request->deployment->id);
-      return;
-    }
-  payload = body->length > 0 ? g_bytes_new (body->data, (gsize) body->length)
-                             : g_bytes_new_static ("{}", 2);
-  far_control_request_pause (request);
-  far_source_invoke_async (request->deployment->source, request->name, payload, async,
-                           request->cancellable, on_invoked, request);
 }

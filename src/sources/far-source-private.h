@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 #define FAR_SOURCE_CONNECTIONS_MAX 6
 
 GType far_farthing_get_type (void);
+GType far_openfaas_get_type (void);
 GType far_prometheus_get_type (void);
 
 /* A kind: its settings and secrets by name, and what it does with them. */
@@ -26,6 +27,7 @@ typedef struct {
 } FarSourceKind;
 
 gboolean far_farthing_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
+gboolean far_openfaas_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_prometheus_configure (FarSource *self, const FarSourceConfig *config, GError **error);
 
 /* "" counts as not set. Returns: (transfer none) (nullable) */

@@ -28,11 +28,16 @@ static const char *const farthingd_settings[] = {
 };
 static const char *const farthingd_secrets[] = { "token", "publisher_token", NULL };
 
+static const char *const openfaas_settings[] = {
+  "url", "ca_file", "pin", "timeout_s", "user", NULL
+};
+
 static const FarSourceKind kinds[] = {
   { "farthingd", far_farthing_get_type, farthingd_settings, farthingd_secrets,
     far_farthing_configure },
   { "prometheus", far_prometheus_get_type, prometheus_settings, http_secrets,
     far_prometheus_configure },
+  { "openfaas", far_openfaas_get_type, openfaas_settings, http_secrets, far_openfaas_configure },
 };
 
 const char *const *
