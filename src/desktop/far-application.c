@@ -10,6 +10,7 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
+#include "desktop/far-background.h"
 #include "desktop/far-preferences-window.h"
 #include "desktop/far-session.h"
 #include "desktop/far-window.h"
@@ -53,6 +54,35 @@ leave (FarApplication *self)
   far_session_stop_async (self->session,
                           g_settings_get_boolean (self->settings, "run-in-background"),
                           stopped_cb, g_object_ref (self));
+}
+
+/* The desktop, or the user whom it asked, may say no. */
+static void
+background_answered_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (far_background_request_finish (result, &error))
+    return;
+  if (error == NULL)
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                         _("Allow it in the system's settings, under the app's permissions"));
+  if (self->settings != NULL)
+    g_settings_set_boolean (self->settings, "run-in-background", FALSE);
+  if (self->session != NULL)
+    far_session_report (self->session, _("Farthing may not run in the background"), error);
+}
+
+static void
+background_changed_cb (FarApplication *self)
+{
+  GDBusConnection *bus = g_application_get_dbus_connection (G_APPLICATION (self));
+
+  if (far_background_is_needed () && bus != NULL &&
+      g_settings_get_boolean (self->settings, "run-in-background"))
+    far_background_request_async (bus, _("The publication goes on serving its readers"), NULL,
+                                  background_answered_cb, g_object_ref (self));
 }
 
 static void
@@ -236,6 +266,8 @@ far_application_startup (GApplication *application)
 
   gtk_window_set_default_icon_name (FAR_APP_ID);
   self->settings = load_settings ();
+  g_signal_connect_object (self->settings, "changed::run-in-background",
+                           G_CALLBACK (background_changed_cb), self, G_CONNECT_SWAPPED);
   g_action_map_add_action_entries (G_ACTION_MAP (self), app_actions, G_N_ELEMENTS (app_actions),
                                    self);
   for (guint i = 0; i < G_N_ELEMENTS (accels); i++)
