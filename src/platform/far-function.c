@@ -207,6 +207,7 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
     .memory_mb = spec->memory_mb,
     .instances_max = FAR_INSTANCES_MAX,
     .fork_server = spec->fork_server,
+    .egress = spec->egress != NULL && spec->egress[0] != NULL && !spec->fork_server,
     .services = services,
     .stores = stores,
     .n_stores = spec->stores->len,

@@ -34,6 +34,7 @@ far_instance_new (FarSandbox              *sandbox,
   self->keeper.fd = -1;
   self->fds = *fds;
   self->handover = -1;
+  self->egress = -1;
   self->user_namespace = -1;
   self->pidfd = -1;
   self->statm_fd = -1;
@@ -57,6 +58,12 @@ close_waiting (FarInstance *self)
   for (guint i = 0; i < n_services; i++)
     close (self->fds.services[i]);
   self->fds.log = -1;
+}
+
+int
+far_instance_take_egress (FarInstance *self)
+{
+  return g_steal_fd (&self->egress);
 }
 
 static void
@@ -88,6 +95,8 @@ far_instance_free (FarInstance *self)
     g_atomic_int_add (&sandbox->census->instances, -1);
   close_waiting (self);
   close_handover (self);
+  if (self->egress >= 0)
+    close (self->egress);
   if (self->pidfd >= 0)
     close (self->pidfd);
   if (self->statm_fd >= 0)
@@ -179,11 +188,20 @@ on_built (FarInstance      *self,
 {
   pid_t pid = message->value != 0 ? (pid_t) message->value : extras->pid;
   int listener = extras->fds[0];
+  const FarPlan *plan = self->sandbox->plan;
 
-  if (extras->n_fds == 2)
-    self->user_namespace = extras->fds[1];
+  if (plan->egress || plan->standby)
+    self->egress = extras->fds[1];
+  if (plan->standby)
+    self->user_namespace = extras->fds[2];
   extras->n_fds = 0;
   far_instance_started (self, pid, -1, listener);
+}
+
+static guint
+n_built_fds (const FarPlan *plan)
+{
+  return plan->standby ? 3 : plan->egress ? 2 : 1;
 }
 
 static void
@@ -202,7 +220,7 @@ on_keeper (guint32  events,
   if (n_bytes < 0)
     far_instance_exited (self, NULL);
   else if (buffer.message.type == FAR_MESSAGE_BUILT && n_bytes == sizeof (FarMessage) &&
-           extras.n_fds == (self->sandbox->plan->standby ? 2 : 1))
+           extras.n_fds == n_built_fds (self->sandbox->plan))
     on_built (self, &buffer.message, &extras);
   else if (buffer.message.type == FAR_MESSAGE_ADOPTED && n_bytes == sizeof (FarMessage) &&
            self->events.adopted != NULL)

@@ -55,6 +55,9 @@ add_grants (Environment          *self,
       if (spec->stores[i].writable)
         g_string_append_printf (writable, "%s%s", writable->len > 0 ? ":" : "", path);
     }
+  if (spec->egress)
+    /* The Runtime API is not behind the proxy; a port of the machine's that was granted is. */
+    add (self, g_strdup (full ? "NO_PROXY=127.0.0.1:9001" : "NO_PROXY=127.0.0.1"));
   for (guint i = 0; spec->services && spec->services[i]; i++)
     {
       g_autofree char *name = upper (spec->services[i]);

@@ -69,6 +69,7 @@ plan_from_spec (const FarSandboxSpec *spec,
   plan->runtime_dir = g_strdup (spec->runtime_dir ? spec->runtime_dir : "");
   plan->lang_dir = g_strdup (spec->lang_dir ? spec->lang_dir : "");
   plan->standby = spec->standby;
+  plan->egress = spec->egress;
   plan->environment = far_sandbox_environment (spec, isolation);
   plan->memory_mb = CLAMP (spec->memory_mb, FAR_SANDBOX_MEMORY_MIN_MB, FAR_SANDBOX_MEMORY_MAX_MB);
   plan->tmp_mb = spec->tmp_mb == 0 ? 512 : MIN (spec->tmp_mb, FAR_SANDBOX_TMP_MAX_MB);

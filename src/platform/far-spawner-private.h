@@ -62,6 +62,7 @@ struct _FarInstance {
   FarInstanceFds     fds;      /* while waiting */
   int                handover; /* while it stands by: both, else -1 */
   int                user_namespace;
+  int                egress;   /* until it is taken */
   GList              wait_link; /* data is NULL while not waiting */
   gboolean           in_flight;
   char              *reason;

@@ -61,6 +61,7 @@ typedef struct {
                                          * code_dir/bootstrap */
   const char              *runtime_dir; /* (nullable): a bootstrap's folder; /var/runtime inside */
   const char              *lang_dir;    /* (nullable): an interpreter's; /var/lang inside */
+  gboolean                 egress;      /* programs: it has a way out (far-egress.h) */
   gboolean                 standby;     /* its instances wait for far_instance_adopt(); no code_dir,
                                          * stores or services. Only where the tier is full */
   const char *const       *environment; /* "NAME=value" of the template; the Lambda contract's own
@@ -183,6 +184,9 @@ FarInstance *far_sandbox_start_instance (FarSandbox              *sandbox,
 gboolean      far_instance_adopt       (FarInstance *self, FarSandbox *sandbox, GError **error);
 /* Kills it with all its processes; @exited follows. */
 void         far_instance_kill         (FarInstance *instance);
+/* In or after @started: the listening socket of its way out, at 127.0.0.1:9002 as the instance sees
+ * it; -1 without. Returns: (transfer full) */
+int           far_instance_take_egress (FarInstance *instance);
 /* Stops all its processes where they are, or lets them go on. Does nothing before @started. */
 void          far_instance_set_frozen  (FarInstance *instance, gboolean frozen);
 /* Host pid, verified by the kernel; 0 before @started. */

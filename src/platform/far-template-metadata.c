@@ -2,6 +2,8 @@
 /* Owns the reading of Metadata.Farthing: what SAM has no words for. No state. */
 #include "platform/far-template-private.h"
 
+#include "platform/far-egress.h"
+
 #include <string.h>
 
 #define NAME_LEN_MAX 32
@@ -266,13 +268,45 @@ far_template_read_account (FarTemplateReader *reader, const FarYamlNode *metadat
                                     &self->account_requests);
 }
 
+static gboolean
+read_egress (FarTemplateReader *reader, const FarYamlNode *list, FarTemplateFunction *function)
+{
+  guint i;
+
+  if (!far_template_check_kind (reader, list, "Egress", FAR_YAML_SEQUENCE))
+    return FALSE;
+  if (function->fork_server)
+    return far_template_fail (reader, list, FAR_TEMPLATE_ERROR_VALUE,
+                              "a function with ForkServer has no sockets to reach anything with; "
+                              "remove ForkServer or Egress");
+  if (far_yaml_n (list) > FAR_EGRESS_GRANTS_MAX)
+    return far_template_fail (reader, list, FAR_TEMPLATE_ERROR_VALUE,
+                              "more than %d grants; write *.domain", FAR_EGRESS_GRANTS_MAX);
+  function->egress = g_new0 (char *, far_yaml_n (list) + 1);
+  for (i = 0; i < far_yaml_n (list); i++)
+    {
+      const FarYamlNode *node = far_yaml_item (list, i);
+      const char *text;
+
+      if (!far_template_read_text (reader, node, "Egress", FAR_EGRESS_GRANT_MAX, &text))
+        return FALSE;
+      if (!far_egress_grant_is_valid (text))
+        return far_template_fail (reader, node, FAR_TEMPLATE_ERROR_VALUE,
+                                  "“%s” is nothing to reach; write platform, internet, a host "
+                                  "(api.example.org, *.example.org, either with :port) or "
+                                  "127.0.0.1:port", text);
+      function->egress[i] = g_strdup (text);
+    }
+  return TRUE;
+}
+
 gboolean
 far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metadata,
                             FarTemplateFunction *function)
 {
   static const char *const top_keys[] = { "Farthing", NULL };
   static const char *const keys[] = { "ForkServer", "Freeze", "Services",
-                                       "Stores", "Faults", NULL };
+                                       "Stores", "Faults", "Egress", NULL };
   const FarYamlNode *farthing, *node;
 
   if (!far_template_check_keys (reader, metadata, "Metadata", top_keys))
@@ -291,6 +325,9 @@ far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metada
     return FALSE;
   node = far_yaml_get (farthing, "Stores");
   if (node != NULL && !read_stores (reader, node, function))
+    return FALSE;
+  node = far_yaml_get (farthing, "Egress");
+  if (node != NULL && !read_egress (reader, node, function))
     return FALSE;
   node = far_yaml_get (farthing, "Faults");
   return node == NULL || far_template_read_faults (reader, node, function->name);

@@ -122,6 +122,7 @@ typedef struct {
   gint64     modified_us; /* 0 = never */
   char     **env;                  /* "NAME=value", Globals first where not overridden */
   gboolean   fork_server;
+  char     **egress;   /* (nullable): where it may reach (far-egress.h) */
   gboolean   freeze;   /* its instances stand still between calls, as on Lambda */
   GPtrArray *events;   /* (element-type FarTemplateEvent), in the order of the file */
   GPtrArray *services; /* (element-type FarTemplateService) */

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "base/far-json.h"
+#include "platform/far-egress.h"
 #include "platform/far-standby.h"
+#include "sandbox/far-plan.h"
 
 #define EXIT_TEXT_MAX 64
 
@@ -102,6 +104,7 @@ free_worker (FarWorker *self)
 {
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->fault);
+  far_egress_free (self->egress);
   far_http_endpoint_close (self->endpoint);
   far_log_pipe_free (self->log);
   g_free (self);
@@ -140,6 +143,20 @@ on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_d
   free_worker (self);
 }
 
+/* Opens its way out, if its function was granted one; for good, so that there is no other. */
+static void
+open_egress (FarWorker *self)
+{
+  int fd = self->function != NULL ? far_instance_take_egress (self->instance) : -1;
+
+  if (fd < 0)
+    return;
+  if (self->function->spec->egress == NULL)
+    close (fd);
+  else
+    self->egress = far_egress_new (self->function, fd, NULL);
+}
+
 static void
 on_started (FarInstance *instance, int listen_fd, gpointer user_data)
 {
@@ -153,6 +170,7 @@ on_started (FarInstance *instance, int listen_fd, gpointer user_data)
                                error->message);
       far_worker_kill (self);
     }
+  open_egress (self);
 }
 
 static void
@@ -181,6 +199,7 @@ far_worker_abandon (FarWorker *self)
 static void
 on_adopted (FarInstance *instance, gpointer user_data)
 {
+  static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
   FarWorker *self = user_data;
   g_auto (FarJsonWriter) writer = { 0 };
   char *text;
@@ -189,6 +208,7 @@ on_adopted (FarInstance *instance, gpointer user_data)
   if (self->state != FAR_WORKER_STARTING || self->next == NULL)
     return;
   self->spawn_us = g_get_monotonic_time () - self->ordered_us;
+  open_egress (self);
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
   far_json_begin_object (&writer, "environment");
@@ -198,6 +218,9 @@ on_adopted (FarInstance *instance, gpointer user_data)
 
       far_json_add_string (&writer, parts[0], parts[1]);
     }
+  for (guint i = 0; self->egress != NULL && i < G_N_ELEMENTS (proxies); i++)
+    far_json_add_string (&writer, proxies[i],
+                         "http://127.0.0.1:" G_STRINGIFY (FAR_PLAN_EGRESS_PORT));
   far_json_end_object (&writer);
   far_json_end_object (&writer);
   text = far_json_writer_steal (&writer, &n_bytes);

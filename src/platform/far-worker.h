@@ -32,6 +32,7 @@ struct _FarWorker {
   FarInstance     *instance;
   FarHttpEndpoint *endpoint;
   FarLogPipe      *log;
+  struct _FarEgress *egress; /* nullable: its way out */
   FarWorkerState   state;
   FarHttpRequest  *next; /* its long poll */
   FarCall         *call;

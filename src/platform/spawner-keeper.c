@@ -363,35 +363,55 @@ keep (Keeper *self)
     }
 }
 
-/* Returns: a listening socket of the current network namespace, or -1. */
+/* Returns: a listening socket of the current network namespace, or -1. fixed_port: where that is
+ * the sandbox's own. */
 static int
-listen_runtime_api (KeeperTask *task,
-                    GError    **error)
+listen_inside (const KeeperTask *task,
+               guint16           fixed_port,
+               guint16          *ret_port,
+               GError          **error)
 {
   gboolean own_network = task->kit->isolation == FAR_ISOLATION_FULL;
   struct sockaddr_in address = {
     .sin_family = AF_INET,
-    .sin_port = htons (own_network ? RUNTIME_API_PORT : 0),
+    .sin_port = htons (own_network ? fixed_port : 0),
     .sin_addr = { htonl (INADDR_LOOPBACK) },
   };
   socklen_t length = sizeof address;
-  int fd;
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-  if (own_network && !far_namespaces_loopback_up (error))
-    return -1;
-  fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd >= 0 && bind (fd, (struct sockaddr *) &address, sizeof address) == 0 &&
       listen (fd, RUNTIME_API_BACKLOG) == 0 &&
       getsockname (fd, (struct sockaddr *) &address, &length) == 0)
     {
-      task->runtime_port = ntohs (address.sin_port);
+      *ret_port = ntohs (address.sin_port);
       return fd;
     }
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot listen for the Runtime API: %s",
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot listen for the function: %s",
                g_strerror (errno));
   if (fd >= 0)
     close (fd);
   return -1;
+}
+
+/* The Runtime API's, and that of the way out. Returns: how many; 0 with an error. */
+static guint
+open_listeners (KeeperTask *task,
+                int        *fds,
+                GError    **error)
+{
+  gboolean own_network = task->kit->isolation == FAR_ISOLATION_FULL;
+  guint n = 0;
+
+  if (own_network && !far_namespaces_loopback_up (error))
+    return 0;
+  fds[n] = listen_inside (task, RUNTIME_API_PORT, &task->runtime_port, error);
+  if (fds[n++] < 0)
+    return 0;
+  if (!task->plan->egress && !task->plan->standby)
+    return n;
+  fds[n] = listen_inside (task, FAR_PLAN_EGRESS_PORT, &task->egress_port, error);
+  return fds[n++] < 0 ? 0 : n;
 }
 
 /* The keeper's end first; a small buffer makes it a stock of a few. */
@@ -456,21 +476,18 @@ start_program (Keeper  *self,
   gboolean full = task->kit->isolation == FAR_ISOLATION_FULL;
   FarMessage built = { .type = FAR_MESSAGE_BUILT, .id = task->instance_id };
   int theirs = -1;
-  int listener = -1;
-  int fds[2];
+  int fds[3];
   guint n_fds = 0;
 
   if (task->plan->fork_server && full && !open_tmp_stock (self, &theirs, error))
     return FALSE;
-  if (!task->plan->fork_server && (listener = listen_runtime_api (task, error)) < 0)
+  if (!task->plan->fork_server && (n_fds = open_listeners (task, fds, error)) == 0)
     return FALSE;
   self->main_pid = launch_program (task, theirs, error);
   if (self->main_pid < 0)
     return FALSE;
   if (theirs >= 0)
     close (theirs);
-  if (listener >= 0)
-    fds[n_fds++] = listener;
   if (task->plan->standby && full)
     fds[n_fds++] = task->user_namespace;
   if (!send_as (task, &built, sizeof built, fds, n_fds, self->main_pid, error))

@@ -36,6 +36,7 @@ typedef struct {
   guint             n_services;
   int               user_namespace; /* what stands by: its own, for whoever brings the code */
   int               handover;    /* what stands by: where its function will come from */
+  guint16           egress_port;
   guint16           runtime_port; /* of 127.0.0.1, where no network of its own fixes it */
 } KeeperTask;
 

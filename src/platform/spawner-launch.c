@@ -172,16 +172,21 @@ restrict_self (const KeeperTask *task,
                                             : task->kit->program_filter, error);
 }
 
-/* The plan's, and where the Runtime API is if only the keeper knows. Borrows all but the last. */
+/* The plan's, and where the platform listens as far as only the keeper knows. Borrows all but the
+ * last. */
 static char **
 complete_environment (const KeeperTask *task)
 {
+  static const char *const proxies[] = { "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy" };
   guint n = g_strv_length (task->plan->environment);
-  char **environment = g_new0 (char *, n + 2);
+  char **environment = g_new0 (char *, n + 2 + G_N_ELEMENTS (proxies));
 
   memcpy (environment, task->plan->environment, n * sizeof *environment);
   if (task->runtime_port != 0)
-    environment[n] = g_strdup_printf ("AWS_LAMBDA_RUNTIME_API=127.0.0.1:%u", task->runtime_port);
+    environment[n++] = g_strdup_printf ("AWS_LAMBDA_RUNTIME_API=127.0.0.1:%u",
+                                        task->runtime_port);
+  for (guint i = 0; task->plan->egress && i < G_N_ELEMENTS (proxies); i++)
+    environment[n++] = g_strdup_printf ("%s=http://127.0.0.1:%u", proxies[i], task->egress_port);
   return environment;
 }
 

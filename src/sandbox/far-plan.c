@@ -8,7 +8,7 @@
 
 G_DEFINE_QUARK (far-plan-error-quark, far_plan_error)
 
-#define PLAN_TYPE "(ssasssasa(ssb)uuuubbb)"
+#define PLAN_TYPE "(ssasssasa(ssb)uuuubbbb)"
 
 FarPlan *
 far_plan_new (void)
@@ -47,14 +47,14 @@ far_plan_to_bytes (const FarPlan *plan)
   for (guint i = 0; i < plan->n_stores; i++)
     g_variant_builder_add (&stores, "(ssb)", plan->stores[i].host_path, plan->stores[i].mount,
                            plan->stores[i].writable);
-  return g_variant_new ("(ss^asss^asa(ssb)uuuubbb)", plan->function, plan->code_dir,
+  return g_variant_new ("(ss^asss^asa(ssb)uuuubbbb)", plan->function, plan->code_dir,
                         plan->command ? (const char *const *) plan->command : none,
                         plan->runtime_dir ? plan->runtime_dir : "",
                         plan->lang_dir ? plan->lang_dir : "",
                         plan->environment ? (const char *const *) plan->environment : none,
                         &stores, plan->n_services, plan->memory_mb, plan->tmp_mb,
                         plan->instances_max, plan->fork_server, plan->has_clock,
-                        plan->standby);
+                        plan->standby, plan->egress);
 }
 
 /* Absolute, and no component that leads elsewhere than it says. */
@@ -155,10 +155,10 @@ far_plan_parse (const void *data,
       fail (error, "The plan is not in normal form", "refused");
       return NULL;
     }
-  g_variant_get (variant, "(ss^asss^as@a(ssb)uuuubbb)", &plan->function, &plan->code_dir,
+  g_variant_get (variant, "(ss^asss^as@a(ssb)uuuubbbb)", &plan->function, &plan->code_dir,
                  &plan->command, &plan->runtime_dir, &plan->lang_dir, &plan->environment, &stores,
                  &plan->n_services, &plan->memory_mb, &plan->tmp_mb, &plan->instances_max,
-                 &plan->fork_server, &plan->has_clock, &plan->standby);
+                 &plan->fork_server, &plan->has_clock, &plan->standby, &plan->egress);
   if (g_variant_n_children (stores) > FAR_PLAN_STORES_MAX)
     {
       fail (error, "At most 8 stores may be granted", plan->function);

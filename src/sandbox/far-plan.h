@@ -24,6 +24,7 @@ typedef enum {
 #define FAR_PLAN_RUNTIME "/var/runtime" /* our bootstraps of interpreted languages */
 #define FAR_PLAN_LANG "/var/lang"       /* an interpreter that is not the machine's own */
 #define FAR_PLAN_COMMAND_MAX 8
+#define FAR_PLAN_EGRESS_PORT 9002 /* of 127.0.0.1, in a network of its own */
 
 typedef struct {
   char    *host_path;
@@ -47,6 +48,7 @@ typedef struct {
   guint         instances_max;
   gboolean      fork_server;
   gboolean      has_clock; /* a descriptor of the test clock comes along */
+  gboolean      egress;   /* a second listening socket, for the platform's proxy */
   gboolean      standby;   /* a program that waits, without code, for a function to be given to it;
                             * code_dir is "" */
 } FarPlan;

@@ -10,8 +10,9 @@
  *                           + handover channel, user namespace
  *   spawner → keeper        ADOPT + plan + code and stores (on the handover channel)
  *   spawner → platform      HELLO tier, notes
- *   keeper → platform       BUILT (+ listening socket for exec functions, + its user namespace
- *                           where it stands by), ADOPTED, FAILED text,
+ *   keeper → platform       BUILT (+ listening socket for exec functions, + one for its way
+ *                           out where it has one or stands by, + its user namespace where it
+ *                           stands by), ADOPTED, FAILED text,
  *                           EXITED wait status and usage, shown as sent by the process that
  *                           ended: the kernel translates its pid
  *   platform → keeper       CLOSE, FREEZE and THAW (all processes of an exec function's instance)

@@ -4,6 +4,7 @@
 failed inits as on Lambda; and what stands by before it is given a function's code."""
 
 import http.client
+import http.server
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -160,6 +162,54 @@ def check_edits(platform, template):
             watch.terminate()
 
 
+class Landmark(http.server.BaseHTTPRequestHandler):
+    """A server of this machine that a function is granted, or is not."""
+
+    def do_GET(self):
+        body = f"{self.headers['Host']} {self.path}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def check_egress(folder):
+    """What was granted is reached through the platform's proxy, and nothing else is."""
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Landmark) for _ in range(2)]
+    for server in servers:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    granted, other = (server.server_address[1] for server in servers)
+    template = folder / "egress.yaml"
+    template.write_text("AWSTemplateFormatVersion: '2010-09-09'\nTransform: AWS::Serverless-2016-10-31\n"
+                        "Globals: {Function: {CodeUri: app/python, Timeout: 20, Handler: app.fetch,\n"
+                        f"  Runtime: python{PYTHON[0]}.{PYTHON[1]}}}}}\nResources:\n")
+    with template.open("a") as out:
+        for name, egress in {"Granted": f"['127.0.0.1:{granted}', platform]", "Internet": "[internet]",
+                             "Nothing": None}.items():
+            out.write(f"  {name}:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+                      f"      Events: {{Get: {{Type: HttpApi, Properties: {{Path: /{name}, Method: GET}}}}}}\n")
+            if egress:
+                out.write(f"    Metadata: {{Farthing: {{Egress: {egress}}}}}\n")
+    with Platform(template=template) as platform:
+        def fetch(name, url):
+            return payload(platform, name, {"url": url})
+        full = platform.ready["isolation"] == "full"
+        local = f"http://127.0.0.1:{granted}/x?y=1"
+        assert fetch("Granted", local) == [200, f"127.0.0.1:{granted} /x?y=1"]
+        assert fetch("Granted", "http://gateway.farthing/nowhere")[0] == 404
+        for name, url in (("Granted", f"http://127.0.0.1:{other}/"), ("Granted", "http://example.org/"),
+                          ("Internet", "http://gateway.farthing/"), ("Internet", local),
+                          ("Nothing", local)):
+            status = fetch(name, url)[0]
+            assert status in (0, 403, 502) or not full, (name, url, status)
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
 def check_missing(template):
     """An interpreter that is not here: the platform runs, the call says what to install."""
     text = template.read_text().replace(RUNTIME, "nodejs24.x")
@@ -212,6 +262,7 @@ def main():
             else:
                 print("# Node.js 18 or later is not here: its handlers were not run")
             tap.run("python", check_python, platform)
+        tap.run("egress", check_egress, Path(folder))
         if NODE < (24, 0):
             tap.run("missing interpreter", check_missing, template)
     return tap.done()

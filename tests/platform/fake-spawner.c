@@ -222,6 +222,12 @@ far_instance_set_frozen (FarInstance *instance, gboolean frozen)
 {
 }
 
+int
+far_instance_take_egress (FarInstance *instance)
+{
+  return -1;
+}
+
 void
 far_instance_set_busy (FarInstance *instance, gboolean busy)
 {

@@ -3,6 +3,8 @@
 import logging
 import os
 import sys
+import urllib.error
+import urllib.request
 
 
 def echo(event, context):
@@ -21,3 +23,13 @@ def fails(event, context):
     if event.get("how") == "marshal":
         return object()
     raise KeyError("nothing")
+
+
+def fetch(event, context):
+    try:
+        with urllib.request.urlopen(event["url"], timeout=10) as answer:
+            return [answer.status, answer.read().decode()]
+    except urllib.error.HTTPError as error:
+        return [error.code, ""]
+    except OSError as error:
+        return [0, str(error)]
