@@ -46,6 +46,7 @@ set_limit (int         resource,
   return TRUE;
 }
 
+#ifndef __SANITIZE_ADDRESS__
 static guint64
 data_limit (const FarLimits *limits)
 {
@@ -53,6 +54,7 @@ data_limit (const FarLimits *limits)
 
   return limits->program ? data * FAR_LIMITS_PROGRAM_FACTOR : data + FAR_LIMITS_HEADROOM_MB * MIB;
 }
+#endif
 
 gboolean
 far_limits_lower (pid_t            pid,
@@ -73,12 +75,10 @@ gboolean
 far_limits_apply (const FarLimits *limits,
                   GError         **error)
 {
-  guint64 data = data_limit (limits);
-
   g_return_val_if_fail (limits->memory_mb > 0, FALSE);
 
 #ifndef __SANITIZE_ADDRESS__
-  if (!set_limit (RLIMIT_DATA, data, "the memory limit", error))
+  if (!set_limit (RLIMIT_DATA, data_limit (limits), "the memory limit", error))
     return FALSE;
 #endif
   if (limits->processes > 0 &&
