@@ -10,7 +10,9 @@ G_BEGIN_DECLS
 extern const FarLambdaFunction far_ad_creative_function;
 extern const FarLambdaFunction far_ad_decision_function;
 extern const FarLambdaFunction far_ad_events_function;
+extern const FarLambdaFunction far_cashier_function;
 extern const FarLambdaFunction far_content_function;
+extern const FarLambdaFunction far_courier_function;
 extern const FarLambdaFunction far_earnings_function;
 extern const FarLambdaFunction far_entitlement_function;
 extern const FarLambdaFunction far_ledger_function;
@@ -21,5 +23,6 @@ extern const FarLambdaFunction far_provider_function;
 extern const FarLambdaFunction far_refund_function;
 extern const FarLambdaFunction far_settle_function;
 extern const FarLambdaFunction far_wallet_function;
+extern const FarLambdaFunction far_webhook_function;
 
 G_END_DECLS

@@ -247,8 +247,9 @@ call (FarGatewayClient         *self,
   exchange = (Exchange){ .fd = self->fd,
                          .deadline_us = g_get_monotonic_time () + timeout_us,
                          .buffer = buffer };
-  g_string_append_printf (head, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s", request->method,
-                          request->path, request->headers != NULL ? request->headers : "");
+  g_string_append_printf (head, "%s %s HTTP/1.1\r\nHost: %s\r\n%s", request->method,
+                          request->path, request->host != NULL ? request->host : "localhost",
+                          request->headers != NULL ? request->headers : "");
   if (far_lambda_get_traceparent (span_id, traceparent))
     g_string_append_printf (head, "traceparent: %s\r\n", traceparent);
   if (request->body != NULL)

@@ -23,6 +23,7 @@ typedef struct _FarGatewayClient FarGatewayClient;
 typedef struct {
   const char *method;
   const char *path;        /* below the gateway, with its query */
+  const char *host;        /* (nullable): as which host the gateway is spoken to */
   const char *headers;     /* (nullable): whole lines, each with its \r\n */
   const char *body;        /* (nullable) */
   gsize       n_body;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Forms to the provider, its JSON read strictly (see the header). Names of fields, states and error
- * codes are Stripe's ("API reference", read 2026-11). */
-#include "functions/far-provider-client.h"
+ * codes are Stripe's ("API reference", read 2026-11). Checkout stands in far-provider-visits.c. */
+#include "functions/far-provider-client-private.h"
 
 #include <string.h>
 
@@ -12,30 +12,37 @@
 G_DEFINE_QUARK (far-provider-error-quark, far_provider_error)
 
 #define BUSY_TRIES 4 /* of a call that was refused unheard (429) */
+#define FEE_WAIT_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+#define ACTION_WAIT_US (24 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+#define FOUND_MAX 100
+#define EXPAND_FEE "latest_charge.balance_transaction"
 
 struct _FarProviderClient {
-  FarGatewayClient *gateway;
-  char             *key;
+  FarProviderTransport *transport;
+  char                 *key;
 };
 
 FarProviderClient *
-far_provider_client_new (FarGatewayClient  *gateway,
-                         GError           **error)
+far_provider_client_new (const char  *host,
+                         GError     **error)
 {
   const char *key = g_getenv (FAR_PROVIDER_KEY_ENV);
+  const char *url = g_getenv (FAR_PROVIDER_URL_ENV);
+  FarProviderTransport *transport;
   FarProviderClient *self;
-
-  g_return_val_if_fail (gateway != NULL, NULL);
 
   if (key == NULL || *key == '\0' || strpbrk (key, " \r\n") != NULL)
     {
-      far_gateway_client_free (gateway);
       g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_CONFIG,
                            "Set " FAR_PROVIDER_KEY_ENV " to the payment provider's secret key");
       return NULL;
     }
+  transport = far_provider_transport_new (url != NULL ? url : FAR_PROVIDER_URL_DEFAULT, host,
+                                          error);
+  if (transport == NULL)
+    return NULL;
   self = g_new0 (FarProviderClient, 1);
-  self->gateway = gateway;
+  self->transport = transport;
   self->key = g_strdup (key);
   return self;
 }
@@ -45,113 +52,103 @@ far_provider_client_free (FarProviderClient *self)
 {
   if (self == NULL)
     return;
-  far_gateway_client_free (self->gateway);
+  far_provider_transport_free (self->transport);
   g_free (self->key);
   g_free (self);
 }
 
-static void
-add_field (GString    *form,
-           const char *name,
-           const char *value)
+JsonNode *
+far_provider_client_call (FarProviderClient     *self,
+                          const char            *method,
+                          const char            *path,
+                          const FarProviderForm *form,
+                          const char            *idempotency_key,
+                          guint                 *ret_status,
+                          GError               **error)
 {
-  if (form->len > 0)
-    g_string_append_c (form, '&');
-  g_string_append_uri_escaped (form, name, NULL, FALSE);
-  g_string_append_c (form, '=');
-  g_string_append_uri_escaped (form, value, NULL, FALSE);
-}
-
-static gboolean
-unknown (GError     **error,
-         const char  *what)
-{
-  g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN, "%s", what);
-  return FALSE;
-}
-
-/* One call. form NULL is a GET. A 429 was not heard at all and is tried again. */
-static JsonNode *
-call (FarProviderClient  *self,
-      const char         *path,
-      const GString      *form,
-      const char         *idempotency_key,
-      guint              *ret_status,
-      GError            **error)
-{
-  g_autoptr (GString) headers = g_string_new (NULL);
+  g_autofree char *text = form != NULL ? far_provider_form_encode (form) : NULL;
   g_autoptr (GString) body = NULL;
-  g_autoptr (GError) reason = NULL;
+  FarProviderRequest request = { .method = method, .path = path, .key = self->key,
+                                 .idempotency_key = idempotency_key, .form = text };
   JsonNode *node;
-  FarGatewayRequest request = { .method = form != NULL ? "POST" : "GET", .path = path };
 
-  g_string_append_printf (headers, "Authorization: Bearer %s\r\n", self->key);
-  if (idempotency_key != NULL)
-    g_string_append_printf (headers, "Idempotency-Key: %s\r\n", idempotency_key);
-  if (form != NULL)
-    {
-      g_string_append (headers, "Content-Type: application/x-www-form-urlencoded\r\n");
-      request.body = form->str;
-      request.n_body = form->len;
-    }
-  request.headers = headers->str;
   for (guint tries = 0; body == NULL; tries++)
     {
-      body = far_gateway_client_call (self->gateway, &request, FAR_PROVIDER_TIMEOUT_US, ret_status,
-                                      &reason);
+      body = far_provider_transport_call (self->transport, &request, ret_status, error);
       if (body == NULL)
-        {
-          unknown (error, reason->message);
-          return NULL;
-        }
+        return NULL;
       if (*ret_status != 429 || tries >= BUSY_TRIES)
         break;
       g_string_free (g_steal_pointer (&body), TRUE);
       g_usleep (50000u << tries);
     }
-  node = far_json_parse_object (body->str, body->len, FAR_GATEWAY_BODY_MAX, NULL);
+  node = far_json_parse_object (body->str, body->len, FAR_PROVIDER_REPLY_MAX, NULL);
   if (node == NULL)
-    unknown (error, "The payment provider's answer is no JSON object");
+    g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
+                         "The payment provider's answer is no JSON object");
   return node;
 }
 
-/* The message of {"error":{"message"}}; some text in any case. */
-static const char *
-error_message (JsonNode *node)
+gboolean
+far_provider_client_is_refusal (guint status)
 {
-  JsonObject *inner;
-  const char *message;
-
-  if (far_json_get_object (json_node_get_object (node), "error", &inner, NULL) &&
-      far_json_get_string (inner, "message", 4096, &message, NULL))
-    return message;
-  return "no reason was given";
+  return status == 400 || status == 402 || status == 404;
 }
 
-/* A call that must be answered 200 with an "id". Returns: (transfer full) (nullable): the id */
-static char *
-call_for_id (FarProviderClient  *self,
-             const char         *path,
-             const GString      *form,
-             const char         *idempotency_key,
-             GError            **error)
+JsonNode *
+far_provider_client_need (FarProviderClient     *self,
+                          const char            *method,
+                          const char            *path,
+                          const FarProviderForm *form,
+                          const char            *idempotency_key,
+                          GError               **error)
 {
   g_autoptr (JsonNode) node = NULL;
-  const char *id;
+  g_auto (FarProviderFault) fault = { NULL };
+  const char *message = "no reason was given";
   guint status;
 
-  node = call (self, path, form, idempotency_key, &status, error);
-  if (node == NULL)
-    return NULL;
-  if (status == 200 && far_json_get_string (json_node_get_object (node), "id", 255, &id, NULL))
-    return g_strdup (id);
-  if (status == 400 || status == 402 || status == 404)
-    g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED,
-                         error_message (node));
+  node = far_provider_client_call (self, method, path, form, idempotency_key, &status, error);
+  if (node == NULL || status == 200)
+    return g_steal_pointer (&node);
+  if (far_provider_fault_parse (json_node_get_object (node), &fault, NULL))
+    message = fault.message;
+  if (far_provider_client_is_refusal (status))
+    g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED, message);
   else
     g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
-                 "The payment provider answered %u: %s", status, error_message (node));
+                 "The payment provider answered %u: %s", status, message);
   return NULL;
+}
+
+char *
+far_provider_client_need_id (FarProviderClient     *self,
+                             const char            *path,
+                             const FarProviderForm *form,
+                             const char            *idempotency_key,
+                             GError               **error)
+{
+  g_autoptr (JsonNode) node = far_provider_client_need (self, "POST", path, form, idempotency_key,
+                                                        error);
+  const char *id;
+
+  if (node == NULL)
+    return NULL;
+  if (far_json_get_string (json_node_get_object (node), "id", FAR_PROVIDER_WORD_MAX, &id, NULL))
+    return g_strdup (id);
+  g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
+                       "The payment provider's answer has no id");
+  return NULL;
+}
+
+char *
+far_provider_client_path (const char *prefix,
+                          const char *id,
+                          const char *suffix)
+{
+  g_autofree char *escaped = g_uri_escape_string (id, NULL, FALSE);
+
+  return g_strconcat (prefix, escaped, suffix, NULL);
 }
 
 gboolean
@@ -162,24 +159,23 @@ far_provider_client_save_method (FarProviderClient  *self,
                                  char              **ret_method,
                                  GError            **error)
 {
-  g_autoptr (GString) customer_form = g_string_new (NULL);
-  g_autoptr (GString) attach_form = g_string_new (NULL);
+  g_autoptr (FarProviderForm) customer_form = far_provider_form_new ();
+  g_autoptr (FarProviderForm) attach_form = far_provider_form_new ();
   g_autofree char *customer_key = g_strconcat (key, "-customer", NULL);
   g_autofree char *attach_key = g_strconcat (key, "-attach", NULL);
-  g_autofree char *escaped = g_uri_escape_string (method, NULL, FALSE);
-  g_autofree char *path =
-    g_strconcat (FAR_PROVIDER_PATH "/payment_methods/", escaped, "/attach", NULL);
+  g_autofree char *path = far_provider_client_path ("/v1/payment_methods/", method, "/attach");
   g_autofree char *customer = NULL;
   char *attached;
 
   g_return_val_if_fail (self != NULL && ret_customer != NULL && ret_method != NULL, FALSE);
 
-  add_field (customer_form, "description", "A reader of the publication");
-  customer = call_for_id (self, FAR_PROVIDER_PATH "/customers", customer_form, customer_key, error);
+  far_provider_form_add (customer_form, "description", "A reader of the publication");
+  customer = far_provider_client_need_id (self, "/v1/customers", customer_form, customer_key,
+                                          error);
   if (customer == NULL)
     return FALSE;
-  add_field (attach_form, "customer", customer);
-  attached = call_for_id (self, path, attach_form, attach_key, error);
+  far_provider_form_add (attach_form, "customer", customer);
+  attached = far_provider_client_need_id (self, path, attach_form, attach_key, error);
   if (attached == NULL)
     return FALSE;
   *ret_customer = g_steal_pointer (&customer);
@@ -187,94 +183,230 @@ far_provider_client_save_method (FarProviderClient  *self,
   return TRUE;
 }
 
+/* ---- charges ---- */
+
 void
 far_provider_result_clear (FarProviderResult *result)
 {
   g_clear_pointer (&result->id, g_free);
   g_clear_pointer (&result->reason, g_free);
+  g_clear_pointer (&result->detail, g_free);
+  g_clear_pointer (&result->action_url, g_free);
 }
 
-static void
-set_result (FarProviderResult  *result,
-            FarProviderOutcome  outcome,
-            const char         *reason)
+void
+far_provider_result_set (FarProviderResult  *result,
+                         FarProviderOutcome  outcome,
+                         const char         *reason,
+                         const char         *detail)
 {
+  g_autofree char *why = g_strdup (reason);
+  g_autofree char *words = g_strdup (detail);
+
   result->outcome = outcome;
   g_free (result->reason);
-  result->reason = g_strdup (reason);
+  g_free (result->detail);
+  result->reason = g_steal_pointer (&why);
+  result->detail = g_steal_pointer (&words);
 }
 
-/* latest_charge.balance_transaction.fee, expanded; 0 where it is not there yet. */
-static gint64
-read_fee (JsonObject *intent,
-          const char *currency)
-{
-  JsonObject *charge, *transaction;
-  gint64 units, micros = 0;
-
-  if (far_json_get_object (intent, "latest_charge", &charge, NULL) &&
-      far_json_get_object (charge, "balance_transaction", &transaction, NULL) &&
-      far_json_get_int (transaction, "fee", 0, G_MAXINT32, &units, NULL))
-    far_provider_units_to_micros (currency, units, &micros, NULL);
-  return micros;
-}
-
-/* What a PaymentIntent, or the refusal of one, says of the charge. */
+/* Ends an intent that has come to nothing, so that it cannot succeed when nobody expects it. That
+ * this is not known to have worked changes nothing: nobody but us can confirm it. */
 static void
-read_intent (FarProviderResult *result,
-             guint              status,
-             JsonNode          *node,
-             const char        *currency)
+cancel (FarProviderClient *self,
+        const char        *id)
 {
-  JsonObject *object = json_node_get_object (node);
-  JsonObject *failed, *refused;
-  const char *id, *state;
+  g_autofree char *path = far_provider_client_path ("/v1/payment_intents/", id, "/cancel");
+  g_autofree char *key = g_strconcat (id, "-cancel", NULL);
+  g_autoptr (FarProviderForm) form = far_provider_form_new ();
+  g_autoptr (JsonNode) node = NULL;
+  guint status;
 
-  if (status == 200 && far_json_get_string (object, "id", 255, &id, NULL) &&
-      far_json_get_string (object, "status", 64, &state, NULL))
+  node = far_provider_client_call (self, "POST", path, form, key, &status, NULL);
+}
+
+/* What a succeeded intent cost. A provider may know that a little later. */
+static void
+take_success (const FarProviderCharge *charge,
+              const FarProviderIntent *intent,
+              FarProviderResult       *result)
+{
+  gint64 age_us = charge->created_us > 0 ? charge->now_us - charge->created_us : 0;
+
+  if (intent->fee_units < 0 && age_us < FEE_WAIT_US)
     {
-      g_free (result->id);
-      result->id = g_strdup (id);
-      if (g_str_equal (state, "succeeded"))
+      far_provider_result_set (result, FAR_PROVIDER_PENDING, "fee_pending",
+                               "it was paid; what it cost is not known yet");
+      return;
+    }
+  if (intent->fee_units > 0 &&
+      !far_provider_units_to_micros (charge->currency, intent->fee_units, &result->fee_micros,
+                                     NULL))
+    result->fee_micros = 0;
+  far_provider_result_set (result, FAR_PROVIDER_SUCCEEDED, NULL, NULL);
+}
+
+void
+far_provider_client_take_intent (FarProviderClient       *self,
+                                 const FarProviderCharge *charge,
+                                 const FarProviderIntent *intent,
+                                 FarProviderResult       *result)
+{
+  gint64 age_us = charge->created_us > 0 ? charge->now_us - charge->created_us : 0;
+  const char *reason = intent->reason != NULL ? intent->reason : "declined";
+
+  g_free (result->id);
+  result->id = g_strdup (intent->id);
+  g_clear_pointer (&result->action_url, g_free);
+  switch (intent->state)
+    {
+    case FAR_PROVIDER_INTENT_SUCCEEDED:
+      take_success (charge, intent, result);
+      break;
+    case FAR_PROVIDER_INTENT_PROCESSING:
+      far_provider_result_set (result, FAR_PROVIDER_PENDING, "processing",
+                               "the bank is still processing it");
+      break;
+    case FAR_PROVIDER_INTENT_ACTION:
+      if (age_us < ACTION_WAIT_US)
         {
-          set_result (result, FAR_PROVIDER_SUCCEEDED, NULL);
-          result->fee_micros = read_fee (object, currency);
+          result->action_url = g_strdup (intent->action_url);
+          far_provider_result_set (result, FAR_PROVIDER_PENDING, "requires_action",
+                                   "the bank wants to see the reader");
+          break;
         }
-      else if (g_str_equal (state, "processing"))
-        set_result (result, FAR_PROVIDER_PENDING, "the bank is still processing it");
-      else
-        set_result (result, FAR_PROVIDER_FAILED, state);
-      return;
+      cancel (self, intent->id);
+      far_provider_result_set (result, FAR_PROVIDER_FAILED, "authentication_required",
+                               "the reader did not answer their bank for a day");
+      break;
+    case FAR_PROVIDER_INTENT_WAITS:
+      cancel (self, intent->id);
+      far_provider_result_set (result, FAR_PROVIDER_FAILED, reason, reason);
+      break;
+    case FAR_PROVIDER_INTENT_CANCELED:
+    default:
+      far_provider_result_set (result, FAR_PROVIDER_FAILED,
+                               intent->reason != NULL ? reason : "canceled", "it was cancelled");
+      break;
     }
-  if (status == 402 || status == 400 || status == 404)
-    {
-      set_result (result, FAR_PROVIDER_FAILED, error_message (node));
-      if (far_json_get_object (object, "error", &failed, NULL) &&
-          far_json_get_object (failed, "payment_intent", &refused, NULL) &&
-          far_json_get_string (refused, "id", 255, &id, NULL))
-        result->id = g_strdup (id);
-      return;
-    }
-  /* A wrong key, a conflict, too many requests, a fault of theirs: none says what became of it. */
-  set_result (result, FAR_PROVIDER_PENDING, error_message (node));
 }
 
-/* Asks again about one that was being processed when it was made: a repeat with the same key only
- * answers what was answered then. */
-static void
-ask_again (FarProviderClient *self,
-           FarProviderResult *result,
-           const char        *currency)
+gboolean
+far_provider_client_get_intent (FarProviderClient  *self,
+                                const char         *id,
+                                FarProviderIntent  *ret_intent,
+                                GError            **error)
 {
-  g_autofree char *path = g_strconcat (FAR_PROVIDER_PATH "/payment_intents/", result->id,
-                                       "?expand%5B%5D=latest_charge.balance_transaction", NULL);
+  g_autofree char *path = far_provider_client_path ("/v1/payment_intents/", id,
+                                                    "?expand%5B%5D=" EXPAND_FEE);
+  g_autoptr (JsonNode) node = far_provider_client_need (self, "GET", path, NULL, NULL, error);
+
+  return node != NULL &&
+         far_provider_intent_parse (json_node_get_object (node), ret_intent, error);
+}
+
+/* Asks how an intent stands now: a repeat with the same key only answers what was answered then. */
+static void
+ask_again (FarProviderClient       *self,
+           const FarProviderCharge *charge,
+           FarProviderResult       *result)
+{
+  g_auto (FarProviderIntent) intent = { NULL };
+  g_autofree char *id = g_strdup (result->id);
+
+  if (far_provider_client_get_intent (self, id, &intent, NULL))
+    far_provider_client_take_intent (self, charge, &intent, result);
+}
+
+/* Looks for an intent of a customer that carries our reference: the key may be forgotten by now,
+ * and the same call would charge a second time. */
+static void
+find_charge (FarProviderClient       *self,
+             const FarProviderCharge *charge,
+             FarProviderResult       *result)
+{
+  g_autofree char *customer = g_uri_escape_string (charge->customer, NULL, FALSE);
+  g_autofree char *path =
+    g_strdup_printf ("/v1/payment_intents?customer=%s&limit=%d&created%%5Bgte%%5D=%" G_GINT64_FORMAT
+                     "&expand%%5B%%5D=data." EXPAND_FEE, customer, FOUND_MAX,
+                     charge->created_us / G_USEC_PER_SEC - 60);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = far_provider_client_need (self, "GET", path, NULL, NULL, &error);
+  gboolean more = TRUE;
+  JsonArray *data;
+
+  if (node == NULL || !far_json_get_array (json_node_get_object (node), "data", FOUND_MAX, &data,
+                                           &error))
+    {
+      far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown", error->message);
+      return;
+    }
+  for (guint i = 0; i < json_array_get_length (data); i++)
+    {
+      g_auto (FarProviderIntent) intent = { NULL };
+
+      if (JSON_NODE_HOLDS_OBJECT (json_array_get_element (data, i)) &&
+          far_provider_intent_parse (json_array_get_object_element (data, i), &intent, NULL) &&
+          g_strcmp0 (intent.ref, charge->intent) == 0)
+        {
+          far_provider_client_take_intent (self, charge, &intent, result);
+          return;
+        }
+    }
+  if (far_json_get_bool (json_node_get_object (node), "has_more", &more, NULL) && !more)
+    far_provider_result_set (result, FAR_PROVIDER_FAILED, "never_made",
+                             "the provider knows of no such charge");
+  else
+    far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown",
+                             "the customer has more charges than one page shows");
+}
+
+static void
+send_charge (FarProviderClient       *self,
+             const FarProviderCharge *charge,
+             gint64                   units,
+             FarProviderResult       *result)
+{
+  g_autoptr (FarProviderForm) form = far_provider_form_new ();
+  g_auto (FarProviderIntent) intent = { NULL };
+  g_auto (FarProviderFault) fault = { NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = NULL;
   guint status;
 
-  node = call (self, path, NULL, NULL, &status, &error);
-  if (node != NULL && status == 200)
-    read_intent (result, status, node, currency);
+  far_provider_form_add_int (form, "amount", units);
+  far_provider_form_add (form, "currency", charge->currency);
+  far_provider_form_add (form, "customer", charge->customer);
+  far_provider_form_add (form, "payment_method", charge->method);
+  far_provider_form_add (form, "confirm", "true");
+  far_provider_form_add (form, charge->return_url != NULL ? "return_url" : "off_session",
+                         charge->return_url != NULL ? charge->return_url : "true");
+  far_provider_form_add (form, "metadata[" FAR_PROVIDER_META_KIND "]", "charge");
+  far_provider_form_add (form, "metadata[" FAR_PROVIDER_META_ID "]", charge->intent);
+  far_provider_form_add (form, "expand[]", EXPAND_FEE);
+  node = far_provider_client_call (self, "POST", "/v1/payment_intents", form, charge->intent,
+                                   &status, &error);
+  if (node == NULL)
+    far_provider_result_set (result, FAR_PROVIDER_PENDING, "timeout", error->message);
+  else if (status == 200 &&
+           far_provider_intent_parse (json_node_get_object (node), &intent, &error))
+    far_provider_client_take_intent (self, charge, &intent, result);
+  else if (status == 200)
+    far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown", error->message);
+  else if (!far_provider_fault_parse (json_node_get_object (node), &fault, NULL))
+    far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown",
+                             "its answer does not say what went wrong");
+  else if (g_strcmp0 (fault.type, "idempotency_error") == 0)
+    find_charge (self, charge, result); /* the same intent with other words: it is there */
+  else if (far_provider_client_is_refusal (status))
+    {
+      if (fault.has_intent)
+        far_provider_client_take_intent (self, charge, &fault.intent, result);
+      far_provider_result_set (result, FAR_PROVIDER_FAILED,
+                               *fault.reason != '\0' ? fault.reason : "refused", fault.message);
+    }
+  else /* a wrong key, too many requests, a fault of theirs: none says what became of it */
+    far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown", fault.message);
 }
 
 void
@@ -282,12 +414,8 @@ far_provider_client_charge (FarProviderClient       *self,
                             const FarProviderCharge *charge,
                             FarProviderResult       *ret_result)
 {
-  g_autoptr (GString) form = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) node = NULL;
-  g_autofree char *amount = NULL;
   gint64 units, taken_micros;
-  guint status;
 
   g_return_if_fail (self != NULL && charge != NULL && ret_result != NULL);
 
@@ -296,24 +424,16 @@ far_provider_client_charge (FarProviderClient       *self,
                                  &units, &taken_micros, &error) ||
       taken_micros != charge->amount_micros)
     {
-      set_result (ret_result, FAR_PROVIDER_FAILED, "the amount is no whole unit of the currency");
+      far_provider_result_set (ret_result, FAR_PROVIDER_FAILED, "amount",
+                               "the amount is no whole unit of the currency");
       return;
     }
-  amount = g_strdup_printf ("%" G_GINT64_FORMAT, units);
-  add_field (form, "amount", amount);
-  add_field (form, "currency", charge->currency);
-  add_field (form, "customer", charge->customer);
-  add_field (form, "payment_method", charge->method);
-  add_field (form, "off_session", "true");
-  add_field (form, "confirm", "true");
-  add_field (form, "expand[]", "latest_charge.balance_transaction");
-  node = call (self, FAR_PROVIDER_PATH "/payment_intents", form, charge->intent, &status, &error);
-  if (node == NULL)
+  if (charge->created_us > 0 && charge->now_us - charge->created_us > FAR_PROVIDER_KEY_KEPT_US)
     {
-      set_result (ret_result, FAR_PROVIDER_PENDING, error->message);
+      find_charge (self, charge, ret_result);
       return;
     }
-  read_intent (ret_result, status, node, charge->currency);
+  send_charge (self, charge, units, ret_result);
   if (ret_result->outcome == FAR_PROVIDER_PENDING && ret_result->id != NULL)
-    ask_again (self, ret_result, charge->currency);
+    ask_again (self, charge, ret_result);
 }

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Each minute: makes sure that the books know the publication and its campaigns, finds out about
- * charges that were left unknown, and charges the tabs that are due.
+ * charges, refunds and visits to the provider's page that were left unknown, and charges the tabs
+ * that are due.
  *
  * The intent is on the disk before the provider is asked, and its id is the provider's idempotency
  * key. So a run that dies anywhere is finished by the next one, and no tab is charged twice: what a
  * call came to is either read from its answer or asked for again, never assumed. */
 #include "functions/far-functions.h"
-#include "functions/far-market.h"
-#include "functions/far-provider-client.h"
+#include "functions/far-till.h"
 
 #define TABS_MAX 50 /* in one run; the rest a minute later */
 /* No charge is begun when less is left of the invocation. */
 #define RESERVE_US (FAR_PROVIDER_TIMEOUT_US + FAR_BOOKKEEPER_TIMEOUT_US)
+/* A visit is asked for when the reader, or a webhook, should have told long ago. */
+#define VISIT_PATIENCE_US (2 * 60 * G_USEC_PER_SEC)
+/* A page that was never made is given up when nobody can pay on it any more. */
+#define VISIT_LOST_US (25 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 typedef struct {
   const FarLambdaContext *context;
-  FarMarket              *market;
-  FarProviderClient      *provider;
+  FarTill                 till;
   guint                   n_succeeded, n_failed, n_unknown;
   gint64                  succeeded_micros;
 } Run;
@@ -27,67 +30,35 @@ time_left (const Run *run)
   return far_clock_now_us (run->context->clock) + RESERVE_US < run->context->deadline_us;
 }
 
-/* Tells the bookkeeper what became of a charge. */
-static gboolean
-finish_charge (Run                      *run,
-               const FarProviderCharge  *charge,
-               const FarProviderResult  *result,
-               GError                  **error)
+/* Sends a command without members. Returns: (transfer full) (nullable) */
+static JsonNode *
+ask (Run         *run,
+     const char  *name,
+     GError     **error)
 {
-  static const char *const outcomes[] = { "succeeded", "failed", "unknown" };
   g_auto (FarJsonWriter) command = { NULL };
-  g_autoptr (JsonNode) answer = NULL;
 
-  far_bookkeeper_client_begin (&command, "charge.finish");
-  far_json_add_string (&command, "intent", charge->intent);
-  far_json_add_string (&command, "outcome", outcomes[result->outcome]);
-  if (result->id != NULL)
-    far_json_add_string (&command, "provider_id", result->id);
-  if (result->outcome == FAR_PROVIDER_SUCCEEDED)
-    far_json_add_micros (&command, "fee_micros", result->fee_micros);
-  answer = far_market_call (run->market, &command, error);
-  return answer != NULL;
+  far_bookkeeper_client_begin (&command, name);
+  return far_market_call (run->till.market, &command, error);
 }
 
 static gboolean
-carry_out (Run                      *run,
-           const FarProviderCharge  *charge,
-           GError                  **error)
+carry_out (Run         *run,
+           JsonObject  *begun,
+           GError     **error)
 {
   g_auto (FarProviderResult) result = { FAR_PROVIDER_PENDING };
+  gint64 amount_micros;
 
-  far_provider_client_charge (run->provider, charge, &result);
-  switch (result.outcome)
-    {
-    case FAR_PROVIDER_SUCCEEDED:
-      run->n_succeeded++;
-      run->succeeded_micros += charge->amount_micros;
-      break;
-    case FAR_PROVIDER_FAILED:
-      run->n_failed++;
-      far_lambda_log (FAR_LAMBDA_LOG_WARN, "charge %s failed: %s", charge->intent, result.reason);
-      break;
-    case FAR_PROVIDER_PENDING:
-    default:
-      run->n_unknown++;
-      far_lambda_log (FAR_LAMBDA_LOG_WARN, "charge %s is not known yet: %s", charge->intent,
-                      result.reason);
-      break;
-    }
-  return finish_charge (run, charge, &result, error);
-}
-
-/* The members that charge.begin and tabs.due name alike. */
-static gboolean
-read_charge (JsonObject         *object,
-             FarProviderCharge  *charge,
-             GError            **error)
-{
-  return far_json_get_string (object, "intent", 64, &charge->intent, error) &&
-         far_json_get_micros (object, "amount_micros", &charge->amount_micros, error) &&
-         far_json_get_string (object, "currency", 3, &charge->currency, error) &&
-         far_json_get_string (object, "customer", 255, &charge->customer, error) &&
-         far_json_get_string (object, "payment_method", 255, &charge->method, error);
+  if (!far_json_get_micros (begun, "amount_micros", &amount_micros, error) ||
+      !far_till_charge (&run->till, begun, NULL, &result, error))
+    return FALSE;
+  run->n_succeeded += result.outcome == FAR_PROVIDER_SUCCEEDED;
+  run->n_failed += result.outcome == FAR_PROVIDER_FAILED;
+  run->n_unknown += result.outcome == FAR_PROVIDER_PENDING;
+  if (result.outcome == FAR_PROVIDER_SUCCEEDED)
+    run->succeeded_micros += amount_micros;
+  return TRUE;
 }
 
 static gboolean
@@ -98,7 +69,6 @@ charge_tab (Run         *run,
   g_auto (FarJsonWriter) command = { NULL };
   g_autoptr (JsonNode) begun = NULL;
   g_autoptr (GError) refused = NULL;
-  FarProviderCharge charge;
   const char *tab;
 
   if (!far_json_get_string (due, "tab", 64, &tab, error))
@@ -106,7 +76,7 @@ charge_tab (Run         *run,
   far_bookkeeper_client_begin (&command, "charge.begin");
   far_json_add_string (&command, "key", run->context->request_id);
   far_json_add_string (&command, "tab", tab);
-  begun = far_market_call (run->market, &command, &refused);
+  begun = far_market_call (run->till.market, &command, &refused);
   if (begun == NULL && (g_error_matches (refused, FAR_BOOKKEEPER_ERROR,
                                          FAR_BOOKKEEPER_ERROR_NOTHING_DUE) ||
                         g_error_matches (refused, FAR_BOOKKEEPER_ERROR,
@@ -117,13 +87,12 @@ charge_tab (Run         *run,
       g_propagate_error (error, g_steal_pointer (&refused));
       return FALSE;
     }
-  return read_charge (json_node_get_object (begun), &charge, error) &&
-         carry_out (run, &charge, error);
+  return carry_out (run, json_node_get_object (begun), error);
 }
 
 static gboolean
-settle_all (Run     *run,
-            GError **error)
+settle_tabs (Run     *run,
+             GError **error)
 {
   g_auto (FarJsonWriter) command = { NULL };
   g_autoptr (JsonNode) answer = NULL;
@@ -131,21 +100,96 @@ settle_all (Run     *run,
 
   far_bookkeeper_client_begin (&command, "tabs.due");
   far_json_add_int (&command, "limit", TABS_MAX);
-  answer = far_market_call (run->market, &command, error);
+  answer = far_market_call (run->till.market, &command, error);
   if (answer == NULL ||
       !far_json_get_array (json_node_get_object (answer), "open", 10000, &open, error) ||
       !far_json_get_array (json_node_get_object (answer), "tabs", 10000, &tabs, error))
     return FALSE;
   for (guint i = 0; i < json_array_get_length (open) && time_left (run); i++)
-    {
-      FarProviderCharge charge;
-
-      if (!read_charge (json_array_get_object_element (open, i), &charge, error) ||
-          !carry_out (run, &charge, error))
-        return FALSE;
-    }
+    if (!carry_out (run, json_array_get_object_element (open, i), error))
+      return FALSE;
   for (guint i = 0; i < json_array_get_length (tabs) && time_left (run); i++)
     if (!charge_tab (run, json_array_get_object_element (tabs, i), error))
+      return FALSE;
+  return TRUE;
+}
+
+/* ---- refunds and visits ---- */
+
+static gboolean
+settle_refunds (Run     *run,
+                GError **error)
+{
+  g_autoptr (JsonNode) answer = ask (run, "refunds.open", error);
+  const char *state;
+  JsonArray *open;
+
+  if (answer == NULL ||
+      !far_json_get_array (json_node_get_object (answer), "refunds", 10000, &open, error))
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (open) && time_left (run); i++)
+    if (!far_till_refund (&run->till, json_array_get_object_element (open, i), &state, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* One whose page was never heard of again: nobody has its address, so nobody can pay on it. */
+static gboolean
+give_up_visit (Run         *run,
+               const char  *checkout,
+               GError     **error)
+{
+  g_auto (FarJsonWriter) command = { NULL };
+  g_autoptr (JsonNode) answer = NULL;
+
+  far_bookkeeper_client_begin (&command, "checkout.finish");
+  far_json_add_string (&command, "checkout", checkout);
+  far_json_add_string (&command, "outcome", "expired");
+  answer = far_market_call (run->till.market, &command, error);
+  return answer != NULL;
+}
+
+static gboolean
+settle_visit (Run         *run,
+              JsonObject  *visit,
+              GError     **error)
+{
+  g_autoptr (JsonNode) finished = NULL;
+  g_autoptr (GError) reason = NULL;
+  const char *checkout, *session;
+  gint64 begun_us;
+
+  if (!far_json_get_string (visit, "checkout", 64, &checkout, error) ||
+      !far_json_get_int (visit, "begun_us", 0, G_MAXINT64, &begun_us, error))
+    return FALSE;
+  if (!far_json_has (visit, "session"))
+    return far_clock_now_us (run->context->clock) - begun_us < VISIT_LOST_US ||
+           give_up_visit (run, checkout, error);
+  if (!far_json_get_string (visit, "session", FAR_PROVIDER_WORD_MAX, &session, error))
+    return FALSE;
+  if (!far_till_resolve_visit (&run->till, checkout, session, &finished, &reason))
+    far_lambda_log (FAR_LAMBDA_LOG_WARN, "checkout %s is not known yet: %s", checkout,
+                    reason->message);
+  return TRUE;
+}
+
+static gboolean
+settle_visits (Run     *run,
+               GError **error)
+{
+  g_auto (FarJsonWriter) command = { NULL };
+  g_autoptr (JsonNode) answer = NULL;
+  JsonArray *open;
+
+  far_bookkeeper_client_begin (&command, "checkouts.open");
+  far_json_add_int (&command, "before_us",
+                    far_clock_now_us (run->context->clock) - VISIT_PATIENCE_US);
+  answer = far_market_call (run->till.market, &command, error);
+  if (answer == NULL ||
+      !far_json_get_array (json_node_get_object (answer), "checkouts", 10000, &open, error))
+    return FALSE;
+  for (guint i = 0; i < json_array_get_length (open) && time_left (run); i++)
+    if (!settle_visit (run, json_array_get_object_element (open, i), error))
       return FALSE;
   return TRUE;
 }
@@ -157,16 +201,18 @@ settle (const FarLambdaContext  *context,
         GString                 *result,
         GError                 **error)
 {
-  Run run = { .context = context, .market = context->state };
-  g_autoptr (FarProviderClient) provider = NULL;
+  FarMarket *market = context->state;
+  Run run = { .context = context };
   g_auto (FarJsonWriter) writer = { NULL };
   g_autofree char *text = NULL;
+  gboolean done;
 
-  far_market_refresh (run.market);
-  provider = far_provider_client_new (far_gateway_client_new (), error);
-  run.provider = provider;
-  if (provider == NULL || !far_market_register (run.market, TRUE, error) ||
-      !settle_all (&run, error))
+  far_market_refresh (market);
+  done = far_till_open (&run.till, market, context->clock, NULL, error) &&
+         far_market_register (market, TRUE, error) && settle_tabs (&run, error) &&
+         settle_refunds (&run, error) && settle_visits (&run, error);
+  far_till_close (&run.till);
+  if (!done)
     return FALSE;
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* GET /wallet: what the reader owes, holds and did. POST /wallet/methods {method, key}: saves a
- * payment method with the provider and tells the bookkeeper its name there. A method is named,
- * never described: no card number passes through here, and there is no field that would take
- * one. */
+/* What a reader owes, holds and did, and what they ask of themselves; nothing here reaches the
+ * payment provider. GET /wallet, GET /wallet/history, GET /wallet/export (all that is held on this
+ * reader), POST /wallet/caps {key, day_micros?, month_micros?}. */
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
-#include "functions/far-provider-client.h"
+
+#include <string.h>
+
+#define PAGES_MAX 100000
+#define EXPORT_BYTES_MAX (5 * 1024 * 1024)
 
 static void
 answer_wallet (FarMarket         *market,
@@ -20,89 +23,172 @@ answer_wallet (FarMarket         *market,
   far_market_answer (market, &command, NULL, response);
 }
 
-/* "pm_card_visa" and the like: the provider's names. */
-static gboolean
-is_method_name (const char *name)
+static void
+answer_history (FarMarket         *market,
+                FarLambdaRequest  *request,
+                const char        *reader,
+                FarLambdaResponse *response)
 {
-  if (!g_str_has_prefix (name, "pm_"))
-    return FALSE;
-  for (; *name != '\0'; name++)
-    if (!g_ascii_isalnum (*name) && *name != '_')
+  g_auto (FarJsonWriter) command = { NULL };
+  const char *limit = far_lambda_request_get_query (request, "limit");
+  const char *before = far_lambda_request_get_query (request, "before");
+  gint64 n = 100;
+
+  if ((limit != NULL && !g_ascii_string_to_signed (limit, 10, 1, 100, &n, NULL)) ||
+      (before != NULL && strspn (before, "0123456789.") != strlen (before)))
+    {
+      far_lambda_response_set_error (response, 400, "bad_request",
+                                     "limit is 1 to 100, before is the \"next\" of another page");
+      return;
+    }
+  far_bookkeeper_client_begin (&command, "history");
+  far_json_add_string (&command, "reader", reader);
+  far_json_add_string (&command, "property", market->publication->id);
+  far_json_add_int (&command, "limit", n);
+  if (before != NULL)
+    far_json_add_string (&command, "before", before);
+  far_market_answer (market, &command, NULL, response);
+}
+
+/* ---- caps ---- */
+
+/* Copies an amount of the body; absent or null is none. FALSE has answered. */
+static gboolean
+add_cap (JsonObject        *body,
+         const char        *name,
+         FarJsonWriter     *command,
+         FarLambdaResponse *response)
+{
+  g_autoptr (GError) error = NULL;
+  gint64 micros;
+
+  if (!far_json_has (body, name))
+    return TRUE;
+  if (!far_json_get_micros (body, name, &micros, &error))
+    {
+      far_lambda_response_set_error (response, 400, "bad_request", "%s", error->message);
       return FALSE;
+    }
+  far_json_add_micros (command, name, micros);
   return TRUE;
 }
 
-/* The provider sees a key of ours: two readers who chose the same key must not meet there. */
-static char *
-provider_key (const char *reader,
-              const char *key)
+static void
+set_caps (FarMarket         *market,
+          FarLambdaRequest  *request,
+          const char        *reader,
+          FarLambdaResponse *response)
 {
-  g_autofree char *both = g_strconcat (reader, " ", key, NULL);
+  g_auto (FarJsonWriter) command = { NULL };
+  JsonObject *body = far_market_need_body (request, response, "key", "day_micros", "month_micros",
+                                           NULL);
+  const char *key = body != NULL ? far_market_need_string (body, "key", 128, response) : NULL;
 
-  return g_compute_checksum_for_string (G_CHECKSUM_SHA256, both, -1);
+  if (key == NULL)
+    return;
+  far_bookkeeper_client_begin (&command, "caps.set");
+  far_json_add_string (&command, "key", key);
+  far_json_add_string (&command, "reader", reader);
+  far_json_add_string (&command, "property", market->publication->id);
+  if (add_cap (body, "day_micros", &command, response) &&
+      add_cap (body, "month_micros", &command, response))
+    far_market_answer (market, &command, NULL, response);
 }
 
-static gboolean
-save_method (const char         *reader,
-             const char         *key,
-             const char         *method,
-             char              **ret_customer,
-             char              **ret_method,
-             FarLambdaResponse  *response)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *theirs = provider_key (reader, key);
-  g_autoptr (FarProviderClient) provider =
-    far_provider_client_new (far_gateway_client_new (), &error);
+/* ---- export ---- */
 
-  if (provider != NULL &&
-      far_provider_client_save_method (provider, theirs, method, ret_customer, ret_method, &error))
-    return TRUE;
-  if (g_error_matches (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED))
-    far_lambda_response_set_error (response, 422, "method_refused", "%s", error->message);
-  else
+typedef struct {
+  char  *section; /* the one in hand; NULL: the first */
+  gint64 after;
+} Place;
+
+/* Asks for one page and appends its rows. place->section is NULL after the last one. */
+static gboolean
+export_page (FarMarket      *market,
+             const char     *reader,
+             Place          *place,
+             gboolean       *begun,
+             FarJsonWriter  *writer,
+             GError        **error)
+{
+  g_auto (FarJsonWriter) command = { NULL };
+  g_autoptr (JsonNode) answer = NULL;
+  const char *section, *next_section = NULL;
+  JsonObject *object;
+  JsonArray *rows;
+
+  far_bookkeeper_client_begin (&command, "reader.export");
+  far_json_add_string (&command, "reader", reader);
+  if (place->section != NULL)
+    far_json_add_string (&command, "section", place->section);
+  if (place->after > 0)
+    far_json_add_int (&command, "after", place->after);
+  answer = far_market_call (market, &command, error);
+  if (answer == NULL)
+    return FALSE;
+  object = json_node_get_object (answer);
+  if (!far_json_get_string (object, "section", 64, &section, error) ||
+      !far_json_get_array (object, "rows", 1000, &rows, error) ||
+      !far_json_get_int (object, "next", 0, G_MAXINT64, &place->after, error) ||
+      (far_json_has (object, "next_section") &&
+       !far_json_get_string (object, "next_section", 64, &next_section, error)))
+    return FALSE;
+  if (!*begun)
+    far_json_begin_array (writer, section);
+  *begun = TRUE;
+  for (guint i = 0; i < json_array_get_length (rows); i++)
+    far_json_add_node (writer, NULL, json_array_get_element (rows, i));
+  if (place->after == 0)
     {
-      far_lambda_log (FAR_LAMBDA_LOG_ERROR, "provider: %s", error->message);
-      far_lambda_response_set_header (response, "retry-after", "1");
-      far_lambda_response_set_error (response, 503, "provider_unavailable",
-                                     "The payment provider did not answer; nothing was saved. Try "
-                                     "again with the same key");
+      far_json_end_array (writer);
+      *begun = FALSE;
     }
-  return FALSE;
+  g_free (place->section);
+  place->section = g_strdup (place->after > 0 ? section : next_section);
+  return TRUE;
 }
 
 static void
-add_method (FarMarket         *market,
-            FarLambdaRequest  *request,
-            const char        *reader,
-            FarLambdaResponse *response)
+export_reader (const FarLambdaContext *context,
+               FarMarket              *market,
+               const char             *reader,
+               FarLambdaResponse      *response)
 {
-  g_auto (FarJsonWriter) command = { NULL };
-  g_autofree char *customer = NULL;
-  g_autofree char *saved = NULL;
-  const char *method, *key;
-  JsonObject *body;
+  g_auto (FarJsonWriter) writer = { NULL };
+  g_autoptr (GError) error = NULL;
+  Place place = { NULL, 0 };
+  gboolean begun = FALSE;
+  guint n_pages = 0;
 
-  body = far_market_need_body (request, response, "method", "key", NULL);
-  method = body != NULL ? far_market_need_string (body, "method", 64, response) : NULL;
-  key = method != NULL ? far_market_need_string (body, "key", 128, response) : NULL;
-  if (key == NULL)
-    return;
-  if (!is_method_name (method))
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "about",
+                       "Everything that this publication's books hold on the reader who asked. The "
+                       "payment provider keeps its own records under the customer named here. "
+                       "Answers to requests are kept for 30 days under a hash of their key, views "
+                       "of ads are counted under a key that is destroyed each day: neither can be "
+                       "found by reader.");
+  far_json_add_string (&writer, "publication", market->publication->id);
+  far_json_add_string (&writer, "reader_key", reader);
+  far_json_add_time (&writer, "as_of", far_clock_now_us (context->clock));
+  do
     {
-      far_lambda_response_set_error (response, 400, "bad_request",
-                                     "method is the provider's name of a payment method, such as "
-                                     "pm_card_visa; card details are never sent here");
-      return;
+      if (!export_page (market, reader, &place, &begun, &writer, &error))
+        {
+          g_free (place.section);
+          far_market_refuse (response, error);
+          return;
+        }
     }
-  if (!save_method (reader, key, method, &customer, &saved, response))
-    return;
-  far_bookkeeper_client_begin (&command, "method.set");
-  far_json_add_string (&command, "key", key);
-  far_json_add_string (&command, "reader", reader);
-  far_json_add_string (&command, "customer", customer);
-  far_json_add_string (&command, "payment_method", saved);
-  far_market_answer (market, &command, NULL, response);
+  while (place.section != NULL && ++n_pages < PAGES_MAX && writer.text->len < EXPORT_BYTES_MAX);
+  if (begun)
+    far_json_end_array (&writer);
+  far_json_add_bool (&writer, "whole", place.section == NULL);
+  g_free (place.section);
+  far_json_end_object (&writer);
+  far_lambda_response_set_header (response, "content-disposition",
+                                  "attachment; filename=\"farthing-reader.json\"");
+  far_market_set_private (response, &writer);
 }
 
 static gboolean
@@ -112,13 +198,18 @@ wallet (const FarLambdaContext  *context,
         GError                 **error)
 {
   FarMarket *market = context->state;
+  const char *route = far_lambda_request_get_route_key (request);
   char reader[FAR_READER_LEN + 1];
 
   far_market_refresh (market);
   if (!far_market_need_reader (context, request, response, reader))
     return TRUE;
-  if (g_str_equal (far_lambda_request_get_method (request), "POST"))
-    add_method (market, request, reader, response);
+  if (g_str_has_suffix (route, "/history"))
+    answer_history (market, request, reader, response);
+  else if (g_str_has_suffix (route, "/export"))
+    export_reader (context, market, reader, response);
+  else if (g_str_has_suffix (route, "/caps"))
+    set_caps (market, request, reader, response);
   else
     answer_wallet (market, reader, response);
   return TRUE;

@@ -212,11 +212,13 @@ make_event (Harness              *self,
 {
   g_auto (FarJsonWriter) writer = { NULL };
   g_autofree char *text = NULL;
+  g_autofree char *route = g_strdup_printf ("%s %s", request->method, request->path);
   JsonNode *node;
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
   far_json_add_string (&writer, "version", "2.0");
+  far_json_add_string (&writer, "routeKey", route);
   far_json_add_string (&writer, "rawPath", request->path);
   far_json_add_string (&writer, "rawQueryString", request->query != NULL ? request->query : "");
   far_json_begin_object (&writer, "headers");

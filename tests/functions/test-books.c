@@ -16,7 +16,7 @@
 #define CABBAGE "two-per-cent"
 #define CABBAGE_MARKER "brinnoquash"
 
-typedef enum { CONTENT, PLEDGE, REFUND, WALLET, DECISION, CREATIVE, EVENTS, ENTITLEMENT, EARNINGS,
+typedef enum { CONTENT, PLEDGE, REFUND, WALLET, CASHIER, DECISION, CREATIVE, EVENTS, ENTITLEMENT, EARNINGS,
                SETTLE, N_FUNCTIONS } Name;
 
 static const struct {
@@ -27,6 +27,7 @@ static const struct {
   [PLEDGE] = { "Pledge", &far_pledge_function },
   [REFUND] = { "Refund", &far_refund_function },
   [WALLET] = { "Wallet", &far_wallet_function },
+  [CASHIER] = { "Cashier", &far_cashier_function },
   [DECISION] = { "AdDecision", &far_ad_decision_function },
   [CREATIVE] = { "AdCreative", &far_ad_creative_function },
   [EVENTS] = { "AdEvents", &far_ad_events_function },
@@ -115,7 +116,8 @@ ask (World      *world,
      const char *body)
 {
   HarnessRequest request = {
-    .method = body != NULL ? "POST" : "GET", .path = "/market", .parameter = parameter,
+    .method = body != NULL ? "POST" : "GET",
+    .path = name == CASHIER ? "/wallet/methods" : "/market", .parameter = parameter,
     .value = value, .body = body, .signer = reader,
   };
 
@@ -430,7 +432,7 @@ test_settlement (World         *world,
   limit = pledge (world, 1, "slow-bread", "50000", "free-3");
   g_assert_cmpuint (limit->status, ==, 402);
   g_assert_cmpstr (harness_answer_code (limit), ==, "payment_method_required");
-  method = ask (world, WALLET, 1, NULL, NULL, "{\"method\":\"pm_card_visa\",\"key\":\"m\"}");
+  method = ask (world, CASHIER, 1, NULL, NULL, "{\"method\":\"pm_card_visa\",\"key\":\"m\"}");
   g_assert_cmpuint (method->status, ==, 200);
   for (guint i = 0; i < publication->articles->len; i++)
     {

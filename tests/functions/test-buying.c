@@ -113,9 +113,19 @@ test_bad_bodies (void)
       "{\"view\":\"" VIEW "\",\"event\":\"start\",\"visible_ms\":-1}", "visible_ms", 400 },
     { &far_ad_events_function, "/ads/events",
       "{\"view\":\"" VIEW "\",\"event\":\"start\",\"muted\":\"no\"}", "muted", 400 },
-    { &far_wallet_function, "/wallet/methods", "{\"key\":\"k\"}", "method", 400 },
-    { &far_wallet_function, "/wallet/methods",
+    { &far_cashier_function, "/wallet/methods", "{\"key\":\"k\"}", "method", 400 },
+    { &far_cashier_function, "/wallet/methods",
       "{\"method\":\"4242424242424242\",\"key\":\"k\"}", "never sent", 400 },
+    { &far_cashier_function, "/wallet/topups", "{\"key\":\"k\"}", "amount_micros", 400 },
+    { &far_cashier_function, "/wallet/topups", "{\"key\":\"k\",\"amount_micros\":\"0\"}",
+      "more than nothing", 400 },
+    { &far_cashier_function, "/wallet/topups", "{\"key\":\"k\",\"amount_micros\":\"-5\"}",
+      "amount_micros", 400 },
+    { &far_cashier_function, "/wallet/setups", "{\"key\":\"k\",\"card\":\"4242\"}",
+      "“card” is not a member", 400 },
+    { &far_cashier_function, "/wallet/deletion", "{}", "key", 400 },
+    { &far_wallet_function, "/wallet/caps", "{\"key\":\"k\",\"day_micros\":5}", "day_micros",
+      400 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -144,7 +154,8 @@ test_unsigned (void)
       "{\"article\":\"" ROPE "\",\"price_micros\":\"50000\",\"key\":\"k-1\"}" },
     { &far_refund_function, "POST", "{\"article\":\"" ROPE "\",\"key\":\"k-1\"}" },
     { &far_wallet_function, "GET", NULL },
-    { &far_wallet_function, "POST", "{\"method\":\"pm_card_visa\",\"key\":\"k-1\"}" },
+    { &far_wallet_function, "POST", "{\"day_micros\":\"1\",\"key\":\"k-1\"}" },
+    { &far_cashier_function, "POST", "{\"method\":\"pm_card_visa\",\"key\":\"k-1\"}" },
     { &far_ad_decision_function, "POST", "{\"article\":\"" ROPE "\",\"key\":\"k-1\"}" },
     { &far_ad_creative_function, "GET", NULL },
     { &far_ad_events_function, "POST", "{\"view\":\"" VIEW "\",\"event\":\"start\"}" },
@@ -399,6 +410,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_setenv ("PROVIDER_KEY", "sk_test_of_the_tests", TRUE);
   g_test_add_func ("/buying/pledge", test_pledge);
   g_test_add_func ("/buying/price", test_price);
   g_test_add_func ("/buying/bad-bodies", test_bad_bodies);

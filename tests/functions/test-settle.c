@@ -26,7 +26,7 @@ set_up (Fixture       *fixture,
   g_autoptr (FarProviderClient) client = NULL;
 
   fixture->gateway = provider_gateway_new ();
-  client = far_provider_client_new (far_gateway_client_new (), NULL);
+  client = far_provider_client_new (NULL, NULL);
   g_assert_true (far_provider_client_save_method (client, "k", name, &fixture->customer,
                                                   &fixture->method, NULL));
   fixture->harness = harness_new (&far_settle_function, folder, -1);
@@ -71,6 +71,14 @@ expect_due (Fixture    *fixture,
   harness_expect (fixture->harness, answer);
 }
 
+/* After the tabs: refunds.open and checkouts.open. */
+static void
+expect_rest (Fixture *fixture)
+{
+  harness_expect (fixture->harness, "{\"ok\":true,\"refunds\":[]}");
+  harness_expect (fixture->harness, "{\"ok\":true,\"checkouts\":[]}");
+}
+
 static JsonObject *
 asked (Fixture    *fixture,
        guint       i,
@@ -104,11 +112,14 @@ test_nothing (Fixture       *fixture,
   guint before = provider_gateway_n_requests (fixture->gateway);
 
   expect_due (fixture, NULL, NULL);
+  expect_rest (fixture);
   run (fixture, &node);
   asked (fixture, 0, "property.ensure");
   asked (fixture, 1, "campaign.ensure");
   asked (fixture, 2, "tabs.due");
-  g_assert_cmpuint (harness_n_asked (fixture->harness), ==, 3);
+  asked (fixture, 3, "refunds.open");
+  asked (fixture, 4, "checkouts.open");
+  g_assert_cmpuint (harness_n_asked (fixture->harness), ==, 5);
   g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before);
 }
 
@@ -123,6 +134,7 @@ test_due (Fixture       *fixture,
   expect_due (fixture, "one", NULL);
   harness_expect (fixture->harness, begun);
   harness_expect (fixture->harness, OK);
+  expect_rest (fixture);
   result = run (fixture, &node);
   asked (fixture, 3, "charge.begin");
   finish = asked (fixture, 4, "charge.finish");
@@ -140,10 +152,11 @@ test_killed_between (Fixture       *fixture,
                      gconstpointer  data)
 {
   g_autofree char *open =
-    charge_json (fixture, "\"state\":\"begun\",\"created_us\":1,", INTENT_A, "5230000");
+    charge_json (fixture, "\"state\":\"begun\",\"created_us\":1795406340000000,", INTENT_A, "5230000");
   g_autoptr (FarProviderClient) client =
-    far_provider_client_new (far_gateway_client_new (), NULL);
-  FarProviderCharge charge = { INTENT_A, 5230000, "USD", fixture->customer, fixture->method };
+    far_provider_client_new (NULL, NULL);
+  FarProviderCharge charge = { .intent = INTENT_A, .amount_micros = 5230000, .currency = "USD",
+                               .customer = fixture->customer, .method = fixture->method };
   g_auto (FarProviderResult) before = { 0 };
   g_autoptr (JsonNode) node = NULL;
   JsonObject *finish;
@@ -152,6 +165,7 @@ test_killed_between (Fixture       *fixture,
   g_assert_cmpint (before.outcome, ==, FAR_PROVIDER_SUCCEEDED);
   expect_due (fixture, NULL, open);
   harness_expect (fixture->harness, OK);
+  expect_rest (fixture);
   run (fixture, &node);
   finish = asked (fixture, 3, "charge.finish");
   g_assert_cmpstr (json_object_get_string_member (finish, "outcome"), ==, "succeeded");
@@ -170,6 +184,7 @@ test_declined (Fixture       *fixture,
   expect_due (fixture, "one", NULL);
   harness_expect (fixture->harness, begun);
   harness_expect (fixture->harness, OK);
+  expect_rest (fixture);
   run (fixture, &node);
   finish = asked (fixture, 4, "charge.finish");
   g_assert_cmpstr (json_object_get_string_member (finish, "outcome"), ==, "failed");
@@ -185,13 +200,14 @@ test_timeout (Fixture       *fixture,
 {
   g_autofree char *begun = charge_json (fixture, "\"ok\":true,", INTENT_A, "5000000");
   g_autofree char *open =
-    charge_json (fixture, "\"state\":\"unknown\",\"created_us\":1,", INTENT_A, "5000000");
+    charge_json (fixture, "\"state\":\"unknown\",\"created_us\":1795406340000000,", INTENT_A, "5000000");
   g_autoptr (JsonNode) first = NULL;
   g_autoptr (JsonNode) second = NULL;
 
   expect_due (fixture, "one", NULL);
   harness_expect (fixture->harness, begun);
   harness_expect (fixture->harness, OK);
+  expect_rest (fixture);
   run (fixture, &first);
   g_assert_cmpstr (json_object_get_string_member (asked (fixture, 4, "charge.finish"), "outcome"),
                    ==, "unknown");
@@ -199,8 +215,9 @@ test_timeout (Fixture       *fixture,
   harness_expect (fixture->harness, OK);
   expect_due (fixture, NULL, open);
   harness_expect (fixture->harness, OK);
+  expect_rest (fixture);
   run (fixture, &second);
-  g_assert_cmpstr (json_object_get_string_member (asked (fixture, 8, "charge.finish"), "outcome"),
+  g_assert_cmpstr (json_object_get_string_member (asked (fixture, 10, "charge.finish"), "outcome"),
                    ==, "succeeded");
 }
 
@@ -214,6 +231,7 @@ test_refunded_meanwhile (Fixture       *fixture,
 
   expect_due (fixture, "one", NULL);
   harness_expect (fixture->harness, "{\"error\":{\"code\":\"nothing_due\",\"message\":\"-\"}}");
+  expect_rest (fixture);
   run (fixture, &node);
   g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before);
 }

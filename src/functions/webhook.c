@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* POST /webhooks/provider: the payment provider says that something happened. Who speaks is checked
+ * by the signature before a byte of the body is read; what happened is then asked for, so an event
+ * that comes late, twice or after its successor does the same as one that comes in time. What
+ * cannot be booked now is answered 503, and comes again.
+ *
+ * PROVIDER_WEBHOOK_SECRET has the endpoint's secret; while one is rolled, both, with a comma. */
+#include "functions/far-functions.h"
+#include "functions/far-market-http.h"
+#include "functions/far-till.h"
+#include "market/far-provider-signature.h"
+
+#define SECRET_ENV "PROVIDER_WEBHOOK_SECRET"
+#define EVENT_BYTES_MAX (512 * 1024)
+#define SECRETS_MAX 4
+
+static const char *
+signature_code (const GError *error)
+{
+  switch ((FarProviderSignatureError) error->code)
+    {
+    case FAR_PROVIDER_SIGNATURE_ERROR_STALE:
+      return "webhook_stale";
+    case FAR_PROVIDER_SIGNATURE_ERROR_FORGED:
+      return "webhook_forged";
+    case FAR_PROVIDER_SIGNATURE_ERROR_SYNTAX:
+    default:
+      return "webhook_unsigned";
+    }
+}
+
+/* FALSE has answered. */
+static gboolean
+verify (const FarLambdaContext *context,
+        FarLambdaRequest       *request,
+        FarLambdaResponse      *response)
+{
+  const char *header = far_lambda_request_get_header (request, "stripe-signature");
+  const char *configured = g_getenv (SECRET_ENV);
+  g_auto (GStrv) secrets = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n_body;
+  const char *body = far_lambda_request_get_body (request, &n_body);
+
+  if (configured == NULL || *configured == '\0')
+    {
+      far_lambda_log (FAR_LAMBDA_LOG_ERROR, "Set " SECRET_ENV " to the webhook endpoint's secret");
+      far_lambda_response_set_error (response, 503, "unavailable",
+                                     "Webhooks are not set up here; send it again later");
+      return FALSE;
+    }
+  secrets = g_strsplit (configured, ",", SECRETS_MAX);
+  if (far_provider_signature_verify (header, (const char *const *) secrets, body, n_body,
+                                     far_clock_now_us (context->clock) / G_USEC_PER_SEC, &error))
+    return TRUE;
+  far_lambda_log (FAR_LAMBDA_LOG_WARN, "webhook refused: %s", error->message);
+  far_lambda_response_set_error (response, 400, signature_code (error), "%s", error->message);
+  return FALSE;
+}
+
+/* Acts on an event; one that is about nothing of ours is taken and passed over. */
+static gboolean
+hear (FarTill                *till,
+      const FarProviderEvent *event,
+      GError                **error)
+{
+  static const struct {
+    const char *prefix;
+    gboolean (*hear) (FarTill *till, const char *id, GError **error);
+  } kinds[] = {
+    { "checkout.session.", far_till_hear_session },
+    { "payment_intent.", far_till_hear_intent },
+    { "refund.", far_till_hear_refund },
+    { "charge.refund.", far_till_hear_refund },
+    { "charge.dispute.", far_till_hear_dispute },
+  };
+
+  for (guint i = 0; event->object_id != NULL && i < G_N_ELEMENTS (kinds); i++)
+    if (g_str_has_prefix (event->type, kinds[i].prefix))
+      return kinds[i].hear (till, event->object_id, error);
+  return TRUE;
+}
+
+static gboolean
+webhook (const FarLambdaContext  *context,
+         FarLambdaRequest        *request,
+         FarLambdaResponse       *response,
+         GError                 **error)
+{
+  g_auto (FarProviderEvent) event = { NULL };
+  g_auto (FarTill) till = { NULL };
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (GError) reason = NULL;
+  gsize n_body;
+  const char *body;
+
+  if (!verify (context, request, response))
+    return TRUE;
+  body = far_lambda_request_get_body (request, &n_body);
+  node = far_json_parse_object (body, n_body, EVENT_BYTES_MAX, &reason);
+  if (node == NULL || !far_provider_event_parse (json_node_get_object (node), &event, &reason))
+    {
+      far_lambda_response_set_error (response, 400, "bad_request", "%s", reason->message);
+      return TRUE;
+    }
+  if (!far_till_open (&till, context->state, context->clock, NULL, &reason) ||
+      !hear (&till, &event, &reason))
+    {
+      far_lambda_log (FAR_LAMBDA_LOG_ERROR, "event %s (%s): %s", event.id, event.type,
+                      reason->message);
+      far_lambda_response_set_header (response, "retry-after", "60");
+      far_lambda_response_set_error (response, 503, "unavailable",
+                                     "This could not be booked now; send it again later");
+      return TRUE;
+    }
+  far_lambda_response_set_text (response, "application/json", "{\"received\":true}");
+  return TRUE;
+}
+
+const FarLambdaFunction far_webhook_function = {
+  .init = far_market_init,
+  .start = far_market_start,
+  .http = webhook,
+  .finish = far_market_finish,
+};
