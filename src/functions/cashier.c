@@ -5,6 +5,7 @@
  * /wallet/deletion; GET /wallet/return is where the provider's page leads back to. A method is
  * named, never described: no card number passes through here, and there is no field that would
  * take one. */
+#include "functions/far-deletion.h"
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
 #include "functions/far-till.h"
@@ -452,43 +453,6 @@ delete_in_books (Visit     *visit,
   return far_market_call (visit->market, &command, error);
 }
 
-static void
-write_deletion (FarJsonWriter *writer,
-                gint64         left_micros)
-{
-  static const char *const erased[] = {
-    "The link between your device key and your account in the books",
-    "Your payment method and customer, here and at the payment provider",
-    "The limits you have set, and what was noted of how you watched ads",
-  };
-  static const char *const kept[][2] = {
-    { "Pledges, refunds and charges with their article, time and amount, under an account number "
-      "that leads to nobody",
-      "the publishers' books must add up, and be provable, for as long as the law wants them kept" },
-    { "Rows of the journal, which carry random account numbers and salts",
-      "they are links of a chain of proof; they hold no personal data" },
-    { "The provider's numbers of payments that were made",
-      "a bank may dispute a payment, and a statement must be matched, for years" },
-    { "Answers to requests, under hashes of keys that only you have had",
-      "a repeated request must not move money twice; they go after 30 days" },
-  };
-
-  far_json_begin_array (writer, "erased");
-  for (guint i = 0; i < G_N_ELEMENTS (erased); i++)
-    far_json_add_string (writer, NULL, erased[i]);
-  far_json_end_array (writer);
-  far_json_begin_array (writer, "kept");
-  for (guint i = 0; i < G_N_ELEMENTS (kept); i++)
-    {
-      far_json_begin_object (writer, NULL);
-      far_json_add_string (writer, "what", kept[i][0]);
-      far_json_add_string (writer, "why", kept[i][1]);
-      far_json_end_object (writer);
-    }
-  far_json_end_array (writer);
-  far_json_add_micros (writer, "left_micros", left_micros);
-}
-
 /* First whether the books allow it, then the provider forgets, then the books: a failure between
  * the two leaves the books knowing whom to have forgotten, and the request is repeated. */
 static void
@@ -518,7 +482,7 @@ delete_reader (Visit *visit)
   far_json_begin_object (&writer, NULL);
   far_json_add_bool (&writer, "deleted", TRUE);
   far_json_add_bool (&writer, "known", known);
-  write_deletion (&writer, left_micros);
+  far_deletion_write (&writer, left_micros);
   far_json_end_object (&writer);
   far_market_set_private (visit->response, &writer);
 }

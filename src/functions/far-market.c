@@ -102,6 +102,14 @@ register_property (FarMarket  *self,
   far_json_add_string (&request, "free_type", "count");
   far_json_add_string (&request, "free_limit", free_limit);
   far_json_add_int (&request, "refund_window_s", publication->refund_window_s);
+  if (publication->reader_cap_micros >= 0)
+    far_json_add_micros (&request, "reader_cap_micros", publication->reader_cap_micros);
+  if (publication->tab_cap_micros >= 0)
+    far_json_add_micros (&request, "tab_cap_micros", publication->tab_cap_micros);
+  if (publication->hour_cap_micros >= 0)
+    far_json_add_micros (&request, "hour_cap_micros", publication->hour_cap_micros);
+  if (publication->network_cap >= 0)
+    far_json_add_int (&request, "network_cap", publication->network_cap);
   far_json_end_object (&request);
   answer = call_once (self, &request, error);
   return answer != NULL;

@@ -101,8 +101,8 @@ gboolean           far_provider_client_get_visit   (FarProviderClient *self, con
 
 /* ---- refunds, disputes, customers ---- */
 
-/* Refunds a part of a payment. As for charges, what went wrong is in the result; id is the refund's.
- */
+/* Refunds a part of a payment. As for charges, what went wrong is in the result; id is the
+ * refund's. */
 void               far_provider_client_refund (FarProviderClient *self, const char *refund,
                                                const char *payment, gint64 amount_micros,
                                                const char *currency,

@@ -27,7 +27,8 @@ far_provider_transport_new (const char  *url,
   gboolean gateway = g_str_has_prefix (url, GATEWAY_SCHEME "/");
   FarProviderTransport *self;
 
-  if (!gateway && !g_str_has_prefix (url, "https://") && !g_str_has_prefix (url, "http://127.0.0.1:"))
+  if (!gateway && !g_str_has_prefix (url, "https://") &&
+      !g_str_has_prefix (url, "http://127.0.0.1:"))
     {
       g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_CONFIG,
                    "%s is \"%s\"; set it to the provider's https:// address, or to %s",

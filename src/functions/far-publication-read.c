@@ -229,7 +229,7 @@ far_article_read (const FarPublication  *publication,
       !take_title (yaml, file, "category", &self->category, error) ||
       !check_category (publication, self->category, file,
                        far_flat_yaml_get_line (yaml, "category"), error) ||
-      !far_flat_yaml_take_amount (yaml, "price", FAR_PUBLICATION_PRICE_MAX, &self->price_micros,
+      !far_flat_yaml_take_amount (yaml, "price", publication->price_max_micros, &self->price_micros,
                                   error) ||
       !far_flat_yaml_take_int (yaml, "free_paragraphs", 0, 100, &n_paragraphs, error) ||
       !far_flat_yaml_take_string (yaml, "picture", &self->picture, error) ||
@@ -309,7 +309,7 @@ far_campaign_read (const FarPublication  *publication,
       !far_flat_yaml_take_string (yaml, "link", &self->link, error) ||
       !far_flat_yaml_take_int (yaml, "duration_ms", 1000, 120000, &duration_ms, error) ||
       !far_flat_yaml_take_list (yaml, "categories", &self->categories, error) ||
-      !far_flat_yaml_take_amount (yaml, "bid", FAR_PUBLICATION_PRICE_MAX, &self->bid_micros,
+      !far_flat_yaml_take_amount (yaml, "bid", publication->price_max_micros, &self->bid_micros,
                                   error) ||
       !far_flat_yaml_take_amount (yaml, "budget", FAR_MICROS_MAX, &self->budget_micros, error) ||
       !far_flat_yaml_take_string (yaml, "currency", &self->currency, error) ||

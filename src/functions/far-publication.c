@@ -11,6 +11,7 @@
 
 #include "base/far-money.h"
 #include "functions/far-publication-read.h"
+#include "market/far-provider-units.h"
 
 typedef struct {
   char           *path;
@@ -114,6 +115,55 @@ read_text (FarPublication  *self,
   return g_steal_pointer (&text);
 }
 
+/* The currency, and what a price in it may be at most. */
+static gboolean
+take_currency (FarPublication  *self,
+               FarFlatYaml     *yaml,
+               GError         **error)
+{
+  gint64 minimum_micros;
+
+  if (!far_flat_yaml_take_string (yaml, "currency", &self->currency, error))
+    return FALSE;
+  if (!far_provider_minimum (self->currency, &minimum_micros, NULL))
+    {
+      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
+                   "publication.yaml:%u: currency is \"%s\"; write an ISO 4217 code such as USD",
+                   far_flat_yaml_get_line (yaml, "currency"), self->currency);
+      return FALSE;
+    }
+  self->price_max_micros = minimum_micros * FAR_PUBLICATION_PRICE_MINIMUMS_MAX;
+  return TRUE;
+}
+
+/* What may be owed; each may be left out. */
+static gboolean
+take_caps (FarPublication  *self,
+           FarFlatYaml     *yaml,
+           GError         **error)
+{
+  const struct {
+    const char *key;
+    gint64     *micros;
+  } caps[] = {
+    { "reader_cap", &self->reader_cap_micros },
+    { "tab_cap", &self->tab_cap_micros },
+    { "hour_cap", &self->hour_cap_micros },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (caps); i++)
+    {
+      *caps[i].micros = -1;
+      if (far_flat_yaml_has (yaml, caps[i].key) &&
+          !far_flat_yaml_take_amount (yaml, caps[i].key, FAR_MICROS_MAX, caps[i].micros, error))
+        return FALSE;
+    }
+  self->network_cap = -1;
+  return !far_flat_yaml_has (yaml, "new_readers_per_network") ||
+         far_flat_yaml_take_int (yaml, "new_readers_per_network", 0, 1000000, &self->network_cap,
+                                 error);
+}
+
 static gboolean
 read_settings (FarPublication  *self,
                GError         **error)
@@ -122,35 +172,27 @@ read_settings (FarPublication  *self,
   g_autoptr (FarFlatYaml) yaml = NULL;
   gsize n_bytes;
   gint64 fee_bps, free_pledges, hours;
-  guint exponent;
 
   text = read_text (self, "publication.yaml", &n_bytes, error);
   if (text == NULL)
     return FALSE;
   yaml = far_flat_yaml_parse (text, n_bytes, "publication.yaml", 1, error);
-  if (yaml == NULL ||
+  if (yaml == NULL || !take_currency (self, yaml, error) ||
       !far_flat_yaml_take_string (yaml, "id", &self->id, error) ||
       !far_flat_yaml_take_string (yaml, "title", &self->title, error) ||
       !far_flat_yaml_take_string (yaml, "tagline", &self->tagline, error) ||
       !far_flat_yaml_take_string (yaml, "about", &self->about, error) ||
-      !far_flat_yaml_take_string (yaml, "currency", &self->currency, error) ||
       !far_flat_yaml_take_string (yaml, "support", &self->support, error) ||
       !far_flat_yaml_take_list (yaml, "categories", &self->categories, error) ||
-      !far_flat_yaml_take_amount (yaml, "ad_floor", FAR_PUBLICATION_PRICE_MAX,
+      !far_flat_yaml_take_amount (yaml, "ad_floor", self->price_max_micros,
                                   &self->ad_floor_micros, error) ||
       !far_flat_yaml_take_int (yaml, "fee_bps", 0, FAR_BASIS_POINTS, &fee_bps, error) ||
       !far_flat_yaml_take_string (yaml, "fee_receiver", &self->fee_receiver, error) ||
       !far_flat_yaml_take_int (yaml, "free_pledges", 0, 1000, &free_pledges, error) ||
       !far_flat_yaml_take_int (yaml, "refund_window_hours", 0, 8760, &hours, error) ||
+      !take_caps (self, yaml, error) ||
       !far_flat_yaml_finish (yaml, error))
     return FALSE;
-  if (!far_currency_exponent (self->currency, &exponent, NULL))
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "publication.yaml:%u: currency is \"%s\"; write an ISO 4217 code such as USD",
-                   far_flat_yaml_get_line (yaml, "currency"), self->currency);
-      return FALSE;
-    }
   self->fee_bps = fee_bps;
   self->free_pledges = free_pledges;
   self->refund_window_s = hours * 3600;

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 #define FAR_PUBLICATION_CAMPAIGNS_MAX 32 /* what one auction takes */
 #define FAR_PUBLICATION_TEXT_MAX (256 * 1024)     /* bytes of one article or settings file */
 #define FAR_PUBLICATION_MEDIA_MAX (4 * 1024 * 1024) /* bytes of one picture or film */
-#define FAR_PUBLICATION_PRICE_MAX G_GINT64_CONSTANT (100000000) /* micros */
+#define FAR_PUBLICATION_PRICE_MINIMUMS_MAX 200 /* of the provider's least charge: $100 */
 
 typedef struct {
   char      *id;
@@ -59,6 +59,7 @@ typedef struct {
   char      *tagline;
   char      *about;
   char      *currency;
+  gint64     price_max_micros; /* of an article or a view, in this currency */
   char      *support;
   char     **categories;
   gint64     ad_floor_micros; /* of one completed view */
@@ -66,6 +67,10 @@ typedef struct {
   char      *fee_receiver;
   guint      free_pledges;
   gint64     refund_window_s;
+  gint64     reader_cap_micros; /* −1, here and below: as the books have it */
+  gint64     tab_cap_micros;
+  gint64     hour_cap_micros;
+  gint64     network_cap;
   GPtrArray *articles;  /* (element-type FarArticle), newest first */
   GPtrArray *campaigns; /* (element-type FarCampaign), by id */
   GArray    *sources;   /* private: what it was read from */

@@ -2,6 +2,9 @@
 /* POST /pledges {article, price_micros, key}: promises the article's price and opens it, in one
  * command. The price is the publication's. The one in the request is what the reader was shown: if
  * it is another, nothing happens and they are told. */
+#include <gio/gio.h>
+#include <string.h>
+
 #include "base/far-money.h"
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
@@ -30,6 +33,29 @@ refuse_price (const FarPublication *publication,
   far_market_set_private (response, &writer);
 }
 
+/* The prefix that new readers are counted by: what one customer of a network commonly has. This
+ * machine itself is no network: its readers are simulated, or come through a proxy of the
+ * operator's, who must then pass on where they come from. */
+static char *
+network_of (FarLambdaRequest *request)
+{
+  const char *address = far_lambda_request_get_source_ip (request);
+  g_autoptr (GInetAddress) parsed =
+    address != NULL ? g_inet_address_new_from_string (address) : NULL;
+  gboolean v6;
+  guint8 bytes[16] = { 0 };
+  g_autoptr (GInetAddress) prefix = NULL;
+  g_autofree char *text = NULL;
+
+  if (parsed == NULL || g_inet_address_get_is_loopback (parsed))
+    return NULL;
+  v6 = g_inet_address_get_family (parsed) == G_SOCKET_FAMILY_IPV6;
+  memcpy (bytes, g_inet_address_to_bytes (parsed), v6 ? 6 : 3); /* /48, /24 */
+  prefix = g_inet_address_new_from_bytes (bytes, g_inet_address_get_family (parsed));
+  text = g_inet_address_to_string (prefix);
+  return g_strdup_printf ("%s/%d", text, v6 ? 48 : 24);
+}
+
 static gboolean
 pledge (const FarLambdaContext  *context,
         FarLambdaRequest        *request,
@@ -38,6 +64,7 @@ pledge (const FarLambdaContext  *context,
 {
   FarMarket *market = context->state;
   g_auto (FarJsonWriter) command = { NULL };
+  g_autofree char *network = network_of (request);
   g_autoptr (GError) refused = NULL;
   const FarArticle *article;
   const char *id, *key;
@@ -73,6 +100,8 @@ pledge (const FarLambdaContext  *context,
   far_json_add_string (&command, "article", article->id);
   far_json_add_micros (&command, "price_micros", article->price_micros);
   far_json_add_string (&command, "currency", market->publication->currency);
+  if (network != NULL)
+    far_json_add_string (&command, "network", network);
   far_market_answer (market, &command, NULL, response);
   return TRUE;
 }

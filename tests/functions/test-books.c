@@ -16,7 +16,8 @@
 #define CABBAGE "two-per-cent"
 #define CABBAGE_MARKER "brinnoquash"
 
-typedef enum { CONTENT, PLEDGE, REFUND, WALLET, CASHIER, DECISION, CREATIVE, EVENTS, ENTITLEMENT, EARNINGS,
+typedef enum { CONTENT, PLEDGE, REFUND, WALLET, CASHIER, DECISION, CREATIVE, EVENTS, ENTITLEMENT,
+               EARNINGS,
                SETTLE, N_FUNCTIONS } Name;
 
 static const struct {

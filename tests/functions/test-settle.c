@@ -152,7 +152,8 @@ test_killed_between (Fixture       *fixture,
                      gconstpointer  data)
 {
   g_autofree char *open =
-    charge_json (fixture, "\"state\":\"begun\",\"created_us\":1795406340000000,", INTENT_A, "5230000");
+    charge_json (fixture, "\"state\":\"begun\",\"created_us\":1795406340000000,",
+                 INTENT_A, "5230000");
   g_autoptr (FarProviderClient) client =
     far_provider_client_new (NULL, NULL);
   FarProviderCharge charge = { .intent = INTENT_A, .amount_micros = 5230000, .currency = "USD",
@@ -200,7 +201,8 @@ test_timeout (Fixture       *fixture,
 {
   g_autofree char *begun = charge_json (fixture, "\"ok\":true,", INTENT_A, "5000000");
   g_autofree char *open =
-    charge_json (fixture, "\"state\":\"unknown\",\"created_us\":1795406340000000,", INTENT_A, "5000000");
+    charge_json (fixture, "\"state\":\"unknown\",\"created_us\":1795406340000000,",
+                 INTENT_A, "5000000");
   g_autoptr (JsonNode) first = NULL;
   g_autoptr (JsonNode) second = NULL;
 

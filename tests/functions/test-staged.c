@@ -22,7 +22,7 @@ test_programs (void)
 {
   g_autoptr (FarTemplate) template = load ();
 
-  g_assert_cmpuint (far_template_n_functions (template), ==, 14);
+  g_assert_cmpuint (far_template_n_functions (template), ==, 17);
   for (guint i = 0; i < far_template_n_functions (template); i++)
     {
       const FarTemplateFunction *function = far_template_get_function (template, i);
@@ -71,7 +71,7 @@ test_routes (void)
   for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
     if (!g_hash_table_contains (routes, wanted[i]))
       g_error ("no function takes %s", wanted[i]);
-  g_assert_cmpuint (n_schedules, ==, 1);
+  g_assert_cmpuint (n_schedules, ==, 2);
 }
 
 /* The routes that data/api/market.yaml describes are the routes that there are. */

@@ -298,5 +298,35 @@ await test('webhooks are signed as constructEvent wants them', async () => {
   await stripe.webhookEndpoints.del(endpoint.id);
 });
 
+await test('our receiver takes what generateTestHeaderString signs, and nothing else', async () => {
+  const payload = JSON.stringify({id: 'evt_of_the_test', object: 'event', type: 'customer.created',
+    data: {object: {id: 'cus_x', object: 'customer'}}});
+  const now = Math.floor(Date.now() / 1000);
+  const post = (body, header) => new Promise((resolve, reject) => {
+    const request = http.request({host: '127.0.0.1', port: Number(port), method: 'POST',
+      path: '/webhooks/provider', headers: {'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body), ...(header && {'stripe-signature': header})}},
+    (answer) => {
+      let text = '';
+      answer.on('data', (part) => { text += part; });
+      answer.on('end', () => resolve({status: answer.statusCode, body: JSON.parse(text)}));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+  const sign = (secret, timestamp = now) => stripe.webhooks.generateTestHeaderString({payload,
+    secret, timestamp});
+  assert.equal((await post(payload, sign('whsec_test_ropewalk'))).status, 200);
+  const cases = [[payload, sign('whsec_test_ropewalk', now - 400), 'webhook_stale'],
+    [payload, sign('whsec_other'), 'webhook_forged'], [payload, null, 'webhook_unsigned'],
+    [`${payload} `, sign('whsec_test_ropewalk'), 'webhook_forged'],
+    [payload, 'rubbish', 'webhook_unsigned']];
+  for (const [body, header, code] of cases) {
+    const answer = await post(body, header);
+    assert.equal(answer.status, 400);
+    assert.equal(answer.body.error.code, code);
+  }
+});
+
 console.log(`1..${count}`);
 process.exitCode = failed ? 1 : 0;

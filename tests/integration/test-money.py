@@ -1,0 +1,362 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reader's own money, end to end: a real farthingd whose publication is priced in a currency with
+0, 2 or 3 decimals; the test provider's hosted page as a browser sees it; webhooks as they travel;
+and after each story the ledger's own verification."""
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import urllib.parse
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from farthing_testing import BUILD, Platform, Reader, Tap, wait_for  # noqa: E402
+
+# currency → price of an article, decimals, the least charge, a top-up; all in micros
+CURRENCIES = {
+    "USD": ("0.45", 2, 500_000, 5_000_000),
+    "EUR": ("0.455", 2, 500_000, 5_000_000),
+    "JPY": ("45", 0, 50_000_000, 500_000_000),
+    "KWD": ("0.1555", 3, 160_000, 2_000_000),
+    "BHD": ("0.1955", 3, 200_000, 2_000_000),
+}
+# What the provider moves: whole units; three decimals end in 0.
+STEPS = {"USD": 10_000, "EUR": 10_000, "JPY": 1_000_000, "KWD": 10_000, "BHD": 10_000}
+FEES = {"USD": 450_000, "EUR": 450_000, "JPY": 45_000_000, "KWD": 154_000, "BHD": 178_000}
+
+
+def publication(currency, folder):
+    """A copy of the built publication, priced in a currency. Returns its template."""
+    price = CURRENCIES[currency][0]
+    shutil.copytree(BUILD / "publication", folder, symlinks=True, ignore=shutil.ignore_patterns(
+        "stores"))
+    for path in [folder / "publication.yaml", *folder.glob("campaigns/*.yaml")]:
+        text = re.sub(r"(?m)^currency: .*$", f"currency: {currency}", path.read_text())
+        text = re.sub(r"(?m)^(reader_cap|tab_cap|hour_cap): .*\n", "", text)
+        path.write_text(text)
+    for path in folder.glob("articles/*.md"):
+        path.write_text(re.sub(r"(?m)^price: .*$", f"price: {price}", path.read_text(), count=1))
+    return folder / "template.yaml"
+
+
+def key():
+    return os.urandom(16).hex()
+
+
+def wallet(me):
+    answer = me.http("GET", "/wallet")
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def post(me, target, **body):
+    return me.http("POST", target, {"key": key(), **body})
+
+
+def browse(p, url, **form):
+    """What a browser does on the hosted page; it follows no redirect."""
+    path = urllib.parse.urlsplit(url).path
+    if not form:
+        return p.http("GET", path)
+    return p.http("POST", path, urllib.parse.urlencode(form),
+                  {"Content-Type": "application/x-www-form-urlencoded"})
+
+
+def run(p, function):
+    """Runs a scheduled function now, after its own turn if that is running; what it answered."""
+    def tried():
+        answer = p.control("POST", f"/v1/functions/{function}/invocations?type=RequestResponse",
+                           {"detail-type": "Scheduled Event", "detail": {}}).json()
+        return answer["status"] != 429 and answer
+    answer = wait_for(f"{function} to be free", tried)
+    assert answer["status"] == 200 and not answer["function_error"], answer
+    payload = answer["payload"]
+    return json.loads(payload) if isinstance(payload, str) else payload
+
+
+def verified(p):
+    verdict = p.control("POST", "/v1/ledger/verify").json()
+    assert verdict["ok"] is True and verdict["first_bad"] is None, verdict
+
+
+def articles(p):
+    return p.http("GET", "/articles").json()["articles"]
+
+
+def pledge(p, me, article, code=None):
+    answer = me.pledge(article["id"], int(article["price_micros"]))
+    if code:
+        assert answer.error_code == code, answer
+    else:
+        assert answer.status == 200, answer
+    return answer.json()
+
+
+def finished(me, checkout, state="succeeded"):
+    answer = me.http("GET", f"/wallet/checkouts/{checkout}")
+    assert answer.status == 200 and answer.json()["state"] == state, answer
+    return answer.json()
+
+
+def test_amounts(p, currency):
+    """Prices and what the provider is asked for are of this currency, to its last decimal."""
+    price, decimals, least, _ = CURRENCIES[currency]
+    for article in articles(p):
+        assert article["currency"] == currency, article
+        assert int(article["price_micros"]) == int(Decimal(price) * 10 ** 6), article
+    me = Reader(p)
+    pledge(p, me, articles(p)[0])
+    mine = wallet(me)
+    assert mine["currency"] == currency and int(mine["minimum_micros"]) == least, mine
+    other = me.http("POST", "/pledges", {"article": articles(p)[1]["id"], "key": key(),
+                                         "price_micros": "1", "currency": "XXX"})
+    assert other.status == 400, other
+    shown = p.ctl("articles")[0]
+    assert shown["currency"] == currency, shown
+    earned = p.ctl("earnings")
+    assert earned["currency"] == currency, earned
+    assert decimals in (0, 2, 3)
+
+
+def test_tab(p, currency):
+    """Pledge first; then a method is asked for, ads still work; adding one pays at once."""
+    me, shop = Reader(p), articles(p)
+    price = int(shop[0]["price_micros"])
+    pledge(p, me, shop[0])
+    pledge(p, me, shop[1])
+    pledge(p, me, shop[2], "payment_method_required")
+    refused = post(me, "/tab/payments")
+    assert refused.status == 402 and refused.error_code == "payment_method_required", refused
+    ad = post(me, "/ads/decisions", article=shop[3]["id"])
+    assert ad.status == 200 and ad.json()["view"], ad
+
+    begun = post(me, "/wallet/setups").json()
+    page = browse(p, begun["url"])
+    assert page.status == 200 and b"<input" not in page.body, page
+    assert finished(me, begun["checkout"], "open")["url"] == begun["url"]
+    back = browse(p, begun["url"], outcome="succeeds")
+    assert back.status == 303 and back.headers["location"].endswith("/wallet/return"), back
+    done = finished(me, begun["checkout"])
+    whole = 2 * price // STEPS[currency] * STEPS[currency]
+    assert done["method"] is True and done["charge"]["state"] == "succeeded", done
+    assert int(done["charge"]["amount_micros"]) == whole, done
+    assert int(wallet(me)["tab_micros"]) == 2 * price - whole
+    pledge(p, me, shop[2])
+    verified(p)
+
+
+def test_wallet(p, currency):
+    """Top up, spend, take the rest back; the provider's fee is the house's."""
+    me, shop = Reader(p), articles(p)
+    _, _, least, amount = CURRENCIES[currency]
+    small = post(me, "/wallet/topups", amount_micros=str(least // 2))
+    assert small.error_code == "under_minimum", small
+    same = key()
+    begun = me.http("POST", "/wallet/topups", {"key": same, "amount_micros": str(amount)}).json()
+    again = me.http("POST", "/wallet/topups", {"key": same, "amount_micros": str(amount)}).json()
+    assert begun["url"] == again["url"] and begun["checkout"] == again["checkout"], again
+    assert f" {currency}</p>".encode() in browse(p, begun["url"]).body
+    browse(p, begun["url"], outcome="declines")
+    finished(me, begun["checkout"], "open")
+    browse(p, begun["url"], outcome="succeeds")
+    assert int(finished(me, begun["checkout"])["wallet_micros"]) == amount
+    assert Reader(p).http("GET", f"/wallet/checkouts/{begun['checkout']}").status == 404
+
+    paid = pledge(p, me, shop[4])
+    assert paid["paid_from"] == "wallet", paid
+    rest = amount - int(shop[4]["price_micros"])
+    assert int(wallet(me)["wallet_micros"]) == rest
+    back = post(me, "/wallet/refunds").json()
+    step = STEPS[currency]
+    assert int(back["refunded_micros"]) == rest // step * step, back
+    assert int(wallet(me)["wallet_micros"]) == rest % step
+    assert post(me, "/wallet/refunds").error_code == "wallet_empty"
+    kinds = [e["kind"] for e in wallet(me)["history"]]
+    assert kinds == ["wallet_refund", "pledge", "topup"], kinds
+    verified(p)
+
+
+def provider(p, method, path, **form):
+    answer = p.http(method, f"/v1/{path}", urllib.parse.urlencode(form) if form else None,
+                    {"Authorization": "Bearer sk_test_ropewalk",
+                     "Content-Type": "application/x-www-form-urlencoded"})
+    return answer.json()
+
+
+def test_provider_agrees(p, currency):
+    """What the provider has booked is what our books say of it: amounts and fees."""
+    fee = FEES[currency]
+    me, amount = Reader(p), CURRENCIES[currency][3]
+    begun = post(me, "/wallet/topups", amount_micros=str(amount)).json()
+    browse(p, begun["url"], outcome="succeeds")
+    finished(me, begun["checkout"])
+    unit = 10 ** (6 - CURRENCIES[currency][1])
+    booked = provider(p, "GET", "balance_transactions?limit=1")["data"][0]
+    assert booked["amount"] * unit == amount and booked["currency"] == currency.lower(), booked
+    assert booked["fee"] * unit == fee, booked
+    exported = me.http("GET", "/wallet/export").json()
+    assert exported["checkouts"][0]["amount_micros"] == str(amount), exported
+    assert exported["whole"] is True and exported["reader_key"] == me.id
+
+
+def test_webhooks(p, currency):
+    """The reader never comes back: the webhook books it, late, twice and in any order, once."""
+    amount = CURRENCIES[currency][3]
+    for travels in ("twice", "reversed", ""):
+        me = Reader(p)
+        begun = post(me, "/wallet/topups", amount_micros=str(amount)).json()
+        browse(p, begun["url"], outcome="succeeds", webhooks=travels)
+        run(p, "Courier")
+        wait_for("the webhook", lambda: int(wallet(me)["wallet_micros"]) == amount)
+        assert run(p, "Courier") == {"delivered": 0, "failed": 0}
+        assert int(wallet(me)["wallet_micros"]) == amount, travels
+    verified(p)
+
+
+def test_lost_webhook(p, currency):
+    """Neither the reader nor a webhook comes: the scheduled function asks."""
+    amount = CURRENCIES[currency][3]
+    me = Reader(p)
+    begun = post(me, "/wallet/topups", amount_micros=str(amount)).json()
+    browse(p, begun["url"], outcome="times_out", webhooks="never")
+    p.ctl("clock", "advance", "180s")
+    p.skew += 180
+    run(p, "Settle")
+    assert int(wallet(me)["wallet_micros"]) == amount
+    verified(p)
+
+
+def test_slow_bank(p, currency):
+    """Processing is open until the bank has decided."""
+    amount = CURRENCIES[currency][3]
+    me = Reader(p)
+    begun = post(me, "/wallet/topups", amount_micros=str(amount)).json()
+    browse(p, begun["url"], outcome="processing")
+    finished(me, begun["checkout"], "processing")
+    p.ctl("clock", "advance", "70s")
+    p.skew += 70
+    assert int(finished(me, begun["checkout"])["wallet_micros"]) == amount
+    verified(p)
+
+
+def test_bank_asks(p, currency):
+    """A bank that wants to see the reader is asked on its page; the charge waits for it."""
+    me, shop = Reader(p), articles(p)
+    pledge(p, me, shop[0])
+    pledge(p, me, shop[1])
+    answer = post(me, "/wallet/methods", method="pm_card_authenticationRequired")
+    assert answer.status == 200, answer
+    charge = answer.json()["charge"]
+    assert charge["state"] == "unknown" and charge["reason"] == "requires_action", charge
+    assert wallet(me)["charge"]["url"] == charge["url"]
+    browse(p, charge["url"], outcome="yes")
+    run(p, "Courier")
+    wait_for("the charge", lambda: wallet(me)["charge"]["state"] == "succeeded")
+    verified(p)
+
+
+def test_declined(p, currency):
+    me, shop = Reader(p), articles(p)
+    pledge(p, me, shop[0])
+    pledge(p, me, shop[1])
+    answer = post(me, "/wallet/methods", method="pm_card_chargeDeclinedInsufficientFunds").json()
+    assert answer["charge"]["state"] == "failed", answer
+    assert answer["charge"]["reason"] == "insufficient_funds", answer
+    assert int(wallet(me)["tab_micros"]) > 0
+    # Another method pays it.
+    answer = post(me, "/wallet/methods", method="pm_card_visa").json()
+    assert answer["charge"]["state"] == "succeeded", answer
+    verified(p)
+
+
+def test_refund_fails(p, currency):
+    """A refund that a bank fails a minute later is in the wallet again."""
+    me, amount = Reader(p), CURRENCIES[currency][3]
+    begun = post(me, "/wallet/topups", amount_micros=str(amount)).json()
+    browse(p, begun["url"], outcome="refund_fails")
+    finished(me, begun["checkout"])
+    back = post(me, "/wallet/refunds").json()
+    assert int(back["pending_micros"]) == amount and int(back["wallet_micros"]) == 0, back
+    p.ctl("clock", "advance", "70s")
+    p.skew += 70
+    provider(p, "GET", "refunds")  # the provider wakes
+    run(p, "Courier")
+    wait_for("the money", lambda: int(wallet(me)["wallet_micros"]) == amount)
+    verified(p)
+
+
+def test_caps(p, currency):
+    me, shop = Reader(p), articles(p)
+    price = int(shop[0]["price_micros"])
+    set_ = post(me, "/wallet/caps", day_micros=str(price)).json()
+    assert set_["caps"]["day_micros"] == str(price) and set_["caps"]["month_micros"] is None, set_
+    pledge(p, me, shop[0])
+    pledge(p, me, shop[1], "cap_reached")
+    assert post(me, "/wallet/caps").json()["caps"]["day_micros"] is None
+    pledge(p, me, shop[1])
+    page = me.http("GET", "/wallet/history?limit=1").json()
+    rest = me.http("GET", f"/wallet/history?limit=5&before={page['next']}").json()
+    assert [len(page["entries"]), len(rest["entries"]), rest["next"]] == [1, 1, None], (page, rest)
+
+
+def test_deletion(p, currency):
+    me, shop = Reader(p), articles(p)
+    begun = post(me, "/wallet/topups", amount_micros=str(CURRENCIES[currency][3])).json()
+    browse(p, begun["url"], outcome="succeeds")
+    finished(me, begun["checkout"])
+    pledge(p, me, shop[0])
+    refused = post(me, "/wallet/deletion")
+    assert refused.status == 409 and refused.error_code == "not_settled", refused
+    post(me, "/wallet/refunds")
+    gone = post(me, "/wallet/deletion")
+    assert gone.status == 200 and gone.json()["kept"] and gone.json()["erased"], gone
+    assert me.http("GET", "/wallet/export").json()["pledges"] == []
+    assert me.http("GET", f"/entitlements/{shop[0]['id']}").json()["entitled"] is False
+    verified(p)
+
+
+class TestPlatform(Platform):
+    """With a clock that is moved; readers sign by it."""
+    skew = 0
+
+
+def stories(tap, currency, tests):
+    folder = Path(tempfile.mkdtemp(prefix="farthing-money-"))
+    try:
+        template = publication(currency, folder / "publication")
+        with TestPlatform("--test-clock", template=template) as p:
+            original = Reader.sign
+
+            def sign(self, *args, **how):
+                import time
+                how.setdefault("created", int(time.time()) + p.skew)
+                return original(self, *args, **how)
+            Reader.sign = sign
+            try:
+                wait_for("the articles", lambda: p.http("GET", "/articles").status == 200)
+                for test in tests:
+                    tap.run(f"{currency}: " + test.__name__[5:].replace("_", " "), test, p,
+                            currency)
+            finally:
+                Reader.sign = original
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    tap = Tap()
+    stories(tap, "USD", [test_tab, test_wallet, test_provider_agrees, test_webhooks,
+                         test_lost_webhook, test_slow_bank, test_bank_asks, test_declined,
+                         test_refund_fails, test_caps, test_deletion])
+    for currency in ("EUR", "JPY", "KWD", "BHD"):
+        stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
