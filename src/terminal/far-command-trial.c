@@ -7,6 +7,7 @@
 
 #include "base/far-money.h"
 #include "base/far-random.h"
+#include "client/far-market-proof.h"
 #include "terminal/far-reading.h"
 #include "terminal/far-traffic-run.h"
 
@@ -156,7 +157,9 @@ static gboolean
 load_money (Trial *trial, GError **error)
 {
   g_auto (FarWait) earned = { 0 };
+  g_auto (FarWait) witnessed = { 0 };
   g_auto (FarWait) verified = { 0 };
+  g_autofree FarLedgerContact *contact = NULL;
   g_autoptr (FarPlatformStatus) status = far_terminal_status (trial->terminal, error);
   g_autoptr (FarMarketClient) market = NULL;
 
@@ -168,6 +171,11 @@ load_money (Trial *trial, GError **error)
   trial->earnings
       = far_market_client_get_earnings_finish (market, far_wait_for (&earned), error);
   if (trial->earnings == NULL)
+    return FALSE;
+  far_market_client_check_ledger_async (market, trial->terminal->data_dir, NULL, far_wait_done,
+                                        &witnessed);
+  contact = far_market_client_check_ledger_finish (market, far_wait_for (&witnessed), error);
+  if (contact == NULL)
     return FALSE;
   far_platform_client_verify_ledger_async (trial->terminal->platform, NULL, far_wait_done,
                                            &verified);

@@ -78,7 +78,9 @@ class Platform:
         self.keep = data_dir is not None
         self.data_dir = Path(data_dir or tempfile.mkdtemp(prefix="farthing-data-"))
         self.runtime = tempfile.mkdtemp(prefix="farthing-run-")
-        self.env = dict(os.environ, XDG_RUNTIME_DIR=self.runtime, **(environment or {}))
+        # What clients keep for a user goes with the test, too.
+        self.env = dict(os.environ, XDG_RUNTIME_DIR=self.runtime, XDG_STATE_HOME=self.runtime,
+                        **(environment or {}))
         self.process = self.ready = None
 
     def start(self):
