@@ -5,7 +5,7 @@ manifest in flatpak/ builds, installs and runs unmodified on a machine without F
 
     stand_in.py SUITE CACHE        SUITE: bookworm or trixie
 
-Leaves in CACHE/SUITE/repo an OSTree repository with both runtimes, and in CACHE/builder/downloads
+Leaves in CACHE/SUITE/repo an OSTree repository with both runtimes, and in CACHE/downloads
 the sources that the manifest pins, taken from Debian's source packages and compared with the
 manifest's checksums. What is there and belongs to this recipe is kept. As root only Debian's own
 tools run (mmdebstrap); everything else is done by the account that user.py names."""
@@ -202,7 +202,7 @@ def pinned(manifest):
 
 def download(manifest, cache):
     """The pinned archives, from Debian, into flatpak-builder's cache of downloads."""
-    downloads = cache / "builder" / "downloads"
+    downloads = cache / "downloads"
     for url, sha256 in pinned(manifest):
         target = downloads / sha256 / url.rsplit("/", 1)[1]
         if target.exists():
