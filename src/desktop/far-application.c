@@ -117,6 +117,8 @@ far_application_activate (GApplication *application)
     {
       self->session = far_session_new (self->data_dir, self->settings);
       window = GTK_WINDOW (far_window_new (GTK_APPLICATION (self), self->session));
+      if (FAR_DEVELOPMENT)
+        gtk_widget_add_css_class (GTK_WIDGET (window), "devel");
       gtk_window_set_default_size (window, g_settings_get_int (self->settings, "window-width"),
                                    g_settings_get_int (self->settings, "window-height"));
       if (g_settings_get_boolean (self->settings, "window-maximized"))
