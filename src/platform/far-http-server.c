@@ -393,7 +393,13 @@ static void
 on_accepted (int fd, const struct sockaddr *address, socklen_t n_address, gpointer user_data)
 {
   FarHttpEndpoint *endpoint = user_data;
+  guint max = endpoint->server->options.endpoint_max;
 
+  if (max > 0 && endpoint->connections.length >= max)
+    {
+      close (fd);
+      return;
+    }
   give_connection (endpoint, fd, address, n_address);
   if (endpoint->server->n_connections >= endpoint->server->options.connections_max)
     set_paused (endpoint->server, TRUE);

@@ -61,6 +61,7 @@ typedef struct {
   gsize            body_max;          /* larger: 413 */
   gsize          (*body_limit) (const char *method, const char *path); /* nullable: less of some */
   guint            connections_max;   /* more wait in the backlog */
+  guint            endpoint_max;      /* of one endpoint; more are closed. 0 = no limit */
   guint            idle_timeout_s;    /* until a whole head has come; 0 = for ever */
   guint            body_timeout_s;    /* until the whole body has come; 0 = for ever */
   gsize            connection_memory; /* bytes for a head and its answer's head */

@@ -248,6 +248,7 @@ far_runtime_api_new (FarLoop *loop, GError **error)
     .error_body = error_body,
     .body_max = FAR_RUNTIME_BODY_MAX,
     .connections_max = FAR_RUNTIME_CONNECTIONS_MAX,
+    .endpoint_max = FAR_RUNTIME_INSTANCE_CONNECTIONS_MAX,
     .connection_memory = FAR_RUNTIME_CONNECTION_MEMORY,
   };
 

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -123,8 +124,7 @@ def check_python(platform):
 
 def check_standby(platform):
     """Given to one function, it has that function's files and no other's, and no way back."""
-    wait_for("something that stands by",
-             lambda: platform.control("GET", "/v1/status").json()["standing_by"] > 0)
+    wait_for("something that stands by", lambda: standing_by(platform) > 0)
     value = payload(platform, "NodeOnce")
     assert value["code"] == ["edited.js", "index.js", "lib"] and value["env"] == f"AWS_Lambda_{RUNTIME}", value
     for path, wanted in {"/proc/1/environ": {"EACCES", "ENOENT", "EPERM"}, "/proc/1/root": {"EACCES", "ENOENT", "EPERM"},
@@ -160,6 +160,60 @@ def check_edits(platform, template):
             assert payload(platform, "NodeEdited") == 2
         finally:
             watch.terminate()
+
+
+def standing_by(platform):
+    return platform.control("GET", "/v1/status").json()["standing_by"]
+
+
+def check_spawner_killed(platform):
+    """With it goes what stood by; both are back, and handlers run."""
+    wait_for("something that stands by", lambda: standing_by(platform) > 0)
+    listing = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(platform.ready["pid"])],
+                             capture_output=True, text=True, check=True).stdout
+    pid = next(int(line.split()[0]) for line in listing.splitlines() if "farthing-spawne" in line)
+    os.kill(pid, signal.SIGKILL)
+    wait_for("what stood by to go", lambda: standing_by(platform) == 0 or
+             platform.control("GET", "/v1/status").json()["state"] == "running")
+    wait_for("something that stands by again", lambda: standing_by(platform) > 0)
+    assert payload(platform, "NodeCallback", {"value": 8}) == {"late": 8}
+
+
+def check_garbage(folder):
+    """A function that keeps no rule hurts its own caller, and nobody else."""
+    code = folder / "garbage"
+    code.mkdir()
+    shutil.copy(HERE / "garbage.py", code / "bootstrap")
+    (code / "bootstrap").chmod(0o755)
+    template = folder / "garbage.yaml"
+    template.write_text(f"""AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Garbage:
+    Type: AWS::Serverless::Function
+    Properties: {{CodeUri: garbage, Handler: x, Runtime: provided.al2023, Timeout: 2}}
+  Well:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: app/python
+      Handler: app.echo
+      Runtime: python{PYTHON[0]}.{PYTHON[1]}
+      Environment: {{Variables: {{GREETING: well}}}}
+""")
+    with Platform(template=template) as platform:
+        payload(platform, "Well")
+        for how in ("no-json", "two-lengths", "bad-chunks", "huge-head", "others", "flood", "half"):
+            answer = platform.control("POST", "/v1/functions/Garbage/invocations", {"how": how})
+            assert answer.status == 200, (how, answer)
+            value = answer.json()
+            if how in ("half", "flood"):
+                assert value["function_error"] and "Sandbox.Timedout" in value["payload"], value
+            elif how == "no-json":
+                assert value["function_error"] is None, value
+            else:
+                assert value["payload"] == "true", (how, value)
+            assert payload(platform, "Well", {"after": how})["event"] == {"after": how}
+        assert platform.control("GET", "/v1/status").json()["state"] == "running"
 
 
 class Landmark(http.server.BaseHTTPRequestHandler):
@@ -259,9 +313,11 @@ def main():
                 tap.run("edited code", check_edits, platform, template)
                 if full:
                     tap.run("standby", check_standby, platform)
+                    tap.run("spawner killed", check_spawner_killed, platform)
             else:
                 print("# Node.js 18 or later is not here: its handlers were not run")
             tap.run("python", check_python, platform)
+        tap.run("garbage", check_garbage, Path(folder))
         tap.run("egress", check_egress, Path(folder))
         if NODE < (24, 0):
             tap.run("missing interpreter", check_missing, template)
