@@ -143,6 +143,14 @@ void far_platform_client_request_async (FarPlatformClient *self, const char *met
 JsonNode *far_platform_client_request_finish (FarPlatformClient *self, GAsyncResult *result,
                                               GError **error);
 
+/* Any call that answers with a file: GET /v1/export. */
+void far_platform_client_fetch_async (FarPlatformClient *self, const char *url,
+                                      GCancellable *cancellable, GAsyncReadyCallback callback,
+                                      gpointer user_data);
+/* Returns: (transfer full) */
+GBytes *far_platform_client_fetch_finish (FarPlatformClient *self, GAsyncResult *result,
+                                          GError **error);
+
 void far_platform_client_shutdown_async (FarPlatformClient *self, GCancellable *cancellable,
                                          GAsyncReadyCallback callback, gpointer user_data);
 gboolean far_platform_client_shutdown_finish (FarPlatformClient *self, GAsyncResult *result,

@@ -58,6 +58,27 @@ const FarCommand far_commands[] = {
     "farthingctl logs pledge\n"
     "farthingctl logs --follow\tevery function, as it comes\n",
     far_command_logs },
+  { "query", "[NAME]", "Ask for figures of any range, in groups, beside another, or over time",
+    "farthingctl query --from 24h --by function --sort p99_us --top 5\n"
+    "farthingctl query --from today --compare 1d\tbeside the same hours yesterday\n"
+    "farthingctl query Content --from 6h --by version\n"
+    "farthingctl query --from 7d --series p99_us,invocations --json\n",
+    far_command_query },
+  { "traces", "[ID]", "List traces, or show one as a waterfall",
+    "farthingctl traces --errors\n"
+    "farthingctl traces --slower 250 --function Pledge\tlonger than 250 ms\n"
+    "farthingctl traces 6a5f3c0e8b6f4a3f9d1c2b7e5a4d3c2b\n",
+    far_command_traces },
+  { "alarms", "[list|add|remove|enable|disable|test|history]", "Watch figures, and be told",
+    "farthingctl alarms\texits with 1 if one is raised\n"
+    "farthingctl alarms add p99_us above 250000 --clear 200000 --for 60 --function Pledge\n"
+    "farthingctl alarms add error_ppm above 10000 --min-samples 50 --webhook https://example.com/\n"
+    "farthingctl alarms history disk\n",
+    far_command_alarms },
+  { "export", "[overview|series|functions|invocations]", "Write a view into a file",
+    "farthingctl export --from 24h -o report.html\topens anywhere, without Farthing\n"
+    "farthingctl export functions --from 30d --format csv > functions.csv\n",
+    far_command_export },
   { "watch", "", "Reload functions as their code is saved",
     "farthingctl watch\tuntil Ctrl+C; says what it has reloaded\n",
     far_command_watch },

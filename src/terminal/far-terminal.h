@@ -22,6 +22,7 @@ enum {
   FAR_EXIT_NO_INPUT = 66,
   FAR_EXIT_UNAVAILABLE = 69, /* no platform runs */
   FAR_EXIT_SOFTWARE = 70,
+  FAR_EXIT_CANT_CREATE = 73,
   FAR_EXIT_TEMPORARY = 75,   /* throttled or timed out: try again */
   FAR_EXIT_PERMISSION = 77,
 };
@@ -118,23 +119,27 @@ gboolean far_terminal_parse (FarTerminal *self, const FarCommand *command,
                              const GOptionEntry *entries, int *argc, char ***argv,
                              int *ret_exit);
 
+int far_command_alarms    (FarTerminal *self, int argc, char **argv);
 int far_command_articles  (FarTerminal *self, int argc, char **argv);
 int far_command_clock     (FarTerminal *self, int argc, char **argv);
 int far_command_connect   (FarTerminal *self, int argc, char **argv);
 int far_command_down      (FarTerminal *self, int argc, char **argv);
 int far_command_earnings  (FarTerminal *self, int argc, char **argv);
+int far_command_export    (FarTerminal *self, int argc, char **argv);
 int far_command_functions (FarTerminal *self, int argc, char **argv);
 int far_command_faults    (FarTerminal *self, int argc, char **argv);
 int far_command_invoke    (FarTerminal *self, int argc, char **argv);
 int far_command_ledger    (FarTerminal *self, int argc, char **argv);
 int far_command_watch     (FarTerminal *self, int argc, char **argv);
 int far_command_logs      (FarTerminal *self, int argc, char **argv);
+int far_command_query     (FarTerminal *self, int argc, char **argv);
 int far_command_read      (FarTerminal *self, int argc, char **argv);
 int far_command_status    (FarTerminal *self, int argc, char **argv);
 int far_command_token     (FarTerminal *self, int argc, char **argv);
 int far_command_top       (FarTerminal *self, int argc, char **argv);
 int far_command_traffic   (FarTerminal *self, int argc, char **argv);
 int far_command_trial     (FarTerminal *self, int argc, char **argv);
+int far_command_traces    (FarTerminal *self, int argc, char **argv);
 int far_command_up        (FarTerminal *self, int argc, char **argv);
 
 G_END_DECLS
