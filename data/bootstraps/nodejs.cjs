@@ -352,8 +352,18 @@ async function failInit(connection, error) {
   process.exit(EXIT_INIT);
 }
 
+// What the first call would have to compile and load, while there is time.
+async function warmUp() {
+  const headers = { 'lambda-runtime-deadline-ms': '0', 'lambda-runtime-client-context': '{}' };
+  serialize(await run(async (event) => event, JSON.parse('{}'), makeContext(headers)));
+  describe(new Error('none'));
+  state.onEmpty = null;
+  await import('data:text/javascript,export default 0');
+}
+
 // Until the platform says which function this is.
 async function standBy(connection) {
+  await warmUp();
   const answer = await connection.request('GET', STANDBY, {});
   if (answer.status !== 200) process.exit(EXIT_INIT);
   delete process.env.FARTHING_STANDBY;

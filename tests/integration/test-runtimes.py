@@ -166,15 +166,19 @@ def standing_by(platform):
     return platform.control("GET", "/v1/status").json()["standing_by"]
 
 
+def spawner_of(platform):
+    listing = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(platform.ready["pid"])],
+                             capture_output=True, text=True, check=False).stdout
+    return next((int(line.split()[0]) for line in listing.splitlines()
+                 if "farthing-spawne" in line), None)
+
+
 def check_spawner_killed(platform):
     """With it goes what stood by; both are back, and handlers run."""
     wait_for("something that stands by", lambda: standing_by(platform) > 0)
-    listing = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(platform.ready["pid"])],
-                             capture_output=True, text=True, check=True).stdout
-    pid = next(int(line.split()[0]) for line in listing.splitlines() if "farthing-spawne" in line)
+    pid = spawner_of(platform)
     os.kill(pid, signal.SIGKILL)
-    wait_for("what stood by to go", lambda: standing_by(platform) == 0 or
-             platform.control("GET", "/v1/status").json()["state"] == "running")
+    wait_for("another spawner", lambda: spawner_of(platform) not in (pid, None))
     wait_for("something that stands by again", lambda: standing_by(platform) > 0)
     assert payload(platform, "NodeCallback", {"value": 8}) == {"late": 8}
 
