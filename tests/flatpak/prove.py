@@ -9,6 +9,7 @@ through AT-SPI by tests/ui/drive.py. Prints TAP.
 OUT gets the bundle (for tests only: the stand-in's libraries are not GNOME's), screenshots and the
 build's log. Lines that begin with "# figure" are what was measured."""
 
+import json
 import os
 import re
 import shutil
@@ -27,7 +28,7 @@ import user  # noqa: E402
 APP = "io.github.farthing.Farthing"
 REMOTE = "stand-in"
 TOOLS = ("flatpak", "flatpak-builder", "mmdebstrap", "ostree", "xvfb-run", "dbus-run-session",
-         "eu-strip")
+         "eu-strip", "gnome-keyring-daemon")
 BUNDLE_BYTES_MAX = 8 << 20
 INSTALLED_BYTES_MAX = 25 << 20
 ENVIRONMENT = {"GSK_RENDERER": "cairo", "GTK_A11Y": "atspi", "ADW_DISABLE_PORTAL": "1",
@@ -140,6 +141,7 @@ def story(suite, cache):
             super().__init__(Installed(None, dict(os.environ)), str(self.out))
             self.bundle = self.out / f"farthing-{suite}-for-tests-only.flatpak"
             self.repo = self.folder / "app-repo"
+            self.keyring = None
 
         def runtime_is_there(self):
             """The stand-in, installed once and kept."""
@@ -207,6 +209,53 @@ def story(suite, cache):
             answer = self.programs.ctl("ledger", "verify")
             assert answer["ok"] is True and int(answer["transfers"]) > 0, answer
 
+        def unlocks_the_keyring(self):
+            """As a desktop does at login; the Secret Service is the one name talked to."""
+            self.keyring = subprocess.Popen(
+                ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.keyring.stdin.write(b"of the test's own")
+            self.keyring.stdin.close()
+            poll("the Secret Service", lambda: subprocess.run(
+                ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.secrets",
+                 "/org/freedesktop/secrets", "org.freedesktop.DBus.Peer.Ping"],
+                capture_output=True, check=False).returncode == 0)
+
+        def watches_a_deployment(self):
+            """A platform on the host's loopback, which has a sandbox, data and port of its own. The
+            token that it is asked with lies in the Secret Service and in no file."""
+            data = Path(os.environ["HOME"]) / ".var/app" / APP / "data"
+            theirs = str(data / "theirs")
+            command = self.programs.sandboxed("farthingd", "--data-dir", theirs, "--port", "0",
+                                              "--listen", "127.0.0.1:0")
+            with subprocess.Popen(command, env=self.programs.env, stdout=subprocess.PIPE) as other:
+                try:
+                    self.ask_a_deployment(data, theirs, json.loads(other.stdout.readline()))
+                finally:
+                    self.programs.run("down", "--data-dir", theirs)
+                    other.wait(timeout=60)
+
+        def ask_a_deployment(self, data, theirs, ready):
+            given = self.programs.run("token", "add", "office", "--data-dir", theirs)
+            assert given.returncode == 0, given.stderr
+            (data / "office.token").write_text(given.stdout)
+            added = self.programs.run("connect", "add", "hq", "farthingd", f"url={ready['listen']}",
+                                      "--money", "test", "--secret",
+                                      f"token={data / 'office.token'}")
+            assert added.returncode == 0, added.stdout + added.stderr
+            (data / "office.token").unlink()
+
+            def seen():
+                return next((d for d in self.programs.ctl("connect", "list")
+                             if d["id"] == "hq" and d["state"] == "ok"), None)
+
+            assert poll("the deployment", seen)["secrets"] == ["token"]
+            token = given.stdout.split()[-1].encode()
+            told = [f for f in (data / "farthing").rglob("*") if f.is_file() and
+                    token in f.read_bytes()]
+            assert not told, told
+            assert self.programs.run("connect", "remove", "hq").returncode == 0
+
         def offline_ledger(self):
             """`down` ends the platform and its sandbox; the books can be checked without it."""
             subprocess.run(self.programs.farthingctl("down"), check=True, timeout=60,
@@ -232,8 +281,9 @@ def story(suite, cache):
         # What the window does anyway is tested outside; here is what a sandbox could break.
         def steps(self):
             return (self.runtime_is_there, self.builds_without_a_warning,
-                    self.installs_from_a_bundle, self.first_article, self.sandboxes_within,
-                    self.ledger, self.offline_ledger, self.only_these_permissions, self.is_small,
+                    self.installs_from_a_bundle, self.unlocks_the_keyring, self.first_article,
+                    self.sandboxes_within, self.ledger, self.watches_a_deployment,
+                    self.offline_ledger, self.only_these_permissions, self.is_small,
                     self.start, self.look_at_pages, self.read_by_pledge, self.read_by_ad,
                     self.compare_earnings, self.ledger, self.narrow, self.stop, self.dark,
                     self.keep_running, self.join)
@@ -243,6 +293,9 @@ def story(suite, cache):
                 return super().run()
             finally:
                 subprocess.run(["flatpak", "kill", APP], capture_output=True, check=False)
+                if self.keyring is not None:
+                    self.keyring.terminate()
+                    self.keyring.wait(timeout=60)
 
     assert os.geteuid() != 0, "the proof has to run as an ordinary user"
     return Proof().run()

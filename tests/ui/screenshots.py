@@ -10,8 +10,13 @@ import os
 import sys
 import tempfile
 
-from drive import Story
-from driver import Programs, poll
+import gi
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi  # noqa: E402
+
+from drive import Story  # noqa: E402
+from driver import Programs, poll  # noqa: E402
 
 WIDTH, HEIGHT = 1000, 700
 READERS = ("--readers-per-second", "12", "--duration", "40", "--seed", "7")
@@ -28,6 +33,7 @@ class Portraits(Story):
         self.programs.ctl("read", "the-smallest-coin", "--pay")
         self.app.screen.resize(WIDTH, HEIGHT)
         poll("the size", lambda: self.app.screen.biggest()[1:] == (WIDTH, HEIGHT))
+        Atspi.generate_mouse_event(WIDTH + 100, HEIGHT + 100, "abs")  # points at no chart
         self.programs.ctl("traffic", *READERS)
         for name in ("Overview", "Earnings", "Reader"):
             self.show(name)
