@@ -35,6 +35,9 @@ void           far_deployment_pull_stop   (FarDeployment *deployment);
 /* Deletes what was collected; its telemetry must be closed. */
 void           far_deployment_pull_forget (const char *data_dir, const char *id);
 
+/* In which a source may remember a little; its folder is there. (transfer full) */
+char          *far_deployment_state_path  (const char *data_dir, const char *id);
+
 /* Empty where there is no file. */
 gboolean far_deployments_file_read  (FarDeployments *self, GError **error);
 gboolean far_deployments_file_write (FarDeployments *self, GError **error);

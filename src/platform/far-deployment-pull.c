@@ -299,12 +299,23 @@ far_deployment_pull_stop (FarDeployment *deployment)
   pull_unref (self);
 }
 
+char *
+far_deployment_state_path (const char *data_dir, const char *id)
+{
+  g_autofree char *folder = g_build_filename (data_dir, "telemetry", FOLDER, NULL);
+  g_autofree char *file = g_strconcat (id, ".state", NULL);
+
+  g_mkdir_with_parents (folder, 0700);
+  return g_build_filename (folder, file, NULL);
+}
+
 void
 far_deployment_pull_forget (const char *data_dir, const char *id)
 {
   static const char *const files[] = { "telemetry.db", "telemetry.db-wal", "telemetry.db-shm",
                                        CURSOR_FILE };
   g_autofree char *folder = g_build_filename (data_dir, "telemetry", FOLDER, id, NULL);
+  g_autofree char *state = far_deployment_state_path (data_dir, id);
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (files); i++)
@@ -314,4 +325,5 @@ far_deployment_pull_forget (const char *data_dir, const char *id)
       g_unlink (path);
     }
   g_rmdir (folder);
+  g_unlink (state);
 }

@@ -215,8 +215,9 @@ static FarSource *
 make_source (FarDeployments *self, const char *id, const char *kind, GHashTable *settings,
              GHashTable *secrets, GError **error)
 {
+  g_autofree char *state = far_deployment_state_path (self->data_dir, id);
   FarSourceConfig config = { .kind = kind, .id = id, .settings = settings, .secrets = secrets,
-                             .clock = self->clock };
+                             .clock = self->clock, .state_path = state };
 
   return far_source_new (&config, error);
 }

@@ -151,6 +151,15 @@ far_source_http_get_url (FarSourceHttp *self)
   return self->url;
 }
 
+gboolean
+far_source_http_is_private (FarSourceHttp *self)
+{
+  g_autoptr (GUri) uri = g_uri_parse (self->url, G_URI_FLAGS_NONE, NULL);
+
+  return uri != NULL && (strcmp (g_uri_get_scheme (uri), "https") == 0 ||
+                         is_loopback (g_uri_get_host (uri)));
+}
+
 gint64
 far_source_http_get_skew_us (FarSourceHttp *self)
 {
@@ -162,6 +171,7 @@ far_source_http_get_skew_us (FarSourceHttp *self)
 typedef struct {
   FarSourceHttp *http;
   gboolean any_status;
+  gboolean own_errors;
   gboolean plain;
 } Asked;
 
@@ -261,7 +271,7 @@ on_reply (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   note_skew (asked->http, reply);
-  wrong = check_reply (asked, source, reply);
+  wrong = asked->own_errors ? NULL : check_reply (asked, source, reply);
   if (wrong != NULL)
     g_task_return_error (task, wrong);
   else
@@ -295,6 +305,7 @@ far_source_http_ask_async (FarSourceHttp *self, const FarSourceAsk *ask, GCancel
   headers[n] = NULL;
   asked->http = self;
   asked->any_status = ask->any_status;
+  asked->own_errors = ask->own_errors;
   asked->plain = ask->plain;
   g_task_set_task_data (task, asked, g_free);
   far_http_client_send_async (self->client, &call, cancellable, on_reply, task);

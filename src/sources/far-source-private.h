@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define FAR_SOURCE_SETTING_MAX 1024 /* bytes */
 #define FAR_SOURCE_CONNECTIONS_MAX 6
 
+GType far_aws_get_type (void);
 GType far_farthing_get_type (void);
 GType far_openfaas_get_type (void);
 GType far_prometheus_get_type (void);
@@ -26,6 +27,7 @@ typedef struct {
   gboolean (*configure) (FarSource *self, const FarSourceConfig *config, GError **error);
 } FarSourceKind;
 
+gboolean far_aws_configure        (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_farthing_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_openfaas_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_prometheus_configure (FarSource *self, const FarSourceConfig *config, GError **error);
@@ -55,6 +57,8 @@ FarSourceHttp *far_source_http_new  (FarSource *source, const FarSourceConfig *c
                                      const char *user_default, GError **error);
 void           far_source_http_free (FarSourceHttp *self);
 const char    *far_source_http_get_url (FarSourceHttp *self);
+/* Over https, or within this machine. */
+gboolean       far_source_http_is_private (FarSourceHttp *self);
 gint64         far_source_http_get_skew_us (FarSourceHttp *self);
 
 typedef struct {
@@ -64,6 +68,7 @@ typedef struct {
   const char *content_type; /* nullable */
   const char *const *headers; /* nullable: more of them: name, value, …, NULL */
   gboolean    any_status;   /* else a status from 400 is an error */
+  gboolean    own_errors;   /* every status and content is the caller's to judge */
   gboolean    plain;        /* any content; else HTML is an error */
   gboolean    idempotent;
 } FarSourceAsk;

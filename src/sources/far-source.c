@@ -32,12 +32,19 @@ static const char *const openfaas_settings[] = {
   "url", "ca_file", "pin", "timeout_s", "user", NULL
 };
 
+static const char *const aws_settings[] = {
+  "region", "profile", "credentials", "endpoint", "ca_file", "timeout_s", "functions_prefix",
+  "budget_micros_per_month", NULL
+};
+static const char *const no_secrets[] = { NULL };
+
 static const FarSourceKind kinds[] = {
   { "farthingd", far_farthing_get_type, farthingd_settings, farthingd_secrets,
     far_farthing_configure },
   { "prometheus", far_prometheus_get_type, prometheus_settings, http_secrets,
     far_prometheus_configure },
   { "openfaas", far_openfaas_get_type, openfaas_settings, http_secrets, far_openfaas_configure },
+  { "aws", far_aws_get_type, aws_settings, no_secrets, far_aws_configure },
 };
 
 const char *const *

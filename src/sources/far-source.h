@@ -176,6 +176,7 @@ typedef struct {
   GHashTable *settings;
   GHashTable *secrets;
   FarClock   *clock;
+  const char *state_path; /* nullable: a file in which the source may remember a little */
 } FarSourceConfig;
 
 typedef enum {
