@@ -7,6 +7,7 @@
 #include "platform/far-faults.h"
 #include "platform/far-standby.h"
 #include "platform/far-worker.h"
+#include "sandbox/far-plan.h"
 
 static void
 changed (FarDispatcher *self)
@@ -70,6 +71,19 @@ refuse_throttled (FarDispatcher *self, FarCall *call, const char *reason)
   far_dispatcher_refuse (self, call);
 }
 
+/* Lambda's word for an init that was not reported by the runtime itself. */
+static const char *
+init_error_type (const char *text)
+{
+  if (strstr (text, FAR_PLAN_NO_PROGRAM) != NULL)
+    return "Runtime.InvalidEntrypoint";
+  if (g_str_has_prefix (text, "Runtime exited"))
+    return "Runtime.ExitError";
+  if (g_str_has_prefix (text, "Task timed out"))
+    return "Sandbox.Timedout";
+  return "Runtime.InitError";
+}
+
 static void
 refuse_init (FarDispatcher *self, FarCall *call, const char *text)
 {
@@ -83,7 +97,8 @@ refuse_init (FarDispatcher *self, FarCall *call, const char *text)
       call->n_payload = strlen (json);
     }
   else
-    far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "Runtime.InitError", TRUE, "%s",
+    far_call_set_error (call, FAR_INVOCATION_INIT_ERROR,
+                        init_error_type (json != NULL ? json : text), TRUE, "%s",
                         json != NULL ? json : text);
   far_dispatcher_refuse (self, call);
 }

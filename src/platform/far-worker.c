@@ -15,6 +15,7 @@
 #include "sandbox/far-plan.h"
 
 #define EXIT_TEXT_MAX 64
+#define INIT_OVERDUE "Task timed out after " G_STRINGIFY (FAR_INIT_TIMEOUT_S) ".00 seconds"
 
 void
 far_worker_set_state (FarWorker *self, FarWorkerState state)
@@ -139,7 +140,9 @@ on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_d
     }
   if (state == FAR_WORKER_ANSWERED)
     self->function->n_answered--;
-  far_dispatcher_worker_gone (dispatcher, self, text);
+  far_dispatcher_worker_gone (dispatcher, self, status->reason != NULL ? status->reason
+                                                : self->overdue       ? INIT_OVERDUE
+                                                                      : text);
   free_worker (self);
 }
 
@@ -183,6 +186,7 @@ on_init_deadline (gpointer user_data)
                                                                   : "what stands by",
                                            FAR_INIT_TIMEOUT_S);
 
+  self->overdue = TRUE;
   far_dispatcher_annotate (dispatcher_of (self), self->function, "instance_crash", note);
   far_worker_kill (self);
 }

@@ -47,6 +47,7 @@ struct _FarWorker {
   gboolean         fresh;   /* has had no call yet */
   gboolean         retired;
   gboolean         frozen;
+  gboolean         overdue; /* its init took too long */
   FarLoopDeadline  deadline; /* of its init */
   FarLoopDeadline  fault;    /* while one holds something back */
   FarFaultKind     fault_kind;

@@ -265,7 +265,7 @@ wait_for_exec (pid_t    pid,
     return TRUE;
   text[MAX (n_bytes, 0)] = '\0';
   waitpid (pid, NULL, 0);
-  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, "Cannot start the function: %s", text);
+  g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_FAILED, FAR_PLAN_NO_PROGRAM ": %s", text);
   return FALSE;
 }
 

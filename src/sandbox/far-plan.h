@@ -21,6 +21,8 @@ typedef enum {
 #define FAR_PLAN_CODE "/var/task"
 #define FAR_PLAN_TMP "/tmp"
 #define FAR_PLAN_PROGRAM "bootstrap"
+/* Begins the reason why a program could not be executed. */
+#define FAR_PLAN_NO_PROGRAM "Cannot start the function"
 #define FAR_PLAN_RUNTIME "/var/runtime" /* our bootstraps of interpreted languages */
 #define FAR_PLAN_LANG "/var/lang"       /* an interpreter that is not the machine's own */
 #define FAR_PLAN_COMMAND_MAX 8

@@ -189,6 +189,9 @@ def check_garbage(folder):
     code.mkdir()
     shutil.copy(HERE / "garbage.py", code / "bootstrap")
     (code / "bootstrap").chmod(0o755)
+    (folder / "ends").mkdir()
+    (folder / "ends" / "bootstrap").write_text("#!/bin/sh\nexit 7\n")
+    (folder / "ends" / "bootstrap").chmod(0o755)
     template = folder / "garbage.yaml"
     template.write_text(f"""AWSTemplateFormatVersion: '2010-09-09'
 Transform: AWS::Serverless-2016-10-31
@@ -196,6 +199,12 @@ Resources:
   Garbage:
     Type: AWS::Serverless::Function
     Properties: {{CodeUri: garbage, Handler: x, Runtime: provided.al2023, Timeout: 2}}
+  NoProgram:
+    Type: AWS::Serverless::Function
+    Properties: {{CodeUri: app/node, Handler: x, Runtime: provided.al2023}}
+  Ends:
+    Type: AWS::Serverless::Function
+    Properties: {{CodeUri: ends, Handler: x, Runtime: provided.al2023}}
   Well:
     Type: AWS::Serverless::Function
     Properties:
@@ -206,6 +215,10 @@ Resources:
 """)
     with Platform(template=template) as platform:
         payload(platform, "Well")
+        for name, kind in (("NoProgram", "Runtime.InvalidEntrypoint"), ("Ends", "Runtime.ExitError")):
+            value = invoke(platform, name)
+            assert value["function_error"] == "Unhandled", value
+            assert value["payload"]["errorType"] == kind, (name, value["payload"])
         for how in ("no-json", "two-lengths", "bad-chunks", "huge-head", "others", "flood", "half"):
             answer = platform.control("POST", "/v1/functions/Garbage/invocations", {"how": how})
             assert answer.status == 200, (how, answer)

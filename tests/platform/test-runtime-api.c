@@ -143,6 +143,7 @@ test_init_failures (Fixture *f, gconstpointer data)
   fake_end (0, 1 << 8);
   g_assert_cmpstr (crashed->function_error, ==, "Unhandled");
   g_assert_nonnull (strstr (crashed->payload, "exit status 1"));
+  g_assert_nonnull (strstr (crashed->payload, "Runtime.ExitError"));
 
   invoke (f, "Two", FAR_INVOKE_REQUEST_RESPONSE, "1", told);
   invoke (f, "Two", FAR_INVOKE_REQUEST_RESPONSE, "2", waiting);
