@@ -123,9 +123,13 @@ check_chargeable (FarCall       *call,
                                    call->now_us, &due, ret_charge_micros, error))
     return FALSE;
   if (asked && *ret_charge_micros == 0)
-    return far_refuse (error, FAR_COMMAND_ERROR_UNDER_MINIMUM,
-                       "%" G_GINT64_FORMAT " micros are owed, which is less than the payment "
-                       "provider charges; they are carried forward", tab->open_micros);
+    {
+      g_autofree char *owed = far_micros_to_display (tab->open_micros, tab->currency);
+
+      return far_refuse (error, FAR_COMMAND_ERROR_UNDER_MINIMUM,
+                         "%s is owed, which is less than the payment provider charges; it is "
+                         "carried forward", owed);
+    }
   if (!asked && due == FAR_DUE_NOT)
     return far_refuse (error, FAR_COMMAND_ERROR_NOTHING_DUE,
                        "this tab is not due: under its threshold and its month, under the "

@@ -64,24 +64,29 @@ check_topup (const char  *currency,
              gint64      *ret_amount_micros,
              GError     **error)
 {
+  g_autofree char *least = NULL;
+  g_autofree char *most = NULL;
   gint64 cent_micros, minimum_micros;
 
   if (!far_settlement_chargeable (currency, amount_micros, ret_amount_micros, error) ||
       !far_terms_cent_micros (currency, &cent_micros, error))
     return FALSE;
   minimum_micros = cent_micros * FAR_TERMS_CENTS_OF_MINIMUM;
+  least = far_micros_to_display (minimum_micros, currency);
+  most = far_micros_to_display (minimum_micros * TOPUP_MINIMUMS_MAX, currency);
   if (*ret_amount_micros == 0)
     return far_refuse (error, FAR_COMMAND_ERROR_UNDER_MINIMUM,
-                       "%" G_GINT64_FORMAT " micros is the least that can be paid in",
-                       minimum_micros);
+                       "%s is the least that can be paid in", least);
   if (*ret_amount_micros > minimum_micros * TOPUP_MINIMUMS_MAX)
     return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
-                       "%" G_GINT64_FORMAT " micros is the most that can be paid in at once",
-                       minimum_micros * TOPUP_MINIMUMS_MAX);
+                       "%s is the most that can be paid in at once", most);
   if (*ret_amount_micros != amount_micros)
-    return far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST,
-                       "the provider moves whole units: pay in %" G_GINT64_FORMAT " micros",
-                       *ret_amount_micros);
+    {
+      g_autofree char *whole = far_micros_to_display (*ret_amount_micros, currency);
+
+      return far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST,
+                         "the payment provider moves whole units: pay in %s", whole);
+    }
   return TRUE;
 }
 

@@ -156,9 +156,12 @@ check_wallets (FarBooks         *books,
           !far_payback_movable (books, &tab, wallet_micros, &room_micros, error))
         return FALSE;
       if (room_micros > 0)
-        return far_refuse (error, FAR_COMMAND_ERROR_NOT_SETTLED,
-                           "the wallet holds %" G_GINT64_FORMAT " micros; take them back first "
-                           "(or spend them)", wallet_micros);
+        {
+          g_autofree char *held = far_micros_to_display (wallet_micros, tab.currency);
+
+          return far_refuse (error, FAR_COMMAND_ERROR_NOT_SETTLED,
+                             "the wallet holds %s; take it back first, or spend it", held);
+        }
       *ret_left_micros += wallet_micros;
     }
   return TRUE;

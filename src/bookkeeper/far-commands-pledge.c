@@ -69,6 +69,10 @@ refuse_pledge (const Pledge       *pledge,
                FarPledgeDecision   decision,
                GError            **error)
 {
+  g_autofree char *cap =
+    far_micros_to_display (far_tab_cap_micros (&pledge->property.terms, &pledge->situation),
+                           pledge->property.terms.currency);
+
   switch (decision)
     {
     case FAR_PLEDGE_NEEDS_METHOD:
@@ -77,9 +81,8 @@ refuse_pledge (const Pledge       *pledge,
                          "ad");
     case FAR_PLEDGE_READER_CAP:
       return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
-                         "the tab has reached its limit of %" G_GINT64_FORMAT " micros; it is free "
-                         "again once it has been charged, or watch an ad",
-                         far_tab_cap_micros (&pledge->property.terms, &pledge->situation));
+                         "the tab has reached its limit of %s; it is free again once it has been "
+                         "charged, or watch an ad", cap);
     case FAR_PLEDGE_HOUR_CAP:
       return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
                          "this site has taken all pledges it takes in an hour; add a payment "

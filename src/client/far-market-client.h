@@ -121,6 +121,15 @@ void far_market_client_get_checkout_async (FarMarketClient *self, const char *ch
 FarCheckout *far_market_client_get_checkout_finish (FarMarketClient *self,
                                                     GAsyncResult *result, GError **error);
 
+/* Presses a button of the test provider's page ("succeeds", "declines", …) as a browser would. url:
+ * FarCheckout.url, or FarCharge.url with "yes" or "no". Refused for a page of another host: money
+ * that is not a test is paid by people. */
+void far_market_client_press_test_page_async (FarMarketClient *self, const char *url,
+                                              const char *outcome, GCancellable *cancellable,
+                                              GAsyncReadyCallback callback, gpointer user_data);
+gboolean far_market_client_press_test_page_finish (FarMarketClient *self, GAsyncResult *result,
+                                                   GError **error);
+
 /* Charges the tab now, if it has reached the provider's least amount. */
 void far_market_client_pay_tab_async (FarMarketClient *self, const char *key,
                                       GCancellable *cancellable, GAsyncReadyCallback callback,

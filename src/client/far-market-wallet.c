@@ -2,7 +2,10 @@
 /* Calls of the market API about the reader's own money: payment methods and top-ups by the
  * provider's page, the tab, refunds of the wallet, caps, history, export, deletion. As all calls of
  * FarMarketClient: one exchange each, nothing is retried here. */
+#include "client/far-client-private.h"
 #include "client/far-market-private.h"
+
+#include <string.h>
 
 #define EXPORT_BYTES_MAX (6 * 1024 * 1024)
 
@@ -75,6 +78,69 @@ far_market_client_get_checkout_async (FarMarketClient *self, const char *checkou
                                  FAR_MARKET_PARSE (far_market_parse_checkout),
                                  (GDestroyNotify) far_checkout_unref, cancellable, callback,
                                  user_data);
+}
+
+/* ---- the test provider's page ---- */
+
+static void
+on_pressed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarHttpReply) reply = far_http_client_send_finish (FAR_HTTP_CLIENT (source), result,
+                                                                &error);
+  guint status = reply != NULL ? far_http_reply_get_status (reply) : 0;
+
+  if (reply == NULL)
+    g_task_return_error (task, g_steal_pointer (&error));
+  else if (status < 500 || status == 504) /* a decline and a lost answer are what was asked for */
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_new_error (task, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER,
+                             "The payment provider's page answered %u", status);
+}
+
+void
+far_market_client_press_test_page_async (FarMarketClient *self, const char *url,
+                                         const char *outcome, GCancellable *cancellable,
+                                         GAsyncReadyCallback callback, gpointer user_data)
+{
+  g_autoptr (FarHttpClient) http = NULL;
+  g_autoptr (GBytes) body = NULL;
+  g_autofree char *page = NULL;
+  g_autofree char *escaped = NULL;
+  char *form;
+  GTask *task;
+  FarHttpCall call = { .method = "POST", .url = url,
+                       .content_type = "application/x-www-form-urlencoded" };
+
+  g_return_if_fail (FAR_IS_MARKET_CLIENT (self));
+  g_return_if_fail (url != NULL && outcome != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  page = g_strconcat (far_market_client_get_gateway (self), "/provider/", NULL);
+  if (!g_str_has_prefix (url, page))
+    {
+      g_task_return_new_error (task, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_BAD_REQUEST,
+                               "This page belongs to a payment provider that is no test: open it "
+                               "in a browser");
+      g_object_unref (task);
+      return;
+    }
+  escaped = g_uri_escape_string (outcome, NULL, FALSE);
+  form = g_strconcat ("outcome=", escaped, NULL);
+  call.body = body = g_bytes_new_take (form, strlen (form));
+  http = far_http_client_new (1);
+  far_http_client_send_async (http, &call, cancellable, on_pressed, task);
+}
+
+gboolean
+far_market_client_press_test_page_finish (FarMarketClient *self, GAsyncResult *result,
+                                          GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 void

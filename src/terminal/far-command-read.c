@@ -57,15 +57,59 @@ print_reading (FarTerminal *self, const FarReading *reading, gboolean watched)
     fprintf (stderr, "You pledged %s.\n", amount);
 }
 
+/* Takes a pledge back. */
+static int
+take_back (FarTerminal *self, FarMarketClient *market, const char *article, const char *reader)
+{
+  g_auto (FarWait) looked = { 0 };
+  g_auto (FarWait) wait = { 0 };
+  g_autofree char *key = far_market_client_new_key ();
+  g_auto (FarJsonWriter) w = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarWallet) wallet = NULL;
+  g_autoptr (FarRefund) refund = NULL;
+
+  far_market_client_refund_async (market, article, key, NULL, far_wait_done, &wait);
+  refund = far_market_client_refund_finish (market, far_wait_for (&wait), &error);
+  if (refund == NULL)
+    return far_terminal_fail (error);
+  far_market_client_get_wallet_async (market, NULL, far_wait_done, &looked);
+  wallet = far_market_client_get_wallet_finish (market, far_wait_for (&looked), &error);
+  if (wallet == NULL)
+    return far_terminal_fail (error);
+  if (!self->json)
+    {
+      g_autofree char *back = far_micros_to_display (refund->refunded_micros, wallet->currency);
+      g_autofree char *owed = far_micros_to_display (refund->tab_micros, wallet->currency);
+      g_autofree char *held = far_micros_to_display (refund->wallet_micros, wallet->currency);
+
+      printf ("%s was taken back. Owed: %s. In the wallet: %s.\nThe article is locked again.\n",
+              back, owed, held);
+      return FAR_EXIT_OK;
+    }
+  far_json_writer_init (&w);
+  far_json_begin_object (&w, NULL);
+  far_json_add_string (&w, "article", article);
+  far_json_add_string (&w, "reader", reader);
+  far_json_add_string (&w, "currency", wallet->currency);
+  far_json_add_micros (&w, "refunded_micros", refund->refunded_micros);
+  far_json_add_micros (&w, "tab_micros", refund->tab_micros);
+  far_json_add_micros (&w, "wallet_micros", refund->wallet_micros);
+  far_json_end_object (&w);
+  far_terminal_print_json (&w);
+  return FAR_EXIT_OK;
+}
+
 int
 far_command_read (FarTerminal *self, int argc, char **argv)
 {
-  gboolean pay = FALSE, watch = FALSE, add_method = FALSE;
+  gboolean pay = FALSE, watch = FALSE, add_method = FALSE, refund = FALSE;
   FarReadingWay way;
   g_autofree char *reader = NULL;
   const GOptionEntry entries[] = {
     { "pay", 0, 0, G_OPTION_ARG_NONE, &pay, "Pledge its price", NULL },
     { "watch", 0, 0, G_OPTION_ARG_NONE, &watch, "Watch an ad to its end", NULL },
+    { "refund", 0, 0, G_OPTION_ARG_NONE, &refund, "Take the pledge back", NULL },
     { "add-method", 0, 0, G_OPTION_ARG_NONE, &add_method,
       "With --pay: add a test payment method if one is asked for", NULL },
     { "reader", 0, 0, G_OPTION_ARG_STRING, &reader, "Who reads; kept (default: me)", "NAME" },
@@ -81,13 +125,15 @@ far_command_read (FarTerminal *self, int argc, char **argv)
   if (argc != 2)
     return far_terminal_usage ("name one article: farthingctl read ID --pay (farthingctl articles "
                                "lists them)");
-  if (pay == watch)
-    return far_terminal_usage ("choose how it is paid for: --pay or --watch");
+  if (pay + watch + refund != 1)
+    return far_terminal_usage ("choose one: --pay or --watch, or --refund to take a pledge back");
   if (reader == NULL)
     reader = g_strdup (FAR_READER_NAME_DEFAULT);
   if (far_terminal_connect (self, FALSE, &error) == NULL
       || (market = far_terminal_market (self, reader, &error)) == NULL)
     return far_terminal_fail (error);
+  if (refund)
+    return take_back (self, market, argv[1], reader);
   if (watch)
     far_terminal_say (self, "Looking for an ad …");
   way = watch ? FAR_READING_WATCH

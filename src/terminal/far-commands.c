@@ -30,11 +30,30 @@ const FarCommand far_commands[] = {
   { "articles", "", "List what there is to read, and what it costs",
     "farthingctl articles\n",
     far_command_articles },
-  { "read", "ID --pay|--watch", "Read an article as a reader does, and pay for it either way",
+  { "read", "ID --pay|--watch|--refund",
+    "Read an article as a reader does, and pay for it either way",
     "farthingctl read the-smallest-coin --pay\tpledge its price, now or later\n"
     "farthingctl read the-smallest-coin --watch\twatch an ad to its end instead\n"
+    "farthingctl read the-smallest-coin --refund\ttake the pledge back; it locks again\n"
     "farthingctl read the-smallest-coin --pay --reader ann\tas somebody else\n",
     far_command_read },
+  { "wallet", "[status|top-up AMOUNT|method|visit ID|refund|caps|history|export [FILE]|delete]",
+    "Show a reader's wallet, fill it, empty it, limit it, or be forgotten",
+    "farthingctl wallet\twhat it holds, what is owed, what is allowed\n"
+    "farthingctl wallet top-up 5.00\tprints the address of the payment provider's page\n"
+    "farthingctl wallet top-up 5.00 --outcome succeeds\ttest money: presses that page's button\n"
+    "farthingctl wallet method\tthe same, to save a payment method\n"
+    "farthingctl wallet refund\tthe rest goes back to where it came from\n"
+    "farthingctl wallet caps --day 1.00 --month none\tat most so much\n"
+    "farthingctl wallet history --limit 50 --json | jq '.entries[].kind'\n"
+    "farthingctl wallet export mine.json\teverything that is held on you\n"
+    "farthingctl wallet delete --yes\terases what leads to you, and says what stays\n",
+    far_command_wallet },
+  { "tab", "[status|pay]", "Show what a reader owes, and pay it",
+    "farthingctl tab\twhat is owed, and when it is charged\n"
+    "farthingctl tab pay\tnow\n"
+    "farthingctl tab pay --reader ann --json | jq .charge.state\n",
+    far_command_tab },
   { "earnings", "", "Show what the publisher earned, to the micro",
     "farthingctl earnings\n"
     "farthingctl earnings --json | jq -r .publisher_micros\n",

@@ -136,10 +136,12 @@ int far_command_query     (FarTerminal *self, int argc, char **argv);
 int far_command_read      (FarTerminal *self, int argc, char **argv);
 int far_command_status    (FarTerminal *self, int argc, char **argv);
 int far_command_token     (FarTerminal *self, int argc, char **argv);
+int far_command_tab       (FarTerminal *self, int argc, char **argv);
 int far_command_top       (FarTerminal *self, int argc, char **argv);
 int far_command_traffic   (FarTerminal *self, int argc, char **argv);
 int far_command_trial     (FarTerminal *self, int argc, char **argv);
 int far_command_traces    (FarTerminal *self, int argc, char **argv);
 int far_command_up        (FarTerminal *self, int argc, char **argv);
+int far_command_wallet    (FarTerminal *self, int argc, char **argv);
 
 G_END_DECLS

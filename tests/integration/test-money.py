@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import urllib.parse
@@ -15,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import BUILD, Platform, Reader, Tap, wait_for  # noqa: E402
+from farthing_testing import BUILD, FARTHINGCTL, Platform, Reader, Tap, wait_for  # noqa: E402
 
 # currency → price of an article, decimals, the least charge, a top-up; all in micros
 CURRENCIES = {
@@ -320,6 +321,60 @@ def test_deletion(p, currency):
     verified(p)
 
 
+def test_farthingctl(p, currency):
+    """The same from a terminal: sentences for people, objects for programs, exit codes for both."""
+    shop = articles(p)
+    price, amount = int(shop[0]["price_micros"]), CURRENCIES[currency][3]
+    p.env["FARTHING_TEST_CLOCK"] = str(p.data_dir / "test-clock")
+    who = ("--reader", "ann")
+
+    def says(*words, code=0):
+        result = subprocess.run([str(FARTHINGCTL), *words, *who, "--data-dir", str(p.data_dir)],
+                                capture_output=True, text=True, env=p.env, timeout=60, check=False)
+        assert result.returncode == code, (words, result.returncode, result.stdout, result.stderr)
+        return result.stdout + result.stderr
+
+    assert "Nothing is owed." in says("tab")
+    assert p.ctl("read", shop[0]["id"], "--pay", *who)["moved_micros"] == str(price)
+    assert p.ctl("tab", *who)["tab_micros"] == str(price)
+    says("tab", "pay", code=1)
+    back = p.ctl("read", shop[0]["id"], "--refund", *who)
+    assert back["refunded_micros"] == str(price) and back["tab_micros"] == "0", back
+    says("read", shop[0]["id"], "--refund", code=66)
+    opened = says("wallet", "top-up", str(amount // 10 ** 6))
+    assert "Open this page: http://127.0.0.1:" in opened and "wallet visit " in opened, opened
+    says("wallet", "top-up", "nothing", code=64)
+    says("wallet", "top-up", "0.01", code=1)
+    says("wallet", "visit", "0" * 32, code=66)
+    filled = p.ctl("wallet", "top-up", str(amount // 10 ** 6), "--outcome", "succeeds", *who)
+    assert filled["state"] == "succeeded" and filled["wallet_micros"] == str(amount), filled
+    assert p.ctl("wallet", *who)["money"] == "test"
+    capped = p.ctl("wallet", "caps", "--day", "0", *who)
+    assert capped["caps"]["day_micros"] == "0" and capped["caps"]["month_micros"] is None, capped
+    assert "limit you have set" in says("read", shop[1]["id"], "--pay", code=1)
+    p.ctl("wallet", "caps", "--day", "none", *who)
+    assert p.ctl("read", shop[1]["id"], "--pay", *who)["entitled_by"] == "wallet"
+    kinds = [e["kind"] for e in p.ctl("wallet", "history", "--limit", "3", *who)["entries"]]
+    assert kinds == ["pledge", "topup", "refund"], kinds
+    assert p.ctl("wallet", "method", "--outcome", "succeeds", *who)["method"] is True
+    refunded = p.ctl("wallet", "refund", *who)
+    assert int(refunded["refunded_micros"]) == amount - price, refunded
+    mine = p.data_dir / "mine.json"
+    says("wallet", "export", str(mine))
+    assert mine.stat().st_mode & 0o777 == 0o600
+    assert len(json.loads(mine.read_text())["pledges"]) == 2
+    says("wallet", "delete", code=64)
+    # The first page is still open; it is let go before anybody is forgotten.
+    says("wallet", "delete", "--yes", code=1)
+    p.ctl("clock", "advance", "25h")
+    p.skew += 25 * 3600
+    run(p, "Settle")
+    says("wallet", "delete", "--yes")
+    for command in ("wallet", "tab", "read"):
+        helped = says(command, "--help")
+        assert helped.startswith("Examples:") and "--json" in helped, helped
+
+
 class TestPlatform(Platform):
     """With a clock that is moved; readers sign by it."""
     skew = 0
@@ -352,7 +407,7 @@ def main():
     tap = Tap()
     stories(tap, "USD", [test_tab, test_wallet, test_provider_agrees, test_webhooks,
                          test_lost_webhook, test_slow_bank, test_bank_asks, test_declined,
-                         test_refund_fails, test_caps, test_deletion])
+                         test_refund_fails, test_caps, test_deletion, test_farthingctl])
     for currency in ("EUR", "JPY", "KWD", "BHD"):
         stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
     return tap.done()
