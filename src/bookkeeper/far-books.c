@@ -189,9 +189,18 @@ far_books_open_to_read (const char  *data_dir,
                         GError     **error)
 {
   g_autofree char *money_dir = g_build_filename (data_dir, FAR_BOOKS_MONEY_DIR, NULL);
+
+  return far_books_open_money_to_read (money_dir, clock, error);
+}
+
+FarBooks *
+far_books_open_money_to_read (const char  *money_dir,
+                              FarClock    *clock,
+                              GError     **error)
+{
   FarLedger *ledger;
 
-  g_return_val_if_fail (data_dir != NULL && clock != NULL, NULL);
+  g_return_val_if_fail (money_dir != NULL && clock != NULL, NULL);
 
   ledger = far_ledger_open_dir (money_dir, FAR_LEDGER_READ_ONLY, 0, clock, error);
   return ledger ? books_new (ledger, clock) : NULL;

@@ -74,6 +74,10 @@ FarBooks  *far_books_open_ledger (FarLedger       *ledger,
 FarBooks  *far_books_open_to_read (const char     *data_dir,
                                   FarClock        *clock,
                                   GError         **error);
+/* The same by the folder that holds ledger, checkpoints and key: a backup's, say. */
+FarBooks  *far_books_open_money_to_read (const char *money_dir,
+                                  FarClock        *clock,
+                                  GError         **error);
 void       far_books_close       (FarBooks        *books);
 FarLedger *far_books_ledger      (FarBooks        *books);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* ledger.status, ledger.verify, ledger.checkpoint, ledger.rotate_key and receipts: what the books
  * prove about themselves, and to whom. */
+#include "bookkeeper/far-backup.h"
 #include "bookkeeper/far-books-private.h"
 
 #include <string.h>
@@ -351,6 +352,35 @@ run_receipts (FarCall  *call,
   return TRUE;
 }
 
+/* ---- ledger.backup ---- */
+
+static gboolean
+backup_beside (FarCall  *call,
+               GError  **error)
+{
+  g_auto (FarBackupReport) report = { 0 };
+  g_autoptr (GError) reason = NULL;
+
+  if (!far_books_backup (call->data_dir, far_request_text (call->request, "directory"),
+                         call->clock, call->progress, &report, &reason))
+    return far_refuse (error,
+                       g_error_matches (reason, FAR_BACKUP_ERROR, FAR_BACKUP_ERROR_EXISTS)
+                         ? FAR_COMMAND_ERROR_CONFLICT : FAR_COMMAND_ERROR_INTERNAL,
+                       "%s", reason->message);
+  far_json_add_string (call->answer, "directory", report.directory);
+  far_json_add_int (call->answer, "transfers", (gint64) report.transfers);
+  far_json_add_int (call->answer, "rows", (gint64) report.rows);
+  far_json_add_string (call->answer, "root", report.root);
+  far_json_add_int (call->answer, "checkpoints", (gint64) report.checkpoints);
+  far_json_add_int (call->answer, "bytes", (gint64) report.n_bytes);
+  return TRUE;
+}
+
+static const FarField backup_fields[] = {
+  { "directory", FAR_FIELD_TEXT, 0, 1, 1024 },
+  { NULL },
+};
+
 static const FarField no_fields[] = { { NULL } };
 
 static const FarField checkpoint_fields[] = {
@@ -370,6 +400,7 @@ const FarCommand far_commands_ledger[] = {
   { "ledger.verify", no_fields, .beside = verify_beside, .own_ok = TRUE },
   { "ledger.checkpoint", checkpoint_fields, run_checkpoint },
   { "ledger.rotate_key", no_fields, .after = rotate_after },
+  { "ledger.backup", backup_fields, .beside = backup_beside },
   { "receipts", receipts_fields, run_receipts },
   { NULL },
 };

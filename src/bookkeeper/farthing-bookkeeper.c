@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* farthing-bookkeeper --data-dir DIR --control-fd N [--money test|live]
  * farthing-bookkeeper --data-dir DIR --verify
+ * farthing-bookkeeper --data-dir DIR --restore BACKUP [--replace [--lose-newer]]
  *
  * With --verify it only reads: the books as they lie there, whole or damaged, also beside the one
  * that runs; it prints the answer of ledger.verify and exits 0 if they are right, 1 if not.
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/far-json.h"
+#include "bookkeeper/far-backup.h"
 #include "bookkeeper/far-control.h"
 #include "bookkeeper/far-later.h"
 #include "bookkeeper/far-server.h"
@@ -28,6 +30,9 @@ static char *option_data_dir;
 static char *option_money;
 static int option_control_fd = -1;
 static gboolean option_verify;
+static char *option_restore;
+static gboolean option_replace;
+static gboolean option_lose_newer;
 
 static const GOptionEntry entries[] = {
   { "data-dir", 0, 0, G_OPTION_ARG_FILENAME, &option_data_dir, "The data directory", "DIR" },
@@ -36,6 +41,11 @@ static const GOptionEntry entries[] = {
   { "money", 0, 0, G_OPTION_ARG_STRING, &option_money, "test or live, fixed when the books begin",
     "KIND" },
   { "verify", 0, 0, G_OPTION_ARG_NONE, &option_verify, "Read and check the books, and end", NULL },
+  { "restore", 0, 0, G_OPTION_ARG_FILENAME, &option_restore, "Bring a backup back, and end",
+    "BACKUP" },
+  { "replace", 0, 0, G_OPTION_ARG_NONE, &option_replace, "Put books that are there aside", NULL },
+  { "lose-newer", 0, 0, G_OPTION_ARG_NONE, &option_lose_newer,
+    "Even if they have rows that the backup has not", NULL },
   { NULL }
 };
 
@@ -58,7 +68,7 @@ parse_options (int               argc,
       return FALSE;
     }
   options->data_dir = option_data_dir;
-  if (option_verify)
+  if (option_verify || option_restore != NULL)
     return TRUE;
   if (option_control_fd < 0 || fcntl (option_control_fd, F_SETFD, FD_CLOEXEC) != 0)
     {
@@ -123,6 +133,42 @@ verify (const char *data_dir)
            ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Prints what was restored, or {"error"}. */
+static int
+restore (void)
+{
+  g_autoptr (FarClock) clock = far_clock_new_system ();
+  g_auto (FarBackupReport) report = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_auto (FarJsonWriter) writer;
+  gboolean ok;
+  gsize n;
+
+  ok = far_books_restore (option_restore, option_data_dir, option_replace, option_lose_newer, clock,
+                          &report, &error);
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_bool (&writer, "ok", ok);
+  if (ok)
+    {
+      far_json_add_string (&writer, "directory", report.directory);
+      far_json_add_int (&writer, "transfers", (gint64) report.transfers);
+      far_json_add_int (&writer, "rows", (gint64) report.rows);
+      far_json_add_string (&writer, "root", report.root);
+      far_json_add_int (&writer, "checkpoints", (gint64) report.checkpoints);
+      far_json_add_int (&writer, "bytes", (gint64) report.n_bytes);
+      far_json_add_int (&writer, "lost_rows", (gint64) report.n_lost);
+      far_json_add_string (&writer, "replaced", report.replaced);
+    }
+  else
+    far_json_add_string (&writer, "message", error->message);
+  far_json_end_object (&writer);
+  text = far_json_writer_steal (&writer, &n);
+  puts (text);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -141,6 +187,8 @@ main (int   argc,
     }
   if (option_verify)
     return verify (option_data_dir);
+  if (option_restore != NULL)
+    return restore ();
   clock = far_clock_new_from_env (&error);
   options.clock = clock;
   if (clock == NULL || !check_clock (&options, &error))

@@ -230,6 +230,14 @@ far_ledger_checkpoints (FarLedger *ledger)
   return ledger->checkpoints.n_notes;
 }
 
+guint64
+far_ledger_checkpoint_bytes (FarLedger *ledger)
+{
+  g_return_val_if_fail (ledger != NULL, 0);
+
+  return ledger->checkpoints.n_bytes;
+}
+
 char *
 far_ledger_last_checkpoint (FarLedger *ledger, GError **error)
 {

@@ -361,6 +361,8 @@ void     far_ledger_root        (FarLedger *ledger, FarMerkleHash *ret_root);
  * at most, usually once a second). */
 gboolean far_ledger_checkpoint  (FarLedger *ledger, GError **error);
 guint64  far_ledger_checkpoints (FarLedger *ledger);
+/* How much of the checkpoint file they take. */
+guint64  far_ledger_checkpoint_bytes (FarLedger *ledger);
 /* Makes a new signing key and has the old one hand the log on to it by a checkpoint that both sign
  * (far-checkpoint.h, ROTATION); the old private key is gone when this returns TRUE. Outside a
  * transaction. With an error other than PROTOCOL or LIMIT the ledger may be broken: open it again,

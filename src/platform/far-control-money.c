@@ -15,7 +15,8 @@
 
 /* What the operator may ask by /v1/money/{command}. */
 static const char *const commands[] = {
-  "earnings", "house.get", "house.set", "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
+  "earnings", "house.get", "house.set", "ledger.backup",
+  "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
   "payout.export", "payout.failed", "payout.list", "payout.paid", "payout.prepare",
   "publisher.list", "publisher.set", "statement", "token.create", "token.list", "token.revoke",
   "trace",
