@@ -104,7 +104,7 @@ file_size (const char *path)
   return stat (path, &info) == 0 ? (guint64) info.st_size : 0;
 }
 
-/* Length of the checkpoint file first, then the snapshot: so every note in it is of the snapshot. */
+/* Length of the checkpoint file first, then the snapshot: every note in it is of the snapshot. */
 static gboolean
 copy_books (const char   *data_dir,
             const char   *to,

@@ -247,7 +247,8 @@
  *
  *   ledger.backup     directory(absolute; a new one) → directory transfers rows root checkpoints
  *                       bytes
- *       A verified copy of one moment, made beside the writer (far-backup.h). conflict (it is there)
+ *       A verified copy of one moment, made beside the writer (far-backup.h). conflict (a folder is
+ *       there)
  *   publisher.set     publisher legal_name? iban? bic? threshold_micros?
  *       → publisher legal_name account(masked, or null) bic threshold_micros
  *       Makes the publisher where it is missing. bad_account*

@@ -58,10 +58,43 @@ const FarCommand far_commands[] = {
     "farthingctl earnings\n"
     "farthingctl earnings --json | jq -r .publisher_micros\n",
     far_command_earnings },
-  { "ledger", "verify", "Check the books: log, balances, checkpoints, every rule",
+  { "ledger", "verify|checkpoint|rotate-key|receipt ARTICLE|check-receipt FILE",
+    "Check the books: log, balances, checkpoints, every rule",
     "farthingctl ledger verify\ton the platform that runs, or on a stopped one's files\n"
-    "farthingctl ledger verify --data-dir /backup/farthing\n",
+    "farthingctl ledger checkpoint\tthe log has only grown since it was last shown here\n"
+    "farthingctl ledger receipt the-smallest-coin > receipt.txt\twhat was paid, with its proof\n"
+    "farthingctl ledger check-receipt receipt.txt\tasks no server\n"
+    "farthingctl ledger rotate-key\tthe old key signs the new one\n",
     far_command_ledger },
+  { "statement", "", "Print a month of the books, to the micro",
+    "farthingctl statement\tthis month, the whole books\n"
+    "farthingctl statement --month 2026-11 --publisher ropewalk\n",
+    far_command_statement },
+  { "trace", "PLEDGE|TRANSFER|ARTICLE", "Say where the money of a pledge went",
+    "farthingctl trace the-smallest-coin\tthe last pledges for it, from gross to payout\n",
+    far_command_trace_money },
+  { "payout", "list|publishers|account|prepare|export BATCH|paid PAYOUT|failed PAYOUT",
+    "Pay publishers out",
+    "farthingctl payout account --legal-name 'Rope Walk' --iban DE89370400440532013000"
+    "\twho pays\n"
+    "farthingctl payout account --publisher ropewalk --legal-name R --iban NL91ABNA0417164300\n"
+    "farthingctl payout prepare\teach publisher above the threshold\n"
+    "farthingctl payout export BATCH > pain.xml\tor --format csv\n"
+    "farthingctl payout paid PAYOUT --note 'statement 47'\n",
+    far_command_payout },
+  { "backup", "DIR", "Copy the books, while they are written to, and verify the copy",
+    "farthingctl backup /safe/2026-11-23\n",
+    far_command_backup },
+  { "restore", "DIR", "Bring a backup back, whole or not at all",
+    "farthingctl restore /safe/2026-11-23\tinto an empty data directory\n"
+    "farthingctl restore /safe/2026-11-23 --replace\tputs the books that are there aside\n",
+    far_command_restore },
+  { "audit", "cards [FOLDER]", "Look for card numbers in every byte of the data directory",
+    "farthingctl audit cards\tproves its detector first\n",
+    far_command_audit },
+  { "golive", "", "Check what must be right before real money moves",
+    "farthingctl golive --backup /safe/2026-11-23 --url https://news.example\n",
+    far_command_golive },
   { "traffic", "", "Let simulated readers come",
     "farthingctl traffic --readers-per-second 20 --duration 60 --seed 1\n"
     "farthingctl traffic --assumptions\twhat they are assumed to be like\n",
@@ -119,9 +152,12 @@ const FarCommand far_commands[] = {
     "farthingctl connect verify hq\tits journal continues what was seen before\n"
     "farthingctl connect list\tstate and age of the newest sample\n",
     far_command_connect },
-  { "token", "list|add NAME|remove NAME", "Say who may ask this platform over the network",
+  { "token", "list|add NAME|remove NAME|create LABEL|revoke TOKEN",
+    "Say who may ask this platform, over the network or as a publisher",
     "farthingctl token add office --scope telemetry:read,logs:read > office.token\n"
-    "farthingctl token remove office\tat once\n",
+    "farthingctl token remove office\tat once\n"
+    "farthingctl token create ann --role publisher --scope ropewalk\tfor the market's API\n"
+    "farthingctl token revoke 0123456789abcdef\n",
     far_command_token },
   { "clock", "advance DURATION", "Move the clock of a platform started with --test-clock",
     "farthingctl clock advance 1d\tor 90s, 15m, 2h\n",

@@ -121,7 +121,14 @@ gboolean far_terminal_parse (FarTerminal *self, const FarCommand *command,
 
 int far_command_alarms    (FarTerminal *self, int argc, char **argv);
 int far_command_articles  (FarTerminal *self, int argc, char **argv);
+int far_command_audit     (FarTerminal *self, int argc, char **argv);
+int far_command_backup    (FarTerminal *self, int argc, char **argv);
 int far_command_clock     (FarTerminal *self, int argc, char **argv);
+int far_command_golive    (FarTerminal *self, int argc, char **argv);
+int far_command_payout    (FarTerminal *self, int argc, char **argv);
+int far_command_restore   (FarTerminal *self, int argc, char **argv);
+int far_command_statement (FarTerminal *self, int argc, char **argv);
+int far_command_trace_money (FarTerminal *self, int argc, char **argv);
 int far_command_connect   (FarTerminal *self, int argc, char **argv);
 int far_command_down      (FarTerminal *self, int argc, char **argv);
 int far_command_earnings  (FarTerminal *self, int argc, char **argv);
