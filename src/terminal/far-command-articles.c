@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "base/far-money.h"
-#include "terminal/far-terminal.h"
+#include "terminal/far-money-call.h"
 
 static void
 print_articles_json (GPtrArray *articles)
@@ -138,11 +138,20 @@ far_command_earnings (FarTerminal *self, int argc, char **argv)
   g_autoptr (FarMarketClient) market = NULL;
   g_autoptr (FarPlatformStatus) status = NULL;
   g_autoptr (FarEarnings) earnings = NULL;
+  g_autofree char *trace = NULL, *property = NULL;
+  const GOptionEntry entries[] = {
+    { "trace", 0, 0, G_OPTION_ARG_STRING, &trace, "Where the money of a pledge went",
+      "PLEDGE|TRANSFER|ARTICLE" },
+    { "property", 0, 0, G_OPTION_ARG_STRING, &property, "trace: of this property", "NAME" },
+    G_OPTION_ENTRY_NULL
+  };
   g_auto (FarWait) wait = { 0 };
   int code;
 
-  if (!far_terminal_parse (self, far_command_find ("earnings"), NULL, &argc, &argv, &code))
+  if (!far_terminal_parse (self, far_command_find ("earnings"), entries, &argc, &argv, &code))
     return code;
+  if (trace != NULL)
+    return far_terminal_trace (self, trace, property);
   if (far_terminal_connect (self, FALSE, &error) == NULL
       || (status = far_terminal_status (self, &error)) == NULL
       || (market = far_terminal_market (self, NULL, &error)) == NULL)

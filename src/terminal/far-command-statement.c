@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* farthingctl statement and trace: a month as an accountant reads it, and where the money of one
+/* farthingctl statement, and earnings --trace: a month as an accountant reads it, and where the money of one
  * pledge went. */
 #include <stdio.h>
 #include <string.h>
@@ -297,25 +297,13 @@ ask_trace (FarTerminal *self, const char *property, const char *what, GError **e
 }
 
 int
-far_command_trace_money (FarTerminal *self, int argc, char **argv)
+far_terminal_trace (FarTerminal *self, const char *what, const char *property)
 {
-  g_autofree char *property = NULL;
-  const GOptionEntry entries[] = {
-    { "property", 0, 0, G_OPTION_ARG_STRING, &property, "Of this property", "NAME" },
-    G_OPTION_ENTRY_NULL
-  };
   g_autoptr (GError) error = NULL;
+  g_autofree char *found = property != NULL ? g_strdup (property) : find_property (self, &error);
   g_autoptr (JsonObject) answer = NULL;
-  int code;
 
-  if (!far_terminal_parse (self, far_command_find ("trace"), entries, &argc, &argv, &code))
-    return code;
-  if (argc != 2)
-    return far_terminal_usage ("say what to trace: the id of a pledge or of a transfer, or an "
-                               "article");
-  if (property == NULL)
-    property = find_property (self, &error);
-  if (property == NULL || (answer = ask_trace (self, property, argv[1], &error)) == NULL)
+  if (found == NULL || (answer = ask_trace (self, found, what, &error)) == NULL)
     return far_terminal_fail (error);
   if (self->json)
     far_terminal_print_answer (answer);

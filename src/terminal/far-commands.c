@@ -56,7 +56,9 @@ const FarCommand far_commands[] = {
     far_command_tab },
   { "earnings", "", "Show what the publisher earned, to the micro",
     "farthingctl earnings\n"
-    "farthingctl earnings --json | jq -r .publisher_micros\n",
+    "farthingctl earnings --json | jq -r .publisher_micros\n"
+    "farthingctl earnings --trace the-smallest-coin\twhere the money of its pledges went; also the "
+    "id of a pledge or of a transfer\n",
     far_command_earnings },
   { "ledger", "verify|checkpoint|rotate-key|receipt ARTICLE|check-receipt FILE",
     "Check the books: log, balances, checkpoints, every rule",
@@ -70,9 +72,6 @@ const FarCommand far_commands[] = {
     "farthingctl statement\tthis month, the whole books\n"
     "farthingctl statement --month 2026-11 --publisher ropewalk\n",
     far_command_statement },
-  { "trace", "PLEDGE|TRANSFER|ARTICLE", "Say where the money of a pledge went",
-    "farthingctl trace the-smallest-coin\tthe last pledges for it, from gross to payout\n",
-    far_command_trace_money },
   { "payout", "list|publishers|account|prepare|export BATCH|paid PAYOUT|failed PAYOUT",
     "Pay publishers out",
     "farthingctl payout account --legal-name 'Rope Walk' --iban DE89370400440532013000"

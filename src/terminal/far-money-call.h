@@ -19,6 +19,10 @@ void        far_terminal_print_answer (JsonObject *answer);
 JsonNode   *far_terminal_bookkeeper   (const char *const *arguments, gboolean *ret_ok,
                                        GError **error);
 
+/* farthingctl earnings --trace: where the money of a pledge went. what: the id of a pledge or of a
+ * transfer, or an article. property: (nullable): the only one. Returns: the exit code */
+int         far_terminal_trace   (FarTerminal *self, const char *what, const char *property);
+
 /* Members of an answer. What is missing is "", 0 or nothing. */
 const char *far_answer_text    (JsonObject *object, const char *name);
 gint64      far_answer_int     (JsonObject *object, const char *name);

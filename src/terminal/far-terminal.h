@@ -128,7 +128,6 @@ int far_command_golive    (FarTerminal *self, int argc, char **argv);
 int far_command_payout    (FarTerminal *self, int argc, char **argv);
 int far_command_restore   (FarTerminal *self, int argc, char **argv);
 int far_command_statement (FarTerminal *self, int argc, char **argv);
-int far_command_trace_money (FarTerminal *self, int argc, char **argv);
 int far_command_connect   (FarTerminal *self, int argc, char **argv);
 int far_command_down      (FarTerminal *self, int argc, char **argv);
 int far_command_earnings  (FarTerminal *self, int argc, char **argv);
