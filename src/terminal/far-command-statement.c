@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* farthingctl statement, and earnings --trace: a month as an accountant reads it, and where the money of one
- * pledge went. */
+/* farthingctl statement, and earnings --trace: a month as an accountant reads it, and where the
+ * money of one pledge went. */
 #include <stdio.h>
 #include <string.h>
 

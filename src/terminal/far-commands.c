@@ -81,7 +81,7 @@ const FarCommand far_commands[] = {
     "farthingctl payout export BATCH > pain.xml\tor --format csv\n"
     "farthingctl payout paid PAYOUT --note 'statement 47'\n",
     far_command_payout },
-  { "backup", "DIR", "Copy the books, while they are written to, and verify the copy",
+  { "backup", "DIR", "Copy the books beside the writer, and verify the copy",
     "farthingctl backup /safe/2026-11-23\n",
     far_command_backup },
   { "restore", "DIR", "Bring a backup back, whole or not at all",
