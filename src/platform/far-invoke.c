@@ -9,6 +9,7 @@
 
 typedef struct {
   FarInvokeCallback callback;
+  FarInvokePart     part;
   gpointer          user_data;
 } Waiting;
 
@@ -57,8 +58,8 @@ on_done (FarCall *call, gpointer user_data)
   g_autofree char *tail = call->want_tail ? whole_tail (call) : NULL;
   FarInvokeResult result = {
     .status = 200,
-    .payload = call->payload != NULL ? call->payload : "null",
-    .n_payload = call->payload != NULL ? call->n_payload : 4,
+    .payload = call->payload != NULL ? call->payload : call->streaming ? "" : "null",
+    .n_payload = call->payload != NULL ? call->n_payload : call->streaming ? 0 : 4,
     .log_tail = tail,
     .n_log_tail = tail != NULL ? strlen (tail) : 0,
     .request_id = &call->request_id,
@@ -88,6 +89,21 @@ on_done (FarCall *call, gpointer user_data)
     result.function_error = "Unhandled";
   waiting->callback (&result, waiting->user_data);
 }
+
+static void
+on_begin (FarCall *call, const char *content_type, gpointer user_data)
+{
+}
+
+static void
+on_part (FarCall *call, const char *data, gsize n_bytes, gpointer user_data)
+{
+  Waiting *waiting = user_data;
+
+  waiting->part (&call->request_id, data, n_bytes, waiting->user_data);
+}
+
+static const FarCallSink sink = { on_begin, on_part };
 
 typedef struct {
   Waiting waiting;
@@ -187,6 +203,8 @@ far_invoke (FarDispatcher *dispatcher, FarAsyncQueue *queue, const FarInvokeRequ
       waiting->user_data = user_data;
       call = far_call_new (function, far_dispatcher_get_clock (dispatcher), payload,
                            request->route, request->trace, request->arrival_us, on_done, waiting);
+      waiting->part = request->part;
+      call->sink = request->part != NULL ? &sink : NULL;
       call->want_tail = request->want_tail;
       call->client_context = g_strdup (request->client_context);
       far_dispatcher_submit (dispatcher, call);

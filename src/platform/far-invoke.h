@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+/* A part of an answer that the function streams. */
+typedef void (*FarInvokePart) (const FarId *request_id, const char *data, gsize n_bytes,
+                               gpointer user_data);
+
 typedef struct {
   const char   *function;       /* a name */
   FarInvokeType type;
@@ -17,6 +21,7 @@ typedef struct {
   const char   *trace;          /* nullable; an X-Ray header */
   gboolean      want_tail;
   gint64        arrival_us;     /* monotonic; 0 = now */
+  FarInvokePart part;           /* nullable: then the result's payload is what was not streamed */
 } FarInvokeRequest;
 
 void far_invoke (FarDispatcher *dispatcher, FarAsyncQueue *queue, const FarInvokeRequest *request,

@@ -10,6 +10,7 @@
 #include "net/far-sigv4.h"
 #include "platform/far-function-url.h"
 #include "platform/far-invoke.h"
+#include "platform/far-lambda-stream.h"
 #include "platform/far-routes.h"
 
 struct _FarLambdaApi {
@@ -24,6 +25,7 @@ struct _FarLambdaApi {
 static const char *const hosts[] = { "127.0.0.1", "localhost", "[::1]", NULL };
 
 #define FUNCTIONS_PATH "/2015-03-31/functions"
+#define STREAM_PATH "/2021-11-15/functions"
 
 static void
 add_id (FarHttpResponse *response, const FarId *id)
@@ -165,7 +167,7 @@ take_client_context (FarHttpRequest *request, char **ret_context)
 }
 
 static void
-invoke (FarLambdaApi *self, FarHttpRequest *request, const char *name)
+invoke (FarLambdaApi *self, FarHttpRequest *request, const char *name, gboolean stream)
 {
   const char *type = far_http_request_get_header (request, "X-Amz-Invocation-Type");
   const char *log = far_http_request_get_header (request, "X-Amz-Log-Type");
@@ -198,7 +200,10 @@ invoke (FarLambdaApi *self, FarHttpRequest *request, const char *name)
   body = far_http_request_steal_body (request, &n);
   payload = g_bytes_new_take (body, n);
   wanted.payload = payload;
-  far_invoke (self->dispatcher, self->queue, &wanted, on_invoked, request);
+  if (stream && wanted.type == FAR_INVOKE_REQUEST_RESPONSE)
+    far_lambda_stream_invoke (self->dispatcher, self->queue, &wanted, request, on_invoked);
+  else
+    far_invoke (self->dispatcher, self->queue, &wanted, on_invoked, request);
 }
 
 /* FALSE: it is not this operation. */
@@ -218,7 +223,7 @@ is_invoke (const char *path, const char *prefix, const char *suffix, char **ret_
 }
 
 static void
-handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded)
+handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded, gboolean stream)
 {
   const char *query = far_http_request_get_query (request);
   FarFunction *function = far_uri_unescape (encoded, FALSE)
@@ -228,7 +233,7 @@ handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded)
 
   if (function != NULL)
     {
-      invoke (self, request, function->name);
+      invoke (self, request, function->name, stream);
       return;
     }
   text = far_lambda_describe_name (encoded, query);
@@ -286,9 +291,10 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
   if (!authenticate (self, request))
     return;
   if (strcmp (wanted.method, "POST") == 0
-      && is_invoke (wanted.path, FUNCTIONS_PATH "/", "/invocations", &name))
+      && (is_invoke (wanted.path, FUNCTIONS_PATH "/", "/invocations", &name)
+          || is_invoke (wanted.path, STREAM_PATH "/", "/response-streaming-invocations", &name)))
     {
-      handle_invoke (self, request, name);
+      handle_invoke (self, request, name, g_str_has_prefix (wanted.path, STREAM_PATH));
       return;
     }
   wanted.body = far_http_request_get_body (request, &wanted.n_body);

@@ -315,6 +315,35 @@ async function first() {
     assert.equal((await send('GetFunctionUrlConfig', {FunctionName: 'Noted'})).AuthType, 'AWS_IAM');
   });
 
+  await test('InvokeWithResponseStream', async () => {
+    const stream = async (event, more = {}) => {
+      const answer = await send('InvokeWithResponseStream', {FunctionName: 'script',
+        Payload: JSON.stringify(event), ...more});
+      const parts = [];
+      let complete = null;
+      for await (const one of answer.EventStream) {
+        if (one.PayloadChunk) parts.push(text(one.PayloadChunk.Payload));
+        if (one.InvokeComplete) complete = one.InvokeComplete;
+      }
+      assert.ok(complete, 'InvokeComplete');
+      return {answer, parts, complete};
+    };
+    const buffered = await stream({b: 1}, {LogType: 'Tail'});
+    assert.deepEqual(JSON.parse(buffered.parts.join('')).event, {b: 1});
+    assert.equal(buffered.answer.ExecutedVersion, '$LATEST');
+    assert.match(Buffer.from(buffered.complete.LogResult, 'base64').toString(), /START RequestId/);
+    const failure = await stream({fail: 'in a stream'});
+    assert.equal(failure.complete.ErrorCode, 'Unhandled');
+    assert.match(failure.complete.ErrorDetails, /in a stream/);
+    await refused(stream({}, {FunctionName: 'nobody'}), 'ResourceNotFoundException', 404);
+    await send('CreateFunction', {FunctionName: 'streams', Role: ROLE, Runtime: 'nodejs20.x',
+      Handler: 'index.streams', Code: {ZipFile: zip('script1')}, Timeout: 30});
+    const streamed = await stream({parts: 3}, {FunctionName: 'streams'});
+    assert.equal(streamed.parts.join(''), 'part 0;part 1;part 2;');
+    assert.equal(streamed.complete.ErrorCode, undefined);
+    await send('DeleteFunction', {FunctionName: 'streams'});
+  });
+
   await test('DeleteFunction', async () => {
     await send('CreateFunction', {FunctionName: 'gone', Role: ROLE, Runtime: 'nodejs20.x',
       Handler: 'index.handler', Code: {ZipFile: zip('script1')}});

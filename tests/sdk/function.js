@@ -9,3 +9,11 @@ exports.handler = async (event, context) => {
   return {event, said, colour: process.env.COLOUR ?? null, memory: context.memoryLimitInMB,
     name: context.functionName, client: context.clientContext ?? null};
 };
+
+exports.streams = awslambda.streamifyResponse(async (event, out) => {
+  for (let i = 0; i < event.parts; i += 1) {
+    out.write(`part ${i};`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  out.end();
+});
