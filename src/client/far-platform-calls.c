@@ -247,6 +247,7 @@ parse_invoked (FarPlatformClient  *self,
  * @self: a client
  * @function: name
  * @type: "RequestResponse", "Event" or "DryRun"
+ * @client_context: (nullable): JSON
  * @event: JSON
  * @cancellable: (nullable): gives up waiting
  * @callback: when it has answered; the function's own time-out is the only one
@@ -256,6 +257,7 @@ void
 far_platform_client_invoke_async (FarPlatformClient   *self,
                                   const char          *function,
                                   const char          *type,
+                                  const char          *client_context,
                                   GBytes              *event,
                                   GCancellable        *cancellable,
                                   GAsyncReadyCallback  callback,
@@ -263,7 +265,8 @@ far_platform_client_invoke_async (FarPlatformClient   *self,
 {
   g_autofree char *name = g_uri_escape_string (function, NULL, FALSE);
   g_autofree char *path = g_strconcat ("/v1/functions/", name, "/invocations", NULL);
-  g_autofree char *url = far_platform_url (path, "type", type, NULL);
+  g_autofree char *url = far_platform_url (path, "type", type, "client_context",
+                                           client_context, NULL);
   FarHttpCall call = { .method = "POST", .url = url, .body = event, .timeout_us = NO_TIMEOUT,
                        .reply_max = FAR_ANSWER_MAX };
 

@@ -79,7 +79,8 @@ GPtrArray *far_platform_client_load_invocations_finish (FarPlatformClient *self,
 
 /* type: "RequestResponse" "Event" "DryRun". event: JSON. */
 void far_platform_client_invoke_async (FarPlatformClient *self, const char *function,
-                                       const char *type, GBytes *event,
+                                       const char *type,
+                                       const char *client_context, GBytes *event,
                                        GCancellable *cancellable, GAsyncReadyCallback callback,
                                        gpointer user_data);
 FarInvokeResult *far_platform_client_invoke_finish (FarPlatformClient *self,

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "platform/far-lambda-control.h"
+
+#define CLIENT_CONTEXT_MAX 3583
 #define DELTA_MAX_US (G_GINT64_CONSTANT (3650) * 86400 * G_USEC_PER_SEC)
 
 /* ---- Invoke ---- */
@@ -76,6 +79,8 @@ void
 far_control_invoke (FarControlRequest *request)
 {
   SoupMessageBody *body = soup_server_message_get_request_body (request->msg);
+  const char *client_context = g_hash_table_lookup (request->query, "client_context");
+  g_autofree char *context = NULL;
   gboolean empty = body->length == 0;
   const char *data = empty ? "{}" : body->data;
   gsize length = empty ? 2 : (gsize) body->length;
@@ -85,6 +90,14 @@ far_control_invoke (FarControlRequest *request)
 
   if (!read_type (request, &type))
     return;
+  if (client_context != NULL
+      && !far_json_check (client_context, strlen (client_context), CLIENT_CONTEXT_MAX, &error))
+    {
+      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request", "client_context: %s",
+                         error->message);
+      return;
+    }
+  context = client_context != NULL ? far_lambda_to_ascii (client_context, -1) : NULL;
   if (!far_json_check (data, length, FAR_CONTROL_EVENT_MAX, &error))
     {
       far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request", "The event: %s",
@@ -93,8 +106,8 @@ far_control_invoke (FarControlRequest *request)
     }
   payload = g_bytes_new (data, length);
   far_control_request_pause (request);
-  far_platform_invoke (request->control->platform, request->name, type, payload, NULL, on_invoked,
-                       request);
+  far_platform_invoke (request->control->platform, request->name, type, payload, NULL, context,
+                       on_invoked, request);
 }
 
 /* ---- Simulated readers ---- */

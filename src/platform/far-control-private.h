@@ -134,6 +134,12 @@ void far_control_end_watches     (FarControl *control);
 /* far-control-faults.c */
 void far_control_get_faults      (FarControlRequest *request);
 void far_control_add_fault       (FarControlRequest *request);
+void far_control_get_queues       (FarControlRequest *request);
+void far_control_get_messages     (FarControlRequest *request);
+void far_control_send_message     (FarControlRequest *request);
+void far_control_purge_messages   (FarControlRequest *request);
+void far_control_redrive_messages (FarControlRequest *request);
+void far_control_lambda           (FarControlRequest *request);
 void far_control_delete_faults   (FarControlRequest *request);
 /* far-control-access.c */
 void far_control_get_health      (FarControlRequest *request);

@@ -60,7 +60,8 @@ static const char *const logs_query[] = { "deployment", "function", "follow", "l
                                           "platform", NULL };
 static const char *const events_query[] = { "after", NULL };
 static const char *const faults_query[] = { "id", NULL };
-static const char *const invoke_query[] = { "deployment", "type", NULL };
+static const char *const invoke_query[] = { "deployment", "type", "client_context", NULL };
+static const char *const lambda_query[] = { "method", "path", NULL };
 
 static const char *const journal_query[] = { "from", NULL };
 
@@ -121,6 +122,16 @@ static const FarControlRoute routes[] = {
   { "GET", "/v1/faults", FAR_CONTROL_BODY_NONE, no_query, far_control_get_faults },
   { "POST", "/v1/faults", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_fault },
   { "DELETE", "/v1/faults", FAR_CONTROL_BODY_NONE, faults_query, far_control_delete_faults },
+  { "POST", "/v1/lambda", FAR_CONTROL_BODY_UPLOAD, lambda_query, far_control_lambda },
+  { "GET", "/v1/queues", FAR_CONTROL_BODY_NONE, no_query, far_control_get_queues },
+  { "GET", "/v1/queues/" PLACEHOLDER "/messages", FAR_CONTROL_BODY_NONE, limit_query,
+    far_control_get_messages },
+  { "POST", "/v1/queues/" PLACEHOLDER "/messages", FAR_CONTROL_BODY_OBJECT, no_query,
+    far_control_send_message },
+  { "DELETE", "/v1/queues/" PLACEHOLDER "/messages", FAR_CONTROL_BODY_NONE, no_query,
+    far_control_purge_messages },
+  { "POST", "/v1/queues/" PLACEHOLDER "/redrive", FAR_CONTROL_BODY_OBJECT, no_query,
+    far_control_redrive_messages },
   { "GET", "/v1/watch", FAR_CONTROL_BODY_NONE, no_query, far_control_watch },
   { "POST", "/v1/ledger/verify", FAR_CONTROL_BODY_NONE, no_query, far_control_verify_ledger },
   { "GET", "/v1/ledger/progress", FAR_CONTROL_BODY_NONE, no_query, far_control_ledger_progress },

@@ -11,6 +11,7 @@ typedef enum {
   FAR_CONTROL_BODY_NONE,
   FAR_CONTROL_BODY_OBJECT, /* a JSON object, read before the handler */
   FAR_CONTROL_BODY_EVENT,  /* any JSON, left as it came */
+  FAR_CONTROL_BODY_UPLOAD, /* the same, with code in it */
 } FarControlBody;
 
 typedef struct {

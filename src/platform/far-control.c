@@ -16,6 +16,7 @@
 
 #include "platform/far-control-door.h"
 #include "platform/far-control-routes.h"
+#include "platform/far-lambda-control.h"
 #include "platform/far-yaml.h"
 
 #define BACKLOG 128
@@ -129,6 +130,8 @@ body_max (const FarControlRoute *route)
       return 0;
     case FAR_CONTROL_BODY_EVENT:
       return FAR_CONTROL_EVENT_MAX;
+    case FAR_CONTROL_BODY_UPLOAD:
+      return FAR_LAMBDA_CONTROL_BODY_MAX;
     case FAR_CONTROL_BODY_OBJECT:
     default:
       return FAR_CONTROL_BODY_MAX;

@@ -117,32 +117,6 @@ on_invoked (const FarInvokeResult *result, gpointer user_data)
   far_http_request_respond (request, result->status, response);
 }
 
-/* Valid JSON as a header may carry it: what is not ASCII stands in strings only, and gets escapes;
- * line ends stand between tokens only. Returns: (transfer full) */
-static char *
-to_ascii (const char *json, gsize n_bytes)
-{
-  GString *text = g_string_sized_new (n_bytes + 1);
-  const char *at = json;
-
-  while (at < json + n_bytes)
-    {
-      gunichar c = g_utf8_get_char (at);
-
-      if (c == '\r' || c == '\n' || c == '\t')
-        g_string_append_c (text, ' ');
-      else if (c < 0x80)
-        g_string_append_c (text, (char) c);
-      else if (c < 0x10000)
-        g_string_append_printf (text, "\\u%04x", c);
-      else
-        g_string_append_printf (text, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
-                                0xdc00 + ((c - 0x10000) & 0x3ff));
-      at = g_utf8_next_char (at);
-    }
-  return g_string_free (text, FALSE);
-}
-
 /* base64 of JSON → JSON on one line. FALSE: it has been answered. */
 static gboolean
 take_client_context (FarHttpRequest *request, char **ret_context)
@@ -162,7 +136,7 @@ take_client_context (FarHttpRequest *request, char **ret_context)
                     "bytes.");
       return FALSE;
     }
-  *ret_context = to_ascii (text, n);
+  *ret_context = far_lambda_to_ascii (text, (gssize) n);
   return TRUE;
 }
 

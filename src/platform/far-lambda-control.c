@@ -128,6 +128,32 @@ far_lambda_query_value (const char *query, const char *name)
   return NULL;
 }
 
+/* What is not ASCII stands in strings only; line ends stand between tokens only. */
+char *
+far_lambda_to_ascii (const char *json, gssize n_bytes)
+{
+  const char *end = json + (n_bytes >= 0 ? (gsize) n_bytes : strlen (json));
+  GString *text = g_string_sized_new ((gsize) (end - json) + 1);
+  const char *at = json;
+
+  while (at < end)
+    {
+      gunichar c = g_utf8_get_char (at);
+
+      if (c == '\r' || c == '\n' || c == '\t')
+        g_string_append_c (text, ' ');
+      else if (c < 0x80)
+        g_string_append_c (text, (char) c);
+      else if (c < 0x10000)
+        g_string_append_printf (text, "\\u%04x", c);
+      else
+        g_string_append_printf (text, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+                                0xdc00 + ((c - 0x10000) & 0x3ff));
+      at = g_utf8_next_char (at);
+    }
+  return g_string_free (text, FALSE);
+}
+
 /* ---- One operation ---- */
 
 static void

@@ -53,6 +53,9 @@ FarFunction      *far_lambda_find_function  (FarDispatcher *dispatcher, const ch
 char             *far_lambda_describe_name  (const char *text, const char *query);
 /* Of a query, unescaped. Returns: (transfer full) (nullable) */
 char             *far_lambda_query_value    (const char *query, const char *name);
+/* Valid JSON as a header may carry it: on one line, and ASCII by escapes. n_bytes: -1 = all.
+ * Returns: (transfer full) */
+char             *far_lambda_to_ascii       (const char *json, gssize n_bytes);
 /* {"Type", "Message"}, appended. */
 void              far_lambda_error_body     (guint status, const char *message, GString *body);
 

@@ -144,13 +144,15 @@ far_platform_get_function (FarPlatform *self, const char *name, FarFunctionState
 
 void
 far_platform_invoke (FarPlatform *self, const char *function, FarInvokeType type, GBytes *payload,
-                     const char *route, FarInvokeCallback callback, gpointer user_data)
+                     const char *route, const char *client_context, FarInvokeCallback callback,
+                     gpointer user_data)
 {
   const FarInvokeRequest request = {
     .function = function,
     .type = type,
     .payload = payload,
     .route = route,
+    .client_context = client_context,
     .want_tail = callback != NULL && type == FAR_INVOKE_REQUEST_RESPONSE,
   };
 
@@ -192,4 +194,16 @@ void
 far_platform_set_metrics (FarPlatform *self, FarMetricsText text, gpointer user_data)
 {
   far_metrics_set_text (self->metrics, text, user_data);
+}
+
+FarQueues *
+far_platform_get_queues (FarPlatform *self)
+{
+  return self->queues;
+}
+
+FarLambdaControl *
+far_platform_get_lambda (FarPlatform *self)
+{
+  return self->control;
 }

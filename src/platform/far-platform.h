@@ -176,6 +176,7 @@ typedef void (*FarInvokeCallback) (const FarInvokeResult *result, gpointer user_
  * @function: its name
  * @payload: the event, JSON
  * @route: (nullable): what the record is to name as its source: "schedule"; NULL = the API
+ * @client_context: (nullable): JSON on one line, for the function's context
  * @callback: (nullable): called once, from here or later
  *
  * An Invoke with the semantics of the API. A payload that is too large, a name that is not known
@@ -186,6 +187,7 @@ void far_platform_invoke (FarPlatform      *self,
                           FarInvokeType     type,
                           GBytes           *payload,
                           const char       *route,
+                          const char       *client_context,
                           FarInvokeCallback callback,
                           gpointer          user_data);
 
@@ -200,6 +202,10 @@ int  far_platform_connect_bookkeeper (FarPlatform *self, const char *principal,
 /* Moves the test clock on, and with it what waits for a time. FAR_CLOCK_ERROR where the clock is
  * the system's. */
 gboolean far_platform_advance_clock (FarPlatform *self, gint64 delta_us, GError **error);
+
+/* For the control API: queues, and the control plane of Lambda's API (far-lambda-control.h). */
+struct _FarQueues        *far_platform_get_queues (FarPlatform *self);
+struct _FarLambdaControl *far_platform_get_lambda (FarPlatform *self);
 
 /* Asks for a graceful stop, as SIGTERM does. */
 void far_platform_request_stop (FarPlatform *self);

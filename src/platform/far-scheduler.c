@@ -67,7 +67,7 @@ fire (FarScheduler *self, const Entry *entry)
                                      : far_scheduler_event (uuid, entry->next_us, rule);
   payload = g_bytes_new_take (text, strlen (text));
   far_platform_invoke (self->platform, entry->function->name, FAR_INVOKE_EVENT, payload,
-                       "schedule", NULL, NULL);
+                       "schedule", NULL, NULL, NULL);
 }
 
 static gboolean

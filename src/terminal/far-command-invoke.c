@@ -41,7 +41,7 @@ read_event (const char *path, GError **error)
 }
 
 static int
-print_result (FarTerminal *self, const FarInvokeResult *result)
+print_result (FarTerminal *self, const FarInvokeResult *result, gboolean with_log)
 {
   g_auto (FarJsonWriter) w = { 0 };
 
@@ -69,7 +69,8 @@ print_result (FarTerminal *self, const FarInvokeResult *result)
       g_autofree char *log = far_terminal_clean (result->log);
       g_autofree char *payload = far_terminal_clean (result->payload);
 
-      fprintf (stderr, "%s%s", log, g_str_has_suffix (log, "\n") || log[0] == '\0' ? "" : "\n");
+      if (with_log)
+        fprintf (stderr, "%s%s", log, g_str_has_suffix (log, "\n") || log[0] == '\0' ? "" : "\n");
       puts (payload);
     }
   return result->function_error[0] == '\0' && result->status < 300 ? FAR_EXIT_OK
@@ -81,9 +82,18 @@ far_command_invoke (FarTerminal *self, int argc, char **argv)
 {
   g_autofree char *path = NULL;
   g_autofree char *type = NULL;
+  g_autofree char *client_context = NULL;
+  gboolean later = FALSE;
+  gboolean dry = FALSE;
+  gboolean no_log = FALSE;
   const GOptionEntry entries[] = {
     { "event", 0, 0, G_OPTION_ARG_FILENAME, &path, "JSON; “-”: from standard input", "FILE" },
     { "type", 0, 0, G_OPTION_ARG_STRING, &type, "RequestResponse, Event or DryRun", "TYPE" },
+    { "async", 0, 0, G_OPTION_ARG_NONE, &later, "The same as --type Event", NULL },
+    { "dry-run", 0, 0, G_OPTION_ARG_NONE, &dry, "The same as --type DryRun", NULL },
+    { "client-context", 0, 0, G_OPTION_ARG_STRING, &client_context, "For the function's context",
+      "JSON" },
+    { "no-log", 0, 0, G_OPTION_ARG_NONE, &no_log, "Without the tail of what it logged", NULL },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GError) error = NULL;
@@ -96,6 +106,8 @@ far_command_invoke (FarTerminal *self, int argc, char **argv)
     return code;
   if (argc != 2)
     return far_terminal_usage ("name one function: farthingctl invoke NAME --event FILE");
+  if (later + dry + (type != NULL) > 1)
+    return far_terminal_usage ("say only one of --type, --async and --dry-run");
   event = read_event (path, &error);
   if (event == NULL)
     {
@@ -105,12 +117,15 @@ far_command_invoke (FarTerminal *self, int argc, char **argv)
   if (far_terminal_connect (self, FALSE, &error) == NULL)
     return far_terminal_fail (error);
   far_platform_client_invoke_async (self->platform, argv[1],
-                                    type != NULL ? type : "RequestResponse", event, NULL,
-                                    far_wait_done, &wait);
+                                    type != NULL ? type
+                                    : later      ? "Event"
+                                    : dry        ? "DryRun"
+                                                 : "RequestResponse",
+                                    client_context, event, NULL, far_wait_done, &wait);
   result = far_platform_client_invoke_finish (self->platform, far_wait_for (&wait), &error);
   if (result == NULL)
     return far_terminal_fail (error);
-  return print_result (self, result);
+  return print_result (self, result, !no_log);
 }
 
 /* ---- logs ---- */

@@ -187,9 +187,24 @@ int
 far_command_functions (FarTerminal *self, int argc, char **argv)
 {
   g_autofree char *sort_name = NULL;
+  g_autofree char *zip = NULL;
+  g_autofree char *runtime = NULL;
+  g_autofree char *handler = NULL;
+  g_autofree char *description = NULL;
+  g_auto (GStrv) env = NULL;
+  FarDeployOptions deploy = { 0 };
   const GOptionEntry entries[] = {
     { "sort", 0, 0, G_OPTION_ARG_STRING, &sort_name,
       "name, invocations, errors, cold, p50, p99 or cost", "BY" },
+    { "zip", 0, 0, G_OPTION_ARG_FILENAME, &zip, "deploy: the code", "FILE" },
+    { "runtime", 0, 0, G_OPTION_ARG_STRING, &runtime, "deploy: provided.al2023, nodejs22.x, …",
+      "NAME" },
+    { "handler", 0, 0, G_OPTION_ARG_STRING, &handler, "deploy: what of the code to call", "NAME" },
+    { "description", 0, 0, G_OPTION_ARG_STRING, &description, "deploy: a line for people", "TEXT" },
+    { "memory", 0, 0, G_OPTION_ARG_INT, &deploy.memory_mb, "deploy: 128 to 10240 MB", "MB" },
+    { "timeout", 0, 0, G_OPTION_ARG_INT, &deploy.timeout_s, "deploy: 1 to 900 s", "S" },
+    { "env", 0, 0, G_OPTION_ARG_STRING_ARRAY, &env, "deploy: a variable; repeats, replaces all",
+      "NAME=VALUE" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GError) error = NULL;
@@ -199,6 +214,15 @@ far_command_functions (FarTerminal *self, int argc, char **argv)
 
   if (!far_terminal_parse (self, far_command_find ("functions"), entries, &argc, &argv, &code))
     return code;
+  if (argc > 1 && strcmp (argv[1], "list") != 0)
+    {
+      deploy.zip = zip;
+      deploy.runtime = runtime;
+      deploy.handler = handler;
+      deploy.description = description;
+      deploy.env = env;
+      return far_functions_change (self, argc - 1, argv + 1, &deploy);
+    }
   if (sort_name != NULL)
     {
       if (!g_strv_contains (sort_names, sort_name))

@@ -23,9 +23,13 @@ const FarCommand far_commands[] = {
     "farthingctl status\n"
     "farthingctl status --json | jq .gateway\tthe URL of the publication\n",
     far_command_status },
-  { "functions", "", "List functions with invocations, latency and cost",
+  { "functions", "[list|describe|deploy|delete NAME]",
+    "List functions with invocations, latency and cost; make and change them",
     "farthingctl functions\n"
-    "farthingctl functions --sort p99\tthe slowest first\n",
+    "farthingctl functions --sort p99\tthe slowest first\n"
+    "farthingctl functions deploy thumbs --zip code.zip --runtime nodejs22.x --memory 512\n"
+    "farthingctl functions describe thumbs\n"
+    "farthingctl functions delete thumbs\tone of the template cannot be\n",
     far_command_functions },
   { "articles", "", "List what there is to read, and what it costs",
     "farthingctl articles\n",
@@ -103,8 +107,18 @@ const FarCommand far_commands[] = {
     far_command_trial },
   { "invoke", "NAME [--event FILE]", "Invoke a function with an event",
     "farthingctl invoke content --event event.json\n"
-    "echo '{}' | farthingctl invoke settle --event -\n",
+    "echo '{}' | farthingctl invoke settle --event -\n"
+    "farthingctl invoke settle --async\tdo not wait; it is tried again if it fails\n"
+    "farthingctl invoke content --dry-run\tonly see whether it could\n"
+    "farthingctl invoke content --client-context '{\"custom\":{\"who\":\"me\"}}'\n",
     far_command_invoke },
+  { "queue", "[list|peek|send|redrive|purge] [NAME]", "Look into queues, and at dead letters",
+    "farthingctl queue\n"
+    "farthingctl queue send work '{\"id\":7}' --delay 5\n"
+    "farthingctl queue peek work-dead\twithout receiving them\n"
+    "farthingctl queue redrive work-dead\tback to where they came from\n"
+    "farthingctl queue purge work\n",
+    far_command_queue },
   { "logs", "[NAME]", "Show what functions wrote",
     "farthingctl logs pledge\n"
     "farthingctl logs --follow\tevery function, as it comes\n",

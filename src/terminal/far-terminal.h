@@ -63,6 +63,11 @@ FarMarketClient   *far_terminal_market  (FarTerminal *self, const char *reader, 
 /* Ends the platform if this command started it. */
 void               far_terminal_leave   (FarTerminal *self);
 
+/* Any call of the control API. body: (nullable): cleared. Returns: (transfer full) (nullable) */
+JsonNode          *far_terminal_ask     (FarTerminal *self, const char *method, const char *url,
+                                         FarJsonWriter *body, GError **error);
+void               far_terminal_print_node (JsonNode *node);
+
 /* Prints "farthingctl: MESSAGE" on stderr. Returns: the exit code that fits the error */
 int                far_terminal_fail    (const GError *error);
 int                far_terminal_usage   (const char *format, ...) G_GNUC_PRINTF (1, 2);
@@ -102,6 +107,21 @@ void      far_table_print (FarTable *self, FarTerminal *terminal);
 
 /* ---- commands ---- */
 
+/* What “functions deploy” is told; NULL and 0 leave a function as it is. */
+typedef struct {
+  char  *zip;
+  char  *runtime;
+  char  *handler;
+  char  *description;
+  char **env; /* NAME=value */
+  int    memory_mb;
+  int    timeout_s;
+} FarDeployOptions;
+
+/* functions describe|deploy|delete NAME: argv from the word on. */
+int far_functions_change (FarTerminal *self, int argc, char **argv,
+                          const FarDeployOptions *options);
+
 typedef struct {
   const char *name;
   const char *arguments; /* "ID --pay|--watch"; "" */
@@ -139,6 +159,7 @@ int far_command_ledger    (FarTerminal *self, int argc, char **argv);
 int far_command_watch     (FarTerminal *self, int argc, char **argv);
 int far_command_logs      (FarTerminal *self, int argc, char **argv);
 int far_command_query     (FarTerminal *self, int argc, char **argv);
+int far_command_queue     (FarTerminal *self, int argc, char **argv);
 int far_command_read      (FarTerminal *self, int argc, char **argv);
 int far_command_status    (FarTerminal *self, int argc, char **argv);
 int far_command_token     (FarTerminal *self, int argc, char **argv);

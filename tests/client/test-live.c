@@ -407,7 +407,7 @@ invoke (const char  *function,
   g_autoptr (GBytes) event = g_bytes_new_static ("{}", 2);
   g_autoptr (GAsyncResult) result = NULL;
 
-  START (far_platform_client_invoke, live.client, function, type, event);
+  START (far_platform_client_invoke, live.client, function, type, NULL, event);
   result = fake_wait (&live.result);
   return far_platform_client_invoke_finish (live.client, result, error);
 }

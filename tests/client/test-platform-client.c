@@ -250,7 +250,7 @@ test_invoke (Fixture       *fixture,
                      "/v1/functions/a%2Fb/invocations?type=RequestResponse", 200,
                      "{\"status\":200,\"function_error\":\"Unhandled\",\"payload\":\"{}\","
                      "\"log\":\"START\",\"request_id\":\"r-2\"}");
-  far_platform_client_invoke_async (fixture->client, "a/b", "RequestResponse", event, NULL,
+  far_platform_client_invoke_async (fixture->client, "a/b", "RequestResponse", NULL, event, NULL,
                                     fake_take_result, &fixture->result);
   result = fake_wait (&fixture->result);
   answer = far_platform_client_invoke_finish (fixture->client, result, NULL);

@@ -259,7 +259,8 @@ far_platform_get_function (FarPlatform *self, const char *name, FarFunctionState
 
 void
 far_platform_invoke (FarPlatform *self, const char *function, FarInvokeType type, GBytes *payload,
-                     const char *route, FarInvokeCallback callback, gpointer user_data)
+                     const char *route, const char *client_context, FarInvokeCallback callback,
+                     gpointer user_data)
 {
   FakeInvoke *invoke = g_new0 (FakeInvoke, 1);
   gsize length;
@@ -309,4 +310,17 @@ void
 far_platform_request_stop (FarPlatform *self)
 {
   self->stopped = TRUE;
+}
+
+/* Its tests ask for neither. */
+struct _FarQueues *
+far_platform_get_queues (FarPlatform *self)
+{
+  g_assert_not_reached ();
+}
+
+struct _FarLambdaControl *
+far_platform_get_lambda (FarPlatform *self)
+{
+  g_assert_not_reached ();
 }
