@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "terminal/far-terminal.h"
+#include "terminal/far-asking.h"
 
 #define FUNCTIONS "/2015-03-31/functions"
 #define ZIP_BYTES_MAX (50 * 1024 * 1024)
@@ -20,7 +20,7 @@ operate (FarTerminal *self, const char *method, const char *path, FarJsonWriter 
   g_autoptr (GError) error = NULL;
   g_autofree char *escaped = g_uri_escape_string (path, "/", FALSE);
   g_autofree char *url = g_strconcat ("/v1/lambda?method=", method, "&path=", escaped, NULL);
-  g_autoptr (JsonNode) answer = far_terminal_ask (self, "POST", url, body, &error);
+  g_autoptr (JsonNode) answer = far_asking_send (self, "POST", url, body, &error);
   JsonNode *node;
 
   if (answer == NULL)
@@ -97,7 +97,7 @@ describe (FarTerminal *self, const char *name)
     return refuse (node, status);
   if (self->json)
     {
-      far_terminal_print_node (node);
+      far_asking_print (node);
       return FAR_EXIT_OK;
     }
   config = json_object_get_object_member (json_node_get_object (node), "Configuration");
@@ -178,7 +178,7 @@ finish (FarTerminal *self, JsonNode *node, int status, int code, const char *nam
   if (status >= 300)
     return refuse (node, status);
   if (self->json && node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    far_terminal_print_node (node);
+    far_asking_print (node);
   else if (!self->json)
     printf ("%s was %s\n", name, what);
   return FAR_EXIT_OK;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "terminal/far-terminal.h"
+#include "terminal/far-asking.h"
 
 #define BODY_BYTES_MAX (48 * 1024)
 
@@ -22,7 +22,7 @@ done (FarTerminal *self, JsonNode *root, const GError *error, const char *format
   if (root == NULL)
     return far_terminal_fail (error);
   if (self->json)
-    far_terminal_print_node (root);
+    far_asking_print (root);
   else if (format != NULL)
     printf ("%s %" G_GINT64_FORMAT "\n", format,
             json_object_get_int_member_with_default (json_node_get_object (root), member, 0));
@@ -43,7 +43,7 @@ list (FarTerminal *self)
   static const char *const titles[] = { "QUEUE", "MESSAGES", "VISIBLE", "VISIBILITY",
                                         "DEAD LETTERS", NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) root = far_terminal_ask (self, "GET", "/v1/queues", NULL, &error);
+  g_autoptr (JsonNode) root = far_asking_send (self, "GET", "/v1/queues", NULL, &error);
   JsonArray *queues;
   FarTable *table;
   guint i;
@@ -82,7 +82,7 @@ peek (FarTerminal *self, const char *name, const Options *options)
   g_autofree char *rest = g_strdup_printf ("/messages?limit=%d", options->limit);
   g_autofree char *url = url_of (name, rest);
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) root = far_terminal_ask (self, "GET", url, NULL, &error);
+  g_autoptr (JsonNode) root = far_asking_send (self, "GET", url, NULL, &error);
   JsonArray *messages;
   FarTable *table;
   guint i;
@@ -160,7 +160,7 @@ send_message (FarTerminal *self, const char *name, const char *word, const Optio
     }
   far_json_end_object (&w);
   far_json_end_object (&w);
-  root = far_terminal_ask (self, "POST", url, &w, &error);
+  root = far_asking_send (self, "POST", url, &w, &error);
   if (root != NULL && !self->json)
     printf ("%s\n", json_object_get_string_member (json_node_get_object (root), "id"));
   return done (self, root, error, NULL, NULL);
@@ -179,7 +179,7 @@ redrive (FarTerminal *self, const char *name, const Options *options)
   if (options->to != NULL)
     far_json_add_string (&w, "to", options->to);
   far_json_end_object (&w);
-  root = far_terminal_ask (self, "POST", url, &w, &error);
+  root = far_asking_send (self, "POST", url, &w, &error);
   return done (self, root, error, "messages moved:", "moved");
 }
 
@@ -188,7 +188,7 @@ purge (FarTerminal *self, const char *name)
 {
   g_autofree char *url = url_of (name, "/messages");
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) root = far_terminal_ask (self, "DELETE", url, NULL, &error);
+  g_autoptr (JsonNode) root = far_asking_send (self, "DELETE", url, NULL, &error);
 
   return done (self, root, error, "messages removed:", "purged");
 }

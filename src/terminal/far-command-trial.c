@@ -146,8 +146,8 @@ deliver_webhooks (Trial *trial, GError **error)
 
   if (!g_hash_table_contains (trial->before, COURIER))
     return TRUE;
-  far_platform_client_invoke_async (trial->terminal->platform, COURIER, "RequestResponse", event,
-                                    NULL, far_wait_done, &wait);
+  far_platform_client_invoke_async (trial->terminal->platform, COURIER, "RequestResponse", NULL,
+                                    event, NULL, far_wait_done, &wait);
   result = far_platform_client_invoke_finish (trial->terminal->platform, far_wait_for (&wait),
                                               error);
   return result != NULL;

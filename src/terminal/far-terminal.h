@@ -63,11 +63,6 @@ FarMarketClient   *far_terminal_market  (FarTerminal *self, const char *reader, 
 /* Ends the platform if this command started it. */
 void               far_terminal_leave   (FarTerminal *self);
 
-/* Any call of the control API. body: (nullable): cleared. Returns: (transfer full) (nullable) */
-JsonNode          *far_terminal_ask     (FarTerminal *self, const char *method, const char *url,
-                                         FarJsonWriter *body, GError **error);
-void               far_terminal_print_node (JsonNode *node);
-
 /* Prints "farthingctl: MESSAGE" on stderr. Returns: the exit code that fits the error */
 int                far_terminal_fail    (const GError *error);
 int                far_terminal_usage   (const char *format, ...) G_GNUC_PRINTF (1, 2);
