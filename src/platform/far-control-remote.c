@@ -192,6 +192,36 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   far_control_answer (request, SOUP_STATUS_OK, &writer);
 }
 
+/* Those of a deployment that tells nothing but records: what they add up to. */
+static void
+answer_recorded (FarControlRequest *request)
+{
+  g_auto (GStrv) names = far_telemetry_dup_functions (request->telemetry);
+  g_auto (FarJsonWriter) writer = { 0 };
+  guint i, m;
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_array (&writer, "functions");
+  for (i = 0; names[i] != NULL; i++)
+    {
+      const FarAggregate *aggregate = far_telemetry_peek (request->telemetry, names[i]);
+      g_autoptr (FarSourceFunction) function = far_source_function_new (names[i]);
+      FarSourceAbilities abilities;
+
+      far_source_describe (request->deployment->source, &abilities);
+      for (m = 0; m < FAR_METRIC_N && aggregate != NULL; m++)
+        if ((abilities.metrics & FAR_METRIC_MASK (m)) != 0)
+          function->values[m] = far_aggregate_metric (aggregate, m);
+      add_function (&writer, function, far_clock_now_us (request->control->clock));
+    }
+  far_json_end_array (&writer);
+  far_json_add_null (&writer, "window_us");
+  far_control_add_source (&writer, request);
+  far_json_end_object (&writer);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
+}
+
 void
 far_control_remote_functions (FarControlRequest *request)
 {
@@ -201,6 +231,11 @@ far_control_remote_functions (FarControlRequest *request)
   if (!far_control_remote_is_ready (request) ||
       !far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
     return;
+  if (request->telemetry != NULL && far_source_tell (request->deployment->source, 0))
+    {
+      answer_recorded (request);
+      return;
+    }
   far_control_request_pause (request);
   far_source_functions_async (request->deployment->source,
                               MAX (now_us - window_s * G_USEC_PER_SEC, 0), now_us,

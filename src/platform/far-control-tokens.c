@@ -34,6 +34,7 @@ static const struct { const char *name; FarScope scope; } names[] = {
   { "logs:read", FAR_SCOPE_LOGS },
   { "functions:invoke", FAR_SCOPE_INVOKE },
   { "earnings:read", FAR_SCOPE_EARNINGS },
+  { "telemetry:write", FAR_SCOPE_WRITE },
 };
 
 /* What is not named here stays on this machine: a new route is closed until somebody opens it. */
@@ -54,6 +55,8 @@ static const struct { const char *method; const char *path; FarScope scope; } ro
   { "GET", "/v1/logs", FAR_SCOPE_LOGS },
   { "POST", "/v1/functions/{name}/invocations", FAR_SCOPE_INVOKE },
   { "GET", "/v1/journal", FAR_SCOPE_EARNINGS },
+  { "POST", "/v1/traces", FAR_SCOPE_WRITE },
+  { "POST", "/v1/metrics", FAR_SCOPE_WRITE },
 };
 
 FarScope
@@ -292,8 +295,8 @@ far_tokens_add (FarTokens *self, const char *name, guint scopes, GError **error)
                  name);
   else if (scopes == 0)
     g_set_error (error, FAR_TOKENS_ERROR, FAR_TOKENS_ERROR_SCOPE,
-                 "A token needs scopes, of telemetry:read, logs:read, functions:invoke and "
-                 "earnings:read");
+                 "A token needs scopes, of telemetry:read, telemetry:write, logs:read, "
+                 "functions:invoke and earnings:read");
   else if (self->list->len >= FAR_TOKENS_MAX)
     g_set_error (error, FAR_TOKENS_ERROR, FAR_TOKENS_ERROR_FULL,
                  "There are %d tokens already; remove one first", FAR_TOKENS_MAX);

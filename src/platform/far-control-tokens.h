@@ -27,6 +27,7 @@ typedef enum {
   FAR_SCOPE_LOGS = 1 << 1,      /* "logs:read" */
   FAR_SCOPE_INVOKE = 1 << 2,    /* "functions:invoke" */
   FAR_SCOPE_EARNINGS = 1 << 3,  /* "earnings:read": signed checkpoints of the journal, earnings */
+  FAR_SCOPE_WRITE = 1 << 6,     /* "telemetry:write": spans and metrics over OTLP */
   FAR_SCOPE_OPEN = 1 << 4,      /* no token is needed: health. Not for tokens. */
   FAR_SCOPE_LOCAL = 1 << 5,     /* never over the network. Not for tokens. */
 } FarScope;

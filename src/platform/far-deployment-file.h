@@ -32,6 +32,10 @@ void           far_deployment_set_failing (FarDeployment *self, const char *mess
 /* far-deployment-pull.c: single records into its own telemetry. */
 void           far_deployment_pull_start  (FarDeployment *deployment);
 void           far_deployment_pull_stop   (FarDeployment *deployment);
+/* far-deployment-otlp.c: a telemetry that spans are written to as they come. */
+void           far_deployment_otlp_start  (FarDeployment *deployment);
+/* Where what is collected of it lies; there. (transfer full) */
+char          *far_deployment_folder      (const char *data_dir, const char *id);
 /* Deletes what was collected; its telemetry must be closed. */
 void           far_deployment_pull_forget (const char *data_dir, const char *id);
 

@@ -270,10 +270,8 @@ far_deployment_pull_start (FarDeployment *deployment)
 
   self->ref_count = 1;
   self->deployment = deployment;
-  self->folder = g_build_filename (deployment->owner->data_dir, "telemetry", FOLDER,
-                                   deployment->id, NULL);
+  self->folder = far_deployment_folder (deployment->owner->data_dir, deployment->id);
   deployment->pull = self;
-  g_mkdir_with_parents (self->folder, 0700);
   read_cursor (self);
   if (self->covered_us == 0)
     {
@@ -297,6 +295,15 @@ far_deployment_pull_stop (FarDeployment *deployment)
   self->deployment = NULL;
   g_clear_handle_id (&self->timer, g_source_remove);
   pull_unref (self);
+}
+
+char *
+far_deployment_folder (const char *data_dir, const char *id)
+{
+  char *folder = g_build_filename (data_dir, "telemetry", FOLDER, id, NULL);
+
+  g_mkdir_with_parents (folder, 0700);
+  return folder;
 }
 
 char *

@@ -100,6 +100,7 @@ far_deployment_unref (FarDeployment *self)
     return;
   g_clear_object (&self->source);
   g_clear_pointer (&self->telemetry, far_telemetry_close);
+  g_clear_pointer (&self->spans, g_hash_table_unref);
   if (self->forget_in != NULL)
     far_deployment_pull_forget (self->forget_in, self->id);
   g_free (self->forget_in);
@@ -245,7 +246,9 @@ on_secrets (GObject *object, GAsyncResult *result, gpointer user_data)
     self->interval_us = PROBE_INTERVAL_PAID_US;
   on_timer (self);
   far_source_describe (self->source, &abilities);
-  if (abilities.records)
+  if (far_source_tell (self->source, 0))
+    far_deployment_otlp_start (self);
+  else if (abilities.records)
     far_deployment_pull_start (self);
 }
 

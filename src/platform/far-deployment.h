@@ -66,6 +66,7 @@ typedef struct {
   guint         timer;
   gint64        interval_us;
   FarDeploymentPull *pull; /* nullable */
+  GHashTable   *spans;     /* nullable: set of spans that were taken lately */
   char         *forget_in; /* nullable: the data directory from which it is to be wiped */
   int           ref_count;
 } FarDeployment;
@@ -108,6 +109,9 @@ FarDeployment  *far_deployments_add_finish (FarDeployments *self, GAsyncResult *
                                             GError **error);
 /* Forgets it, its secrets and what was collected. FALSE: there is none of that name. */
 gboolean        far_deployments_remove (FarDeployments *self, const char *id, GError **error);
+/* Spans that came over OTLP (element-type FarSpan): those of functions become records of the
+ * deployments of kind "otlp" that want them, each once. Returns: how many did */
+guint           far_deployments_take_spans (FarDeployments *self, GPtrArray *spans);
 /* Asks it now, rather than at its next time. */
 void            far_deployment_poke    (FarDeployment *self);
 

@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 GType far_aws_get_type (void);
 GType far_farthing_get_type (void);
 GType far_openfaas_get_type (void);
+GType far_otlp_source_get_type (void);
 GType far_prometheus_get_type (void);
 
 /* A kind: its settings and secrets by name, and what it does with them. */
@@ -30,6 +31,8 @@ typedef struct {
 gboolean far_aws_configure        (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_farthing_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
 gboolean far_openfaas_configure   (FarSource *self, const FarSourceConfig *config, GError **error);
+gboolean far_otlp_source_configure (FarSource *self, const FarSourceConfig *config,
+                                    GError **error);
 gboolean far_prometheus_configure (FarSource *self, const FarSourceConfig *config, GError **error);
 
 /* "" counts as not set. Returns: (transfer none) (nullable) */

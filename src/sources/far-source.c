@@ -38,12 +38,15 @@ static const char *const aws_settings[] = {
 };
 static const char *const no_secrets[] = { NULL };
 
+static const char *const otlp_settings[] = { "service_name", NULL };
+
 static const FarSourceKind kinds[] = {
   { "farthingd", far_farthing_get_type, farthingd_settings, farthingd_secrets,
     far_farthing_configure },
   { "prometheus", far_prometheus_get_type, prometheus_settings, http_secrets,
     far_prometheus_configure },
   { "openfaas", far_openfaas_get_type, openfaas_settings, http_secrets, far_openfaas_configure },
+  { "otlp", far_otlp_source_get_type, otlp_settings, no_secrets, far_otlp_source_configure },
   { "aws", far_aws_get_type, aws_settings, no_secrets, far_aws_configure },
 };
 

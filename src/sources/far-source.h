@@ -206,6 +206,12 @@ struct _FarSourceClass {
   gboolean (*get_cost) (FarSource *self, gint64 *ret_spent, gint64 *ret_budget);
 };
 
+/* A source that is told rather than asked ("otlp"): something was received, of that time. FALSE for
+ * any other. */
+gboolean    far_source_tell     (FarSource *self, gint64 sample_us);
+/* (nullable): whose spans it takes; NULL = anybody's */
+const char *far_source_get_service (FarSource *self);
+
 /* Names of the kinds, NULL-terminated. */
 const char *const *far_source_kinds (void);
 /* Checks every setting and secret; nothing is asked of the network yet. Returns: (transfer full)
