@@ -198,7 +198,7 @@ Transform: AWS::Serverless-2016-10-31
 Resources:
   Garbage:
     Type: AWS::Serverless::Function
-    Properties: {{CodeUri: garbage, Handler: x, Runtime: provided.al2023, Timeout: 2}}
+    Properties: {{CodeUri: garbage, Handler: x, Runtime: provided.al2023, Timeout: 5}}
   NoProgram:
     Type: AWS::Serverless::Function
     Properties: {{CodeUri: app/node, Handler: x, Runtime: provided.al2023}}
