@@ -5,7 +5,7 @@
 #include "crowd-server.h"
 #include "readers/far-reader-http.h"
 
-#define REQUESTS 4000
+#define REQUESTS 1000
 #define DEADLINE_S 120
 
 typedef struct {
