@@ -31,7 +31,7 @@ refuse_provider (Visit        *visit,
                  const char   *code,
                  const GError *error)
 {
-  if (error->domain == FAR_BOOKKEEPER_ERROR)
+  if (error->domain != FAR_PROVIDER_ERROR)
     far_market_refuse (visit->response, error);
   else if (g_error_matches (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED))
     far_lambda_response_set_error (visit->response, 422, code, "%s", error->message);

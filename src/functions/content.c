@@ -48,7 +48,9 @@ write_entitlement (FarMarket        *market,
                    FarJsonWriter    *writer)
 {
   g_autoptr (GError) error = NULL;
+  const char *code, *message;
   gboolean entitled = FALSE;
+  guint status;
 
   if (*reader == '\0')
     {
@@ -57,11 +59,11 @@ write_entitlement (FarMarket        *market,
     }
   if (far_market_add_entitlement (market, reader, article, writer, &entitled, &error))
     return entitled;
-  far_lambda_log (FAR_LAMBDA_LOG_ERROR, "entitlement: %s", error->message);
+  message = far_market_explain (error, &code, &status);
   far_json_add_bool (writer, "entitled", FALSE);
   far_json_begin_object (writer, "entitlement_error");
-  far_json_add_string (writer, "code", far_bookkeeper_error_code (error));
-  far_json_add_string (writer, "message", error->message);
+  far_json_add_string (writer, "code", code);
+  far_json_add_string (writer, "message", message);
   far_json_end_object (writer);
   return FALSE;
 }

@@ -160,22 +160,71 @@ far_market_need_article (FarMarket         *market,
   return article;
 }
 
+/* Sentences for what is nobody's business but the operator's. */
+static const struct {
+  FarBookkeeperError code;
+  const char        *sentence;
+} inner[] = {
+  { FAR_BOOKKEEPER_ERROR_UNKNOWN,
+    "It is not known whether this was done. Send the same request with the same key again" },
+  { FAR_BOOKKEEPER_ERROR_PROTOCOL,
+    "It is not known whether this was done. Send the same request with the same key again" },
+  { FAR_BOOKKEEPER_ERROR_UNAVAILABLE,
+    "The books cannot be reached just now, and nothing was changed. Try again in a moment" },
+  { FAR_BOOKKEEPER_ERROR_BUSY,
+    "There is much to do just now, and nothing was changed. Try again in a moment" },
+  { FAR_BOOKKEEPER_ERROR_UNKNOWN_PROPERTY,
+    "The books do not know this publication yet. Try again in a moment" },
+  { FAR_BOOKKEEPER_ERROR_UNKNOWN_CAMPAIGN,
+    "The books do not know this campaign yet. Try again in a moment" },
+  { FAR_BOOKKEEPER_ERROR_INTERNAL, NULL },
+  { FAR_BOOKKEEPER_ERROR_UNKNOWN_COMMAND, NULL },
+  { FAR_BOOKKEEPER_ERROR_NOT_ALLOWED, NULL },
+};
+
+const char *
+far_market_explain (const GError  *error,
+                    const char   **ret_code,
+                    guint         *ret_status)
+{
+  static const char failed[] =
+    "Something went wrong here, and nothing was changed. It has been noted; try again later";
+
+  g_return_val_if_fail (error != NULL, NULL);
+
+  *ret_code = far_bookkeeper_error_code (error);
+  *ret_status = far_bookkeeper_error_status (error);
+  if (error->domain != FAR_BOOKKEEPER_ERROR)
+    {
+      far_lambda_log (FAR_LAMBDA_LOG_ERROR, "failed: %s", error->message);
+      return failed;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (inner); i++)
+    if (error->code == (int) inner[i].code)
+      {
+        far_lambda_log (FAR_LAMBDA_LOG_ERROR, "bookkeeper: %s: %s", *ret_code, error->message);
+        if (inner[i].sentence != NULL)
+          return inner[i].sentence;
+        *ret_code = "internal";
+        *ret_status = 500;
+        return failed;
+      }
+  return error->message;
+}
+
 void
 far_market_refuse (FarLambdaResponse *response,
                    const GError      *error)
 {
+  const char *code, *message;
   guint status;
 
   g_return_if_fail (response != NULL && error != NULL);
 
-  status = far_bookkeeper_error_status (error);
+  message = far_market_explain (error, &code, &status);
   if (status == 503)
     far_lambda_response_set_header (response, "retry-after", "1");
-  if (status >= 500)
-    far_lambda_log (FAR_LAMBDA_LOG_ERROR, "bookkeeper: %s: %s",
-                    far_bookkeeper_error_code (error), error->message);
-  far_lambda_response_set_error (response, status, far_bookkeeper_error_code (error), "%s",
-                                 error->message);
+  far_lambda_response_set_error (response, status, code, "%s", message);
 }
 
 void

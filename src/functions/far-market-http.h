@@ -35,7 +35,13 @@ const char       *far_market_need_string   (JsonObject             *body,
 const FarArticle *far_market_need_article  (FarMarket              *market,
                                             const char             *id,
                                             FarLambdaResponse      *response);
-/* Answers with a bookkeeper's refusal. */
+/* What a reader is told of a failure. A refusal says why in its own words; what failed inside (a
+ * database, a path, a connection) becomes a code and a sentence that helps, and its text goes to the
+ * function's log alone. Returns: a string that lives as long as the error */
+const char       *far_market_explain       (const GError           *error,
+                                            const char            **ret_code,
+                                            guint                  *ret_status);
+/* Answers with a bookkeeper's refusal, explained. */
 void              far_market_refuse        (FarLambdaResponse      *response,
                                             const GError           *error);
 /* Sends the command and answers with what the bookkeeper answered. Members that name things the

@@ -7,6 +7,7 @@
 
 #include "base/far-json.h"
 #include "base/far-money.h"
+#include "lambda/far-lambda.h"
 #include "market/far-provider-units.h"
 
 G_DEFINE_QUARK (far-provider-error-quark, far_provider_error)
@@ -114,7 +115,15 @@ far_provider_client_need (FarProviderClient     *self,
   if (far_provider_fault_parse (json_node_get_object (node), &fault, NULL))
     message = fault.message;
   if (far_provider_client_is_refusal (status))
-    g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED, message);
+    {
+      /* Of a card it speaks to its holder; of anything else, to whoever wrote the request. */
+      gboolean card = g_strcmp0 (fault.type, "card_error") == 0;
+
+      if (!card)
+        far_lambda_log (FAR_LAMBDA_LOG_WARN, "provider: %s", message);
+      g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED,
+                           card ? message : "The payment provider does not take this");
+    }
   else
     g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
                  "The payment provider answered %u: %s", status, message);

@@ -42,7 +42,7 @@ const FarCommand far_commands[] = {
     "farthingctl read the-smallest-coin --pay --reader ann\tas somebody else\n",
     far_command_read },
   { "wallet", "[status|top-up AMOUNT|method|visit ID|refund|caps|history|export [FILE]|delete]",
-    "Show a reader's wallet, fill it, empty it, limit it, or be forgotten",
+    "A reader's own money: fill it, empty it, limit it, be forgotten",
     "farthingctl wallet\twhat it holds, what is owed, what is allowed\n"
     "farthingctl wallet top-up 5.00\tprints the address of the payment provider's page\n"
     "farthingctl wallet top-up 5.00 --outcome succeeds\ttest money: presses that page's button\n"

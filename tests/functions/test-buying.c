@@ -227,6 +227,68 @@ test_refusals (void)
     }
 }
 
+#define INNER "The database /home/somebody/money/ledger.db: no such column: secret_micros"
+
+/* What fails inside is told by a code and a sentence that helps. Its text, which may hold a path or
+ * SQL, is the log's alone. */
+static void
+test_inner_failures (void)
+{
+  static const char *const answers[] = {
+    "{\"error\":{\"code\":\"internal\",\"message\":\"" INNER "\"}}",
+    "{\"error\":{\"code\":\"not_allowed\",\"message\":\"" INNER "\"}}",
+    "{\"error\":{\"code\":\"unknown\",\"message\":\"" INNER "\"}}",
+    "{\"error\":{\"code\":\"no_such_code\",\"message\":\"" INNER "\"}}",
+  };
+  static const struct {
+    const FarLambdaFunction *function;
+    const char *method, *path, *parameter, *body;
+  } cases[] = {
+    { &far_pledge_function, "POST", "/pledges", NULL,
+      "{\"article\":\"" ROPE "\",\"price_micros\":\"50000\",\"key\":\"k\"}" },
+    { &far_refund_function, "POST", "/refunds", NULL, "{\"article\":\"" ROPE "\",\"key\":\"k\"}" },
+    { &far_wallet_function, "GET", "/wallet", NULL, NULL },
+    { &far_wallet_function, "GET", "/wallet/history", NULL, NULL },
+    { &far_wallet_function, "GET", "/wallet/export", NULL, NULL },
+    { &far_wallet_function, "POST", "/wallet/caps", NULL, "{\"key\":\"k\"}" },
+    { &far_cashier_function, "POST", "/wallet/setups", NULL, "{\"key\":\"k\"}" },
+    { &far_cashier_function, "POST", "/wallet/refunds", NULL, "{\"key\":\"k\"}" },
+    { &far_cashier_function, "POST", "/wallet/deletion", NULL, "{\"key\":\"k\"}" },
+    { &far_cashier_function, "POST", "/tab/payments", NULL, "{\"key\":\"k\"}" },
+    { &far_entitlement_function, "GET", "/entitlements", "article", NULL },
+    { &far_offer_function, "GET", "/offers", "article", NULL },
+    { &far_content_function, "GET", "/articles", "id", NULL },
+    { &far_ad_decision_function, "POST", "/ads/decisions", NULL,
+      "{\"article\":\"" ROPE "\",\"key\":\"k\"}" },
+    { &far_ad_events_function, "POST", "/ads/events", NULL,
+      "{\"view\":\"" VIEW "\",\"event\":\"start\"}" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (answers); k++)
+      {
+        g_autoptr (Harness) harness = new_harness (cases[i].function);
+        HarnessRequest request = { .method = cases[i].method, .path = cases[i].path, .signer = 5,
+                                   .parameter = cases[i].parameter, .value = ROPE,
+                                   .body = cases[i].body };
+        g_autoptr (HarnessAnswer) answer = NULL;
+        g_autofree char *logs = NULL;
+
+        harness_expect (harness, answers[k]);
+        answer = harness_call (harness, &request);
+        g_assert_null (strstr (answer->raw, "/home/"));
+        g_assert_null (strstr (answer->raw, "column"));
+        g_assert_null (strstr (answer->raw, "database"));
+        if (cases[i].function != &far_content_function) /* which gives the free part, and says so */
+          {
+            g_assert_cmpuint (answer->status, >=, 500);
+            g_assert_cmpuint (strlen (harness_answer_message (answer)), >, 20);
+          }
+        logs = harness_logs (harness);
+        g_assert_nonnull (strstr (logs, "no such column"));
+      }
+}
+
 static void
 test_refund (void)
 {
@@ -416,6 +478,7 @@ main (int    argc,
   g_test_add_func ("/buying/bad-bodies", test_bad_bodies);
   g_test_add_func ("/buying/unsigned", test_unsigned);
   g_test_add_func ("/buying/refusals", test_refusals);
+  g_test_add_func ("/buying/inner-failures", test_inner_failures);
   g_test_add_func ("/buying/refund", test_refund);
   g_test_add_func ("/buying/earnings", test_earnings);
   g_test_add_func ("/buying/auction", test_auction);
