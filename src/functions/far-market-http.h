@@ -36,8 +36,8 @@ const FarArticle *far_market_need_article  (FarMarket              *market,
                                             const char             *id,
                                             FarLambdaResponse      *response);
 /* What a reader is told of a failure. A refusal says why in its own words; what failed inside (a
- * database, a path, a connection) becomes a code and a sentence that helps, and its text goes to the
- * function's log alone. Returns: a string that lives as long as the error */
+ * database, a path, a connection) becomes a code and a sentence that helps, and its text goes to
+ * the function's log alone. Returns: a string that lives as long as the error */
 const char       *far_market_explain       (const GError           *error,
                                             const char            **ret_code,
                                             guint                  *ret_status);

@@ -123,7 +123,7 @@ const FarCommand far_commands[] = {
     "farthingctl logs pledge\n"
     "farthingctl logs --follow\tevery function, as it comes\n",
     far_command_logs },
-  { "query", "[NAME]", "Ask for figures of any range, in groups, beside another, or over time",
+  { "query", "[NAME]", "Ask for figures of any range, in groups or beside another",
     "farthingctl query --from 24h --by function --sort p99_us --top 5\n"
     "farthingctl query --from today --compare 1d\tbeside the same hours yesterday\n"
     "farthingctl query Content --from 6h --by version\n"

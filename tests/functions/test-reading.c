@@ -104,7 +104,7 @@ test_books_away (void)
   g_assert_true (json_object_has_member (object, "entitlement_error"));
   g_assert_null (strstr (answer->raw, ROPE_MARKER));
   logs = harness_logs (harness);
-  g_assert_nonnull (strstr (logs, "entitlement"));
+  g_assert_nonnull (strstr (logs, "bookkeeper"));
 }
 
 static void
