@@ -44,7 +44,27 @@ def version(path):
         connection.close()
 
 
-def upgrade(recorded, data_dir):
+def shape(path):
+    """Tables with their columns, whatever steps led to them."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        tables = [name for name, in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+        return {table: sorted((name, kind, needed) for _, name, kind, needed, _, _ in
+                              connection.execute(f'PRAGMA table_info("{table}")'))
+                for table in tables}
+    finally:
+        connection.close()
+
+
+def new_shapes():
+    with tempfile.TemporaryDirectory(prefix="farthing-upgrade-") as data_dir:
+        with Platform(data_dir=data_dir):
+            pass
+        return {name: shape(Path(data_dir) / path) for name, path in DATABASES.items()}
+
+
+def upgrade(recorded, wanted, data_dir):
     expected = json.loads((recorded / "expected.json").read_text())
     restore(recorded, data_dir)
     before = {name: version(data_dir / path) for name, path in DATABASES.items()}
@@ -68,6 +88,11 @@ def upgrade(recorded, data_dir):
         assert counted["AdEvents"] >= 5, counted
     after = {name: version(data_dir / path) for name, path in DATABASES.items()}
     assert all(after[name] >= before[name] for name in before), (before, after)
+    for name, path in DATABASES.items():
+        found = shape(data_dir / path)
+        assert found == wanted[name], {table: (found.get(table), wanted[name].get(table))
+                                       for table in set(found) | set(wanted[name])
+                                       if found.get(table) != wanted[name].get(table)}
     # A second start finds nothing more to do.
     with Platform(data_dir=data_dir) as platform:
         assert platform.ctl("ledger", "verify")["ok"] is True
@@ -104,8 +129,9 @@ def main():
     tap = Tap()
     recorded = sorted(RECORDED.glob("schema-*"))
     assert recorded, "nothing was recorded"
+    wanted = new_shapes()
     for folder in recorded:
-        tap.run(f"from {folder.name}", with_data_dir, upgrade, folder)
+        tap.run(f"from {folder.name}", with_data_dir, upgrade, folder, wanted)
     for database in DATABASES:
         tap.run(f"refuses newer {database}", with_data_dir, refuse_newer, database)
     return tap.done()
