@@ -204,10 +204,15 @@ class App:
         return poll(f"“{name}”", lambda: self.showing(name, role), deadline_s)
 
     def is_selected(self, name):
-        """Whether the sidebar says so; in a narrow window it is there, only not on screen."""
-        return any(n.get_name() == name and n.get_role_name() == "list item" and
-                   n.get_state_set().contains(Atspi.StateType.SELECTED)
-                   for n in nodes(self.root, name))
+        """Whether the sidebar says so. In a narrow window it is there only before libadwaita 1.4;
+        then the title has to say it."""
+        rows = [n for n in nodes(self.root, name)
+                if n.get_role_name() == "list item" and n.get_name() in PAGES]
+        if not rows:
+            return any(n.get_name() == name and n.get_role_name() == "label" and is_visible(n)
+                       for n in nodes(self.root, name))
+        return any(n.get_name() == name and n.get_state_set().contains(Atspi.StateType.SELECTED)
+                   for n in rows)
 
     def names(self):
         return [n.get_name() for n in nodes(self.root, self.page) if n.get_name() and is_visible(n)]
