@@ -23,6 +23,7 @@ struct _FarControl {
   FarScheduler     *scheduler; /* nullable */
   FarDeployments   *deployments; /* nullable */
   FarAlarms        *alarms;      /* nullable */
+  GHashTable       *received;    /* nullable: points of far-control-otlp.c */
   FarTokens        *tokens;      /* nullable */
   FarControlDoor   *door;        /* nullable */
   gboolean          draining;
@@ -114,6 +115,13 @@ void far_control_add_annotation  (FarControlRequest *request);
 /* far-control-traces.c */
 void far_control_get_traces      (FarControlRequest *request);
 void far_control_get_trace       (FarControlRequest *request);
+/* far-control-otlp.c */
+void far_control_take_traces     (FarControlRequest *request);
+void far_control_take_metrics    (FarControlRequest *request);
+void far_control_give_traces     (FarControlRequest *request);
+void far_control_give_metrics    (FarControlRequest *request);
+void far_control_get_received    (FarControlRequest *request);
+void far_control_get_metrics     (FarControlRequest *request);
 /* far-control-export.c */
 void far_control_get_export      (FarControlRequest *request);
 /* far-control-alarms.c */

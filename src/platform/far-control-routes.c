@@ -34,6 +34,7 @@ get_market (FarControlRequest *request)
 
 static const char *const no_query[] = { NULL };
 static const char *const deployment_query[] = { "deployment", NULL };
+static const char *const otlp_query[] = { "from_us", "to_us", "limit", NULL };
 static const char *const limit_query[] = { "limit", NULL };
 static const char *const functions_query[] = { "deployment", "window_s", NULL };
 static const char *const series_query[] = { "deployment", "function", "metrics", "from_us",
@@ -89,6 +90,12 @@ static const FarControlRoute routes[] = {
   { "GET", "/v1/traces/" PLACEHOLDER, FAR_CONTROL_BODY_NONE, deployment_query,
     far_control_get_trace },
   { "GET", "/v1/export", FAR_CONTROL_BODY_NONE, export_query, far_control_get_export },
+  { "GET", "/metrics", FAR_CONTROL_BODY_NONE, no_query, far_control_get_metrics },
+  { "POST", "/v1/traces", FAR_CONTROL_BODY_EVENT, no_query, far_control_take_traces },
+  { "POST", "/v1/metrics", FAR_CONTROL_BODY_EVENT, no_query, far_control_take_metrics },
+  { "GET", "/v1/otlp/traces", FAR_CONTROL_BODY_NONE, otlp_query, far_control_give_traces },
+  { "GET", "/v1/otlp/metrics", FAR_CONTROL_BODY_NONE, no_query, far_control_give_metrics },
+  { "GET", "/v1/otlp/received", FAR_CONTROL_BODY_NONE, no_query, far_control_get_received },
   { "GET", "/v1/alarms", FAR_CONTROL_BODY_NONE, no_query, far_control_get_alarms },
   { "POST", "/v1/alarms", FAR_CONTROL_BODY_OBJECT, no_query, far_control_add_alarm_rule },
   { "PUT", "/v1/alarms/" PLACEHOLDER, FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_alarm },

@@ -507,6 +507,7 @@ far_control_free (FarControl *self)
   g_hash_table_unref (self->connections);
   far_clock_unref (self->clock);
   g_free (self->socket_path);
+  g_clear_pointer (&self->received, g_hash_table_unref);
   g_free (self->title);
   g_free (self);
 }

@@ -197,4 +197,6 @@ far_exposition_append (GString *text, FarTelemetry *telemetry, const char *const
                          (double) dropped.log_lines);
   far_exposition_sample (text, "farthing_telemetry_dropped_total", "kind", "annotation",
                          (double) dropped.annotations);
+  far_exposition_sample (text, "farthing_telemetry_dropped_total", "kind", "span",
+                         (double) dropped.spans);
 }

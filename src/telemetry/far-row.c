@@ -135,6 +135,7 @@ far_batch_init (FarBatch *batch)
   batch->lines = g_array_new (FALSE, FALSE, sizeof (FarRowLine));
   batch->text = g_byte_array_new ();
   batch->annotations = g_ptr_array_new_with_free_func ((GDestroyNotify) far_row_annotation_free);
+  batch->spans = g_ptr_array_new_with_free_func ((GDestroyNotify) far_span_free);
 }
 
 void
@@ -144,6 +145,7 @@ far_batch_clear (FarBatch *batch)
   g_clear_pointer (&batch->lines, g_array_unref);
   g_clear_pointer (&batch->text, g_byte_array_unref);
   g_clear_pointer (&batch->annotations, g_ptr_array_unref);
+  g_clear_pointer (&batch->spans, g_ptr_array_unref);
 }
 
 void
@@ -160,10 +162,12 @@ far_batch_reset (FarBatch *batch)
   g_array_set_size (batch->lines, 0);
   g_byte_array_set_size (batch->text, 0);
   g_ptr_array_set_size (batch->annotations, 0);
+  g_ptr_array_set_size (batch->spans, 0);
 }
 
 gboolean
 far_batch_is_empty (const FarBatch *batch)
 {
-  return batch->rows->len == 0 && batch->lines->len == 0 && batch->annotations->len == 0;
+  return batch->rows->len == 0 && batch->lines->len == 0 && batch->annotations->len == 0 &&
+         batch->spans->len == 0;
 }

@@ -76,6 +76,7 @@ typedef struct {
   GArray     *lines;       /* (element-type FarRowLine) */
   GByteArray *text;
   GPtrArray  *annotations; /* (element-type FarRowAnnotation) */
+  GPtrArray  *spans;       /* (element-type FarSpan) */
 } FarBatch;
 
 void     far_batch_init     (FarBatch *batch);

@@ -22,6 +22,18 @@ far_span_free (FarSpan *span)
   g_free (span);
 }
 
+FarSpan *
+far_span_copy (const FarSpan *span)
+{
+  FarSpan *copy = g_memdup2 (span, sizeof *span);
+
+  copy->kind = g_strdup (span->kind);
+  copy->name = g_strdup (span->name);
+  copy->function = g_strdup (span->function);
+  copy->attributes = g_strdup (span->attributes);
+  return copy;
+}
+
 const char *
 far_span_status_to_string (FarSpanStatus status)
 {

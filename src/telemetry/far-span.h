@@ -44,6 +44,7 @@ typedef struct {
 } FarSpan;
 
 void        far_span_free      (FarSpan *span);
+FarSpan    *far_span_copy      (const FarSpan *span);
 /* "unset", "ok", "error" */
 const char *far_span_status_to_string (FarSpanStatus status);
 /* Appends the spans of one invocation, parents before children.

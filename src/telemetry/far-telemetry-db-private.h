@@ -15,6 +15,7 @@ struct _FarTelemetryDb {
   guint       names_stored; /* numbers below it are in the database */
   gint64      last_at;      /* of an invocation */
   gint64      last_log_at;
+  gint64      last_span_at;
   FarTelemetryDropped dropped; /* as stored */
 };
 

@@ -168,6 +168,9 @@ read_dropped (FarTelemetryDb *self, GError **error)
         case FAR_STATE_DROPPED_LINES:
           self->dropped.log_lines = n;
           break;
+        case FAR_STATE_DROPPED_SPANS:
+          self->dropped.spans = n;
+          break;
         case FAR_STATE_DROPPED_ANNOTATIONS:
           self->dropped.annotations = n;
           break;
@@ -397,6 +400,33 @@ write_annotation (FarTelemetryDb *self, const FarRowAnnotation *annotation, GErr
 }
 
 static gboolean
+write_span (FarTelemetryDb *self, const FarSpan *span, GError **error)
+{
+  g_autoptr (FarStatement) put = far_db_prepare (self->db,
+    "INSERT INTO span (at, late, trace, id, parent, service, name, duration_us, status,"
+    " attributes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING", error);
+  guint64 id = GUINT64_TO_BE (span->id), parent = GUINT64_TO_BE (span->parent);
+
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_blob (put, 3, span->trace_id.bytes, FAR_ID_LEN);
+  far_statement_bind_blob (put, 4, &id, sizeof id);
+  if (span->parent != 0)
+    far_statement_bind_blob (put, 5, &parent, sizeof parent);
+  else
+    far_statement_bind_null (put, 5);
+  far_statement_bind_text (put, 6, span->function != NULL ? span->function : "");
+  far_statement_bind_text (put, 7, span->name);
+  far_statement_bind_int (put, 8, span->duration_us);
+  far_statement_bind_int (put, 9, span->status);
+  if (span->attributes != NULL)
+    far_statement_bind_text (put, 10, span->attributes);
+  else
+    far_statement_bind_null (put, 10);
+  return insert_at (self, put, span->start_us, &self->last_span_at, error);
+}
+
+static gboolean
 set_count (FarTelemetryDb *self, FarTelemetryState key, guint64 stored, guint64 n, GError **error)
 {
   return n == stored || far_telemetry_db_set (self, key, (gint64) n, error);
@@ -410,7 +440,8 @@ write_dropped (FarTelemetryDb *self, const FarTelemetryDropped *dropped, GError 
   return set_count (self, FAR_STATE_DROPPED_RECORDS, stored->records, dropped->records, error) &&
          set_count (self, FAR_STATE_DROPPED_LINES, stored->log_lines, dropped->log_lines, error) &&
          set_count (self, FAR_STATE_DROPPED_ANNOTATIONS, stored->annotations,
-                    dropped->annotations, error);
+                    dropped->annotations, error) &&
+         set_count (self, FAR_STATE_DROPPED_SPANS, stored->spans, dropped->spans, error);
 }
 
 static gboolean
@@ -443,6 +474,9 @@ write_all (FarTelemetryDb *self, guint names_end, const FarBatch *batch,
       return FALSE;
   for (i = 0; i < batch->annotations->len; i++)
     if (!write_annotation (self, g_ptr_array_index (batch->annotations, i), error))
+      return FALSE;
+  for (i = 0; i < batch->spans->len; i++)
+    if (!write_span (self, g_ptr_array_index (batch->spans, i), error))
       return FALSE;
   return far_rollups_write (self->rollups, error) &&
          write_dropped (self, dropped, error) &&

@@ -228,6 +228,13 @@ far_telemetry_annotate (FarTelemetry *self, const FarAnnotation *annotation)
 }
 
 void
+far_telemetry_add_span (FarTelemetry *self, const FarSpan *span)
+{
+  if (self->writer != NULL)
+    far_writer_push_span (self->writer, far_span_copy (span));
+}
+
+void
 far_telemetry_get_dropped (FarTelemetry *self, FarTelemetryDropped *ret_dropped)
 {
   memset (ret_dropped, 0, sizeof *ret_dropped);
@@ -241,7 +248,7 @@ far_telemetry_n_dropped (FarTelemetry *self)
   FarTelemetryDropped dropped;
 
   far_telemetry_get_dropped (self, &dropped);
-  return dropped.records + dropped.log_lines + dropped.annotations;
+  return dropped.records + dropped.log_lines + dropped.annotations + dropped.spans;
 }
 
 guint64

@@ -16,6 +16,7 @@
 #include "base/far-clock.h"
 #include "telemetry/far-aggregate.h"
 #include "telemetry/far-invocation.h"
+#include "telemetry/far-span.h"
 
 G_BEGIN_DECLS
 
@@ -84,11 +85,14 @@ void          far_telemetry_close (FarTelemetry *self);
 void far_telemetry_record   (FarTelemetry *self, const FarInvocation *invocation);
 void far_telemetry_log      (FarTelemetry *self, const FarTelemetryLine *line);
 void far_telemetry_annotate (FarTelemetry *self, const FarAnnotation *annotation);
+/* A span of another system's; copied. Those of invocations follow from their records. */
+void far_telemetry_add_span (FarTelemetry *self, const FarSpan *span);
 
 typedef struct {
   guint64 records;     /* records that found the queue full */
   guint64 log_lines;
   guint64 annotations;
+  guint64 spans;       /* of other systems */
 } FarTelemetryDropped;
 
 /* Since the database was made, restarts included. */

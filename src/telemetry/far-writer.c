@@ -32,7 +32,7 @@ struct _FarWriter {
 static guint
 n_items (const FarBatch *batch)
 {
-  return batch->rows->len + batch->lines->len + batch->annotations->len;
+  return batch->rows->len + batch->lines->len + batch->annotations->len + batch->spans->len;
 }
 
 /* With the lock held. */
@@ -65,6 +65,7 @@ count_as_dropped (FarWriter *self, const FarBatch *batch, GError *error)
   self->dropped.records += batch->rows->len;
   self->dropped.log_lines += batch->lines->len;
   self->dropped.annotations += batch->annotations->len;
+  self->dropped.spans += batch->spans->len;
   g_free (self->problem);
   self->problem = g_strdup (error->message);
 }
@@ -243,6 +244,26 @@ far_writer_push_annotation (FarWriter *self, FarRowAnnotation *annotation)
   g_mutex_unlock (&self->lock);
   if (!fits)
     far_row_annotation_free (annotation);
+  return fits;
+}
+
+gboolean
+far_writer_push_span (FarWriter *self, FarSpan *span)
+{
+  gboolean fits;
+
+  g_mutex_lock (&self->lock);
+  fits = self->pending.spans->len < FAR_WRITER_SPANS_MAX;
+  if (fits)
+    {
+      g_ptr_array_add (self->pending.spans, span);
+      count_push (self);
+    }
+  else
+    self->dropped.spans++;
+  g_mutex_unlock (&self->lock);
+  if (!fits)
+    far_span_free (span);
   return fits;
 }
 

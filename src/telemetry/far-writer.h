@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define FAR_WRITER_DELAY_MS 200   /* how long a record may wait for company */
 #define FAR_WRITER_BATCH_MAX 4096 /* rows or lines that end the wait */
 #define FAR_WRITER_ANNOTATIONS_MAX 1024
+#define FAR_WRITER_SPANS_MAX 8192
 #define FAR_WRITER_BEAT_S 10      /* how often an idle writer notes that the platform is alive */
 #define FAR_WRITER_EXPIRE_S 60
 
@@ -31,6 +32,9 @@ gboolean   far_writer_push_row        (FarWriter *self, FarRow *row, const char 
 gboolean   far_writer_push_line       (FarWriter *self, FarRowLine *line, const char *text);
 /* Takes annotation. */
 gboolean   far_writer_push_annotation (FarWriter *self, FarRowAnnotation *annotation);
+
+/* Takes span. */
+gboolean   far_writer_push_span       (FarWriter *self, FarSpan *span);
 
 /* Blocks until all that was pushed before is written or has failed. Any thread. */
 void       far_writer_sync            (FarWriter *self);

@@ -365,6 +365,58 @@ test_export_tables (void)
   fixture_clear (&fixture);
 }
 
+static void
+test_otlp (void)
+{
+  static const char *const points[][2] = { { "5", "1" }, { "9", "2" }, { "7", "3" } };
+  g_auto (Answer) answer = { 0 };
+  Fixture fixture = { 0 };
+  JsonObject *object;
+  JsonArray *series;
+  guint i;
+
+  fixture_init (&fixture, NULL);
+  record_some (&fixture);
+  for (i = 0; i < G_N_ELEMENTS (points); i++)
+    {
+      g_autofree char *body = g_strdup_printf (
+        "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"metrics\":[{\"name\":\"m\",\"gauge\":"
+        "{\"dataPoints\":[{\"timeUnixNano\":\"%s000000\",\"asInt\":\"%s\"},{}]}}]}]}]}",
+        points[i][0], points[i][1]);
+
+      answer_clear (&answer);
+      ask (&fixture, "POST", "/v1/metrics", body, 200, &answer);
+      object = json_object_get_object_member (answer_object (&answer), "partialSuccess");
+      g_assert_cmpstr (json_object_get_string_member (object, "rejectedDataPoints"), ==, "1");
+    }
+  /* The newest of the series, whatever the order they came in. */
+  object = get (&fixture, "/v1/otlp/received", &answer);
+  series = json_object_get_array_member (object, "series");
+  g_assert_cmpuint (json_array_get_length (series), ==, 1);
+  g_assert_cmpfloat (json_object_get_double_member (json_array_get_object_element (series, 0),
+                                                    "value"), ==, 2);
+  answer_clear (&answer);
+  ask (&fixture, "POST", "/v1/traces", "{\"resourceSpans\":3}", 400, &answer);
+  object = get (&fixture, "/v1/otlp/metrics", &answer);
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (object,
+                                                                         "resourceMetrics")),
+                    ==, 2);
+  object = get (&fixture, "/v1/otlp/traces?limit=3", &answer);
+  g_assert_true (json_object_has_member (object, "resourceSpans"));
+  /* What goes out can come in. */
+  {
+    g_autofree char *body = g_strndup (answer.body, answer.length);
+
+    answer_clear (&answer);
+    ask (&fixture, "POST", "/v1/traces", body, 200, &answer);
+    g_assert_false (json_object_has_member (answer_object (&answer), "partialSuccess"));
+  }
+  answer_clear (&answer);
+  ask (&fixture, "GET", "/metrics", NULL, 200, &answer);
+  g_assert_nonnull (strstr (answer.body, "farthing_invocations_total{function=\"content\"} 30"));
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -377,6 +429,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control-telemetry/traces", test_traces);
   g_test_add_func ("/control-telemetry/annotations", test_annotations);
   g_test_add_func ("/control-telemetry/export-html", test_export_html);
+  g_test_add_func ("/control-telemetry/otlp", test_otlp);
   g_test_add_func ("/control-telemetry/export-tables", test_export_tables);
   return g_test_run ();
 }
