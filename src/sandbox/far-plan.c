@@ -145,11 +145,11 @@ far_plan_parse (const void *data,
 {
   g_autoptr (GVariant) variant = NULL;
   g_autoptr (GVariant) stores = NULL;
+  gpointer copy = g_memdup2 (data, n_bytes);
   g_autoptr (FarPlan) plan = far_plan_new ();
 
-  variant = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (PLAN_TYPE),
-                                                         g_memdup2 (data, n_bytes), n_bytes,
-                                                         FALSE, g_free, NULL));
+  variant = g_variant_ref_sink (g_variant_new_from_data (G_VARIANT_TYPE (PLAN_TYPE), copy, n_bytes,
+                                                         FALSE, g_free, copy));
   if (!g_variant_is_normal_form (variant))
     {
       fail (error, "The plan is not in normal form", "refused");
