@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/charts/far-time-chart.h"
+#include "desktop/functions/far-heat-card.h"
 #include "desktop/functions/far-invocation-list.h"
 #include "desktop/functions/far-log-view.h"
 #include "desktop/shell/far-range-picker.h"
@@ -24,6 +25,7 @@ struct _FarFunctionDetail
   FarTimeChart      *duration_chart;
   FarTimeChart      *concurrency_chart;
   FarTimeChart      *cost_chart;
+  FarHeatCard       *heat;
   FarInvocationList *invocations;
   FarLogView        *logs;
 
@@ -96,6 +98,7 @@ update_watching (FarFunctionDetail *self)
       else
         far_session_unwatch (self->session, self->feed);
     }
+  far_heat_card_show (self->heat, on_tab (self, "charts") ? self->session : NULL, name);
   far_invocation_list_show (self->invocations, on_tab (self, "invocations") ? client : NULL, name);
   far_log_view_show (self->logs, on_tab (self, "logs") ? client : NULL, name);
 }
@@ -147,6 +150,7 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
 
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
   g_type_ensure (FAR_TYPE_TIME_CHART);
+  g_type_ensure (FAR_TYPE_HEAT_CARD);
   g_type_ensure (FAR_TYPE_INVOCATION_LIST);
   g_type_ensure (FAR_TYPE_LOG_VIEW);
   g_type_ensure (FAR_TYPE_RANGE_PICKER);
@@ -161,6 +165,7 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, duration_chart);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, concurrency_chart);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, cost_chart);
+  gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, heat);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, invocations);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, logs);
   gtk_widget_class_bind_template_callback (widget_class, tab_changed_cb);
