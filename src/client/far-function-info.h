@@ -7,7 +7,11 @@
 
 G_BEGIN_DECLS
 
-/* Counters are since the platform's data directory was made, unless a unit says otherwise. */
+/* What a deployment does not report, or had no sample for. */
+#define FAR_FIGURE_UNKNOWN (-1)
+
+/* Counters are since the platform's data directory was made, unless a unit says otherwise;
+ * FAR_FIGURE_UNKNOWN where there is none. */
 typedef struct {
   guint  memory_mb;
   guint  timeout_s;
@@ -15,7 +19,7 @@ typedef struct {
   gint64 errors;
   gint64 throttles;
   gint64 cold_starts;
-  gint64 p50_us; /* of the handler's duration; 0 before the first invocation */
+  gint64 p50_us; /* of the handler's duration */
   gint64 p90_us;
   gint64 p99_us;
   gint64 concurrency; /* most at once */

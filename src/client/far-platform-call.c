@@ -2,6 +2,8 @@
 /* Owns one call of the control API: sent, its answer's object parsed to the result of a task. */
 #include "client/far-platform-private.h"
 
+#include <string.h>
+
 typedef struct {
   FarCallParse parse;
   GDestroyNotify free_result; /* NULL: a truth value, nothing to free */
@@ -25,6 +27,27 @@ call_answered (GObject      *source,
     g_task_return_pointer (task, parsed, call->free_result);
 }
 
+char *
+far_platform_client_address (FarPlatformClient *self,
+                             const char        *url)
+{
+  static const char *const telemetry[] = {
+    "/v1/functions", "/v1/series", "/v1/heatmap", "/v1/summary", "/v1/invocations", "/v1/traces",
+    "/v1/logs", "/v1/annotations",
+  };
+  const char *deployment = far_platform_client_get_deployment (self);
+  g_autofree char *escaped = NULL;
+
+  for (gsize i = 0; deployment != NULL && i < G_N_ELEMENTS (telemetry); i++)
+    if (g_str_has_prefix (url, telemetry[i]))
+      {
+        escaped = g_uri_escape_string (deployment, NULL, FALSE);
+        return g_strconcat (url, strchr (url, '?') != NULL ? "&" : "?", "deployment=", escaped,
+                            NULL);
+      }
+  return g_strdup (url);
+}
+
 void
 far_call_start (FarPlatformClient   *self,
                 const FarHttpCall   *http_call,
@@ -37,12 +60,18 @@ far_call_start (FarPlatformClient   *self,
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   Call *call = g_new (Call, 1);
+  FarHttpCall addressed = *http_call;
+  g_autofree char *url = g_strcmp0 (http_call->method, "GET") == 0
+                           ? far_platform_client_address (self, http_call->url)
+                           : g_strdup (http_call->url);
+
+  addressed.url = url;
 
   call->parse = parse;
   call->free_result = free_result;
   g_task_set_source_tag (task, tag);
   g_task_set_task_data (task, call, g_free);
-  far_http_client_send_async (far_platform_client_get_http (self), http_call, cancellable,
+  far_http_client_send_async (far_platform_client_get_http (self), &addressed, cancellable,
                               call_answered, task);
 }
 

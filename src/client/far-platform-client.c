@@ -21,6 +21,7 @@ struct _FarPlatformClient {
   FarTraffic *traffic;       /* nullable */
   gint64 transfers;
   GListStore *functions;
+  char *deployment; /* whose telemetry is asked for; NULL = the platform's own */
 };
 
 G_DEFINE_FINAL_TYPE (FarPlatformClient, far_platform_client, G_TYPE_OBJECT)
@@ -84,6 +85,7 @@ far_platform_client_finalize (GObject *object)
   g_clear_pointer (&self->status, far_platform_status_unref);
   g_clear_pointer (&self->traffic, far_traffic_unref);
   g_free (self->socket_path);
+  g_free (self->deployment);
   G_OBJECT_CLASS (far_platform_client_parent_class)->finalize (object);
 }
 
@@ -389,4 +391,29 @@ far_platform_client_apply_functions (FarPlatformClient *self,
         g_list_store_append (self->functions, row);
     }
   g_signal_emit (self, functions_changed_signal, 0);
+}
+
+void
+far_platform_client_set_deployment (FarPlatformClient *self,
+                                    const char        *id)
+{
+  g_autoptr (JsonArray) none = json_array_new ();
+
+  g_return_if_fail (FAR_IS_PLATFORM_CLIENT (self));
+
+  if (g_strcmp0 (id, "local") == 0)
+    id = NULL;
+  if (g_strcmp0 (self->deployment, id) == 0)
+    return;
+  g_free (self->deployment);
+  self->deployment = g_strdup (id);
+  far_platform_client_apply_functions (self, none, TRUE);
+}
+
+const char *
+far_platform_client_get_deployment (FarPlatformClient *self)
+{
+  g_return_val_if_fail (FAR_IS_PLATFORM_CLIENT (self), NULL);
+
+  return self->deployment;
 }

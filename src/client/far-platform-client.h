@@ -59,6 +59,14 @@ void far_platform_client_load_functions_async (FarPlatformClient *self,
 gboolean far_platform_client_load_functions_finish (FarPlatformClient *self,
                                                     GAsyncResult *result, GError **error);
 
+/* id: of a deployment that the platform watches, whose telemetry all calls of functions, series,
+ * heat maps, summaries, invocations, traces and logs ask for from now on; NULL (and "local"): the
+ * platform's own. The list of functions is emptied, and then filled by load_functions only, except
+ * for the platform's own, which the event stream keeps up to date. */
+void        far_platform_client_set_deployment (FarPlatformClient *self, const char *id);
+/* NULL: the platform's own. */
+const char *far_platform_client_get_deployment (FarPlatformClient *self);
+
 /* function: NULL or "" = all together. metrics: "invocations,p99_us"; of invocations errors
  * throttles cold_starts p50_us p90_us p99_us concurrency cost_picodollars. */
 void far_platform_client_load_series_async (FarPlatformClient *self, const char *function,

@@ -157,10 +157,12 @@ far_platform_client_read_logs_async (FarPlatformClient   *self,
   g_autofree char *url = g_strdup_printf ("/v1/logs?limit=%u%s%s%s", limit,
                                           follow ? "&follow=1" : "",
                                           *name != '\0' ? "&function=" : "", name);
+  g_autofree char *addressed = NULL;
 
   g_return_if_fail (FAR_IS_PLATFORM_CLIENT (self) && func != NULL);
 
-  start_reading (self, url, func, func_data, destroy, cancellable, callback, user_data);
+  addressed = far_platform_client_address (self, url);
+  start_reading (self, addressed, func, func_data, destroy, cancellable, callback, user_data);
 }
 
 /**

@@ -51,6 +51,8 @@ void far_platform_client_set_transfers   (FarPlatformClient *self, gint64 transf
 /* functions: objects of GET /v1/functions. whole: those that are not among them have gone. */
 void far_platform_client_apply_functions (FarPlatformClient *self, JsonArray *functions,
                                           gboolean whole);
+/* The URL of a call of telemetry, with the deployment it is about. Returns: (transfer full) */
+char *far_platform_client_address        (FarPlatformClient *self, const char *url);
 FarHttpClient *far_platform_client_get_http        (FarPlatformClient *self);
 FarHttpClient *far_platform_client_get_stream_http (FarPlatformClient *self);
 

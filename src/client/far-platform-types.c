@@ -99,6 +99,15 @@ far_platform_status_copy (FarPlatformStatus *from)
 
 /* ---- Functions ---- */
 
+/* null: the deployment does not report it, which is not the same as none. */
+static gint64
+take_figure (JsonObject *object,
+             const char *name)
+{
+  return far_client_get_int (object, name,
+                             json_object_has_member (object, name) ? FAR_FIGURE_UNKNOWN : 0);
+}
+
 void
 far_function_figures_parse (JsonObject         *object,
                             FarFunctionFigures *figures)
@@ -106,16 +115,16 @@ far_function_figures_parse (JsonObject         *object,
   *figures = (FarFunctionFigures) {
     .memory_mb = (guint) CLAMP (far_client_get_int (object, "memory_mb", 0), 0, G_MAXUINT),
     .timeout_s = (guint) CLAMP (far_client_get_int (object, "timeout_s", 0), 0, G_MAXUINT),
-    .invocations = far_client_get_int (object, "invocations", 0),
-    .errors = far_client_get_int (object, "errors", 0),
-    .throttles = far_client_get_int (object, "throttles", 0),
-    .cold_starts = far_client_get_int (object, "cold_starts", 0),
-    .p50_us = far_client_get_int (object, "p50_us", 0),
-    .p90_us = far_client_get_int (object, "p90_us", 0),
-    .p99_us = far_client_get_int (object, "p99_us", 0),
-    .concurrency = far_client_get_int (object, "concurrency", 0),
-    .mb_ms = far_client_get_int (object, "mb_ms", 0),
-    .cost_picodollars = far_client_get_int (object, "cost_picodollars", 0),
+    .invocations = take_figure (object, "invocations"),
+    .errors = take_figure (object, "errors"),
+    .throttles = take_figure (object, "throttles"),
+    .cold_starts = take_figure (object, "cold_starts"),
+    .p50_us = take_figure (object, "p50_us"),
+    .p90_us = take_figure (object, "p90_us"),
+    .p99_us = take_figure (object, "p99_us"),
+    .concurrency = take_figure (object, "concurrency"),
+    .mb_ms = take_figure (object, "mb_ms"),
+    .cost_picodollars = take_figure (object, "cost_picodollars"),
     .instances = far_client_get_int (object, "instances", 0),
     .route_count = far_client_get_int (object, "route_count", 0),
     .reserved_concurrency = far_client_get_int (object, "reserved_concurrency", -1),

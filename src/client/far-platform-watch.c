@@ -79,7 +79,8 @@ apply_hello (FarPlatformWatch *self,
   far_platform_client_set_connected (self->client, TRUE);
   if (self->client != NULL && status != NULL)
     far_platform_client_take_status (self->client, far_platform_status_parse (status));
-  if (self->client != NULL && functions != NULL)
+  if (self->client != NULL && functions != NULL &&
+      far_platform_client_get_deployment (self->client) == NULL)
     far_platform_client_apply_functions (self->client, functions, TRUE);
 }
 
@@ -109,7 +110,8 @@ apply_functions (FarPlatformWatch *self,
       status->dropped = far_client_get_int (event, "dropped", old->dropped);
       far_platform_client_take_status (self->client, status);
     }
-  if (self->client != NULL && functions != NULL)
+  if (self->client != NULL && functions != NULL &&
+      far_platform_client_get_deployment (self->client) == NULL)
     far_platform_client_apply_functions (self->client, functions, FALSE);
 }
 

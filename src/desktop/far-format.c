@@ -16,11 +16,13 @@
 
 /**
  * far_format_count:
- * @count: a number of things
+ * @count: a number of things; negative if unknown
  */
 char *
 far_format_count (gint64 count)
 {
+  if (count < 0)
+    return g_strdup (FAR_FORMAT_UNKNOWN);
   return g_strdup_printf ("%'" G_GINT64_FORMAT, count);
 }
 
@@ -114,7 +116,7 @@ far_format_fraction (double fraction)
 
 /**
  * far_format_cost:
- * @picodollars: 10⁻¹² dollars, ≥ 0
+ * @picodollars: 10⁻¹² dollars; negative if unknown
  *
  * Exact below a hundredth of a cent to three digits that matter, and cut (not rounded up) to them.
  */
@@ -126,7 +128,8 @@ far_format_cost (gint64 picodollars)
   guint keep = COST_CENT_DIGITS;
   guint first = 0;
 
-  g_return_val_if_fail (picodollars >= 0, NULL);
+  if (picodollars < 0)
+    return g_strdup (FAR_FORMAT_UNKNOWN);
 
   g_snprintf (digits, sizeof digits, "%012" G_GINT64_FORMAT, picodollars % PICODOLLARS_PER_DOLLAR);
   while (first < COST_FRACTION_DIGITS && digits[first] == '0')

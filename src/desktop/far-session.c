@@ -7,40 +7,11 @@
  * thread. */
 #include "farthing-config.h"
 
-#include "desktop/far-session.h"
+#include "desktop/far-session-private.h"
 
 #include <glib/gi18n.h>
 
-#include "desktop/model/far-event-log.h"
-
-#define TICK_MS 1000
-
-struct _FarSession
-{
-  GObject parent_instance;
-
-  FarLauncher       *launcher;
-  FarClock          *clock;
-  GCancellable      *cancellable;
-  FarDeployment     *deployment;
-  FarBooks          *books;
-  FarReaders        *readers;
-  FarPurse          *purse;
-  FarCatalog        *catalog;
-  FarEventLog       *log;
-
-  FarPlatformClient *client;
-  FarMarketClient   *market;
-  FarMediaCache     *media;
-  GPtrArray         *feeds; /* of FarFeed: those on screen */
-  guint              tick_id;
-  gboolean           asking; /* a status is under way */
-  gint64             invocations; /* of all functions together, as the cost */
-  gint64             cost_picodollars;
-  FarRange           range;
-};
-
-enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, PROP_RANGE, N_PROPS };
+enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, PROP_REMOTE, PROP_RANGE, N_PROPS };
 enum { PROBLEM, NOTICE, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -100,7 +71,7 @@ status_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->asking = FALSE;
   /* Without an answer the figures grow old, and the title says so; a lost connection is the event
    * stream's to tell. */
-  if (status == NULL)
+  if (status == NULL || far_watch_list_is_remote (self->watched))
     return;
 
   sampled (self);
@@ -128,13 +99,14 @@ ask_status (FarSession *self)
                                          g_object_ref (self));
 }
 
-static gboolean
-tick_cb (gpointer user_data)
+gboolean
+far_session_tick (gpointer user_data)
 {
   FarSession *self = user_data;
 
   if (self->client == NULL || !far_platform_client_get_connected (self->client))
     return G_SOURCE_CONTINUE;
+  far_watch_list_tick (self->watched);
   ask_status (self);
   if (far_deployment_get_state (self->deployment) == FAR_DEPLOYMENT_LIVE)
     g_ptr_array_foreach (self->feeds, refresh_feed, self);
@@ -150,23 +122,35 @@ connected_cb (FarSession *self)
     far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_LOST, NULL);
 }
 
+/* What nobody reports is not zero. */
+static void
+add_figure (gint64 *sum, gint64 figure)
+{
+  if (figure != FAR_FIGURE_UNKNOWN)
+    *sum = MAX (*sum, 0) + figure;
+}
+
 static void
 functions_changed_cb (FarSession *self)
 {
   GListModel *functions = far_platform_client_get_functions (self->client);
+  gboolean remote = far_watch_list_is_remote (self->watched);
   gint64 now_us = far_session_now_us (self);
-  gint64 cost_picodollars = 0;
+  gint64 invocations = FAR_FIGURE_UNKNOWN;
+  gint64 cost_picodollars = FAR_FIGURE_UNKNOWN;
 
-  self->invocations = 0;
   for (guint i = 0; i < g_list_model_get_n_items (functions); i++)
     {
       g_autoptr (FarFunctionInfo) function = g_list_model_get_item (functions, i);
 
-      self->invocations += far_function_info_get_figures (function)->invocations;
-      cost_picodollars += far_function_info_get_figures (function)->cost_picodollars;
-      far_event_log_take_function (self->log, function, now_us);
+      add_figure (&invocations, far_function_info_get_figures (function)->invocations);
+      add_figure (&cost_picodollars, far_function_info_get_figures (function)->cost_picodollars);
+      if (!remote)
+        far_event_log_take_function (self->log, function, now_us);
     }
-  sampled (self);
+  self->invocations = invocations;
+  if (!remote)
+    sampled (self);
   if (cost_picodollars == self->cost_picodollars)
     return;
   self->cost_picodollars = cost_picodollars;
@@ -188,18 +172,42 @@ readers_problem_cb (FarSession *self, const GError *error)
   far_session_report (self, _("The simulated readers did not obey"), error);
 }
 
+/* The ledger, the wallet and the articles are the platform's own. */
 static void
-set_client (FarSession *self, FarPlatformClient *client)
+drop_market (FarSession *self)
+{
+  far_books_set_source (self->books, NULL, NULL, NULL);
+  far_purse_set_market (self->purse, NULL);
+  g_clear_object (&self->market);
+  g_clear_object (&self->media);
+}
+
+/* All figures are of another deployment from now on. */
+static void
+chosen_cb (FarSession *self)
+{
+  if (far_watch_list_is_remote (self->watched))
+    drop_market (self);
+  else
+    ask_status (self);
+  far_event_log_forget (self->log);
+  g_ptr_array_foreach (self->feeds, (GFunc) (void (*) (void)) far_feed_forget, NULL);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REMOTE]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
+  g_ptr_array_foreach (self->feeds, refresh_feed, self);
+}
+
+void
+far_session_set_client (FarSession *self, FarPlatformClient *client)
 {
   if (self->client != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->client, self);
       far_platform_client_unwatch (self->client);
-      far_books_set_source (self->books, NULL, NULL, NULL);
       far_readers_set_client (self->readers, NULL);
-      far_purse_set_market (self->purse, NULL);
-      g_clear_object (&self->market);
-      g_clear_object (&self->media);
+      far_watch_list_set_client (self->watched, NULL);
+      drop_market (self);
       far_event_log_forget (self->log);
     }
   self->asking = FALSE;
@@ -213,22 +221,9 @@ set_client (FarSession *self, FarPlatformClient *client)
   g_signal_connect_swapped (client, "notify::connected", G_CALLBACK (connected_cb), self);
   g_signal_connect_swapped (client, "functions-changed", G_CALLBACK (functions_changed_cb), self);
   far_readers_set_client (self->readers, client);
+  far_watch_list_set_client (self->watched, client);
   far_platform_client_watch (client);
   ask_status (self);
-}
-
-static void
-launched_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (FarSession) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (FarPlatformClient) client = NULL;
-
-  client = far_launcher_run_finish (FAR_LAUNCHER (source), result, &error);
-  if (client != NULL)
-    set_client (self, client);
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_FAILED, error->message);
 }
 
 static void
@@ -238,7 +233,7 @@ far_session_dispose (GObject *object)
 
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->tick_id, g_source_remove);
-  set_client (self, NULL);
+  far_session_set_client (self, NULL);
 
   G_OBJECT_CLASS (far_session_parent_class)->dispose (object);
 }
@@ -252,6 +247,7 @@ far_session_finalize (GObject *object)
   g_clear_object (&self->log);
   g_clear_object (&self->books);
   g_clear_object (&self->purse);
+  g_clear_object (&self->watched);
   g_clear_object (&self->readers);
   g_clear_object (&self->catalog);
   g_clear_object (&self->deployment);
@@ -277,6 +273,9 @@ far_session_get_property (GObject *object, guint prop_id, GValue *value, GParamS
       break;
     case PROP_COST:
       g_value_set_int64 (value, self->cost_picodollars);
+      break;
+    case PROP_REMOTE:
+      g_value_set_boolean (value, far_watch_list_is_remote (self->watched));
       break;
     case PROP_RANGE:
       g_value_set_uint (value, self->range);
@@ -316,8 +315,11 @@ far_session_class_init (FarSessionClass *klass)
     g_param_spec_object ("market", NULL, NULL, FAR_TYPE_MARKET_CLIENT,
                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_COST] =
-    g_param_spec_int64 ("cost", NULL, NULL, 0, G_MAXINT64, 0,
+    g_param_spec_int64 ("cost", NULL, NULL, -1, G_MAXINT64, 0,
                         G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_REMOTE] =
+    g_param_spec_boolean ("remote", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_RANGE] =
     g_param_spec_uint ("range", NULL, NULL, 0, FAR_N_RANGES - 1, FAR_RANGE_MINUTES,
                        G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
@@ -345,6 +347,12 @@ books_problem_cb (FarSession *self, const GError *error)
 }
 
 static void
+watched_problem_cb (FarSession *self, const GError *error)
+{
+  far_session_report (self, _("The deployment is still watched"), error);
+}
+
+static void
 purse_notice_cb (FarSession *self, const char *text)
 {
   g_signal_emit (self, signals[NOTICE], 0, text);
@@ -360,6 +368,11 @@ far_session_init (FarSession *self)
   self->books = far_books_new ();
   self->catalog = far_catalog_new ();
   self->purse = far_purse_new ();
+  self->watched = far_watch_list_new (self->deployment);
+  g_signal_connect_object (self->watched, "chosen", G_CALLBACK (chosen_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->watched, "problem", G_CALLBACK (watched_problem_cb), self,
+                           G_CONNECT_SWAPPED);
   self->log = far_event_log_new (self->deployment);
   self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
   self->clock = far_clock_new_from_env (&error);
@@ -395,64 +408,6 @@ far_session_new (const char *data_dir, GSettings *settings)
   return self;
 }
 
-/* Joins the platform or starts it; also after it was lost, or had failed. */
-void
-far_session_start (FarSession *self)
-{
-  g_return_if_fail (FAR_IS_SESSION (self));
-
-  set_client (self, NULL);
-  far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_STARTING,
-                            _("Functions, gateway and ledger come up on this computer."));
-  if (self->tick_id == 0)
-    self->tick_id = g_timeout_add (TICK_MS, tick_cb, self);
-  far_launcher_run_async (self->launcher, self->cancellable, launched_cb, g_object_ref (self));
-}
-
-static void
-launcher_stopped_cb (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (far_launcher_stop_finish (FAR_LAUNCHER (source), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, g_steal_pointer (&error));
-}
-
-/**
- * far_session_stop_async:
- * @keep_running: whether a platform that this session has started may go on
- *
- * Gives up all calls and stops what this session has started; what it had only joined is left
- * alone in any case.
- */
-void
-far_session_stop_async (FarSession *self, gboolean keep_running, GAsyncReadyCallback callback,
-                        gpointer user_data)
-{
-  GTask *task;
-
-  g_return_if_fail (FAR_IS_SESSION (self));
-
-  g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->tick_id, g_source_remove);
-  set_client (self, NULL);
-  if (keep_running)
-    far_launcher_disown (self->launcher);
-  task = g_task_new (self, NULL, callback, user_data);
-  far_launcher_stop_async (self->launcher, NULL, launcher_stopped_cb, task);
-}
-
-gboolean
-far_session_stop_finish (FarSession *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-
-  return g_task_propagate_boolean (G_TASK (result), error);
-}
-
 /* What a session holds is its own; (nullable) only what needs a platform that answers: client,
  * market and media. */
 #define DEFINE_GET(Type, name) \
@@ -468,6 +423,7 @@ DEFINE_GET (FarBooks, books)
 DEFINE_GET (FarPlatformClient, client)
 DEFINE_GET (FarMarketClient, market)
 DEFINE_GET (FarPurse, purse)
+DEFINE_GET (FarWatchList, watched)
 DEFINE_GET (FarReaders, readers)
 DEFINE_GET (FarCatalog, catalog)
 DEFINE_GET (FarMediaCache, media)

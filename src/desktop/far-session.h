@@ -13,6 +13,7 @@
 #include "desktop/model/far-media-cache.h"
 #include "desktop/model/far-purse.h"
 #include "desktop/model/far-readers.h"
+#include "desktop/model/far-watch-list.h"
 
 G_BEGIN_DECLS
 
@@ -20,8 +21,10 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FarSession, far_session, FAR, SESSION, GObject)
 
 /* Properties that notify: "client" and "market" (NULL until the platform answers; another one after
- * it was started anew), "cost", and "range" (of FarRange, writable). Signal "problem" (text):
- * something the user asked for failed, and what to do; "notice" (text): it is done. */
+ * it was started anew, or another deployment was chosen), "cost", "remote" (whether another
+ * deployment than the platform itself is shown), and "range" (of FarRange, writable). Signals:
+ * "problem" (text): something the user asked for failed, and what to do; "notice" (text): it is
+ * done. */
 
 FarSession        *far_session_new             (const char         *data_dir,
                                                 GSettings          *settings);
@@ -38,6 +41,7 @@ FarBooks          *far_session_get_books       (FarSession         *self);
 FarPlatformClient *far_session_get_client      (FarSession         *self);
 FarMarketClient   *far_session_get_market      (FarSession         *self);
 FarPurse          *far_session_get_purse       (FarSession         *self);
+FarWatchList      *far_session_get_watched     (FarSession         *self);
 FarReaders        *far_session_get_readers     (FarSession         *self);
 FarCatalog        *far_session_get_catalog     (FarSession         *self);
 FarMediaCache     *far_session_get_media       (FarSession         *self);

@@ -81,16 +81,38 @@ toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
   far_window_add_toast (FAR_WINDOW (widget), g_variant_get_string (parameter, NULL));
 }
 
+/* What a deployment that is only watched does not have, it has no page for. */
+static void
+remote_changed_cb (FarWindow *self)
+{
+  static const char *const own[] = { "earnings", "reader" };
+  gboolean remote;
+
+  g_object_get (self->session, "remote", &remote, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (own); i++)
+    {
+      GtkWidget *page = gtk_stack_get_child_by_name (self->pages, own[i]);
+
+      if (remote && gtk_stack_get_visible_child (self->pages) == page)
+        gtk_stack_set_visible_child_name (self->pages, "overview");
+      gtk_stack_page_set_visible (gtk_stack_get_page (self->pages, page), !remote);
+    }
+}
+
 static void
 set_session (FarWindow *self, FarSession *session)
 {
   if (self->session != NULL)
-    g_signal_handlers_disconnect_by_func (self->session, far_window_add_toast, self);
+    {
+      g_signal_handlers_disconnect_by_func (self->session, far_window_add_toast, self);
+      g_signal_handlers_disconnect_by_func (self->session, remote_changed_cb, self);
+    }
   if (!g_set_object (&self->session, session))
     return;
   if (session != NULL)
     {
       g_signal_connect_swapped (session, "problem", G_CALLBACK (far_window_add_toast), self);
+      g_signal_connect_swapped (session, "notify::remote", G_CALLBACK (remote_changed_cb), self);
       g_signal_connect_swapped (session, "notice", G_CALLBACK (far_window_add_toast), self);
     }
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SESSION]);
@@ -216,9 +238,12 @@ far_window_add_toast (FarWindow *self, const char *text)
 void
 far_window_show_page (FarWindow *self, const char *name)
 {
+  GtkWidget *page;
+
   g_return_if_fail (FAR_IS_WINDOW (self));
 
-  if (gtk_stack_get_child_by_name (self->pages, name) == NULL)
+  page = gtk_stack_get_child_by_name (self->pages, name);
+  if (page == NULL || !gtk_stack_page_get_visible (gtk_stack_get_page (self->pages, page)))
     return;
   gtk_stack_set_visible_child_name (self->pages, name);
   far_shell_set_show_content (self->shell, TRUE);

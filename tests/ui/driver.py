@@ -220,12 +220,16 @@ class App:
     def press(self, name):
         """Presses a button by its action."""
         def act():
-            node = self.showing(name)
-            while node is not None and node.get_role_name() != "push button":
-                node = node.get_parent()
-            if node is None or not node.get_state_set().contains(Atspi.StateType.SENSITIVE):
-                return False
-            return node.get_n_actions() > 0 and node.do_action(0)
+            for node in nodes(self.root, self.page):
+                if node.get_name() != name or not is_visible(node):
+                    continue
+                while node is not None and node.get_role_name() not in ("push button",
+                                                                        "toggle button"):
+                    node = node.get_parent()
+                if node is not None and node.get_n_actions() > 0 and \
+                        node.get_state_set().contains(Atspi.StateType.SENSITIVE):
+                    return node.do_action(0)
+            return False
         poll(f"the button “{name}”", act)
 
     def click(self, name, role):

@@ -23,8 +23,13 @@
 #define UNKNOWN_ALPHA 0.07f
 #define NO_CELL (-1)
 
-/* Where labels of the value axis may stand, µs. */
-static const double ticks_us[] = { 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
+/* Where labels of the value axis may stand, µs: decades first, then what fits between them. */
+static const double ticks_us[] = {
+  10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+  50, 500, 5e3, 5e4, 5e5, 5e6, 5e7, 20, 200, 2e3, 2e4, 2e5, 2e6, 2e7,
+};
+/* Labels keep this far apart, in heights of a line. */
+#define TICK_SPACING 1.8
 
 struct _FarHeatMap
 {
@@ -79,47 +84,63 @@ row_position (const FarHeatmapInfo *info, double value_us)
   return NAN;
 }
 
+/* Returns: how many ticks there is room for, and where (from the bottom, in rows) */
+static guint
+choose_ticks (FarHeatMap *self, double *ret_us)
+{
+  double apart = TICK_SPACING * far_chart_line_height (GTK_WIDGET (self)) * self->info->n_rows /
+                 self->frame.area.size.height;
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (ticks_us); i++)
+    {
+      double position = row_position (self->info, ticks_us[i]);
+      gboolean fits = !isnan (position);
+
+      for (guint j = 0; fits && j < n; j++)
+        fits = fabs (position - row_position (self->info, ret_us[j])) >= apart;
+      if (fits)
+        ret_us[n++] = ticks_us[i];
+    }
+  return n;
+}
+
 /* Labels and lines; sets the frame's left edge. */
 static void
 paint_durations (FarHeatMap *self, GtkSnapshot *snapshot)
 {
-  const FarHeatmapInfo *info = self->info;
   GtkWidget *widget = GTK_WIDGET (self);
   graphene_rect_t *area = &self->frame.area;
   PangoLayout *labels[G_N_ELEMENTS (ticks_us)];
+  double chosen_us[G_N_ELEMENTS (ticks_us)];
+  guint n = choose_ticks (self, chosen_us);
   int widest = 0;
+  int width;
+  int height;
   GdkRGBA text;
   GdkRGBA grid;
 
   far_chart_get_ink (widget, &text, &grid);
-  for (guint i = 0; i < G_N_ELEMENTS (ticks_us); i++)
+  for (guint i = 0; i < n; i++)
     {
-      g_autofree char *label = far_format_duration (ticks_us[i]);
-      int width = 0;
+      g_autofree char *label = far_format_duration (chosen_us[i]);
 
       labels[i] = far_chart_create_label (widget, label);
-      if (!isnan (row_position (info, ticks_us[i])))
-        pango_layout_get_pixel_size (labels[i], &width, NULL);
+      pango_layout_get_pixel_size (labels[i], &width, NULL);
       widest = MAX (widest, width);
     }
   area->origin.x = (float) (widest + FAR_CHART_LABEL_SPACING);
   area->size.width = MAX (1, (float) gtk_widget_get_width (widget) - area->origin.x);
-  for (guint i = 0; i < G_N_ELEMENTS (ticks_us); i++)
+  for (guint i = 0; i < n; i++)
     {
-      double position = row_position (info, ticks_us[i]);
-      int width;
-      int height;
+      double part = row_position (self->info, chosen_us[i]) / self->info->n_rows;
+      double y = area->origin.y + area->size.height * (1 - part);
 
-      if (!isnan (position))
-        {
-          double y = area->origin.y + area->size.height * (1 - position / info->n_rows);
-
-          pango_layout_get_pixel_size (labels[i], &width, &height);
-          gtk_snapshot_append_color (snapshot, &grid,
-                                     &GRAPHENE_RECT_INIT (area->origin.x, (float) round (y),
-                                                          area->size.width, 1));
-          far_chart_append_label (snapshot, labels[i], widest - width, y - height / 2.0, &text);
-        }
+      pango_layout_get_pixel_size (labels[i], &width, &height);
+      gtk_snapshot_append_color (snapshot, &grid,
+                                 &GRAPHENE_RECT_INIT (area->origin.x, (float) round (y),
+                                                      area->size.width, 1));
+      far_chart_append_label (snapshot, labels[i], widest - width, y - height / 2.0, &text);
       g_object_unref (labels[i]);
     }
 }

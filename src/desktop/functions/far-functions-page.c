@@ -64,6 +64,8 @@ struct _FarFunctionsPage
 
 G_DEFINE_FINAL_TYPE (FarFunctionsPage, far_functions_page, FAR_TYPE_PAGE)
 
+static gboolean far_functions_page_back (FarPage *page);
+
 static char *
 count_cb (gpointer item, gint64 count)
 {
@@ -73,7 +75,7 @@ count_cb (gpointer item, gint64 count)
 static double
 cold_fraction_cb (gpointer item, gint64 cold_starts, gint64 invocations)
 {
-  return invocations > 0 ? (double) cold_starts / (double) invocations : NAN;
+  return invocations > 0 && cold_starts >= 0 ? (double) cold_starts / (double) invocations : NAN;
 }
 
 static char *
@@ -86,7 +88,7 @@ cold_cb (gpointer item, gint64 cold_starts, gint64 invocations)
 static char *
 duration_cb (gpointer item, gint64 duration_us, gint64 invocations)
 {
-  return far_format_duration (invocations > 0 ? (double) duration_us : NAN);
+  return far_format_duration (invocations != 0 ? (double) duration_us : NAN);
 }
 
 static char *
@@ -272,6 +274,9 @@ client_changed_cb (FarFunctionsPage *self)
   FarSession *session = far_page_get_session (FAR_PAGE (self));
   FarPlatformClient *client = session != NULL ? far_session_get_client (session) : NULL;
 
+  /* Functions of another deployment may have the same names. */
+  g_hash_table_remove_all (self->feeds);
+  far_functions_page_back (FAR_PAGE (self));
   set_functions (self, client != NULL ? far_platform_client_get_functions (client) : NULL);
   update_list_stack (self);
 }

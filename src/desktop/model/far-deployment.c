@@ -20,6 +20,7 @@ struct _FarDeployment
   char       *money;
   char       *isolation;
   gint64      sample_time_us;
+  gint64      stale_after_us;
   gint64      sample_monotonic_us; /* when it came in, by this machine's monotonic clock */
   GListStore *events;
 };
@@ -54,6 +55,7 @@ static void
 far_deployment_init (FarDeployment *self)
 {
   self->events = g_list_store_new (FAR_TYPE_EVENT_ITEM);
+  self->stale_after_us = FAR_DEPLOYMENT_STALE_US;
 }
 
 FarDeployment *
@@ -161,6 +163,18 @@ far_deployment_set_sample (FarDeployment *self, gint64 time_us, gint64 monotonic
   far_item_set_int64 (self, SAMPLE_TIME, time_us);
 }
 
+/**
+ * far_deployment_set_stale_after:
+ * @age_us: figures that are older are called stale; FAR_DEPLOYMENT_STALE_US unless set
+ */
+void
+far_deployment_set_stale_after (FarDeployment *self, gint64 age_us)
+{
+  g_return_if_fail (FAR_IS_DEPLOYMENT (self));
+
+  self->stale_after_us = age_us;
+}
+
 /* Returns: µs since the last sample came in, or -1 if none did */
 gint64
 far_deployment_get_age (FarDeployment *self, gint64 monotonic_us)
@@ -176,7 +190,7 @@ far_deployment_is_current (FarDeployment *self, gint64 monotonic_us)
 {
   gint64 age_us = far_deployment_get_age (self, monotonic_us);
 
-  return self->state == FAR_DEPLOYMENT_LIVE && age_us >= 0 && age_us <= FAR_DEPLOYMENT_STALE_US;
+  return self->state == FAR_DEPLOYMENT_LIVE && age_us >= 0 && age_us <= self->stale_after_us;
 }
 
 /* Returns: (transfer none): of FarEventItem, newest first */
@@ -243,7 +257,7 @@ far_deployment_describe_age (FarDeployment *self, gint64 monotonic_us)
   if (self->state != FAR_DEPLOYMENT_LIVE)
     /* Translators: the deployment does not answer; %s is the age of its last sample */
     return g_strdup_printf (_("offline, %s"), age);
-  if (age_us > FAR_DEPLOYMENT_STALE_US)
+  if (age_us > self->stale_after_us)
     /* Translators: the figures are old; %s is the age of the last sample */
     return g_strdup_printf (_("stale, %s"), age);
   /* Translators: the figures are current; %s is the age of the last sample */

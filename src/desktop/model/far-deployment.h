@@ -42,6 +42,8 @@ gint64             far_deployment_get_sample_time (FarDeployment     *self);
 void               far_deployment_set_sample      (FarDeployment     *self,
                                                    gint64             time_us,
                                                    gint64             monotonic_us);
+void               far_deployment_set_stale_after (FarDeployment    *self,
+                                                   gint64             age_us);
 gint64             far_deployment_get_age         (FarDeployment     *self,
                                                    gint64             monotonic_us);
 gboolean           far_deployment_is_current      (FarDeployment     *self,

@@ -396,3 +396,20 @@ far_feed_cancel (FarFeed *self)
     self->asked_us = 0;
   self->n_pending = 0;
 }
+
+/* Gives up what is under way, and shows nothing until there is an answer: the figures will be of
+ * something else. */
+void
+far_feed_forget (FarFeed *self)
+{
+  g_return_if_fail (FAR_IS_FEED (self));
+
+  far_feed_cancel (self);
+  self->asked_us = 0;
+  for (guint i = 0; i < FAR_N_METRICS; i++)
+    {
+      far_chart_series_set_samples (self->series[i], 0, far_range_get_step (self->range), NULL, 0);
+      self->figures[i] = NAN;
+    }
+  g_signal_emit (self, signals[UPDATED], 0);
+}

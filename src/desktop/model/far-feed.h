@@ -46,6 +46,7 @@ void            far_feed_refresh       (FarFeed           *self,
                                         FarPlatformClient *client,
                                         gint64             now_us);
 void            far_feed_cancel        (FarFeed           *self);
+void            far_feed_forget        (FarFeed           *self);
 void            far_feed_apply         (FarFeed           *self,
                                         FarSeriesSet      *set);
 void            far_feed_apply_window  (FarFeed           *self,

@@ -36,6 +36,7 @@ struct _FarOverviewPage
   FarTimeChart   *duration_chart;
   FarReadersCard *readers;
   GtkListBox     *events;
+  GtkWidget      *events_card;
 
   FarFeed        *feed;
   FarSession     *session; /* watched; the page's own, while it has one */
@@ -166,11 +167,25 @@ watch (FarOverviewPage *self, gboolean on)
     far_session_unwatch (self->session, self->feed);
 }
 
+/* Readers, earnings and events are the platform's own; of what is only watched there is
+ * telemetry. */
+static void
+remote_changed_cb (FarOverviewPage *self)
+{
+  gboolean remote;
+
+  g_object_get (self->session, "remote", &remote, NULL);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->earnings_tile)), !remote);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->readers)), !remote);
+  gtk_widget_set_visible (self->events_card, !remote);
+}
+
 static void
 release_session (FarOverviewPage *self)
 {
   watch (self, FALSE);
   g_signal_handlers_disconnect_by_func (self->session, update_cost, self);
+  g_signal_handlers_disconnect_by_func (self->session, remote_changed_cb, self);
   g_signal_handlers_disconnect_by_func (far_session_get_books (self->session), update_earnings,
                                         self);
   gtk_list_box_bind_model (self->events, NULL, NULL, NULL, NULL);
@@ -198,6 +213,8 @@ far_overview_page_session_changed (FarPage *page, FarSession *session)
   g_signal_connect_swapped (session, "notify::cost", G_CALLBACK (update_cost), self);
   g_signal_connect_swapped (far_session_get_books (session), "changed",
                             G_CALLBACK (update_earnings), self);
+  g_signal_connect_swapped (session, "notify::remote", G_CALLBACK (remote_changed_cb), self);
+  remote_changed_cb (self);
   update_cost (self);
   update_earnings (self);
   watch (self, gtk_widget_get_mapped (GTK_WIDGET (self)));
@@ -253,6 +270,7 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, duration_chart);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, readers);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events_card);
 }
 
 static void

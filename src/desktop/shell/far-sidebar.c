@@ -3,6 +3,9 @@
  * it. */
 #include "desktop/shell/far-sidebar.h"
 
+#include "desktop/deployments/far-deployment-switcher.h"
+#include "desktop/far-session.h"
+
 struct _FarSidebar
 {
   AdwBin parent_instance;
@@ -12,9 +15,10 @@ struct _FarSidebar
   GtkSelectionModel *pages;
   gulong             selection_id;
   gboolean           folded;
+  FarSession        *session;
 };
 
-enum { PROP_0, PROP_PAGES, PROP_FOLDED, N_PROPS };
+enum { PROP_0, PROP_PAGES, PROP_FOLDED, PROP_SESSION, N_PROPS };
 enum { ACTIVATED, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
@@ -49,6 +53,7 @@ create_row (GtkStackPage *page)
 
   g_object_bind_property (page, "icon-name", icon, "icon-name", G_BINDING_SYNC_CREATE);
   g_object_bind_property (page, "title", label, "label", G_BINDING_SYNC_CREATE);
+  g_object_bind_property (page, "visible", row, "visible", G_BINDING_SYNC_CREATE);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_box_append (GTK_BOX (box), icon);
   gtk_box_append (GTK_BOX (box), label);
@@ -83,6 +88,7 @@ far_sidebar_dispose (GObject *object)
   FarSidebar *self = FAR_SIDEBAR (object);
 
   set_pages (self, NULL);
+  g_clear_object (&self->session);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_SIDEBAR);
 
   G_OBJECT_CLASS (far_sidebar_parent_class)->dispose (object);
@@ -97,6 +103,9 @@ far_sidebar_get_property (GObject *object, guint prop_id, GValue *value, GParamS
     {
     case PROP_PAGES:
       g_value_set_object (value, self->pages);
+      break;
+    case PROP_SESSION:
+      g_value_set_object (value, self->session);
       break;
     case PROP_FOLDED:
       g_value_set_boolean (value, self->folded);
@@ -115,6 +124,9 @@ far_sidebar_set_property (GObject *object, guint prop_id, const GValue *value, G
     {
     case PROP_PAGES:
       set_pages (self, g_value_get_object (value));
+      break;
+    case PROP_SESSION:
+      g_set_object (&self->session, g_value_get_object (value));
       break;
     case PROP_FOLDED:
       self->folded = g_value_get_boolean (value);
@@ -139,12 +151,16 @@ far_sidebar_class_init (FarSidebarClass *klass)
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_FOLDED] =
     g_param_spec_boolean ("folded", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_SESSION] =
+    g_param_spec_object ("session", NULL, NULL, FAR_TYPE_SESSION,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   signals[ACTIVATED] =
     g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                   NULL, NULL, NULL, G_TYPE_NONE, 0);
 
+  g_type_ensure (FAR_TYPE_DEPLOYMENT_SWITCHER);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/shell/"
                                                "far-sidebar.ui");

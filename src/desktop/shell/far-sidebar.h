@@ -9,7 +9,7 @@ G_BEGIN_DECLS
 #define FAR_TYPE_SIDEBAR (far_sidebar_get_type ())
 G_DECLARE_FINAL_TYPE (FarSidebar, far_sidebar, FAR, SIDEBAR, AdwBin)
 
-/* Property "pages" (GtkSelectionModel of GtkStackPage). Signal "activated": the user chose a page,
- * also when it was the chosen one already. */
+/* Properties "pages" (GtkSelectionModel of GtkStackPage) and "session" (FarSession). Signal
+ * "activated": the user chose a page, also when it was the chosen one already. */
 
 G_END_DECLS
