@@ -214,7 +214,7 @@ end (FarAsyncPending *event, FarFunction *function, FarAsyncEnd how, const FarCa
 static gint64
 age_max_us (FarFunction *function)
 {
-  int age_s = function->spec->async.age_s > 0 ? function->spec->async.age_s : FAR_ASYNC_AGE_S;
+  gint64 age_s = function->spec->async.age_s > 0 ? function->spec->async.age_s : FAR_ASYNC_AGE_S;
 
   return age_s * G_USEC_PER_SEC;
 }
@@ -229,7 +229,7 @@ on_done (FarCall *call, gpointer user_data)
   gboolean refused = call->outcome == FAR_INVOCATION_THROTTLE
                      || g_strcmp0 (call->error_type, "ServiceException") == 0;
   int retries = function->spec->async.retries;
-  guint delay_s;
+  gint64 delay_s;
 
   self->in_flight--;
   far_loop_defer (self->loop, &self->task, run, self);

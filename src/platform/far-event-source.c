@@ -204,7 +204,7 @@ is_due (FarEventSource *source, FarQueue *queue)
     return TRUE;
   if (source->window_us == 0)
     source->window_us = now_us;
-  end_us = source->window_us + source->spec->window_s * G_USEC_PER_SEC;
+  end_us = source->window_us + (gint64) source->spec->window_s * G_USEC_PER_SEC;
   if (now_us >= end_us)
     return TRUE;
   look_again (source, end_us);

@@ -32,6 +32,13 @@ id_equal (gconstpointer a, gconstpointer b)
   return far_id_compare (a, b) == 0;
 }
 
+/* G_USEC_PER_SEC is an int: days would not fit. */
+static gint64
+seconds_us (guint seconds)
+{
+  return (gint64) seconds * G_USEC_PER_SEC;
+}
+
 static gsize
 size_of (const FarMessage *message)
 {
@@ -284,7 +291,7 @@ far_queue_send (FarQueue *self, const char *body, gsize n_body, const char *attr
       message->attributes = g_strdup (attributes);
       message->sent_us = now_us;
       message->visible_us
-          = now_us + (delay_s >= 0 ? delay_s : (int) self->spec->delay_s) * G_USEC_PER_SEC;
+          = now_us + seconds_us (delay_s >= 0 ? (guint) delay_s : self->spec->delay_s);
       if (ret_id != NULL)
         *ret_id = message->id;
       far_queues_count (queues, message, 1);
@@ -315,7 +322,7 @@ may_be_received (FarQueue *self, FarMessage *message, gint64 now_us)
                        ? far_queues_find (self->queues, self->spec->dead_letter)
                        : NULL;
 
-  if (message->sent_us + self->spec->retention_s * G_USEC_PER_SEC <= now_us)
+  if (message->sent_us + seconds_us (self->spec->retention_s) <= now_us)
     {
       far_queue_store_delete (message);
       forget (message);
@@ -362,7 +369,7 @@ far_queue_receive (FarQueue *self, guint n_max, gsize bytes_max)
       if (message->first_received_us == 0)
         message->first_received_us = now_us;
       /* At least a µs: it must not be received twice in one batch. */
-      move_to (message, now_us + MAX (self->spec->visibility_s * G_USEC_PER_SEC, 1));
+      move_to (message, now_us + MAX (seconds_us (self->spec->visibility_s), 1));
       far_queue_store_update (message);
       g_ptr_array_add (received, message);
     }
@@ -396,7 +403,7 @@ far_queue_release (FarQueue *self, const FarId *id, guint after_s)
 
   if (message == NULL)
     return FALSE;
-  move_to (message, far_clock_now_us (self->queues->clock) + after_s * G_USEC_PER_SEC);
+  move_to (message, far_clock_now_us (self->queues->clock) + seconds_us (after_s));
   far_queue_store_update (message);
   tell (self);
   return TRUE;

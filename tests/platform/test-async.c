@@ -143,6 +143,36 @@ test_too_old (Fixture *f, gconstpointer data)
   g_assert_nonnull (strstr (far_queue_peek (failed, 0)->body, "EventAgeExceeded"));
 }
 
+/* Hours and days fit: an event is tried for six hours, a message kept for four days. */
+static void
+test_long_times (Fixture *f, gconstpointer data)
+{
+  FarQueue *queue = add_queue (f, "kept", 0, NULL);
+  Answer *answer = answer_new (f);
+  g_autoptr (GPtrArray) kept = NULL;
+  g_autoptr (GPtrArray) gone = NULL;
+  FarId id;
+
+  g_assert_true (far_queue_send (queue, "x", 1, NULL, -1, &id, NULL, NULL, NULL));
+  fake_refuse (FAR_SPAWNER_ERROR_BUSY, TRUE);
+  invoke (f, "Shop", FAR_INVOKE_EVENT, "{\"late\":1}", answer);
+  settle (f);
+  move_on (f, 6 * 3600 - 60);
+  g_assert_cmpuint (far_async_queue_length (f->queue), ==, 1);
+  move_on (f, 600);
+  g_assert_cmpuint (far_async_queue_length (f->queue), ==, 0);
+  far_clock_advance (f->clock, G_GINT64_CONSTANT (3) * 86400 * G_USEC_PER_SEC, NULL);
+  kept = far_queue_receive (queue, 1, G_MAXSIZE);
+  g_assert_cmpuint (kept->len, ==, 1);
+  g_assert_true (far_queue_release (queue, &id, FAR_QUEUE_VISIBILITY_MAX_S));
+  g_assert_cmpint (far_queue_next_us (queue) - far_clock_now_us (f->clock), ==,
+                   (gint64) FAR_QUEUE_VISIBILITY_MAX_S * G_USEC_PER_SEC);
+  far_clock_advance (f->clock, G_GINT64_CONSTANT (2) * 86400 * G_USEC_PER_SEC, NULL);
+  gone = far_queue_receive (queue, 1, G_MAXSIZE);
+  g_assert_cmpuint (gone->len, ==, 0);
+  g_assert_cmpuint (far_queue_n_messages (queue), ==, 0);
+}
+
 static void
 test_closed (Fixture *f, gconstpointer data)
 {
@@ -305,6 +335,7 @@ main (int argc, char **argv)
   ADD ("/async/success", test_success);
   ADD ("/async/failure", test_failure);
   ADD ("/async/too-old", test_too_old);
+  ADD ("/async/long-times", test_long_times);
   ADD ("/async/closed", test_closed);
   ADD ("/async/taken-up", test_taken_up);
   ADD ("/async/queue", test_queue);
