@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "platform/far-http-check.h"
+#include "platform/far-http-door.h"
 #include "platform/far-http-linger.h"
 #include "platform/far-http-listener.h"
 #include "platform/far-http-private.h"
@@ -56,6 +57,7 @@ struct _FarHttpServer {
   FarHttpPhases       *phases;
   GQueue               endpoints;
   FarHttpLingers      *lingers;
+  FarHttpDoor         *door;
   FarHttpEndpoint     *adopting; /* whose connection is being given to the library */
   guint                n_connections;
   gboolean             paused;
@@ -66,17 +68,8 @@ struct _FarHttpServer {
 static void
 send_raw (FarHttpConnection *connection, guint status, const char *message)
 {
-  g_autoptr (GString) body = g_string_new (NULL);
-  g_autofree char *text = NULL;
-  ssize_t n;
-
-  connection->server->options.error_body (status, message, body);
-  text = g_strdup_printf ("HTTP/1.1 %u %s\r\nContent-Type: application/json\r\n"
-                          "Connection: close\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%s",
-                          status, MHD_get_reason_phrase_for (status), body->len, body->str);
-  /* The socket's buffer is empty: one short write takes it, or the client has gone. */
-  n = send (connection->fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL);
-  (void) n;
+  far_http_send_raw (connection->fd, connection->server->options.error_body, status,
+                     MHD_get_reason_phrase_for (status), message);
 }
 
 /* A time limit has passed. What is half-sent is told why; an idle connection just ends. */
@@ -390,6 +383,25 @@ give_connection (FarHttpEndpoint *self, int fd, const struct sockaddr *address, 
 }
 
 static void
+on_door_open (int fd, const struct sockaddr *address, socklen_t n_address, gpointer endpoint,
+              gpointer user_data)
+{
+  give_connection (endpoint, fd, address, n_address);
+}
+
+static void
+on_door_count (int n, gpointer user_data)
+{
+  FarHttpServer *self = user_data;
+
+  self->n_connections += (guint) n;
+  if (n < 0 && self->paused)
+    set_paused (self, FALSE);
+}
+
+static const FarHttpDoorEvents door_events = { on_door_open, on_door_count };
+
+static void
 on_accepted (int fd, const struct sockaddr *address, socklen_t n_address, gpointer user_data)
 {
   FarHttpEndpoint *endpoint = user_data;
@@ -400,7 +412,7 @@ on_accepted (int fd, const struct sockaddr *address, socklen_t n_address, gpoint
       close (fd);
       return;
     }
-  give_connection (endpoint, fd, address, n_address);
+  far_http_door_enter (endpoint->server->door, fd, address, n_address, endpoint);
   if (endpoint->server->n_connections >= endpoint->server->options.connections_max)
     set_paused (endpoint->server, TRUE);
 }
@@ -457,6 +469,7 @@ far_http_endpoint_close (FarHttpEndpoint *self)
   GList *link;
 
   far_http_endpoint_quiesce (self);
+  far_http_door_close (self->server->door, self);
   while ((link = g_queue_pop_head_link (&self->connections)) != NULL)
     {
       FarHttpConnection *connection = link->data;
@@ -502,6 +515,8 @@ far_http_server_new (FarLoop *loop, const FarHttpServerOptions *options, GError 
       return NULL;
     }
   self->lingers = far_http_lingers_new (loop);
+  self->door = far_http_door_new (loop, options->idle_timeout_s, options->error_body,
+                                  self->lingers, &door_events, self);
   limits_us[FAR_HTTP_PHASE_HEAD] = options->idle_timeout_s * G_USEC_PER_SEC;
   limits_us[FAR_HTTP_PHASE_BODY] = options->body_timeout_s * G_USEC_PER_SEC;
   limits_us[FAR_HTTP_PHASE_SEND] = options->idle_timeout_s * G_USEC_PER_SEC;
@@ -527,6 +542,7 @@ far_http_server_free (FarHttpServer *self)
   MHD_run (self->daemon); /* what was dropped is resumed, and closed */
   far_loop_remove (self->loop, &self->watch);
   MHD_stop_daemon (self->daemon);
+  far_http_door_free (self->door);
   far_http_lingers_free (self->lingers);
   far_loop_cancel (self->loop, &self->run_task);
   far_http_phases_free (self->phases);

@@ -259,6 +259,15 @@ static const struct {
     "HTTP/1.1 408 ", "in time" },
   { "GET / HTTP/1.1\r\nHost: loc", "HTTP/1.1 408 ", "in time" },
   { "", "HTTP/1.1 408 ", "in time" },
+  /* What the library would answer in HTML. */
+  { "\x16\x03\x01\x02", "HTTP/1.1 400 ", "\"message\":\"This is no HTTP" },
+  { "hello\r\n\r\n", "HTTP/1.1 400 ", "\"message\":\"This is no HTTP" },
+  { "GET\r\n\r\n", "HTTP/1.1 400 ", "\"status\":400" },
+  { "GET /\r\n\r\n", "HTTP/1.1 400 ", "no version" },
+  { "GET  HTTP/1.1\r\n\r\n", "HTTP/1.1 400 ", "no target" },
+  { "GET / HTTP/2.0\r\n\r\n", "HTTP/1.1 505 ", "\"status\":505" },
+  { "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "HTTP/1.1 400 ", "no colon" },
+  { "\r\n\r\n\r\n\r\n\r\n\r\n", "HTTP/1.1 400 ", "\"status\":400" },
   { "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc", "HTTP/1.1 408 ",
     "in time" },
 };
@@ -301,7 +310,7 @@ test_heads (Fixture *f, gconstpointer data)
   for (i = 0; i < FAR_HTTP_HEAD_MAX; i++)
     g_string_append_c (wide, 'x');
   g_string_append (wide, "\r\n\r\n");
-  assert_answer (f, wide->str, 0, "HTTP/1.1 431 ", "");
+  assert_answer (f, wide->str, 0, "HTTP/1.1 431 ", "\"status\":431");
   for (i = 0; i < FAR_HTTP_TARGET_MAX; i++)
     g_string_append_c (path, 'x');
   g_string_append (path, " HTTP/1.1\r\nHost: localhost\r\n\r\n");
