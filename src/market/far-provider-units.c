@@ -7,7 +7,15 @@
 
 #include "base/far-money.h"
 
-/* Currencies that differ from "exponent of ISO 4217, every unit, minimum 50 units". */
+/* Currencies that differ from "exponent of ISO 4217, every unit, minimum 50 units".
+ *
+ * Sources: Stripe's page "Supported currencies" (docs.stripe.com/currencies, as stored 2026), whose
+ * table gives least charges for 24 settlement currencies: USD, AUD, BRL, CAD, CHF, EUR, INR, NZD
+ * and SGD 0.50, JPY 50, and those marked "table" here. For others the provider wants the worth of
+ * its settlement currency's least charge, so theirs are set, on the high side, at about half a
+ * dollar: a tab waits a little longer, and no charge is refused. The page also says: MGA has no
+ * decimals; amounts with three decimals end in 0; ISK and UGX are written with two decimals that
+ * are 00; HUF and TWD are paid out whole. */
 typedef struct {
   char   currency[FAR_CURRENCY_LEN + 1];
   guint  exponent;
@@ -17,14 +25,29 @@ typedef struct {
 } Special;
 
 static const Special specials[] = {
-  { "AED", 2, 1, 1, 200 },   { "BGN", 2, 1, 1, 100 },     { "BHD", 3, 10, 10, 200 },
-  { "CZK", 2, 1, 1, 1500 },  { "DKK", 2, 1, 1, 250 },     { "GBP", 2, 1, 1, 30 },
-  { "HKD", 2, 1, 1, 400 },   { "HUF", 2, 1, 100, 17500 }, { "ISK", 2, 100, 100, 7000 },
-  { "JOD", 3, 10, 10, 360 }, { "KWD", 3, 10, 10, 160 },   { "MXN", 2, 1, 1, 1000 },
-  { "MYR", 2, 1, 1, 200 },   { "NOK", 2, 1, 1, 300 },     { "OMR", 3, 10, 10, 200 },
-  { "PLN", 2, 1, 1, 200 },   { "RON", 2, 1, 1, 200 },     { "SEK", 2, 1, 1, 300 },
-  { "THB", 2, 1, 1, 1000 },  { "TND", 3, 10, 10, 1600 },  { "TWD", 2, 1, 100, 1600 },
-  { "UGX", 2, 100, 100, 190000 },
+  /* table */
+  { "AED", 2, 1, 1, 200 },   { "BGN", 2, 1, 1, 100 },     { "CZK", 2, 1, 1, 1500 },
+  { "DKK", 2, 1, 1, 250 },   { "GBP", 2, 1, 1, 30 },      { "HKD", 2, 1, 1, 400 },
+  { "HUF", 2, 1, 100, 17500 }, { "MXN", 2, 1, 1, 1000 },  { "MYR", 2, 1, 1, 200 },
+  { "NOK", 2, 1, 1, 300 },   { "PLN", 2, 1, 1, 200 },     { "RON", 2, 1, 1, 200 },
+  { "SEK", 2, 1, 1, 300 },   { "THB", 2, 1, 1, 1000 },
+  /* three decimals */
+  { "BHD", 3, 10, 10, 200 }, { "IQD", 3, 10, 10, 700000 }, { "JOD", 3, 10, 10, 360 },
+  { "KWD", 3, 10, 10, 160 }, { "LYD", 3, 10, 10, 3000 },  { "OMR", 3, 10, 10, 200 },
+  { "TND", 3, 10, 10, 1600 },
+  /* none, or none in use */
+  { "BIF", 0, 1, 1, 2000 },  { "CLP", 0, 1, 1, 500 },     { "DJF", 0, 1, 1, 100 },
+  { "GNF", 0, 1, 1, 5000 },  { "ISK", 2, 100, 100, 7000 }, { "KMF", 0, 1, 1, 250 },
+  { "KRW", 0, 1, 1, 750 },   { "MGA", 0, 1, 1, 2500 },    { "PYG", 0, 1, 1, 4000 },
+  { "RWF", 0, 1, 1, 750 },   { "TWD", 2, 1, 100, 1600 },  { "UGX", 2, 100, 100, 190000 },
+  { "VND", 0, 1, 1, 13500 }, { "VUV", 0, 1, 1, 65 },      { "XAF", 0, 1, 1, 325 },
+  { "XOF", 0, 1, 1, 325 },   { "XPF", 0, 1, 1, 60 },
+  /* small units */
+  { "ARS", 2, 1, 1, 80000 }, { "COP", 2, 1, 1, 220000 },  { "EGP", 2, 1, 1, 2700 },
+  { "IDR", 2, 1, 1, 850000 }, { "KES", 2, 1, 1, 7000 },   { "NGN", 2, 1, 1, 80000 },
+  { "PHP", 2, 1, 1, 3000 },  { "PKR", 2, 1, 1, 15000 },   { "RSD", 2, 1, 1, 6000 },
+  { "TRY", 2, 1, 1, 2500 },  { "TZS", 2, 1, 1, 140000 },  { "UAH", 2, 1, 1, 2200 },
+  { "ZAR", 2, 1, 1, 1000 },
 };
 
 #define MINIMUM_UNITS 50

@@ -165,6 +165,48 @@ test_provider_units_bad (void)
   g_assert_cmpint (minimum, ==, 50000000);
 }
 
+/* The 24 least charges of the provider's own table, in its units, and that none of ours could be
+ * refused for its last digits. */
+static void
+test_minimums (void)
+{
+  static const struct {
+    const char *currency;
+    gint64      units;
+  } documented[] = {
+    { "USD", 50 },   { "AED", 200 },  { "AUD", 50 },    { "BGN", 100 },  { "BRL", 50 },
+    { "CAD", 50 },   { "CHF", 50 },   { "CZK", 1500 },  { "DKK", 250 },  { "EUR", 50 },
+    { "GBP", 30 },   { "HKD", 400 },  { "HUF", 17500 }, { "INR", 50 },   { "JPY", 50 },
+    { "MXN", 1000 }, { "MYR", 200 },  { "NOK", 300 },   { "NZD", 50 },   { "PLN", 200 },
+    { "RON", 200 },  { "SEK", 300 },  { "SGD", 50 },    { "THB", 1000 },
+  };
+  static const char *const others[] = {
+    "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "BIF", "CLP", "ISK", "KRW", "MGA", "TWD",
+    "UGX", "VND", "XAF", "IDR", "TRY",
+  };
+  gint64 minimum, units, taken;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (documented); i++)
+    {
+      g_assert_true (far_provider_minimum (documented[i].currency, &minimum, NULL));
+      g_assert_true (far_provider_units_floor (documented[i].currency, FAR_PROVIDER_CHARGE,
+                                               minimum, &units, &taken, NULL));
+      g_assert_cmpint (units, ==, documented[i].units);
+      g_assert_cmpint (taken, ==, minimum);
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_assert_true (far_provider_minimum (others[i], &minimum, NULL));
+      g_assert_true (far_provider_units_floor (others[i], FAR_PROVIDER_CHARGE, minimum, &units,
+                                               &taken, NULL));
+      g_assert_cmpint (taken, ==, minimum);
+    }
+  /* No decimals there, though ISO 4217 has two. */
+  g_assert_true (far_provider_units_floor ("MGA", FAR_PROVIDER_CHARGE, 2500990000, &units, &taken,
+                                           NULL));
+  g_assert_cmpint (units, ==, 2500);
+}
+
 static void
 test_terms (void)
 {
@@ -213,6 +255,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/split/range-in-steps", test_range_in_steps);
   g_test_add_func ("/provider-units/floor", test_provider_units);
   g_test_add_func ("/provider-units/bad", test_provider_units_bad);
+  g_test_add_func ("/terms/minimums", test_minimums);
   g_test_add_func ("/terms/bounds", test_terms);
   return g_test_run ();
 }
