@@ -58,7 +58,15 @@ far_provider_transport_free (FarProviderTransport *self)
   if (self == NULL)
     return;
   far_gateway_client_free (self->gateway);
-  g_clear_object (&self->http);
+  if (self->http != NULL)
+    {
+      /* libsoup wants its own context, also for closing. */
+      g_main_context_push_thread_default (self->context);
+      g_clear_object (&self->http);
+      while (g_main_context_iteration (self->context, FALSE))
+        ;
+      g_main_context_pop_thread_default (self->context);
+    }
   g_clear_pointer (&self->context, g_main_context_unref);
   g_free (self->url);
   g_free (self->host);
@@ -139,8 +147,11 @@ call_http (FarProviderTransport      *self,
   far_http_client_send_async (self->http, &call, NULL, take_result, &result);
   while (result == NULL)
     g_main_context_iteration (self->context, TRUE);
-  g_main_context_pop_thread_default (self->context);
   reply = far_http_client_send_finish (self->http, result, &reason);
+  g_clear_object (&result); /* closes the exchange, in its context */
+  while (g_main_context_iteration (self->context, FALSE))
+    ;
+  g_main_context_pop_thread_default (self->context);
   if (reply == NULL)
     return unknown (error, reason->message);
   *ret_status = far_http_reply_get_status (reply);

@@ -321,6 +321,28 @@ def test_deletion(p, currency):
     verified(p)
 
 
+def test_dispute(p, currency):
+    """A charge that is disputed at once: told by webhooks in reverse, booked once, won again."""
+    me, shop = Reader(p), articles(p)
+    pledge(p, me, shop[0])
+    pledge(p, me, shop[1])
+    answer = post(me, "/wallet/methods", method="pm_card_createDispute").json()
+    assert answer["charge"]["state"] == "succeeded", answer
+    run(p, "Courier")
+    before = int(p.earnings()["publisher_micros"])
+    verified(p)
+    dispute = provider(p, "GET", "disputes?limit=1")["data"][0]
+    provider(p, "POST", f"disputes/{dispute['id']}", **{
+        "evidence[uncategorized_text]": "winning_evidence"})
+    run(p, "Courier")
+    won = 2 * int(shop[0]["price_micros"])
+    step = STEPS[currency]
+    share = won // step * step * 7 // 10
+    wait_for("the dispute to be won",
+             lambda: int(p.earnings()["publisher_micros"]) - before == share)
+    verified(p)
+
+
 def test_farthingctl(p, currency):
     """The same from a terminal: sentences for people, objects for programs, exit codes for both."""
     shop = articles(p)
@@ -407,7 +429,8 @@ def main():
     tap = Tap()
     stories(tap, "USD", [test_tab, test_wallet, test_provider_agrees, test_webhooks,
                          test_lost_webhook, test_slow_bank, test_bank_asks, test_declined,
-                         test_refund_fails, test_caps, test_deletion, test_farthingctl])
+                         test_refund_fails, test_dispute, test_caps, test_deletion,
+                         test_farthingctl])
     for currency in ("EUR", "JPY", "KWD", "BHD"):
         stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
     return tap.done()
