@@ -25,6 +25,7 @@
 struct _FarBookkeeperLink {
   FarLoop        *loop;
   char           *data_dir;
+  gboolean        live;
   char           *program;
   FarLoopWatch    process_watch;
   FarLoopWatch    control_watch;
@@ -158,7 +159,8 @@ spawn (FarBookkeeperLink *self, int child_fd, GError **error)
 {
   char control_text[] = G_STRINGIFY (CONTROL_FD);
   char *argv[] = { self->program, (char *) "--data-dir", self->data_dir, (char *) "--control-fd",
-                   control_text, NULL };
+                   control_text, (char *) "--money", (char *) (self->live ? "live" : "test"),
+                   NULL };
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t none;
@@ -232,7 +234,7 @@ on_restart (gpointer user_data)
 }
 
 FarBookkeeperLink *
-far_bookkeeper_link_new (FarLoop *loop, const char *data_dir,
+far_bookkeeper_link_new (FarLoop *loop, const char *data_dir, gboolean live,
                          const FarBookkeeperLinkEvents *events, gpointer user_data,
                          GError **error)
 {
@@ -244,6 +246,7 @@ far_bookkeeper_link_new (FarLoop *loop, const char *data_dir,
   self = g_new0 (FarBookkeeperLink, 1);
   self->loop = loop;
   self->data_dir = g_strdup (data_dir);
+  self->live = live;
   self->program = g_steal_pointer (&program);
   self->pidfd = self->control = -1;
   self->transfers = -1;

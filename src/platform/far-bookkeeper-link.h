@@ -29,7 +29,7 @@ typedef struct {
 } FarBookkeeperLinkEvents;
 
 /* Starts it; ready or gone follows. */
-FarBookkeeperLink *far_bookkeeper_link_new  (FarLoop *loop, const char *data_dir,
+FarBookkeeperLink *far_bookkeeper_link_new  (FarLoop *loop, const char *data_dir, gboolean live,
                                              const FarBookkeeperLinkEvents *events,
                                              gpointer user_data, GError **error);
 /* Lets it finish (FAR_BOOKKEEPER_STOP_S at most, then it is killed). No callbacks. */

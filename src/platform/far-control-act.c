@@ -172,6 +172,12 @@ far_control_put_traffic (FarControlRequest *request)
     }
   options.seed = (guint64) seed;
   far_platform_get_status (control->platform, &status);
+  if (g_strcmp0 (status.money, "live") == 0)
+    {
+      far_control_error (request, SOUP_STATUS_CONFLICT, "live_money",
+                         "The books hold live money: simulated readers would pay with it");
+      return;
+    }
   if (far_clock_is_test (control->clock))
     clock_path = g_build_filename (far_platform_get_data_dir (control->platform), "test-clock",
                                    NULL);

@@ -359,8 +359,8 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
     return FALSE;
   if (uses_bookkeeper (self->tmpl))
     {
-      self->bookkeeper = far_bookkeeper_link_new (self->loop, self->data_dir, &link_events, self,
-                                                  error);
+      self->bookkeeper = far_bookkeeper_link_new (self->loop, self->data_dir, options->live,
+                                                  &link_events, self, error);
       if (self->bookkeeper == NULL)
         return FALSE;
     }

@@ -98,6 +98,7 @@ typedef struct {
   const char *template_path;
   guint16     port;       /* gateway; lambda and metrics on the next two. 0 = three free ones */
   gboolean    test_clock; /* one clock for all processes, in a file of data_dir */
+  gboolean    live;       /* the books hold live money, from their first row on */
 } FarPlatformOptions;
 
 typedef struct _FarFaults FarFaults;

@@ -267,6 +267,7 @@ typedef struct {
   int      port;
   gboolean test_clock;
   gboolean version;
+  char    *money;
   char    *listen;
   char    *tls_cert;
   char    *tls_key;
@@ -278,6 +279,7 @@ given_clear (Given *given)
 {
   g_free (given->data_dir);
   g_free (given->template_path);
+  g_free (given->money);
   g_free (given->listen);
   g_free (given->tls_cert);
   g_free (given->tls_key);
@@ -297,6 +299,9 @@ parse (Given *given, int *argc, char ***argv)
       "The SAM template to run (the demo publication)", "FILE" },
     { "test-clock", 0, 0, G_OPTION_ARG_NONE, &given->test_clock,
       "One clock for all processes, which “farthingctl clock advance” moves", NULL },
+    { "money", 0, 0, G_OPTION_ARG_STRING, &given->money,
+      "What the books hold, test or live: said when they begin, and the same ever after (test)",
+      "KIND" },
     { "listen", 0, 0, G_OPTION_ARG_STRING, &given->listen,
       "Answer the control API over the network too, for tokens of “farthingctl token”",
       "ADDR:PORT" },
@@ -322,6 +327,11 @@ parse (Given *given, int *argc, char ***argv)
     g_printerr ("farthingd: takes no arguments; see --help\n");
   else if (given->port < 0 || given->port > G_MAXUINT16 - 2)
     g_printerr ("farthingd: --port must be 0 to 65533\n");
+  else if (given->money != NULL && strcmp (given->money, "test") != 0 &&
+           strcmp (given->money, "live") != 0)
+    g_printerr ("farthingd: --money must be test or live\n");
+  else if (given->test_clock && g_strcmp0 (given->money, "live") == 0)
+    g_printerr ("farthingd: live money is not kept on a test clock\n");
   else if (given->listen == NULL && (given->tls_cert != NULL || given->tls_key != NULL ||
                                      given->proxies != NULL))
     g_printerr ("farthingd: --tls-cert, --tls-key and --trusted-proxy go with --listen\n");
@@ -360,7 +370,7 @@ main (int argc, char **argv)
                     ? g_canonicalize_filename (given.template_path, NULL)
                     : far_paths_default_template ();
   options = (FarPlatformOptions){ data_dir, template_path, (guint16) given.port,
-                                  given.test_clock };
+                                  given.test_clock, g_strcmp0 (given.money, "live") == 0 };
   listen = (FarControlListen){ given.listen, given.tls_cert, given.tls_key,
                                (const char *const *) given.proxies };
   return run (&options, given.listen != NULL ? &listen : NULL);
