@@ -89,6 +89,17 @@ answer_refusal (FarControlRequest *request, JsonObject *answer)
   far_control_error (request, status_of (code), code, "%s", message);
 }
 
+/* Only a verdict says which row is the first bad one: the alarm about the ledger hears of it. */
+static void
+report_verdict (FarControl *control, JsonObject *answer)
+{
+  gboolean ok;
+
+  if (control->alarms != NULL && json_object_has_member (answer, "first_bad") &&
+      far_json_get_bool (answer, "ok", &ok, NULL))
+    far_alarms_report (control->alarms, FAR_GAUGE_LEDGER_BROKEN, ok ? 0 : 1);
+}
+
 static void
 on_exchanged (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -112,6 +123,7 @@ on_exchanged (GObject *source, GAsyncResult *result, gpointer user_data)
     answer_refusal (request, json_node_get_object (answer));
   else
     {
+      report_verdict (request->control, json_node_get_object (answer));
       far_json_writer_init (&writer);
       far_json_add_node (&writer, NULL, answer);
       far_control_answer (request, SOUP_STATUS_OK, &writer);

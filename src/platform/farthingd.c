@@ -25,6 +25,7 @@
 #include "platform/far-control.h"
 #include "platform/far-figures.h"
 #include "platform/far-platform.h"
+#include "platform/far-queue.h"
 #include "telemetry/far-telemetry.h"
 
 #define DEFAULT_PORT 8787
@@ -39,6 +40,7 @@ typedef struct {
   FarControl   *control;
   FarDeployments *deployments;
   FarAlarms    *alarms;
+  guint         dead_letters; /* the timer that counts them */
   gboolean      ready_told;
   gboolean      failed;
 } Daemon;
@@ -198,6 +200,41 @@ open_data_dir (const char *given, GError **error)
   return resolved;
 }
 
+/* Messages in the queues that functions and queues give up to. No data without such a queue. */
+static gboolean
+on_count_dead_letters (gpointer user_data)
+{
+  Daemon *self = user_data;
+  FarQueues *queues = far_platform_get_queues (self->platform);
+  FarTemplate *tmpl = far_platform_get_template (self->platform);
+  g_autoptr (GHashTable) dead = g_hash_table_new (NULL, NULL);
+  GHashTableIter iter;
+  gpointer queue;
+  gint64 n = 0;
+  guint i;
+
+  for (i = 0; i < far_template_n_functions (tmpl); i++)
+    {
+      const char *arn = far_template_get_function (tmpl, i)->dead_letter;
+
+      if (arn != NULL && far_queues_find (queues, arn) != NULL)
+        g_hash_table_add (dead, far_queues_find (queues, arn));
+    }
+  for (i = 0; i < far_queues_n (queues); i++)
+    {
+      const FarQueueSpec *spec = far_queue_get_spec (far_queues_nth (queues, i));
+
+      if (spec->dead_letter != NULL && far_queues_find (queues, spec->dead_letter) != NULL)
+        g_hash_table_add (dead, far_queues_find (queues, spec->dead_letter));
+    }
+  g_hash_table_iter_init (&iter, dead);
+  while (g_hash_table_iter_next (&iter, &queue, NULL))
+    n += far_queue_n_messages (queue);
+  if (g_hash_table_size (dead) > 0)
+    far_alarms_report (self->alarms, FAR_GAUGE_DEAD_LETTERS, n);
+  return G_SOURCE_CONTINUE;
+}
+
 /* What stands around the platform: its memory, its schedules, its control socket. */
 static gboolean
 open_faces (Daemon *self, const char *data_dir, const FarControlListen *listen, GError **error)
@@ -219,6 +256,7 @@ open_faces (Daemon *self, const char *data_dir, const FarControlListen *listen, 
   if (self->alarms == NULL)
     return FALSE;
   far_control_set_alarms (self->control, self->alarms);
+  self->dead_letters = g_timeout_add (FAR_ALARMS_INTERVAL_MS, on_count_dead_letters, self);
   self->deployments = far_deployments_new (data_dir, far_platform_get_clock (self->platform),
                                            error);
   if (self->deployments == NULL)
@@ -249,6 +287,7 @@ run (const FarPlatformOptions *options, const FarControlListen *listen)
       g_printerr ("farthingd: %s\n", error->message);
       self.failed = TRUE;
     }
+  g_clear_handle_id (&self.dead_letters, g_source_remove);
   g_clear_pointer (&self.control, far_control_free);
   g_clear_pointer (&self.alarms, far_alarms_free);
   g_clear_pointer (&self.deployments, far_deployments_free);
