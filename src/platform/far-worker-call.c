@@ -92,7 +92,11 @@ respond (FarWorker *self)
   far_worker_set_state (self, FAR_WORKER_ANSWERED);
   call->responded_us = g_get_monotonic_time ();
   if (call->want_tail)
-    far_log_pipe_drain (self->log, FALSE);
+    {
+      /* Its REPORT goes with the answer. */
+      far_log_pipe_drain (self->log, FALSE);
+      call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
+    }
   far_dispatcher_answer (self->dispatcher, call);
 }
 

@@ -60,6 +60,8 @@ def check_node_context(platform):
     assert context["arn"].endswith(":function:NodeEcho") and context["memory"] == "256"
     assert context["id"] == answer["request_id"] and 0 < context["left"] <= 10000
     assert value["trace"].startswith("Root=1-"), value
+    used = re.search(r"Max Memory Used: (\d+) MB", answer["log"])
+    assert used and 10 <= int(used.group(1)) <= 256, answer["log"]
     assert f"\t{answer['request_id']}\tINFO\tone\rtwo\n" in answer["log"], answer["log"]
 
 
