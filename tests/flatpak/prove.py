@@ -93,7 +93,7 @@ def outer(suite, cache, out):
 
 def inside(suite, cache):
     """Under the ordinary account: a display and a session bus, then this file once more."""
-    user.become(cache)
+    user.become(cache, suite)
     runtime = tempfile.mkdtemp(prefix="farthing-flatpak-")
     # Flatpak asks the system's bus whether it may install; there is none here to ask.
     inner = ('DBUS_SYSTEM_BUS_ADDRESS="$DBUS_SESSION_BUS_ADDRESS" exec "$0" "$@"')

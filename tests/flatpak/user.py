@@ -9,10 +9,11 @@ from pathlib import Path
 ACCOUNT = "nobody"
 
 
-def become(cache):
+def become(cache, suite="."):
     """As root: gives the cache away and becomes the account, with a home in the cache. As anybody
-    else: only makes the home. Flatpak's own files stay under it, away from the user's."""
-    home = Path(cache) / "home"
+    else: only makes the home, one for each suite. Flatpak's own files stay under it, away from the
+    user's."""
+    home = Path(cache) / suite / "home"
     if os.geteuid() == 0:
         account = pwd.getpwnam(ACCOUNT)
         top = Path(cache)
