@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import Platform, Tap, wait_for  # noqa: E402
+from farthing_testing import FARTHINGD, Platform, Tap, wait_for  # noqa: E402
 from live_testing import (Prometheus, Server, VictoriaMetrics, get, make_certificate,  # noqa: E402
                           minute, pin_of)
 
@@ -331,7 +331,9 @@ def rss_kb(pid):
 def check_gigabyte(watch):
     before = rss_kb(watch.platform.process.pid)
     check_bad(watch, bad_gigabyte, "more than")
-    assert rss_kb(watch.platform.process.pid) - before < 128 * 1024, "a gigabyte was kept"
+    # A sanitized build keeps what was freed for a while.
+    share = 4 if b"__asan_init" in FARTHINGD.read_bytes() else 1
+    assert rss_kb(watch.platform.process.pid) - before < share * 128 * 1024, "a gigabyte was kept"
 
 
 def check_odd(watch):
