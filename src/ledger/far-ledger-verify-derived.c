@@ -239,7 +239,8 @@ check_rotations (FarVerifier *v)
   if (!far_rotations_load (v->db, stored, &error))
     return far_verifier_fail_storage (v, -1, error);
   if (stored->len > v->rotations->len || stored->len + 1 < v->rotations->len ||
-      memcmp (stored->data, v->rotations->data, stored->len * sizeof (FarRotation)) != 0)
+      (stored->len > 0 &&
+       memcmp (stored->data, v->rotations->data, stored->len * sizeof (FarRotation)) != 0))
     return far_audit_fail (&v->audit, -1, "the table of signing keys is not what the checkpoints "
                            "say");
   return TRUE;

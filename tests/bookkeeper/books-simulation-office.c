@@ -68,10 +68,8 @@ do_late (Simulation *sim, const Payment *payment)
 }
 
 static void
-do_dispute (Simulation *sim, Payment *payment)
+do_dispute (Simulation *sim, Payment *payment, const char *status)
 {
-  static const char *const statuses[] = { "opened", "won", "lost" };
-  const char *status = statuses[sim_draw (sim, 3)];
   gboolean final = strcmp (payment->dispute, "won") == 0 || strcmp (payment->dispute, "lost") == 0;
   g_autoptr (JsonNode) answer = NULL;
 
@@ -93,6 +91,18 @@ do_dispute (Simulation *sim, Payment *payment)
   sim->n_done[strcmp (status, "won") == 0 ? DID_WON : DID_DISPUTE]++;
   g_free (payment->dispute);
   payment->dispute = g_strdup (status);
+}
+
+/* Each thing is said once, or twice. */
+static void
+do_disputes (Simulation *sim, Payment *payment)
+{
+  static const char *const statuses[] = { "opened", "opened", "won", "lost" };
+  const char *status = statuses[sim_draw (sim, G_N_ELEMENTS (statuses))];
+
+  do_dispute (sim, payment, status);
+  if (sim_draw (sim, 2) == 0)
+    do_dispute (sim, payment, status);
 }
 
 static void
@@ -147,7 +157,7 @@ office_step (Simulation *sim)
   if (kind < 3 && payment != NULL)
     do_late (sim, payment);
   else if (kind < 6 && payment != NULL)
-    do_dispute (sim, payment);
+    do_disputes (sim, payment);
   else if (kind < 9)
     do_payout (sim);
   else
