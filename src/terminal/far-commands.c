@@ -24,7 +24,7 @@ const FarCommand far_commands[] = {
     "farthingctl status --json | jq .gateway\tthe URL of the publication\n",
     far_command_status },
   { "functions", "[list|describe|deploy|delete NAME]",
-    "List functions with invocations, latency and cost; make and change them",
+    "List functions with latency and cost; make and change them",
     "farthingctl functions\n"
     "farthingctl functions --sort p99\tthe slowest first\n"
     "farthingctl functions deploy thumbs --zip code.zip --runtime nodejs22.x --memory 512\n"
