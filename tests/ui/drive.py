@@ -193,8 +193,10 @@ class Story:
     def keep_running(self):
         self.app.key("ctrl+comma")
         self.app.wait("Keep running in background", "list item")
-        self.app.key_in_dialog("space")  # the row has the focus
-        self.shoot("preferences-dark")
+        self.app.wait_focus_in_dialog("Keep running in background")
+        self.app.key_in_dialog("space")
+        # GTK's switch is on only when its slider has arrived.
+        self.app.screen.wait_still(os.path.join(self.shots, "preferences-dark.png"))
         self.app.close_dialog()
         assert self.app.close() == 0
         assert self.platform_runs(), "the platform was stopped although it is to run on"

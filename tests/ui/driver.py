@@ -78,6 +78,17 @@ class Screen:
         self.x.XResizeWindow(self.display, self.biggest()[0], width, height)
         self.x.XSync(self.display, 0)
 
+    def wait_still(self, path):
+        """Until two pictures one after the other are alike: what moved has arrived."""
+        def is_still():
+            with open(path, "rb") as before:
+                old = before.read()
+            self.grab(path)
+            with open(path, "rb") as after:
+                return after.read() == old
+        self.grab(path)
+        poll("the screen to be still", is_still)
+
     def grab(self, path):
         _, w, h = self.biggest()
         w, h = min(w, WIDTH), min(h, HEIGHT)
@@ -251,6 +262,14 @@ class App:
         """Windows of the application, by their names."""
         return [self.root.get_child_at_index(i).get_name()
                 for i in range(self.root.get_child_count())]
+
+    def wait_focus_in_dialog(self, name):
+        def has_focus():
+            self.screen.focus_newest()
+            return any(n.get_name() == name and
+                       n.get_state_set().contains(Atspi.StateType.FOCUSED)
+                       for n in nodes(self.root, self.page))
+        poll(f"the focus on “{name}”", has_focus)
 
     def key_in_dialog(self, key):
         """Typed into the window in front."""
