@@ -288,6 +288,11 @@ def story(suite, cache):
             figure("installed", f"{size} bytes", INSTALLED_BYTES_MAX)
             assert size <= INSTALLED_BYTES_MAX
 
+        def widen(self):
+            """The sandbox keeps its settings: the next window would be as narrow as this one."""
+            self.app.screen.resize(1200, 800)
+            poll("the window to unfold", lambda: self.app.screen.biggest()[1] >= 1000)
+
         # What the window does anyway is tested outside; here is what a sandbox could break.
         def steps(self):
             return (self.runtime_is_there, self.builds_without_a_warning,
@@ -295,8 +300,8 @@ def story(suite, cache):
                     self.sandboxes_within, self.ledger, self.watches_a_deployment,
                     self.offline_ledger, self.only_these_permissions, self.is_small,
                     self.start, self.look_at_pages, self.read_by_pledge, self.read_by_ad,
-                    self.compare_earnings, self.ledger, self.narrow, self.stop, self.dark,
-                    self.keep_running, self.join)
+                    self.compare_earnings, self.ledger, self.narrow, self.widen, self.stop,
+                    self.dark, self.keep_running, self.join)
 
         def run(self):
             try:
