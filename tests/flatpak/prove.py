@@ -301,7 +301,7 @@ def story(suite, cache):
                     self.offline_ledger, self.only_these_permissions, self.is_small,
                     self.start, self.look_at_pages, self.read_by_pledge, self.read_by_ad,
                     self.compare_earnings, self.ledger, self.narrow, self.widen, self.stop,
-                    self.dark, self.keep_running, self.join)
+                    self.dark, self.leave)
 
         def run(self):
             try:
