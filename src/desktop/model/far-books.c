@@ -4,7 +4,7 @@
  * here. */
 #include "desktop/model/far-books.h"
 
-#define REFRESH_MS 800
+#define REFRESH_MS 400
 
 struct _FarBooks
 {
