@@ -69,7 +69,9 @@ def mirror(suite):
     for codename, uri in found:
         if codename == suite:
             return uri
-    return found[0][1] if found else "http://deb.debian.org/debian"
+    if not found:
+        raise SystemExit("apt knows no mirror of Debian's here: run apt-get update, and try again")
+    return found[0][1]
 
 
 def recipe(suite):
