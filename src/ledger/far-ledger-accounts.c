@@ -59,9 +59,9 @@ far_accounts_forget (FarLedger *ledger)
 /* Half of the memory is for accounts and half for pages. It grows only where they fill faster than
  * in HOT_US: a writer that meets new readers for a month needs on its last day what it had on its
  * first, and one that is busy gets what it needs at once. */
-#define MEMORY_MIN_BYTES (4 * 1024 * 1024)
+#define MEMORY_MIN_BYTES (2 * 1024 * 1024)
 #define MEMORY_MAX_BYTES (128 * 1024 * 1024)
-#define HOT_US (20 * G_USEC_PER_SEC)
+#define HOT_US (10 * G_USEC_PER_SEC)
 
 gboolean
 far_accounts_set_memory (FarLedger *ledger, gint64 n_bytes, GError **error)
