@@ -82,6 +82,14 @@ is (JsonObject *object,
 }
 
 static gboolean
+wrong (GError     **error,
+       const char  *what)
+{
+  g_set_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_TYPE, "\"%s\" is not what it can be", what);
+  return FALSE;
+}
+
+static gboolean
 take_currency (JsonObject  *object,
                char         ret_currency[4],
                GError     **error)
@@ -90,9 +98,11 @@ take_currency (JsonObject  *object,
 
   if (!far_json_get_string (object, "currency", 3, &value, error))
     return FALSE;
+  if (strlen (value) != 3)
+    return wrong (error, "currency");
   for (guint i = 0; i < 3; i++)
     ret_currency[i] = g_ascii_toupper (value[i]);
-  ret_currency[strlen (value)] = '\0';
+  ret_currency[3] = '\0';
   return TRUE;
 }
 
@@ -108,14 +118,6 @@ take_metadata (JsonObject  *object,
     return;
   *ret_kind = word_of (metadata, FAR_PROVIDER_META_KIND);
   *ret_ref = word_of (metadata, FAR_PROVIDER_META_ID);
-}
-
-static gboolean
-wrong (GError     **error,
-       const char  *what)
-{
-  g_set_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_TYPE, "\"%s\" is not what it can be", what);
-  return FALSE;
 }
 
 /* ---- intents ---- */

@@ -140,16 +140,16 @@ void
 far_control_send_message (FarControlRequest *request)
 {
   FarQueue *queue = queue_of (request, request->name);
-  JsonObject *object = json_node_get_object (request->body);
   g_autofree char *attributes = NULL;
   g_autoptr (GError) error = NULL;
-  JsonObject *plain = NULL;
+  JsonObject *object, *plain = NULL;
   const char *body = NULL;
   gint64 delay_s = -1;
   Sending *sending;
 
   if (queue == NULL)
-    return;
+    return; /* and the request is answered, and gone */
+  object = json_node_get_object (request->body);
   if (!far_json_get_string (object, "body", FAR_QUEUE_MESSAGE_MAX, &body, &error)
       || (far_json_has (object, "delay_s")
           && !far_json_get_int (object, "delay_s", 0, FAR_QUEUE_DELAY_MAX_S, &delay_s, &error))

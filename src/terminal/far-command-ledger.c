@@ -128,6 +128,7 @@ verdict_to_object (const FarLedgerVerdict *answer)
 static int
 run_verify (FarTerminal *self)
 {
+  g_autofree char *money_dir = g_build_filename (self->data_dir, "money", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (FarLedgerVerdict) answer = NULL;
   g_autoptr (JsonNode) node = NULL;
@@ -144,6 +145,12 @@ run_verify (FarTerminal *self)
   else if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_RUNNING))
     {
       g_clear_error (&error);
+      if (!g_file_test (money_dir, G_FILE_TEST_IS_DIR))
+        {
+          fprintf (stderr, "farthingctl: There are no books in %s: no money/ledger.db. Name the "
+                   "data directory that has them by --data-dir\n", self->data_dir);
+          return FAR_EXIT_NO_INPUT;
+        }
       offline = TRUE;
       node = verify_files (self, &error);
       if (node == NULL)
