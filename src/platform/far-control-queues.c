@@ -222,12 +222,13 @@ far_control_redrive_messages (FarControlRequest *request)
 {
   FarQueues *queues = far_platform_get_queues (request->control->platform);
   FarQueue *queue = queue_of (request, request->name);
-  JsonObject *object = json_node_get_object (request->body);
   const char *to = NULL;
+  JsonObject *object;
   FarQueue *target;
 
   if (queue == NULL)
     return;
+  object = json_node_get_object (request->body);
   if (far_json_has (object, "to") && !far_json_get_string (object, "to", 256, &to, NULL))
     {
       far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
