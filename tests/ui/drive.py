@@ -196,7 +196,8 @@ class Story:
         self.app.wait_focus_in_dialog("Keep running in background")
         self.app.key_in_dialog("space")
         # GTK's switch is on only when its slider has arrived.
-        self.app.screen.wait_still(os.path.join(self.shots, "preferences-dark.png"))
+        self.app.wait_checked_in_dialog()
+        self.app.screen.grab(os.path.join(self.shots, "preferences-dark.png"))
         self.app.close_dialog()
         assert self.app.close() == 0
         assert self.platform_runs(), "the platform was stopped although it is to run on"

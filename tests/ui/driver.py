@@ -78,17 +78,6 @@ class Screen:
         self.x.XResizeWindow(self.display, self.biggest()[0], width, height)
         self.x.XSync(self.display, 0)
 
-    def wait_still(self, path):
-        """Until two pictures one after the other are alike: what moved has arrived."""
-        def is_still():
-            with open(path, "rb") as before:
-                old = before.read()
-            self.grab(path)
-            with open(path, "rb") as after:
-                return after.read() == old
-        self.grab(path)
-        poll("the screen to be still", is_still)
-
     def grab(self, path):
         _, w, h = self.biggest()
         w, h = min(w, WIDTH), min(h, HEIGHT)
@@ -270,6 +259,13 @@ class App:
                        n.get_state_set().contains(Atspi.StateType.FOCUSED)
                        for n in nodes(self.root, self.page))
         poll(f"the focus on “{name}”", has_focus)
+
+    def wait_checked_in_dialog(self):
+        """Until the dialog's only switch is on."""
+        poll("the switch to be on", lambda: any(
+            n.get_role_name() in ("toggle button", "switch", "check box") and
+            n.get_state_set().contains(Atspi.StateType.CHECKED)
+            for n in nodes(self.root, self.page)))
 
     def key_in_dialog(self, key):
         """Typed into the window in front."""
