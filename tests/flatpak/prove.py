@@ -149,7 +149,7 @@ def story(suite, cache):
             super().__init__(Installed(None, dict(os.environ)), str(self.out))
             self.bundle = self.out / f"farthing-{suite}-for-tests-only.flatpak"
             self.repo = self.folder / "app-repo"
-            self.keyring = None
+            self.helpers = []
 
         def runtime_is_there(self):
             """The stand-in, installed once and kept."""
@@ -220,15 +220,26 @@ def story(suite, cache):
         def unlocks_the_keyring(self):
             """As a desktop does at login; the Secret Service is the one name talked to."""
             shutil.rmtree(Path(os.environ["XDG_DATA_HOME"]) / "keyrings", ignore_errors=True)
-            self.keyring = subprocess.Popen(
+            keyring = subprocess.Popen(
                 ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            self.keyring.stdin.write(b"of the test's own")
-            self.keyring.stdin.close()
-            # Asking the service itself would start another one, that nobody has unlocked.
-            poll("the Secret Service", lambda: "true" in subprocess.run(
+            self.helpers.append(keyring)
+            keyring.stdin.write(b"of the test's own")
+            keyring.stdin.close()
+            self.wait_for_name("org.freedesktop.secrets")
+
+        def opens_the_portals(self):
+            """What a desktop offers to a sandbox that has no permission for it."""
+            self.asked = self.out / "portal.log"
+            self.helpers.append(subprocess.Popen([sys.executable, HERE / "portal.py", self.asked]))
+            self.wait_for_name("org.freedesktop.portal.Desktop")
+
+        @staticmethod
+        def wait_for_name(name):
+            """Asking the service itself might start another one, that nobody has unlocked."""
+            poll(name, lambda: "true" in subprocess.run(
                 ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
-                 "org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"],
+                 "org.freedesktop.DBus.NameHasOwner", f"string:{name}"],
                 capture_output=True, text=True, check=False).stdout)
 
         def watches_a_deployment(self):
@@ -289,28 +300,44 @@ def story(suite, cache):
             assert size <= INSTALLED_BYTES_MAX
 
         def widen(self):
-            """The sandbox keeps its settings: the next window would be as narrow as this one."""
+            """The sandbox keeps its settings: the next window would be as narrow as this one. The X
+            server answers at once; what counts is that the window has been laid out anew."""
             self.app.screen.resize(1200, 800)
-            poll("the window to unfold", lambda: self.app.screen.biggest()[1] >= 1000)
+            self.app.wait("Test money")
+
+        def remembers_its_size(self):
+            """What the next start reads."""
+            settings = Path(os.environ["HOME"]) / ".var/app" / APP / \
+                "config/glib-2.0/settings/keyfile"
+            text = settings.read_text()
+            assert "window-width=1200" in text and "window-height=800" in text, text
+
+        def keep_running(self):
+            """Not without the desktop's leave."""
+            super().keep_running()
+            asked = [json.loads(line) for line in self.asked.read_text().splitlines()]
+            reasons = [call["arguments"][1].get("reason") for call in asked
+                       if call["method"] == "RequestBackground"]
+            assert reasons and all(reasons), asked
 
         # What the window does anyway is tested outside; here is what a sandbox could break.
         def steps(self):
             return (self.runtime_is_there, self.builds_without_a_warning,
-                    self.installs_from_a_bundle, self.unlocks_the_keyring, self.first_article,
-                    self.sandboxes_within, self.ledger, self.watches_a_deployment,
+                    self.unlocks_the_keyring, self.opens_the_portals,
+                    self.installs_from_a_bundle, self.first_article, self.sandboxes_within, self.ledger, self.watches_a_deployment,
                     self.offline_ledger, self.only_these_permissions, self.is_small,
                     self.start, self.look_at_pages, self.read_by_pledge, self.read_by_ad,
                     self.compare_earnings, self.ledger, self.narrow, self.widen, self.stop,
-                    self.dark, self.leave)
+                    self.remembers_its_size, self.dark, self.keep_running, self.join)
 
         def run(self):
             try:
                 return super().run()
             finally:
                 subprocess.run(["flatpak", "kill", APP], capture_output=True, check=False)
-                if self.keyring is not None:
-                    self.keyring.terminate()
-                    self.keyring.wait(timeout=60)
+                for helper in self.helpers:
+                    helper.terminate()
+                    helper.wait(timeout=60)
 
     assert os.geteuid() != 0, "the proof has to run as an ordinary user"
     return Proof().run()
