@@ -563,8 +563,13 @@ far_ledger_migrate (FarLedger *ledger, const char *module, const char *const *st
   if (!module_version (ledger, module, &version, error))
     return FALSE;
   if (version > n_steps)
-    return fail (FAR_LEDGER_ERROR_CORRUPT, module, "these tables are of a newer version: update "
-                 "Farthing", error);
+    {
+      g_set_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_CORRUPT,
+                   "The database %s has tables of %s in version %" G_GINT64_FORMAT
+                   ", and this Farthing knows %u; use a newer Farthing",
+                   far_db_get_path (ledger->db), module, version, n_steps);
+      return FALSE;
+    }
   for (; version < n_steps; version++)
     {
       if (!far_db_begin (ledger->db, error))

@@ -16,7 +16,8 @@ from pathlib import Path
 from farthing_testing import Platform, Tap
 
 RECORDED = Path(os.environ["FARTHING_SOURCE_ROOT"]) / "tests/integration/upgrade"
-DATABASES = {"money": "money/ledger.db", "telemetry": "telemetry/telemetry.db"}
+DATABASES = {"money": "money/ledger.db", "telemetry": "telemetry/telemetry.db",
+             "platform": "platform/platform.db"}
 
 
 def restore(recorded, data_dir):
@@ -57,17 +58,28 @@ def shape(path):
         connection.close()
 
 
+def modules(path):
+    """The tables of the bookkeeper's parts have versions of their own."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return [name for name, in connection.execute("SELECT name FROM ledger_module")]
+    finally:
+        connection.close()
+
+
 def new_shapes():
     with tempfile.TemporaryDirectory(prefix="farthing-upgrade-") as data_dir:
         with Platform(data_dir=data_dir):
             pass
-        return {name: shape(Path(data_dir) / path) for name, path in DATABASES.items()}
+        return ({name: shape(Path(data_dir) / path) for name, path in DATABASES.items()},
+                modules(Path(data_dir) / DATABASES["money"]))
 
 
 def upgrade(recorded, wanted, data_dir):
     expected = json.loads((recorded / "expected.json").read_text())
     restore(recorded, data_dir)
-    before = {name: version(data_dir / path) for name, path in DATABASES.items()}
+    before = {name: version(data_dir / path) for name, path in DATABASES.items()
+              if (data_dir / path).exists()}
     with Platform(data_dir=data_dir) as platform:
         earnings = platform.earnings()
         for key in ("currency", "publisher_micros", "pay_micros", "ad_micros", "fee_micros",
@@ -99,14 +111,16 @@ def upgrade(recorded, wanted, data_dir):
     assert after == {name: version(data_dir / path) for name, path in DATABASES.items()}
 
 
-def refuse_newer(database, data_dir):
+def refuse_newer(database, make_newer, data_dir):
     """As a downgrade meets it."""
     with Platform(data_dir=data_dir):
         pass
     path = data_dir / DATABASES[database]
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.execute("PRAGMA user_version=1000")
+    assert connection.execute(make_newer).rowcount != 0, make_newer
+    connection.commit()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     try:
@@ -116,7 +130,7 @@ def refuse_newer(database, data_dir):
         said = str(error)
     else:
         raise AssertionError("farthingd started on data of a newer version")
-    assert "newer" in said, said
+    assert "newer" in said and database.replace("money", "ledger") in said, said
     assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, "the database was changed"
 
 
@@ -129,11 +143,16 @@ def main():
     tap = Tap()
     recorded = sorted(RECORDED.glob("schema-*"))
     assert recorded, "nothing was recorded"
-    wanted = new_shapes()
+    wanted, parts = new_shapes()
+    assert parts, "the ledger names no part"
     for folder in recorded:
         tap.run(f"from {folder.name}", with_data_dir, upgrade, folder, wanted)
     for database in DATABASES:
-        tap.run(f"refuses newer {database}", with_data_dir, refuse_newer, database)
+        tap.run(f"refuses newer {database}", with_data_dir, refuse_newer, database,
+                "PRAGMA user_version=1000")
+    for module in parts:
+        tap.run(f"refuses newer {module}", with_data_dir, refuse_newer, "money",
+                f"UPDATE ledger_module SET version = 1000 WHERE name = '{module}'")
     return tap.done()
 
 
