@@ -273,6 +273,8 @@ launch (FarLauncher *self, gboolean any_port, goffset *ret_log_start, GError **e
   g_ptr_array_add (argv, g_steal_pointer (&program));
   g_ptr_array_add (argv, g_strdup ("--data-dir"));
   g_ptr_array_add (argv, g_strdup (self->data_dir));
+  /* Nobody else brings it back. */
+  g_ptr_array_add (argv, g_strdup ("--guard"));
   g_ptr_array_add (argv, g_strdup ("--port"));
   g_ptr_array_add (argv, g_strdup_printf ("%d", port));
   if (self->template_path != NULL)
@@ -427,10 +429,12 @@ on_stop_timeout (gpointer user_data)
 {
   GTask *task = user_data;
   FarLauncher *self = g_task_get_source_object (task);
+  const char *pid = g_subprocess_get_identifier (self->process);
 
-  /* Everything below it dies with it. */
+  /* The guard and the one that it guards, a session of their own; what is below dies with them. */
   g_task_set_task_data (task, NULL, NULL);
-  g_subprocess_force_exit (self->process);
+  if (pid != NULL)
+    kill (-(pid_t) g_ascii_strtoll (pid, NULL, 10), SIGKILL);
   return G_SOURCE_REMOVE;
 }
 

@@ -132,6 +132,17 @@ far_http_format_address (const struct sockaddr *address, char *ret_text, gsize s
     g_strlcpy (ret_text, "127.0.0.1", size);
 }
 
+guint16
+far_http_listener_port (int fd)
+{
+  struct sockaddr_in where = { .sin_family = AF_UNSPEC };
+  socklen_t n = sizeof where;
+
+  if (getsockname (fd, (struct sockaddr *) &where, &n) != 0 || where.sin_family != AF_INET)
+    return 0;
+  return ntohs (where.sin_port);
+}
+
 int
 far_http_listen_tcp (const char *address, guint16 port, guint16 *ret_port, GError **error)
 {

@@ -22,6 +22,9 @@ void             far_http_listener_free       (FarHttpListener *self);
 /* Paused, connections wait in the backlog. The callback may pause its own listener. */
 void             far_http_listener_set_paused (FarHttpListener *self, gboolean paused);
 
+/* Of a listening TCP socket; 0 if it is none. */
+guint16          far_http_listener_port       (int fd);
+
 /* "192.0.2.1", "2001:db8::1"; "127.0.0.1" for a local socket. */
 void             far_http_format_address      (const struct sockaddr *address, char *ret_text,
                                                gsize size);

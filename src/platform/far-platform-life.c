@@ -15,6 +15,7 @@
 #include "platform/far-data-lock.h"
 #include "platform/far-runtime-api.h"
 #include "platform/far-faults.h"
+#include "platform/far-http-listener.h"
 
 #define CLOCK_NAME "test-clock"
 #define ADDRESS "127.0.0.1"
@@ -272,33 +273,40 @@ open_clock (FarPlatform *self, gboolean test, GError **error)
   return self->clock_fd >= 0;
 }
 
-/* offset: of the port, where ports are given. */
+/* index: of the port, where ports are given, and of what a guard has kept. */
 static int
-listen_on (guint16 port, guint offset, char **ret_url, GError **error)
+listen_on (const FarPlatformOptions *options, guint index, char **ret_url, GError **error)
 {
-  guint16 actual;
-  int fd = far_http_listen_tcp (ADDRESS, port > 0 ? port + offset : 0, &actual, error);
+  int fd = options->guard != NULL ? far_guard_take (options->guard, index) : -1;
+  guint16 actual = fd >= 0 ? far_http_listener_port (fd) : 0;
 
+  if (fd < 0)
+    {
+      fd = far_http_listen_tcp (ADDRESS, options->port > 0 ? options->port + index : 0, &actual,
+                                error);
+      if (fd >= 0 && options->guard != NULL)
+        far_guard_keep (options->guard, index, fd);
+    }
   if (fd >= 0)
     *ret_url = g_strdup_printf ("http://%s:%u", ADDRESS, actual);
   return fd;
 }
 
 static gboolean
-open_faces (FarPlatform *self, guint16 port, GError **error)
+open_faces (FarPlatform *self, const FarPlatformOptions *options, GError **error)
 {
   g_auto (FarCredentials) credentials = { NULL };
   int fd;
 
   if (!far_credentials_load (&credentials, self->data_dir, error))
     return FALSE;
-  fd = listen_on (port, 0, &self->gateway_url, error);
+  fd = listen_on (options, 0, &self->gateway_url, error);
   if (fd < 0)
     return FALSE;
   self->gateway = far_gateway_new (self->loop, self->dispatcher, self->tmpl, fd, error);
   if (self->gateway == NULL)
     return FALSE;
-  fd = listen_on (port, 1, &self->lambda_url, error);
+  fd = listen_on (options, 1, &self->lambda_url, error);
   if (fd < 0)
     return FALSE;
   self->control = far_lambda_control_new (self->dispatcher, self->registry, self->queues,
@@ -307,7 +315,7 @@ open_faces (FarPlatform *self, guint16 port, GError **error)
                                      &credentials, fd, error);
   if (self->lambda == NULL)
     return FALSE;
-  fd = listen_on (port, 2, &self->metrics_url, error);
+  fd = listen_on (options, 2, &self->metrics_url, error);
   if (fd < 0)
     return FALSE;
   self->metrics = far_metrics_new (self->loop, fd, error);
@@ -355,7 +363,7 @@ open_all (FarPlatform *self, const FarPlatformOptions *options, GError **error)
   if (self->runtime == NULL)
     return FALSE;
   far_dispatcher_set_runtime (self->dispatcher, self->runtime);
-  if (!open_faces (self, options->port, error))
+  if (!open_faces (self, options, error))
     return FALSE;
   if (uses_bookkeeper (self->tmpl))
     {

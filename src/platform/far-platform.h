@@ -11,6 +11,7 @@
 
 #include "base/far-clock.h"
 #include "base/far-id.h"
+#include "platform/far-guard.h"
 #include "platform/far-loop.h"
 #include "platform/far-template.h"
 #include "telemetry/far-invocation.h"
@@ -99,6 +100,7 @@ typedef struct {
   guint16     port;       /* gateway; lambda and metrics on the next two. 0 = three free ones */
   gboolean    test_clock; /* one clock for all processes, in a file of data_dir */
   gboolean    live;       /* the books hold live money, from their first row on */
+  FarGuard   *guard;      /* (nullable): keeps what is listened on (far-guard.h) */
 } FarPlatformOptions;
 
 typedef struct _FarFaults FarFaults;

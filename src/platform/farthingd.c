@@ -3,7 +3,8 @@
  *
  * Prints one JSON line on stdout when it is ready (see ARCHITECTURE.md) and nothing else there;
  * everything for people goes to stderr. Exits 0 after SIGTERM or SIGINT, 1 when it cannot start or
- * go on, 2 for wrong options. Under systemd (Type=notify) it says READY=1 and STOPPING=1. */
+ * go on, 2 for wrong options. Under systemd (Type=notify) it says READY=1 and STOPPING=1, and is
+ * started again by it; --guard is for those who have no service manager (far-guard.h). */
 #include "farthing-config.h"
 
 #include <errno.h>
@@ -305,6 +306,7 @@ typedef struct {
   char    *template_path;
   int      port;
   gboolean test_clock;
+  gboolean guard;
   gboolean version;
   char    *money;
   char    *listen;
@@ -349,6 +351,8 @@ parse (Given *given, int *argc, char ***argv)
     { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &given->tls_key, "Its private key, PEM", "FILE" },
     { "trusted-proxy", 0, 0, G_OPTION_ARG_STRING_ARRAY, &given->proxies,
       "A proxy whose X-Forwarded-For counts; may be given more than once", "ADDR[/BITS]" },
+    { "guard", 0, 0, G_OPTION_ARG_NONE, &given->guard,
+      "Start again at once when killed, on the same ports; where no service manager does", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, &given->version, "Print the version and exit", NULL },
     { NULL },
   };
@@ -388,6 +392,8 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   FarPlatformOptions options;
   FarControlListen listen;
+  FarGuard guard;
+  int status;
 
   if (!parse (&given, &argc, &argv))
     return 2;
@@ -398,6 +404,8 @@ main (int argc, char **argv)
     }
   signal (SIGPIPE, SIG_IGN);
   umask (077);
+  if (given.guard && !far_guard_start (&guard, &status))
+    return status;
   raise_limits ();
   data_dir = open_data_dir (given.data_dir, &error);
   if (data_dir == NULL)
@@ -409,7 +417,8 @@ main (int argc, char **argv)
                     ? g_canonicalize_filename (given.template_path, NULL)
                     : far_paths_default_template ();
   options = (FarPlatformOptions){ data_dir, template_path, (guint16) given.port,
-                                  given.test_clock, g_strcmp0 (given.money, "live") == 0 };
+                                  given.test_clock, g_strcmp0 (given.money, "live") == 0,
+                                  given.guard ? &guard : NULL };
   listen = (FarControlListen){ given.listen, given.tls_cert, given.tls_key,
                                (const char *const *) given.proxies };
   return run (&options, given.listen != NULL ? &listen : NULL);

@@ -138,7 +138,7 @@ test_start_and_stop (Fixture       *fixture,
   g_assert_true (far_launcher_get_started (launcher));
   g_assert_true (is_running (fixture));
   arguments = read_file (fixture, "arguments");
-  expected = g_strdup_printf ("--data-dir %s --port 0 --template /t.yaml --test-clock\n",
+  expected = g_strdup_printf ("--data-dir %s --guard --port 0 --template /t.yaml --test-clock\n",
                               fixture->data_dir);
   g_assert_cmpstr (arguments, ==, expected);
 

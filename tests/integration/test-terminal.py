@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import urllib.request
 from pathlib import Path
 
 import pyte
@@ -176,6 +177,38 @@ def test_top_wants_terminal(p):
     assert result.returncode == EXIT_USAGE and "terminal" in result.stderr, result
 
 
+def test_killed_is_back(p):
+    """What `up` started is there again after kill -9: at the same address, where whoever connects
+    meanwhile waits instead of being refused; and `down` ends it for good."""
+    with tempfile.TemporaryDirectory(prefix="farthing-up-") as folder:
+        def up():
+            result = run(p, "up", "--json", "--port", "0", data_dir=folder)
+            assert result.returncode == EXIT_OK, result
+            return json.loads(result.stdout)
+        first = up()
+        try:
+            assert first["started"] is True
+            for _ in range(3):
+                before = up()
+                os.kill(before["pid"], signal.SIGKILL)
+                for _ in range(5):
+                    with urllib.request.urlopen(first["gateway"] + "/articles",
+                                                timeout=DEADLINE_S) as answer:
+                        assert answer.status == 200
+                after = wait_for("the platform", lambda: (lambda r: json.loads(r.stdout) if
+                                 r.returncode == EXIT_OK else None)(
+                                     run(p, "status", "--json", data_dir=folder)))
+                assert after["gateway"] == first["gateway"], after
+                again = up()
+                assert again["started"] is False and again["pid"] != before["pid"], again
+            log = (Path(folder) / "farthingd.log").read_text()
+            assert log.count("killed by signal 9; starting again") == 3, log
+        finally:
+            assert run(p, "down", data_dir=folder).returncode == EXIT_OK
+        wait_for("its end", lambda: run(p, "status", data_dir=folder).returncode ==
+                 EXIT_UNAVAILABLE)
+
+
 def main():
     tap = Tap()
     with Platform() as p:
@@ -186,6 +219,7 @@ def main():
         tap.run("top shows the platform, follows a resize, takes keys", test_top_shows, p)
         tap.run("top gives the terminal back on every way out", test_top_ways_out, p)
         tap.run("top says that it wants a terminal", test_top_wants_terminal, p)
+        tap.run("a platform that was killed is back where it was", test_killed_is_back, p)
     return tap.done()
 
 
