@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define DAEMON_DEADLINE_S 30
+#define DAEMON_DEADLINE_S 60
 
 typedef struct {
   char  *dir;       /* the data directory */

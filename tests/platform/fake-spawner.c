@@ -172,7 +172,7 @@ FarInstance *
 far_sandbox_start_instance (FarSandbox *sandbox, FarInstanceFds *fds,
                             const FarInstanceEvents *events, gpointer user_data, GError **error)
 {
-  const struct timeval limit = { .tv_sec = 10 };
+  const struct timeval limit = { .tv_sec = 60 };
   FarInstance *self;
 
   if (refusing)

@@ -106,7 +106,7 @@ test_program (Fixture *self, gconstpointer data)
   sandbox = harness_prepare (self->harness, &spec, &error);
   g_assert_no_error (error);
   instance = harness_start (sandbox, 0);
-  harness_wait (self->harness, &instance->started, "STARTED");
+  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
   group = only_group (self);
   assert_file (self, group, "memory.max", "1888485376"); /* 1769 + 16 + 16 MiB */
   assert_file (self, group, "memory.swap.max", "0");
@@ -132,7 +132,7 @@ test_fork_server (Fixture *self, gconstpointer data)
   sandbox = harness_prepare (self->harness, &spec, &error);
   g_assert_no_error (error);
   instance = harness_start (sandbox, 0);
-  harness_wait (self->harness, &instance->started, "STARTED");
+  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
   group = only_group (self);
   /* Its instances have their memory each; together they have what the machine has. */
   memory = get (self, group, "memory.max");
@@ -170,7 +170,7 @@ test_standby (Fixture *self, gconstpointer data)
   standby = harness_prepare (self->harness, &spec, &error);
   g_assert_no_error (error);
   instance = harness_start (standby, 0);
-  harness_wait (self->harness, &instance->started, "STARTED");
+  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
   group = only_group (self);
   assert_file (self, group, "cpu.weight", "578");
   harness_adopt (self->harness, instance, sandbox);

@@ -52,7 +52,7 @@ test_close (Fixture      *self,
     instances[i] = harness_start (sandbox, 0);
   answer = harness_invoke (self->harness, instances[0], "{}", NULL);
   g_assert_cmpstr (answer, ==, "{}");
-  harness_wait (self->harness, &instances[0]->started, "start");
+  harness_wait_alive (self->harness, instances[0], &instances[0]->started, "start");
   pid = far_instance_get_pid (instances[0]->instance);
   harness_sandbox_free (sandbox);
   for (guint i = 0; i < G_N_ELEMENTS (instances); i++)
@@ -225,7 +225,7 @@ test_spawner_dies (Fixture      *self,
   pid_t pid;
 
   g_assert_cmpstr (answer, ==, "{}");
-  harness_wait (self->harness, &instance->started, "start");
+  harness_wait_alive (self->harness, instance, &instance->started, "start");
   pid = far_instance_get_pid (instance->instance);
   kill (far_spawner_get_pid (self->harness->spawner), SIGKILL);
   harness_wait (self->harness, &self->harness->gone, "the news of the spawner's death");

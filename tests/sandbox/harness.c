@@ -64,6 +64,25 @@ harness_wait (Harness    *self,
 }
 
 void
+harness_wait_alive (Harness         *self,
+                    HarnessInstance *instance,
+                    gboolean        *flag,
+                    const char      *what)
+{
+  gint64 deadline = g_get_monotonic_time () + HARNESS_DEADLINE_MS * G_TIME_SPAN_MILLISECOND;
+
+  while (!*flag)
+    {
+      if (instance->exited)
+        g_error ("The instance ended with status %d instead of %s: %s", instance->exit.wait_status,
+                 what, instance->reason ? instance->reason : "no reason given");
+      if (g_get_monotonic_time () > deadline)
+        g_error ("Waited too long for %s", what);
+      harness_turn (self);
+    }
+}
+
+void
 harness_spec_init (FarSandboxSpec *spec,
                    const char     *code_dir)
 {
@@ -171,10 +190,10 @@ harness_adopt (Harness         *self,
 {
   g_autoptr (GError) error = NULL;
 
-  harness_wait (self, &instance->started, "what stands by");
+  harness_wait_alive (self, instance, &instance->started, "what stands by");
   g_assert_true (far_instance_adopt (instance->instance, sandbox->sandbox, &error));
   g_assert_no_error (error);
-  harness_wait (self, &instance->adopted, "its adoption");
+  harness_wait_alive (self, instance, &instance->adopted, "its adoption");
 }
 
 HarnessInstance *

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-#define HARNESS_DEADLINE_MS 20000
+#define HARNESS_DEADLINE_MS 60000
 
 typedef struct {
   FarLoop    *loop;
@@ -43,6 +43,9 @@ Harness         *harness_new            (GError **error);
 void             harness_free           (Harness *self);
 /* Runs the loop until *flag is set; fails the test after HARNESS_DEADLINE_MS. */
 void             harness_wait           (Harness *self, gboolean *flag, const char *what);
+/* The same for what only a living instance brings about: its end fails the test with the reason. */
+void             harness_wait_alive     (Harness *self, HarnessInstance *instance, gboolean *flag,
+                                         const char *what);
 void             harness_turn           (Harness *self);
 
 void             harness_spec_init      (FarSandboxSpec *spec, const char *code_dir);
