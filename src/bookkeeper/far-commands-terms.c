@@ -2,6 +2,7 @@
 /* property.ensure and campaign.ensure: what a publication says about itself. Both may be called at
  * any time and as often as one likes; they make what is missing and change what is different. */
 #include "bookkeeper/far-publishing.h"
+#include "market/far-payout-file.h"
 
 #include <string.h>
 
@@ -132,6 +133,7 @@ run_property_ensure (FarCall  *call,
   FarProperty property;
   FarTerms terms;
   const char *publisher = far_request_text (call->request, "publisher");
+  const char *publisher_name = far_request_text (call->request, "publisher_name");
   gboolean created, changed = FALSE, moved;
 
   created = !far_property_find (call->books, name, &property, &unknown);
@@ -152,8 +154,8 @@ run_property_ensure (FarCall  *call,
                 : update_property (call, property.property, fee_receiver ? fee_receiver : "",
                                    &terms, &changed, error)) ||
       !far_property_find (call->books, name, &property, error) ||
-      !far_publisher_ensure (call->books, property.property, publisher ? publisher : name, &moved,
-                             error))
+      !far_publisher_ensure (call->books, property.property, publisher ? publisher : name,
+                             publisher_name ? publisher_name : "", &moved, error))
     return FALSE;
 
   far_json_add_bool (call->answer, "created", created);
@@ -368,6 +370,7 @@ static const FarField property_fields[] = {
   { "property", FAR_FIELD_NAME },
   { "currency", FAR_FIELD_CURRENCY },
   { "publisher", FAR_FIELD_NAME, FAR_FIELD_OPTIONAL },
+  { "publisher_name", FAR_FIELD_TEXT, FAR_FIELD_OPTIONAL, 1, FAR_PAYOUT_NAME_MAX },
   { "terms", FAR_FIELD_OBJECT, 0, 0, 0, terms_fields },
   { NULL },
 };

@@ -29,8 +29,9 @@
  * timed out: ask again with the same key) internal* overflow.
  *
  * PROPERTY
- *   property.ensure   property currency publisher? terms{…} → created changed
+ *   property.ensure   property currency publisher? publisher_name? terms{…} → created changed
  *       publisher: whose property it is; where it is absent, one of the property's own name.
+ *       publisher_name (1–70): the legal name, until publisher.set has given one.
  *       Registers a property and its terms, or changes them for what comes later. All terms are
  *       optional (default in brackets):
  *         fee_bps            int 0–10000, the fee of a pledge or an ad in basis points [0]

@@ -65,8 +65,14 @@ insert_publisher (FarBooks    *books,
                   const char  *name,
                   GError     **error)
 {
+  g_autoptr (FarStatement) row = NULL;
+  FarStep step = far_sql_first (books->db, &row, error,
+                                "SELECT publisher FROM publishers WHERE name = ?1",
+                                far_sql_text (name));
   gint64 n;
 
+  if (step != FAR_STEP_DONE)
+    return step == FAR_STEP_ROW;
   if (!far_db_query_int (books->db, "SELECT count (*) FROM publishers", &n, error))
     return FALSE;
   if (n >= FAR_PUBLISHERS_MAX)
@@ -74,8 +80,7 @@ insert_publisher (FarBooks    *books,
                        "the books hold %d publishers, which is all they take",
                        FAR_PUBLISHERS_MAX);
   return far_sql_run (books->db, error,
-                      "INSERT INTO publishers (name, threshold_micros) VALUES (?1, ?2)"
-                      " ON CONFLICT (name) DO NOTHING",
+                      "INSERT INTO publishers (name, threshold_micros) VALUES (?1, ?2)",
                       far_sql_text (name), far_sql_int (FAR_PAYOUT_THRESHOLD_MICROS));
 }
 
@@ -83,10 +88,14 @@ gboolean
 far_publisher_ensure (FarBooks    *books,
                       gint64       property,
                       const char  *name,
+                      const char  *legal_name,
                       gboolean    *ret_changed,
                       GError     **error)
 {
   if (!insert_publisher (books, name, error) ||
+      !far_sql_run (books->db, error,
+                    "UPDATE publishers SET legal_name = ?2 WHERE name = ?1 AND legal_name = ''"
+                    " AND ?2 <> ''", far_sql_text (name), far_sql_text (legal_name)) ||
       !far_sql_run (books->db, error,
                     "INSERT INTO property_publishers (property, publisher)"
                     " SELECT ?1, publisher FROM publishers WHERE name = ?2"

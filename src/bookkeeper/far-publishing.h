@@ -40,9 +40,10 @@ gboolean far_publisher_find   (FarBooks *books, const char *name, FarPublisher *
 /* Of a property. */
 gboolean far_publisher_of     (FarBooks *books, gint64 property, FarPublisher *ret_publisher,
                                GError **error);
-/* Makes it where it is missing, and the property's. */
+/* Makes it where it is missing, and the property's. The legal name ("" for none) is taken where the
+ * publisher has none yet. */
 gboolean far_publisher_ensure (FarBooks *books, gint64 property, const char *name,
-                               gboolean *ret_changed, GError **error);
+                               const char *legal_name, gboolean *ret_changed, GError **error);
 
 /* What a property holds of final money. */
 typedef struct {

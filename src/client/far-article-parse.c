@@ -22,6 +22,8 @@ summary_clear (FarArticleSummary *self)
   g_free (self->picture);
   g_free (self->picture_alt);
   g_free (self->currency);
+  g_free (self->price_from);
+  g_free (self->price_rule);
 }
 
 static void
@@ -57,6 +59,15 @@ take_string (JsonObject *object, const char *name, char **ret, GError **error)
   return TRUE;
 }
 
+static gboolean
+take_optional (JsonObject *object, const char *name, char **ret, GError **error)
+{
+  if (far_json_has (object, name))
+    return take_string (object, name, ret, error);
+  *ret = g_strdup ("");
+  return TRUE;
+}
+
 static FarArticleSummary *
 parse_summary (JsonObject *object, GError **error)
 {
@@ -71,7 +82,9 @@ parse_summary (JsonObject *object, GError **error)
       || !take_string (object, "picture", &self->picture, error)
       || !take_string (object, "picture_alt", &self->picture_alt, error)
       || !take_string (object, "currency", &self->currency, error)
-      || !far_json_get_micros (object, "price_micros", &self->price_micros, error))
+      || !far_json_get_micros (object, "price_micros", &self->price_micros, error)
+      || !take_optional (object, "price_from", &self->price_from, error)
+      || !take_optional (object, "price_rule", &self->price_rule, error))
     return NULL;
   return g_steal_pointer (&self);
 }

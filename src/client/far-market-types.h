@@ -19,6 +19,8 @@ typedef struct {
   char *picture_alt;
   char *currency;
   gint64 price_micros;
+  char *price_from;  /* "article" "rule" "default"; "" where it was not told */
+  char *price_rule;  /* the rule's name; "" unless from one */
 } FarArticleSummary;
 FAR_DECLARE_RC_BOXED (FarArticleSummary, far_article_summary)
 #define FAR_TYPE_ARTICLE_SUMMARY (far_article_summary_get_type ())

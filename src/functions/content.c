@@ -8,6 +8,7 @@
 
 static void
 list_articles (FarMarket         *market,
+               gint64             now_us,
                FarLambdaResponse *response)
 {
   const FarPublication *publication = market->publication;
@@ -26,12 +27,15 @@ list_articles (FarMarket         *market,
   for (guint i = 0; publication->categories[i] != NULL; i++)
     far_json_add_string (&writer, NULL, publication->categories[i]);
   far_json_end_array (&writer);
+  far_json_add_string (&writer, "publisher", publication->publisher_name);
+  far_json_add_string (&writer, "fee_receiver", publication->fee_receiver);
   far_json_end_object (&writer);
   far_json_begin_array (&writer, "articles");
   for (guint i = 0; i < publication->articles->len; i++)
     {
       far_json_begin_object (&writer, NULL);
-      far_article_write_head (g_ptr_array_index (publication->articles, i), publication, &writer);
+      far_article_write_head (g_ptr_array_index (publication->articles, i), publication, now_us,
+                              &writer);
       far_json_end_object (&writer);
     }
   far_json_end_array (&writer);
@@ -72,13 +76,14 @@ static void
 read_article (FarMarket         *market,
               const FarArticle  *article,
               const char        *reader,
+              gint64             now_us,
               FarLambdaResponse *response)
 {
   g_auto (FarJsonWriter) writer = { NULL };
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  far_article_write_head (article, market->publication, &writer);
+  far_article_write_head (article, market->publication, now_us, &writer);
   far_article_write_free (article, &writer);
   if (write_entitlement (market, article, reader, &writer))
     far_article_write_body (article, &writer);
@@ -94,20 +99,21 @@ content (const FarLambdaContext  *context,
 {
   FarMarket *market = context->state;
   const char *id = far_lambda_request_get_path_parameter (request, "id");
+  gint64 now_us = far_clock_now_us (context->clock);
   const FarArticle *article;
   char reader[FAR_READER_LEN + 1];
 
   far_market_refresh (market);
   if (id == NULL)
     {
-      list_articles (market, response);
+      list_articles (market, now_us, response);
       return TRUE;
     }
   if (!far_market_may_reader (context, request, response, reader))
     return TRUE;
   article = far_market_need_article (market, id, response);
   if (article != NULL)
-    read_article (market, article, reader, response);
+    read_article (market, article, reader, now_us, response);
   return TRUE;
 }
 

@@ -1,37 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A line scanner for flat YAML (see the header). A value is kept as text with the line it stands
- * in, so that what is wrong with it can be said at the place where it must be mended. */
-#include "functions/far-flat-yaml.h"
+/* A line scanner for flat YAML (see the header). A value is kept as text with the line and column
+ * it stands in, so that what is wrong with it can be said at the place where it must be mended. */
+#include "functions/far-flat-yaml-private.h"
 
+#include <stdarg.h>
 #include <string.h>
 
-#include "base/far-clock.h"
-#include "base/far-money.h"
-
 G_DEFINE_QUARK (far-publication-error-quark, far_publication_error)
-
-typedef struct {
-  char    *key;
-  char    *value; /* NULL for a list */
-  char   **list;
-  guint    line;
-  gboolean taken;
-} Entry;
-
-struct _FarFlatYaml {
-  char   *file;
-  guint   last_line;
-  GArray *entries; /* (element-type Entry) */
-};
 
 static void
 entry_clear (gpointer data)
 {
-  Entry *entry = data;
+  FarFlatYamlEntry *entry = data;
 
   g_free (entry->key);
   g_free (entry->value);
   g_strfreev (entry->list);
+  g_clear_pointer (&entry->rows, g_ptr_array_unref);
 }
 
 void
@@ -44,13 +29,29 @@ far_flat_yaml_free (FarFlatYaml *self)
   g_free (self);
 }
 
-static Entry *
-find (FarFlatYaml *self,
-      const char  *key)
+/* An empty document, or a row of one, whose first character stands at that place. */
+static FarFlatYaml *
+new_document (const char *file,
+              guint       line,
+              guint       column)
+{
+  FarFlatYaml *self = g_new0 (FarFlatYaml, 1);
+
+  self->file = g_strdup (file);
+  self->last_line = line;
+  self->column = column;
+  self->entries = g_array_new (FALSE, FALSE, sizeof (FarFlatYamlEntry));
+  g_array_set_clear_func (self->entries, entry_clear);
+  return self;
+}
+
+FarFlatYamlEntry *
+far_flat_yaml_find (FarFlatYaml *self,
+                    const char  *key)
 {
   for (guint i = 0; i < self->entries->len; i++)
     {
-      Entry *entry = &g_array_index (self->entries, Entry, i);
+      FarFlatYamlEntry *entry = &g_array_index (self->entries, FarFlatYamlEntry, i);
 
       if (g_str_equal (entry->key, key))
         return entry;
@@ -58,15 +59,44 @@ find (FarFlatYaml *self,
   return NULL;
 }
 
-/* A double-quoted scalar, with \" and \\ as its only escapes. text points behind the quote. */
+/* Sets a syntax error at a place. Returns: FALSE */
+static gboolean G_GNUC_PRINTF (5, 6)
+fail (const FarFlatYaml  *self,
+      guint               line,
+      guint               column,
+      GError            **error,
+      const char         *format,
+      ...)
+{
+  g_autofree char *reason = NULL;
+  va_list args;
+
+  va_start (args, format);
+  reason = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX, "%s:%u:%u: %s",
+               self->file, line, column, reason);
+  return FALSE;
+}
+
+/* The column, from 1, of a place in a line whose first character stands in column `first`. */
+static guint
+column_of (const char *line,
+           const char *at,
+           guint       first)
+{
+  return first + (guint) g_utf8_strlen (line, at - line);
+}
+
+/* A double-quoted scalar, with \" and \\ as its only escapes. text begins with the quote. */
 static char *
-parse_quoted (const char  *text,
-              const char  *file,
-              guint        line,
-              GError     **error)
+parse_quoted (const FarFlatYaml       *self,
+              const FarFlatYamlEntry  *at,
+              const char              *text,
+              GError                 **error)
 {
   g_autoptr (GString) out = g_string_new (NULL);
-  const char *p = text;
+  const char *p = text + 1;
 
   for (; *p != '\0' && *p != '"'; p++)
     {
@@ -74,28 +104,29 @@ parse_quoted (const char  *text,
         p++;
       else if (*p == '\\')
         {
-          g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                       "%s:%u: \"\\%c\" means nothing here; write \\\\ for a backslash", file, line,
-                       p[1]);
+          fail (self, at->line, column_of (text, p, at->column), error,
+                "\"\\%c\" means nothing here; write \\\\ for a backslash", p[1]);
           return NULL;
         }
       g_string_append_c (out, *p);
     }
   if (*p != '"' || p[1 + strspn (p + 1, " ")] != '\0')
     {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                   "%s:%u: the quote does not end with the line; close it with \"", file, line);
+      fail (self, at->line, at->column, error,
+            "the quote does not end with the value; close it with \"");
       return NULL;
     }
   return g_string_free (g_steal_pointer (&out), FALSE);
 }
 
-/* A plain scalar: nothing that YAML would read as something else. */
+/* A plain scalar: nothing that YAML would read as something else. Within brackets or braces it
+ * holds none of those either. */
 static char *
-parse_plain (const char  *text,
-             const char  *file,
-             guint        line,
-             GError     **error)
+parse_plain (const FarFlatYaml       *self,
+             const FarFlatYamlEntry  *at,
+             const char              *text,
+             gboolean                 within,
+             GError                 **error)
 {
   const char *why = NULL;
 
@@ -106,20 +137,21 @@ parse_plain (const char  *text,
     why = "has a colon in it";
   else if (strstr (text, " #") != NULL)
     why = "has \" #\" in it, which begins a comment";
+  else if (within && strpbrk (text, "{}[]") != NULL)
+    why = "has a bracket in it";
   if (why != NULL)
     {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                   "%s:%u: this value %s; put it in double quotes", file, line, why);
+      fail (self, at->line, at->column, error, "this value %s; put it in double quotes", why);
       return NULL;
     }
   return g_strchomp (g_strdup (text));
 }
 
 static char **
-parse_list (const char  *text,
-            const char  *file,
-            guint        line,
-            GError     **error)
+parse_list (const FarFlatYaml       *self,
+            const FarFlatYamlEntry  *at,
+            const char              *text,
+            GError                 **error)
 {
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_free);
   g_auto (GStrv) parts = NULL;
@@ -128,8 +160,8 @@ parse_list (const char  *text,
 
   if (length == 0 || inner[length - 1] != ']')
     {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                   "%s:%u: the list does not end with the line; close it with ]", file, line);
+      fail (self, at->line, at->column, error,
+            "the list does not end with the line; close it with ]");
       return NULL;
     }
   inner[length - 1] = '\0';
@@ -141,12 +173,11 @@ parse_list (const char  *text,
       g_strstrip (parts[i]);
       if (*parts[i] == '\0' || i >= FAR_FLAT_YAML_LIST_MAX)
         {
-          g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                       "%s:%u: a list is one to %d items with commas between them", file, line,
-                       FAR_FLAT_YAML_LIST_MAX);
+          fail (self, at->line, at->column, error,
+                "a list is one to %d items with commas between them", FAR_FLAT_YAML_LIST_MAX);
           return NULL;
         }
-      item = parse_plain (parts[i], file, line, error);
+      item = parse_plain (self, at, parts[i], TRUE, error);
       if (item == NULL)
         return NULL;
       g_ptr_array_add (items, item);
@@ -166,51 +197,151 @@ key_length (const char *line)
   return n;
 }
 
+/* One "key: value", which ends with the text; within a row it cannot have rows of its own. */
 static gboolean
-parse_line (FarFlatYaml  *self,
-            const char   *line,
-            guint         number,
+parse_pair (FarFlatYaml  *self,
+            const char   *text,
+            guint         line,
+            guint         column,
+            gboolean      within,
             GError      **error)
 {
-  Entry entry = { .line = number };
-  gsize n = key_length (line);
+  FarFlatYamlEntry entry = { .line = line, .column = column };
+  gsize n = key_length (text);
   const char *value;
 
   if (n == 0)
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                   "%s:%u: expected \"key: value\", with the key at the start of the line",
-                   self->file, number);
-      return FALSE;
-    }
-  value = line + n + 1 + strspn (line + n + 1, " ");
-  entry.key = g_strndup (line, n);
-  if (find (self, entry.key) != NULL)
-    g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                 "%s:%u: \"%s\" stands here twice; keep one of them", self->file, number,
-                 entry.key);
-  else if (*value == '\0')
-    g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                 "%s:%u: \"%s\" has no value; write one behind the colon, on the same line",
-                 self->file, number, entry.key);
-  else if (strlen (value) > FAR_FLAT_YAML_VALUE_MAX ||
-           self->entries->len >= FAR_FLAT_YAML_KEYS_MAX)
-    g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                 "%s:%u: more than %d bytes in a value or %d keys in a file", self->file, number,
-                 FAR_FLAT_YAML_VALUE_MAX, FAR_FLAT_YAML_KEYS_MAX);
-  else if (*value == '"')
-    entry.value = parse_quoted (value + 1, self->file, number, error);
-  else if (*value == '[')
-    entry.list = parse_list (value, self->file, number, error);
+    return fail (self, line, column, error, within
+                 ? "expected \"key: value\" here, with a comma before the next"
+                 : "expected \"key: value\", with the key at the start of the line");
+  value = text + n + 1 + strspn (text + n + 1, " ");
+  entry.key = g_strndup (text, n);
+  if (far_flat_yaml_find (self, entry.key) != NULL)
+    fail (self, line, column, error, "\"%s\" stands here twice; keep one of them", entry.key);
+  else if (*value == '\0' && within)
+    fail (self, line, column, error, "\"%s\" has no value; write one behind the colon", entry.key);
+  else if (strlen (value) > FAR_FLAT_YAML_VALUE_MAX || self->entries->len >= FAR_FLAT_YAML_KEYS_MAX)
+    fail (self, line, column, error, "more than %d bytes in a value or %d keys in a file",
+          FAR_FLAT_YAML_VALUE_MAX, FAR_FLAT_YAML_KEYS_MAX);
   else
-    entry.value = parse_plain (value, self->file, number, error);
-  if (entry.value == NULL && entry.list == NULL)
+    {
+      entry.column = column_of (text, value, column);
+      if (*value == '\0') /* what follows is rows, or a mistake: need_rows() */
+        entry.rows = g_ptr_array_new_with_free_func ((GDestroyNotify) far_flat_yaml_free);
+      else if (*value == '"')
+        entry.value = parse_quoted (self, &entry, value, error);
+      else if (*value == '[')
+        entry.list = parse_list (self, &entry, value, error);
+      else
+        entry.value = parse_plain (self, &entry, value, within, error);
+    }
+  if (entry.value == NULL && entry.list == NULL && entry.rows == NULL)
     {
       entry_clear (&entry);
       return FALSE;
     }
   g_array_append_val (self->entries, entry);
   return TRUE;
+}
+
+/* Where the part of a row that begins at p ends: at a comma or the closing brace that stands in no
+ * quotes and no brackets, or at the end of the line. */
+static const char *
+find_part_end (const char *p)
+{
+  gboolean quoted = FALSE, listed = FALSE;
+
+  for (; *p != '\0'; p++)
+    {
+      if (quoted && *p == '\\' && p[1] != '\0')
+        p++;
+      else if (*p == '"' && !listed)
+        quoted = !quoted;
+      else if (!quoted && (*p == '[' || *p == ']'))
+        listed = *p == '[';
+      else if (!quoted && !listed && (*p == ',' || *p == '}'))
+        break;
+    }
+  return p;
+}
+
+/* "  - {key: value, key: value}": a row of the key above it. */
+static gboolean
+parse_row (FarFlatYaml       *self,
+           FarFlatYamlEntry  *owner,
+           const char        *line,
+           guint              number,
+           GError           **error)
+{
+  const char *open = line + strspn (line, " ");
+  g_autoptr (FarFlatYaml) row = NULL;
+  const char *p, *end;
+
+  if (owner->rows->len > 0 && owner->indent != (guint) (open - line))
+    return fail (self, number, column_of (line, open, 1), error,
+                 "the rows of a list stand under one another; begin this one with %u spaces",
+                 owner->indent);
+  owner->indent = open - line;
+  open++;
+  open += strspn (open, " ");
+  if (*open != '{')
+    return fail (self, number, column_of (line, open, 1), error,
+                 "write each row in braces on one line: - {key: value, key: value}");
+  if (owner->rows->len >= FAR_FLAT_YAML_ROWS_MAX)
+    return fail (self, number, 1, error, "more than %d rows; remove some", FAR_FLAT_YAML_ROWS_MAX);
+  row = new_document (self->file, number, column_of (line, open, 1));
+  for (p = open + 1; ; p = end + 1)
+    {
+      g_autofree char *part = NULL;
+
+      p += strspn (p, " ");
+      end = find_part_end (p);
+      part = g_strchomp (g_strndup (p, end - p));
+      if (*end == '\0')
+        return fail (self, number, column_of (line, open, 1), error,
+                     "the row does not end with the line; close it with }");
+      if (!parse_pair (row, part, number, column_of (line, p, 1), TRUE, error))
+        return FALSE;
+      if (*end == '}')
+        break;
+    }
+  end++;
+  if (end[strspn (end, " ")] != '\0')
+    return fail (self, number, column_of (line, end, 1), error,
+                 "something stands behind the row; remove it");
+  g_ptr_array_add (owner->rows, g_steal_pointer (&row));
+  return TRUE;
+}
+
+/* The last key, if it had nothing behind its colon, must have got rows by now. */
+static gboolean
+need_rows (FarFlatYaml  *self,
+           GError      **error)
+{
+  const FarFlatYamlEntry *last;
+
+  if (self->entries->len == 0)
+    return TRUE;
+  last = &g_array_index (self->entries, FarFlatYamlEntry, self->entries->len - 1);
+  return last->rows == NULL || last->rows->len > 0 ||
+         fail (self, last->line, last->column, error,
+               "\"%s\" has no value; write one behind the colon, on the same line", last->key);
+}
+
+static gboolean
+parse_line (FarFlatYaml  *self,
+            const char   *line,
+            guint         number,
+            GError      **error)
+{
+  const char *first = line + strspn (line, " ");
+  FarFlatYamlEntry *last = NULL;
+
+  if (self->entries->len > 0)
+    last = &g_array_index (self->entries, FarFlatYamlEntry, self->entries->len - 1);
+  if (last != NULL && last->rows != NULL && first[0] == '-' && first[1] == ' ')
+    return parse_row (self, last, line, number, error);
+  return need_rows (self, error) && parse_pair (self, line, number, 1, FALSE, error);
 }
 
 /**
@@ -236,19 +367,20 @@ far_flat_yaml_parse (const char  *text,
 
   g_return_val_if_fail (text != NULL && file != NULL, NULL);
 
-  self = g_new0 (FarFlatYaml, 1);
-  self->file = g_strdup (file);
-  self->last_line = first_line;
-  self->entries = g_array_new (FALSE, FALSE, sizeof (Entry));
-  g_array_set_clear_func (self->entries, entry_clear);
+  self = new_document (file, first_line, 1);
   if (!g_utf8_validate_len (text, n_bytes, &bad))
     {
       guint line = first_line;
+      const char *begin = text;
 
       for (const char *p = text; p < bad; p++)
-        line += *p == '\n';
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                   "%s:%u: not UTF-8; save the file as UTF-8 text", file, line);
+        if (*p == '\n')
+          {
+            line++;
+            begin = p + 1;
+          }
+      fail (self, line, column_of (begin, bad, 1), error,
+            "not UTF-8; save the file as UTF-8 text");
       return NULL;
     }
   copy = g_strndup (text, n_bytes);
@@ -259,215 +391,18 @@ far_flat_yaml_parse (const char  *text,
 
       if (lines[i + 1] != NULL || *lines[i] != '\0')
         self->last_line = number;
-      if (strchr (lines[i], '\t') != NULL || strchr (lines[i], '\r') != NULL)
+      if (strpbrk (lines[i], "\t\r") != NULL)
         {
-          g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_SYNTAX,
-                       "%s:%u: a tab or a carriage return; use spaces and plain line ends", file,
-                       number);
+          fail (self, number, column_of (lines[i], strpbrk (lines[i], "\t\r"), 1), error,
+                "a tab or a carriage return; use spaces and plain line ends");
           return NULL;
         }
-      if (lines[i][strspn (lines[i], " ")] == '\0' || lines[i][0] == '#')
+      if (strchr ("#", lines[i][strspn (lines[i], " ")]) != NULL) /* a comment, or nothing */
         continue;
       if (!parse_line (self, lines[i], number, error))
         return NULL;
     }
+  if (!need_rows (self, error))
+    return NULL;
   return g_steal_pointer (&self);
-}
-
-guint
-far_flat_yaml_get_line (FarFlatYaml *self,
-                        const char  *key)
-{
-  Entry *entry;
-
-  g_return_val_if_fail (self != NULL && key != NULL, 0);
-
-  entry = find (self, key);
-  return entry != NULL ? entry->line : self->last_line;
-}
-
-gboolean
-far_flat_yaml_has (FarFlatYaml *self,
-                   const char  *key)
-{
-  g_return_val_if_fail (self != NULL && key != NULL, FALSE);
-
-  return find (self, key) != NULL;
-}
-
-/* Finds a key that must be there, as a scalar or as a list. */
-static Entry *
-take (FarFlatYaml  *self,
-      const char   *key,
-      gboolean      list,
-      GError      **error)
-{
-  Entry *entry = find (self, key);
-
-  if (entry == NULL)
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_MISSING,
-                   "%s:%u: \"%s\" is missing; add a line \"%s: %s\"", self->file, self->last_line,
-                   key, key, list ? "[…]" : "…");
-      return NULL;
-    }
-  if (list != (entry->list != NULL))
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: \"%s\" is %s", self->file, entry->line, key,
-                   list ? "a list; write it as [a, b]" : "one value, not a list");
-      return NULL;
-    }
-  entry->taken = TRUE;
-  return entry;
-}
-
-static gboolean
-refuse (FarFlatYaml  *self,
-        const Entry  *entry,
-        GError      **error,
-        const char   *wanted)
-{
-  g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-               "%s:%u: %s is \"%s\"; write %s", self->file, entry->line, entry->key, entry->value,
-               wanted);
-  return FALSE;
-}
-
-gboolean
-far_flat_yaml_take_string (FarFlatYaml  *self,
-                           const char   *key,
-                           char        **ret_value,
-                           GError      **error)
-{
-  Entry *entry;
-
-  g_return_val_if_fail (self != NULL && key != NULL && ret_value != NULL, FALSE);
-
-  entry = take (self, key, FALSE, error);
-  if (entry == NULL)
-    return FALSE;
-  if (*entry->value == '\0')
-    return refuse (self, entry, error, "some text");
-  *ret_value = g_strdup (entry->value);
-  return TRUE;
-}
-
-gboolean
-far_flat_yaml_take_int (FarFlatYaml  *self,
-                        const char   *key,
-                        gint64        min,
-                        gint64        max,
-                        gint64       *ret_value,
-                        GError      **error)
-{
-  Entry *entry;
-
-  g_return_val_if_fail (self != NULL && key != NULL && ret_value != NULL, FALSE);
-
-  entry = take (self, key, FALSE, error);
-  if (entry == NULL)
-    return FALSE;
-  if (!g_ascii_string_to_signed (entry->value, 10, min, max, ret_value, NULL))
-    {
-      g_autofree char *wanted = g_strdup_printf ("a whole number from %" G_GINT64_FORMAT " to %"
-                                                 G_GINT64_FORMAT, min, max);
-
-      return refuse (self, entry, error, wanted);
-    }
-  return TRUE;
-}
-
-gboolean
-far_flat_yaml_take_amount (FarFlatYaml  *self,
-                           const char   *key,
-                           gint64        max_micros,
-                           gint64       *ret_micros,
-                           GError      **error)
-{
-  gint64 micros;
-  Entry *entry;
-
-  g_return_val_if_fail (self != NULL && key != NULL && ret_micros != NULL, FALSE);
-
-  entry = take (self, key, FALSE, error);
-  if (entry == NULL)
-    return FALSE;
-  if (!far_micros_parse_decimal (entry->value, &micros, NULL) || micros < 1 ||
-      micros > max_micros)
-    {
-      g_autofree char *most = far_micros_to_decimal (max_micros, "USD");
-      g_autofree char *wanted = g_strdup_printf ("an amount such as 0.05, above 0 and at most %s",
-                                                 most);
-
-      return refuse (self, entry, error, wanted);
-    }
-  *ret_micros = micros;
-  return TRUE;
-}
-
-gboolean
-far_flat_yaml_take_date (FarFlatYaml  *self,
-                         const char   *key,
-                         char        **ret_value,
-                         GError      **error)
-{
-  g_autofree char *full = NULL;
-  gint64 time_us = 0;
-  Entry *entry;
-
-  g_return_val_if_fail (self != NULL && key != NULL && ret_value != NULL, FALSE);
-
-  entry = take (self, key, FALSE, error);
-  if (entry == NULL)
-    return FALSE;
-  full = g_strdup_printf ("%sT00:00:00Z", entry->value);
-  if (strlen (entry->value) != strlen ("2026-11-23") ||
-      !far_time_parse_rfc3339 (full, &time_us))
-    return refuse (self, entry, error, "a day that exists, as in 2026-11-23");
-  *ret_value = g_strdup (entry->value);
-  return TRUE;
-}
-
-gboolean
-far_flat_yaml_take_list (FarFlatYaml   *self,
-                         const char    *key,
-                         char        ***ret_value,
-                         GError       **error)
-{
-  Entry *entry;
-
-  g_return_val_if_fail (self != NULL && key != NULL && ret_value != NULL, FALSE);
-
-  entry = take (self, key, TRUE, error);
-  if (entry == NULL)
-    return FALSE;
-  *ret_value = g_strdupv (entry->list);
-  return TRUE;
-}
-
-gboolean
-far_flat_yaml_finish (FarFlatYaml  *self,
-                      GError      **error)
-{
-  g_autoptr (GString) known = g_string_new (NULL);
-  const Entry *unknown = NULL;
-
-  g_return_val_if_fail (self != NULL, FALSE);
-
-  for (guint i = 0; i < self->entries->len; i++)
-    {
-      const Entry *entry = &g_array_index (self->entries, Entry, i);
-
-      if (entry->taken)
-        g_string_append_printf (known, "%s%s", known->len > 0 ? ", " : "", entry->key);
-      else if (unknown == NULL)
-        unknown = entry;
-    }
-  if (unknown == NULL)
-    return TRUE;
-  g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_UNKNOWN,
-               "%s:%u: \"%s\" is not a key of this file; remove it or mend its spelling "
-               "(beside it stand %s)", self->file, unknown->line, unknown->key, known->str);
-  return FALSE;
 }

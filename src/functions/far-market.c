@@ -95,6 +95,8 @@ register_property (FarMarket  *self,
 
   far_bookkeeper_client_begin (&request, "property.ensure");
   far_json_add_string (&request, "property", publication->id);
+  far_json_add_string (&request, "publisher", publication->publisher);
+  far_json_add_string (&request, "publisher_name", publication->publisher_name);
   far_json_add_string (&request, "currency", publication->currency);
   far_json_begin_object (&request, "terms");
   far_json_add_int (&request, "fee_bps", publication->fee_bps);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/far-clock.h"
 #include "base/far-money.h"
 
 #define TITLE_MAX 120 /* bytes of titles, names and the like */
@@ -20,6 +21,7 @@ far_article_free (FarArticle *self)
   g_free (self->author);
   g_free (self->date);
   g_free (self->category);
+  g_strfreev (self->tags);
   g_free (self->summary);
   g_free (self->picture);
   g_free (self->picture_alt);
@@ -47,7 +49,6 @@ far_campaign_free (FarCampaign *self)
 
 static gboolean
 take_title (FarFlatYaml  *yaml,
-            const char   *file,
             const char   *key,
             char        **ret_value,
             GError      **error)
@@ -57,22 +58,18 @@ take_title (FarFlatYaml  *yaml,
   if (!far_flat_yaml_take_string (yaml, key, &value, error))
     return FALSE;
   if (strlen (value) > TITLE_MAX)
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: %s is longer than %d bytes; shorten it", file,
-                   far_flat_yaml_get_line (yaml, key), key, TITLE_MAX);
-      return FALSE;
-    }
+    return far_flat_yaml_refuse (yaml, key, error, "%s is longer than %d bytes; shorten it", key,
+                                 TITLE_MAX);
   *ret_value = g_steal_pointer (&value);
   return TRUE;
 }
 
-/* A file in media/: a plain name, of a kind that is served, that is there. */
+/* A file in media/: a plain name, of a kind that is served, that is there. place is where it is
+ * named, as errors have it. */
 static gboolean
 check_media (const FarPublication  *publication,
              const char            *name,
-             const char            *file,
-             guint                  line,
+             const char            *place,
              gint64                *ret_size,
              GError               **error)
 {
@@ -82,8 +79,8 @@ check_media (const FarPublication  *publication,
   if (strchr (name, '/') != NULL || name[0] == '.' || far_media_content_type (name) == NULL)
     {
       g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: \"%s\" must be the name of a .png, .jpg or .webm file in media/", file,
-                   line, name);
+                   "%s: \"%s\" must be the name of a .png, .jpg or .webm file in media/", place,
+                   name);
       return FALSE;
     }
   path = g_build_filename (publication->folder, "media", name, NULL);
@@ -91,8 +88,8 @@ check_media (const FarPublication  *publication,
       info.st_size > FAR_PUBLICATION_MEDIA_MAX)
     {
       g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: media/%s is not there, empty, or larger than 4 MiB; put the file there",
-                   file, line, name);
+                   "%s: media/%s is not there, empty, or larger than 4 MiB; put the file there",
+                   place, name);
       return FALSE;
     }
   *ret_size = info.st_size;
@@ -102,8 +99,8 @@ check_media (const FarPublication  *publication,
 static gboolean
 check_category (const FarPublication  *publication,
                 const char            *category,
-                const char            *file,
-                guint                  line,
+                FarFlatYaml           *yaml,
+                const char            *key,
                 GError               **error)
 {
   g_autofree char *known = NULL;
@@ -111,10 +108,76 @@ check_category (const FarPublication  *publication,
   if (g_strv_contains ((const char *const *) publication->categories, category))
     return TRUE;
   known = g_strjoinv (", ", publication->categories);
-  g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-               "%s:%u: \"%s\" is not a category of this publication; it has %s", file, line,
-               category, known);
-  return FALSE;
+  return far_flat_yaml_refuse (yaml, key, error,
+                               "\"%s\" is not a category of this publication; it has %s", category,
+                               known);
+}
+
+/* The name of a file in media/ that the key holds, and how large the file is. */
+static gboolean
+take_media (const FarPublication  *publication,
+            FarFlatYaml           *yaml,
+            const char            *key,
+            char                 **ret_name,
+            gint64                *ret_size,
+            GError               **error)
+{
+  g_autofree char *place = far_flat_yaml_get_place (yaml, key);
+
+  return far_flat_yaml_take_string (yaml, key, ret_name, error) &&
+         check_media (publication, *ret_name, place, ret_size, error);
+}
+
+/* Each tag must be the publication's, so that a misspelt one is not a dearer article. */
+static gboolean
+take_tags (const FarPublication  *publication,
+           FarFlatYaml           *yaml,
+           char                ***ret_tags,
+           GError               **error)
+{
+  if (!far_flat_yaml_has (yaml, "tags"))
+    return TRUE;
+  if (!far_flat_yaml_take_list (yaml, "tags", ret_tags, error))
+    return FALSE;
+  for (guint i = 0; (*ret_tags)[i] != NULL; i++)
+    if (publication->tags == NULL ||
+        !g_strv_contains ((const char *const *) publication->tags, (*ret_tags)[i]))
+      return far_flat_yaml_refuse (yaml, "tags", error,
+                                   "\"%s\" is not among the tags of this publication; add it to "
+                                   "\"tags\" in publication.yaml, or mend its spelling",
+                                   (*ret_tags)[i]);
+  return TRUE;
+}
+
+/* The article's date, also as a number of days. */
+static gboolean
+take_date (FarArticle   *self,
+           FarFlatYaml  *yaml,
+           GError      **error)
+{
+  g_autofree char *midnight = NULL;
+  gint64 time_us = 0;
+
+  if (!far_flat_yaml_take_date (yaml, "date", &self->date, error))
+    return FALSE;
+  midnight = g_strconcat (self->date, "T00:00:00Z", NULL);
+  if (!far_time_parse_rfc3339 (midnight, &time_us))
+    g_assert_not_reached (); /* the date was read so */
+  self->day = time_us / (24 * G_TIME_SPAN_HOUR);
+  return TRUE;
+}
+
+/* The article's own price, which a publication's default makes unnecessary. */
+static gboolean
+take_price (const FarPublication  *publication,
+            FarArticle            *self,
+            FarFlatYaml           *yaml,
+            GError               **error)
+{
+  if (!far_flat_yaml_has (yaml, "price") && publication->price_micros > 0)
+    return TRUE;
+  return far_flat_yaml_take_amount (yaml, "price", publication->price_max_micros,
+                                    &self->own_price_micros, error);
 }
 
 /* Splits "---\nfront matter\n---\nbody". */
@@ -155,8 +218,7 @@ split_front_matter (const char   *text,
 static gboolean
 lock (FarArticle   *self,
       gint64        n_paragraphs,
-      const char   *file,
-      guint         line,
+      FarFlatYaml  *yaml,
       GError      **error)
 {
   gint64 seen = 0;
@@ -179,10 +241,9 @@ lock (FarArticle   *self,
     }
   if (text_behind)
     return TRUE;
-  g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-               "%s:%u: free_paragraphs is %" G_GINT64_FORMAT ", which leaves no paragraph to pay "
-               "for; lower it or write on", file, line, n_paragraphs);
-  return FALSE;
+  return far_flat_yaml_refuse (yaml, "free_paragraphs", error,
+                               "free_paragraphs is %" G_GINT64_FORMAT ", which leaves no paragraph "
+                               "to pay for; lower it or write on", n_paragraphs);
 }
 
 static gboolean
@@ -194,10 +255,11 @@ check_pictures (const FarPublication  *publication,
   for (guint i = 0; i < self->blocks->len; i++)
     {
       const FarBlock *block = g_ptr_array_index (self->blocks, i);
+      g_autofree char *place = g_strdup_printf ("%s:%u", file, block->line);
       gint64 size;
 
       if (block->picture != NULL &&
-          !check_media (publication, block->picture, file, block->line, &size, error))
+          !check_media (publication, block->picture, place, &size, error))
         return FALSE;
     }
   return TRUE;
@@ -223,25 +285,22 @@ far_article_read (const FarPublication  *publication,
     return NULL;
   yaml = far_flat_yaml_parse (text + 4, n_front, file, 2, error);
   if (yaml == NULL ||
-      !take_title (yaml, file, "title", &self->title, error) ||
-      !take_title (yaml, file, "author", &self->author, error) ||
-      !far_flat_yaml_take_date (yaml, "date", &self->date, error) ||
-      !take_title (yaml, file, "category", &self->category, error) ||
-      !check_category (publication, self->category, file,
-                       far_flat_yaml_get_line (yaml, "category"), error) ||
-      !far_flat_yaml_take_amount (yaml, "price", publication->price_max_micros, &self->price_micros,
-                                  error) ||
+      !take_title (yaml, "title", &self->title, error) ||
+      !take_title (yaml, "author", &self->author, error) ||
+      !take_date (self, yaml, error) ||
+      !take_title (yaml, "category", &self->category, error) ||
+      !check_category (publication, self->category, yaml, "category", error) ||
+      !take_tags (publication, yaml, &self->tags, error) ||
+      !take_price (publication, self, yaml, error) ||
       !far_flat_yaml_take_int (yaml, "free_paragraphs", 0, 100, &n_paragraphs, error) ||
-      !far_flat_yaml_take_string (yaml, "picture", &self->picture, error) ||
-      !check_media (publication, self->picture, file, far_flat_yaml_get_line (yaml, "picture"),
-                    &size, error) ||
+      !take_media (publication, yaml, "picture", &self->picture, &size, error) ||
       !far_flat_yaml_take_string (yaml, "picture_alt", &self->picture_alt, error) ||
       !far_flat_yaml_take_string (yaml, "summary", &self->summary, error) ||
       !far_flat_yaml_finish (yaml, error))
     return NULL;
   self->blocks = far_markdown_parse (body, text + n_bytes - body, file, body_line, error);
   if (self->blocks == NULL ||
-      !lock (self, n_paragraphs, file, far_flat_yaml_get_line (yaml, "free_paragraphs"), error) ||
+      !lock (self, n_paragraphs, yaml, error) ||
       !check_pictures (publication, self, file, error))
     return NULL;
   return g_steal_pointer (&self);
@@ -252,33 +311,23 @@ check_campaign (const FarPublication  *publication,
                 FarCampaign           *self,
                 const char            *kind,
                 FarFlatYaml           *yaml,
-                const char            *file,
                 GError               **error)
 {
   const char *type = far_media_content_type (self->creative);
-  guint line = far_flat_yaml_get_line (yaml, "categories");
 
   self->video = g_str_equal (kind, "video");
   if ((!self->video && !g_str_equal (kind, "picture")) ||
       !g_str_has_prefix (type, self->video ? "video/" : "image/"))
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: kind is \"%s\" and the creative %s; write video for a .webm, picture "
-                   "for a .png or .jpg", file, far_flat_yaml_get_line (yaml, "kind"), kind,
-                   self->creative);
-      return FALSE;
-    }
+    return far_flat_yaml_refuse (yaml, "kind", error,
+                                 "kind is \"%s\" and the creative %s; write video for a .webm, "
+                                 "picture for a .png or .jpg", kind, self->creative);
   self->content_type = g_strdup (type);
   if (!g_str_equal (self->currency, publication->currency))
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "%s:%u: currency is \"%s\", but the publication's is %s; amounts are never "
-                   "converted", file, far_flat_yaml_get_line (yaml, "currency"), self->currency,
-                   publication->currency);
-      return FALSE;
-    }
+    return far_flat_yaml_refuse (yaml, "currency", error,
+                                 "currency is \"%s\", but the publication's is %s; amounts are "
+                                 "never converted", self->currency, publication->currency);
   for (guint i = 0; self->categories[i] != NULL; i++)
-    if (!check_category (publication, self->categories[i], file, line, error))
+    if (!check_category (publication, self->categories[i], yaml, "categories", error))
       return FALSE;
   return TRUE;
 }
@@ -298,12 +347,10 @@ far_campaign_read (const FarPublication  *publication,
 
   self->id = g_strdup (id);
   if (yaml == NULL ||
-      !take_title (yaml, file, "advertiser", &self->advertiser, error) ||
-      !take_title (yaml, file, "advertiser_name", &self->advertiser_name, error) ||
-      !take_title (yaml, file, "title", &self->title, error) ||
-      !far_flat_yaml_take_string (yaml, "creative", &self->creative, error) ||
-      !check_media (publication, self->creative, file, far_flat_yaml_get_line (yaml, "creative"),
-                    &self->total_bytes, error) ||
+      !take_title (yaml, "advertiser", &self->advertiser, error) ||
+      !take_title (yaml, "advertiser_name", &self->advertiser_name, error) ||
+      !take_title (yaml, "title", &self->title, error) ||
+      !take_media (publication, yaml, "creative", &self->creative, &self->total_bytes, error) ||
       !far_flat_yaml_take_string (yaml, "kind", &kind, error) ||
       !far_flat_yaml_take_string (yaml, "alt", &self->alt, error) ||
       !far_flat_yaml_take_string (yaml, "link", &self->link, error) ||
@@ -314,7 +361,7 @@ far_campaign_read (const FarPublication  *publication,
       !far_flat_yaml_take_amount (yaml, "budget", FAR_MICROS_MAX, &self->budget_micros, error) ||
       !far_flat_yaml_take_string (yaml, "currency", &self->currency, error) ||
       !far_flat_yaml_finish (yaml, error) ||
-      !check_campaign (publication, self, kind, yaml, file, error))
+      !check_campaign (publication, self, kind, yaml, error))
     return NULL;
   self->duration_ms = duration_ms;
   return g_steal_pointer (&self);

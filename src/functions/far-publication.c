@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Loading a publication's folder, finding out whether it has changed, and writing articles as JSON.
+/* Loading a publication's folder, and finding out whether it has changed.
  *
  * Whether it has changed is told by the folders' and files' times and sizes: a folder's time
  * changes when a name comes or goes, a file's when it is written in place. */
@@ -11,7 +11,11 @@
 
 #include "base/far-money.h"
 #include "functions/far-publication-read.h"
+#include "market/far-payout-file.h"
 #include "market/far-provider-units.h"
+
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define NAME_MAX_BYTES 64 /* of a property or publisher */
 
 typedef struct {
   char           *path;
@@ -82,7 +86,11 @@ far_publication_free (FarPublication *self)
   g_free (self->currency);
   g_free (self->support);
   g_strfreev (self->categories);
+  g_strfreev (self->tags);
+  g_free (self->publisher);
+  g_free (self->publisher_name);
   g_free (self->fee_receiver);
+  g_clear_pointer (&self->price_rules, g_ptr_array_unref);
   g_clear_pointer (&self->articles, g_ptr_array_unref);
   g_clear_pointer (&self->campaigns, g_ptr_array_unref);
   g_clear_pointer (&self->sources, g_array_unref);
@@ -126,12 +134,9 @@ take_currency (FarPublication  *self,
   if (!far_flat_yaml_take_string (yaml, "currency", &self->currency, error))
     return FALSE;
   if (!far_provider_minimum (self->currency, &minimum_micros, NULL))
-    {
-      g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
-                   "publication.yaml:%u: currency is \"%s\"; write an ISO 4217 code such as USD",
-                   far_flat_yaml_get_line (yaml, "currency"), self->currency);
-      return FALSE;
-    }
+    return far_flat_yaml_refuse (yaml, "currency", error,
+                                 "currency is \"%s\"; write an ISO 4217 code such as USD",
+                                 self->currency);
   self->price_max_micros = minimum_micros * FAR_PUBLICATION_PRICE_MINIMUMS_MAX;
   return TRUE;
 }
@@ -164,6 +169,60 @@ take_caps (FarPublication  *self,
                                  error);
 }
 
+/* Who is paid. The books know publisher and property by these names for good, so they are made of
+ * letters that survive every file and address. */
+static gboolean
+take_parties (FarPublication  *self,
+              FarFlatYaml     *yaml,
+              GError         **error)
+{
+  const struct {
+    const char *key;
+    char      **name;
+  } names[] = { { "id", &self->id }, { "publisher", &self->publisher } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      if (!far_flat_yaml_take_string (yaml, names[i].key, names[i].name, error))
+        return FALSE;
+      if (strlen (*names[i].name) > NAME_MAX_BYTES || !g_ascii_isalnum (**names[i].name) ||
+          strspn (*names[i].name, NAME_LETTERS) != strlen (*names[i].name))
+        return far_flat_yaml_refuse (yaml, names[i].key, error,
+                                     "%s is \"%s\"; write at most %d of a-z, 0-9 and \"-\", a "
+                                     "letter or digit first", names[i].key, *names[i].name,
+                                     NAME_MAX_BYTES);
+    }
+  if (!far_flat_yaml_take_string (yaml, "publisher_name", &self->publisher_name, error))
+    return FALSE;
+  if (strlen (self->publisher_name) > FAR_PAYOUT_NAME_MAX)
+    return far_flat_yaml_refuse (yaml, "publisher_name", error,
+                                 "publisher_name is longer than the %d bytes that a payment to it "
+                                 "can carry; shorten it", FAR_PAYOUT_NAME_MAX);
+  return TRUE;
+}
+
+/* Categories, tags, and what an article costs that names no price; tags, default and rules may be
+ * left out. */
+static gboolean
+take_prices (FarPublication  *self,
+             FarFlatYaml     *yaml,
+             GError         **error)
+{
+  if (!far_flat_yaml_take_list (yaml, "categories", &self->categories, error) ||
+      (far_flat_yaml_has (yaml, "tags") &&
+       !far_flat_yaml_take_list (yaml, "tags", &self->tags, error)) ||
+      (far_flat_yaml_has (yaml, "price") &&
+       !far_flat_yaml_take_amount (yaml, "price", self->price_max_micros, &self->price_micros,
+                                   error)))
+    return FALSE;
+  if (!far_flat_yaml_has (yaml, "price_rules"))
+    return TRUE;
+  self->price_rules = far_price_rules_read (yaml, (const char *const *) self->categories,
+                                            (const char *const *) self->tags,
+                                            self->price_max_micros, error);
+  return self->price_rules != NULL;
+}
+
 static gboolean
 read_settings (FarPublication  *self,
                GError         **error)
@@ -178,12 +237,12 @@ read_settings (FarPublication  *self,
     return FALSE;
   yaml = far_flat_yaml_parse (text, n_bytes, "publication.yaml", 1, error);
   if (yaml == NULL || !take_currency (self, yaml, error) ||
-      !far_flat_yaml_take_string (yaml, "id", &self->id, error) ||
+      !take_parties (self, yaml, error) ||
       !far_flat_yaml_take_string (yaml, "title", &self->title, error) ||
       !far_flat_yaml_take_string (yaml, "tagline", &self->tagline, error) ||
       !far_flat_yaml_take_string (yaml, "about", &self->about, error) ||
       !far_flat_yaml_take_string (yaml, "support", &self->support, error) ||
-      !far_flat_yaml_take_list (yaml, "categories", &self->categories, error) ||
+      !take_prices (self, yaml, error) ||
       !far_flat_yaml_take_amount (yaml, "ad_floor", self->price_max_micros,
                                   &self->ad_floor_micros, error) ||
       !far_flat_yaml_take_int (yaml, "fee_bps", 0, FAR_BASIS_POINTS, &fee_bps, error) ||
@@ -251,7 +310,7 @@ make_id (const char  *folder,
   g_autofree char *id = g_strndup (name, strlen (name) - strlen (suffix));
 
   if (*id == '\0' || strlen (id) > 80 ||
-      strspn (id, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen (id))
+      strspn (id, NAME_LETTERS) != strlen (id))
     {
       g_set_error (error, FAR_PUBLICATION_ERROR, FAR_PUBLICATION_ERROR_VALUE,
                    "%s/%s:1: the name is the id; rename it to at most 80 of a-z, 0-9 and \"-\"",
@@ -393,6 +452,24 @@ far_publication_find_campaign (FarPublication *self,
   return NULL;
 }
 
+FarPrice
+far_publication_price (const FarPublication *self,
+                       const FarArticle     *article,
+                       gint64                now_us)
+{
+  FarPriceSubject subject;
+
+  g_return_val_if_fail (self != NULL && article != NULL, (FarPrice) { 0 });
+
+  subject = (FarPriceSubject) {
+    .own_micros = article->own_price_micros,
+    .category = article->category,
+    .tags = article->tags,
+    .day = article->day,
+  };
+  return far_price_choose (self->price_rules, self->price_micros, &subject, now_us);
+}
+
 /* Whether a block of the article from the one to before the other shows this picture. */
 static gboolean
 shows (const FarArticle *article,
@@ -465,53 +542,4 @@ far_media_content_type (const char *file)
   if (g_str_has_suffix (file, ".webm"))
     return "video/webm";
   return NULL;
-}
-
-void
-far_article_write_head (const FarArticle     *self,
-                        const FarPublication *publication,
-                        FarJsonWriter        *writer)
-{
-  g_autofree char *picture = NULL;
-
-  far_json_add_string (writer, "id", self->id);
-  far_json_add_string (writer, "title", self->title);
-  far_json_add_string (writer, "author", self->author);
-  far_json_add_string (writer, "date", self->date);
-  far_json_add_string (writer, "category", self->category);
-  far_json_add_string (writer, "summary", self->summary);
-  picture = g_strconcat (FAR_MEDIA_PATH, self->picture, NULL);
-  far_json_add_string (writer, "picture", picture);
-  far_json_add_string (writer, "picture_alt", self->picture_alt);
-  far_json_add_micros (writer, "price_micros", self->price_micros);
-  far_json_add_string (writer, "currency", publication->currency);
-  far_json_add_int (writer, "words", self->n_words);
-  far_json_add_int (writer, "words_locked", self->n_words_locked);
-}
-
-static void
-write_blocks (const FarArticle *self,
-              const char       *name,
-              guint             from,
-              guint             to,
-              FarJsonWriter    *writer)
-{
-  far_json_begin_array (writer, name);
-  for (guint i = from; i < to; i++)
-    far_block_write (g_ptr_array_index (self->blocks, i), writer);
-  far_json_end_array (writer);
-}
-
-void
-far_article_write_free (const FarArticle *self,
-                        FarJsonWriter    *writer)
-{
-  write_blocks (self, "free", 0, self->n_free, writer);
-}
-
-void
-far_article_write_body (const FarArticle *self,
-                        FarJsonWriter    *writer)
-{
-  write_blocks (self, "body", self->n_free, self->blocks->len, writer);
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "functions/far-markdown.h"
+#include "functions/far-price-rule.h"
 
 G_BEGIN_DECLS
 
@@ -27,7 +28,9 @@ typedef struct {
   char      *summary;
   char      *picture;  /* a file in media/ */
   char      *picture_alt;
-  gint64     price_micros;
+  char     **tags;     /* NULL: none */
+  gint64     day;      /* its date, in days since 1970-01-01 */
+  gint64     own_price_micros; /* 0: none; what it costs says far_publication_price() */
   guint      n_free;   /* the first so many blocks are free */
   guint      n_words;
   guint      n_words_locked;
@@ -58,10 +61,15 @@ typedef struct {
   char      *title;
   char      *tagline;
   char      *about;
+  char      *publisher;      /* who is paid for it, as the books call them */
+  char      *publisher_name; /* and as people do */
   char      *currency;
   gint64     price_max_micros; /* of an article or a view, in this currency */
   char      *support;
   char     **categories;
+  char     **tags;           /* that articles may have; NULL: none */
+  gint64     price_micros;   /* of an article that has none and fits no rule; 0: none */
+  GPtrArray *price_rules;    /* (element-type FarPriceRule); NULL: none */
   gint64     ad_floor_micros; /* of one completed view */
   guint      fee_bps;
   char      *fee_receiver;
@@ -92,6 +100,10 @@ const FarCampaign *far_publication_find_campaign (FarPublication  *self,
 const FarArticle  *far_publication_find_picture  (FarPublication  *self,
                                                   const char      *file,
                                                   gboolean        *ret_locked);
+/* What an article costs at that time, and why. */
+FarPrice           far_publication_price         (const FarPublication *self,
+                                                  const FarArticle     *article,
+                                                  gint64                now_us);
 /* Reads a file of media/ whose name stood in an article or campaign. "image/png" and the like are
  * told by the name. Returns: (transfer full) */
 GBytes            *far_publication_read_media    (FarPublication  *self,
@@ -100,10 +112,14 @@ GBytes            *far_publication_read_media    (FarPublication  *self,
 /* NULL for a kind that is not served. Returns: a static string. */
 const char        *far_media_content_type        (const char      *file);
 
-/* The members that everyone may see: id title author date category summary picture picture_alt
- * price_micros currency words words_locked. */
+/* Writes price_micros, price_from and, if a rule made it, price_rule. */
+void               far_price_write               (const FarPrice       *self,
+                                                  FarJsonWriter        *writer);
+/* The members that everyone may see: id title author date category tags summary picture picture_alt
+ * price_micros price_from price_rule currency words words_locked. */
 void               far_article_write_head        (const FarArticle     *self,
                                                   const FarPublication *publication,
+                                                  gint64                now_us,
                                                   FarJsonWriter        *writer);
 /* "free": the blocks before the lock. */
 void               far_article_write_free        (const FarArticle     *self,

@@ -53,14 +53,16 @@ add_reader (FarMarket      *market,
 static void
 add_terms (const FarPublication *publication,
            const FarArticle     *article,
+           gint64                now_us,
            FarJsonWriter        *writer)
 {
+  FarPrice price = far_publication_price (publication, article, now_us);
   guint ad_ms = longest_ad_ms (publication, article);
 
   far_json_add_string (writer, "article", article->id);
   far_json_add_string (writer, "title", article->title);
   far_json_add_string (writer, "currency", publication->currency);
-  far_json_add_micros (writer, "price_micros", article->price_micros);
+  far_price_write (&price, writer);
   far_json_add_bool (writer, "pledge", TRUE);
   far_json_add_int (writer, "refund_window_us", publication->refund_window_s * G_USEC_PER_SEC);
   far_json_add_bool (writer, "ad", ad_ms > 0);
@@ -90,7 +92,7 @@ offer (const FarLambdaContext  *context,
     return TRUE;
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  add_terms (market->publication, article, &writer);
+  add_terms (market->publication, article, far_clock_now_us (context->clock), &writer);
   if (*reader == '\0')
     {
       far_json_add_bool (&writer, "entitled", FALSE);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* POST /pledges {article, price_micros, key}: promises the article's price and opens it, in one
  * command. The price is the publication's. The one in the request is what the reader was shown: if
- * it is another, nothing happens and they are told. */
+ * it is another, nothing happens and they are told; but a price that the article's age has changed
+ * a moment ago still holds for who was shown it, so that a pledge which is sent again after
+ * midnight finds itself done. */
 #include <gio/gio.h>
 #include <string.h>
 
@@ -11,13 +13,13 @@
 
 static void
 refuse_price (const FarPublication *publication,
-              const FarArticle     *article,
+              const FarPrice       *price,
               FarLambdaResponse    *response)
 {
   g_auto (FarJsonWriter) writer = { NULL };
-  g_autofree char *price = far_micros_to_decimal (article->price_micros, publication->currency);
+  g_autofree char *amount = far_micros_to_decimal (price->micros, publication->currency);
   g_autofree char *message =
-    g_strdup_printf ("The price of this article is %s %s now; show it and ask again", price,
+    g_strdup_printf ("The price of this article is %s %s now; show it and ask again", amount,
                      publication->currency);
 
   far_json_writer_init (&writer);
@@ -25,7 +27,7 @@ refuse_price (const FarPublication *publication,
   far_json_begin_object (&writer, "error");
   far_json_add_string (&writer, "code", "price_changed");
   far_json_add_string (&writer, "message", message);
-  far_json_add_micros (&writer, "price_micros", article->price_micros);
+  far_price_write (price, &writer);
   far_json_add_string (&writer, "currency", publication->currency);
   far_json_end_object (&writer);
   far_json_end_object (&writer);
@@ -54,6 +56,23 @@ network_of (FarLambdaRequest *request)
   prefix = g_inet_address_new_from_bytes (bytes, g_inet_address_get_family (parsed));
   text = g_inet_address_to_string (prefix);
   return g_strdup_printf ("%s/%d", text, v6 ? 48 : 24);
+}
+
+/* The price to pledge: the one that was shown, if it is the article's now or was a moment ago. */
+static gboolean
+settle_price (const FarPublication *publication,
+              const FarArticle     *article,
+              gint64                shown_micros,
+              gint64                now_us,
+              FarLambdaResponse    *response)
+{
+  FarPrice now = far_publication_price (publication, article, now_us);
+  FarPrice before = far_publication_price (publication, article, now_us - FAR_PRICE_GRACE_US);
+
+  if (shown_micros == now.micros || shown_micros == before.micros)
+    return TRUE;
+  refuse_price (publication, &now, response);
+  return FALSE;
 }
 
 static gboolean
@@ -86,19 +105,16 @@ pledge (const FarLambdaContext  *context,
       return TRUE;
     }
   article = far_market_need_article (market, id, response);
-  if (article == NULL)
+  if (article == NULL ||
+      !settle_price (market->publication, article, shown_micros,
+                     far_clock_now_us (context->clock), response))
     return TRUE;
-  if (shown_micros != article->price_micros)
-    {
-      refuse_price (market->publication, article, response);
-      return TRUE;
-    }
   far_bookkeeper_client_begin (&command, "pledge");
   far_json_add_string (&command, "key", key);
   far_json_add_string (&command, "reader", reader);
   far_json_add_string (&command, "property", market->publication->id);
   far_json_add_string (&command, "article", article->id);
-  far_json_add_micros (&command, "price_micros", article->price_micros);
+  far_json_add_micros (&command, "price_micros", shown_micros);
   far_json_add_string (&command, "currency", market->publication->currency);
   if (network != NULL)
     far_json_add_string (&command, "network", network);

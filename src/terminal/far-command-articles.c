@@ -23,17 +23,30 @@ print_articles_json (GPtrArray *articles)
       far_json_add_string (&w, "category", a->category);
       far_json_add_micros (&w, "price_micros", a->price_micros);
       far_json_add_string (&w, "currency", a->currency);
+      far_json_add_string (&w, "price_from", a->price_from);
+      far_json_add_string (&w, "price_rule", a->price_rule);
       far_json_end_object (&w);
     }
   far_json_end_array (&w);
   far_terminal_print_json (&w);
 }
 
+/* Why the price is this one. Returns: (transfer full) */
+static char *
+price_reason (const FarArticleSummary *article)
+{
+  if (g_str_equal (article->price_from, "rule"))
+    return g_strdup_printf ("rule “%s”", article->price_rule);
+  if (g_str_equal (article->price_from, "default"))
+    return g_strdup ("default");
+  return g_strdup (g_str_equal (article->price_from, "article") ? "its own" : "");
+}
+
 static void
 print_articles (FarTerminal *self, GPtrArray *articles)
 {
-  const char *const titles[] = { "ID", "CATEGORY", "PRICE", "TITLE" };
-  FarTable *table = far_table_new ("llrl", titles);
+  const char *const titles[] = { "ID", "CATEGORY", "PRICE", "WHY", "TITLE" };
+  FarTable *table = far_table_new ("llrll", titles);
   guint i;
 
   for (i = 0; i < articles->len; i++)
@@ -41,7 +54,8 @@ print_articles (FarTerminal *self, GPtrArray *articles)
       const FarArticleSummary *a = g_ptr_array_index (articles, i);
 
       far_table_add (table, g_strdup (a->id), g_strdup (a->category),
-                     far_micros_to_display (a->price_micros, a->currency), g_strdup (a->title));
+                     far_micros_to_display (a->price_micros, a->currency), price_reason (a),
+                     g_strdup (a->title));
     }
   far_table_print (table, self);
 }

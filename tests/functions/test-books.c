@@ -438,12 +438,14 @@ test_settlement (World         *world,
   for (guint i = 0; i < publication->articles->len; i++)
     {
       const FarArticle *article = g_ptr_array_index (publication->articles, i);
-      g_autofree char *price = far_micros_to_wire (article->price_micros);
+      gint64 micros =
+        far_publication_price (publication, article, far_clock_now_us (world->clock)).micros;
+      g_autofree char *price = far_micros_to_wire (micros);
       g_autofree char *key = g_strdup_printf ("k-%u", i);
       g_autoptr (HarnessAnswer) answer = pledge (world, 1, article->id, price, key);
 
       g_assert_cmpuint (answer->status, ==, 200);
-      total_micros += article->price_micros;
+      total_micros += micros;
     }
   g_assert_cmpint (earned (world, "final_micros"), ==, 0);
   g_assert_true (far_clock_advance (world->clock, 32 * G_GINT64_CONSTANT (86400000000), NULL));

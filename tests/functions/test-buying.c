@@ -55,6 +55,53 @@ test_pledge (void)
   assert_member (asked, "currency", "USD");
 }
 
+/* An article that becomes one of the archive at midnight: the old price holds a while for who was
+ * shown it, the new one at once for everybody. */
+static void
+test_price_of_age (void)
+{
+  static const struct {
+    gint64      after_us; /* midnight of 2031-03-09, 1826 days after the article's date */
+    const char *price;
+    const char *changed; /* to this; NULL: taken */
+  } cases[] = {
+    { -1, "50000", NULL },
+    { -1, "20000", "50000" },
+    { 0, "20000", NULL },
+    { 0, "50000", NULL },
+    { 15 * G_TIME_SPAN_MINUTE - 1, "50000", NULL },
+    { 15 * G_TIME_SPAN_MINUTE, "50000", "20000" },
+  };
+  const gint64 midnight_us = G_GINT64_CONSTANT (1930780800) * G_USEC_PER_SEC;
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Harness) harness = new_harness (&far_pledge_function);
+      FarClock *clock = harness_clock (harness);
+      g_autofree char *body = g_strdup_printf ("{\"article\":\"slow-bread\","
+                                               "\"price_micros\":\"%s\",\"key\":\"k\"}",
+                                               cases[i].price);
+      HarnessRequest request = { .method = "POST", .path = "/pledges", .signer = 5, .body = body };
+      g_autoptr (HarnessAnswer) answer = NULL;
+      JsonObject *error;
+
+      g_assert_true (far_clock_advance (clock, midnight_us + cases[i].after_us -
+                                                 far_clock_now_us (clock), NULL));
+      if (cases[i].changed == NULL)
+        harness_expect (harness, "{\"ok\":true,\"moved_micros\":\"1\",\"tab_micros\":\"1\","
+                                 "\"existing\":false}");
+      answer = harness_call (harness, &request);
+      g_assert_cmpuint (answer->status, ==, cases[i].changed != NULL ? 409 : 200);
+      if (cases[i].changed == NULL)
+        {
+          assert_member (harness_asked (harness, 0), "price_micros", cases[i].price);
+          continue;
+        }
+      error = json_object_get_object_member (json_node_get_object (answer->json), "error");
+      assert_member (error, "price_micros", cases[i].changed);
+    }
+}
+
 /* What a client says of the price guards against a change and decides nothing. */
 static void
 test_price (void)
@@ -475,6 +522,7 @@ main (int    argc,
   g_setenv ("PROVIDER_KEY", "sk_test_of_the_tests", TRUE);
   g_test_add_func ("/buying/pledge", test_pledge);
   g_test_add_func ("/buying/price", test_price);
+  g_test_add_func ("/buying/price-of-age", test_price_of_age);
   g_test_add_func ("/buying/bad-bodies", test_bad_bodies);
   g_test_add_func ("/buying/unsigned", test_unsigned);
   g_test_add_func ("/buying/refusals", test_refusals);

@@ -24,6 +24,8 @@ body_json (const FarArticle *article)
   return far_json_writer_steal (&writer, NULL);
 }
 
+#define NOW_US (G_GINT64_CONSTANT (1795392000) * G_USEC_PER_SEC) /* 2026-11-23 */
+
 /* What anyone may have: list and free beginning. */
 static char *
 open_json (const FarArticle     *article,
@@ -33,7 +35,7 @@ open_json (const FarArticle     *article,
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  far_article_write_head (article, publication, &writer);
+  far_article_write_head (article, publication, NOW_US, &writer);
   far_article_write_free (article, &writer);
   far_json_end_object (&writer);
   return far_json_writer_steal (&writer, NULL);
@@ -59,6 +61,8 @@ test_demo (void)
   g_autoptr (FarPublication) publication = far_publication_load (folder, &error);
   g_autoptr (GHashTable) categories = g_hash_table_new (g_str_hash, g_str_equal);
   const char *before = "9999";
+  guint reasons = 0;
+  FarPrice price;
 
   g_assert_no_error (error);
   g_assert_cmpstr (publication->title, ==, "The Ropewalk");
@@ -70,14 +74,17 @@ test_demo (void)
       g_hash_table_add (categories, article->category);
       g_assert_cmpint (strcmp (article->date, before), <=, 0);
       before = article->date;
-      g_assert_cmpint (article->price_micros, >=, 30000);
-      g_assert_cmpint (article->price_micros, <=, 120000);
+      price = far_publication_price (publication, article, NOW_US);
+      g_assert_cmpint (price.micros, >=, 30000);
+      g_assert_cmpint (price.micros, <=, 120000);
+      reasons |= 1u << price.from;
       g_assert_cmpuint (article->n_words, >=, 500);
       g_assert_cmpuint (article->n_words, <=, 900);
       g_assert_cmpuint (article->n_free, >, 0);
       g_assert_cmpuint (article->n_words_locked * 2, >, article->n_words);
       g_assert_true (far_publication_find_article (publication, article->id) == article);
     }
+  g_assert_cmpuint (reasons, ==, 7); /* some price of each kind is there to be seen */
   g_assert_cmpuint (g_hash_table_size (categories), >=, 4);
   g_assert_null (far_publication_find_article (publication, "../publication"));
 }
@@ -235,6 +242,20 @@ edit (Copy       *copy,
   g_assert_true (g_file_set_contents (path, changed, -1, NULL));
 }
 
+static FarPrice
+price_of (FarPublication *publication,
+          const char     *id,
+          gint64          now_us)
+{
+  const FarArticle *article = far_publication_find_article (publication, id);
+
+  g_assert_nonnull (article);
+  return far_publication_price (publication, article, now_us);
+}
+
+#define SETTINGS "publication.yaml"
+#define RULE "  - {name: archive, older_than_days: 1825, price: 0.02}"
+#define RULES SETTINGS ":20:"
 #define ROPE "articles/three-strands.md"
 #define TIN "campaigns/brackwater-tin.yaml"
 
@@ -247,7 +268,7 @@ static const struct {
   { ROPE, "price: 0.05", "price: 0,05", ROPE ":6:", "an amount such as 0.05" },
   { ROPE, "price: 0.05", "price: 0", ROPE ":6:", "above 0" },
   { ROPE, "price: 0.05", "price: -0.05", ROPE ":6:", "above 0" },
-  { ROPE, "price: 0.05", "prize: 0.05", ROPE ":10:", "\"price\" is missing" },
+  { ROPE, "price: 0.05", "prize: 0.05", ROPE ":6:8:", "not a key of this file" },
   { ROPE, "price: 0.05", "price: 0.05\nprice: 0.04", ROPE ":7:", "twice" },
   { ROPE, "price: 0.05", "price:", ROPE ":6:", "has no value" },
   { ROPE, "price: 0.05", "price: 0.05\nsponsor: me", ROPE ":7:", "not a key of this file" },
@@ -274,8 +295,38 @@ static const struct {
   { TIN, "duration_ms: 3000", "duration_ms: 10", TIN ":9:", "1000 to 120000" },
   { TIN, "categories: [Workshop", "categories: [Ads", TIN ":10:", "not a category" },
   { TIN, "categories: [", "categories: [[", TIN ":10:", "double quotes" },
-  { "publication.yaml", "fee_bps: 3000", "fee_bps: 10001", "publication.yaml:14:", "0 to 10000" },
-  { "publication.yaml", "currency: USD", "currency: BIT", "publication.yaml:8:", "ISO 4217" },
+  { SETTINGS, "fee_bps: 3000", "fee_bps: 10001", SETTINGS ":27:10:", "0 to 10000" },
+  { SETTINGS, "currency: USD", "currency: BIT", SETTINGS ":12:11:", "ISO 4217" },
+  { SETTINGS, "publisher: ropewalk", "publisher: The Ropewalk", SETTINGS ":7:12:", "a-z" },
+  { SETTINGS, "publisher: ropewalk", "", SETTINGS ":", "\"publisher\" is missing" },
+  { SETTINGS, "categories: [Workshop", "price_rules: 3\ncategories: [Workshop", SETTINGS ":",
+    "twice" },
+  { SETTINGS, RULE, "  - archive", RULES "5:", "in braces" },
+  { SETTINGS, RULE, "  - {name: archive", RULES "5:", "close it with }" },
+  { SETTINGS, RULE, RULE " and more", RULES "56:", "behind the row" },
+  { SETTINGS, RULE, RULE "\n - {name: b, older_than_days: 1, price: 0.02}", SETTINGS ":21:2:",
+    "under one another" },
+  { SETTINGS, RULE, "  - {name: archive, price: 0.02}", RULES "5:", "has no condition" },
+  { SETTINGS, RULE, "  - {older_than_days: 1, price: 0.02}", RULES "5:", "\"name\" is missing" },
+  { SETTINGS, RULE, "  - {name: archive, older_than_days: 1}", RULES "5:", "\"price\" is missing" },
+  { SETTINGS, RULE, "  - {name: long reads, older_than_days: 1, price: 0.02}", SETTINGS ":22:12:",
+    "two rules are called" },
+  { SETTINGS, RULE, "  - {name: archive, older_than_days: -1, price: 0.02}", RULES "38:",
+    "from 0 to" },
+  { SETTINGS, RULE, "  - {name: archive, older_than_days: 1, price: free}", RULES "48:",
+    "an amount" },
+  { SETTINGS, RULE, "  - {name: archive, older_than: 1, price: 0.02}", RULES "33:",
+    "not a key of this row" },
+  { SETTINGS, RULE, "  - {name: archive, categories: [Sports], price: 0.02}", RULES "33:",
+    "not among the publication's categories" },
+  { SETTINGS, RULE, "  - {name: archive, tags: [knot], price: 0.02}", RULES "27:",
+    "not among the publication's tags" },
+  { SETTINGS, RULE, "  - {name: archive, older_than_days: 9, newer_than_days: 10, price: 0.02}",
+    RULES "58:", "no article is older" },
+  { SETTINGS, RULE, "  - {name: archive older_than_days: 9, price: 0.02}", RULES "12:", "colon" },
+  { SETTINGS, RULE, "  - {name: archive, older_than_days:, price: 0.02}", RULES "21:", "no value" },
+  { "articles/which-way-is-tight.md", "tags: [knots]", "tags: [nots]",
+    "articles/which-way-is-tight.md:6:7:", "among the tags" },
 };
 
 static void
@@ -336,6 +387,68 @@ test_damage (Copy          *copy,
   g_assert_cmpuint (n_refused, >, 20);
 }
 
+/* Which price wins: the article's own, the first rule that fits, the default; and at which moment
+ * an article's age changes it. Three strands is of 2026-11-16. */
+static void
+test_prices (Copy          *copy,
+             gconstpointer  data)
+{
+  static const struct {
+    const char *rule;
+    gint64      days; /* after its date */
+    gint64      micros;
+    const char *name;
+  } cases[] = {
+    { "older_than_days: 7", 7, 50000, NULL },
+    { "older_than_days: 7", 8, 20000, "archive" },
+    { "newer_than_days: 7", 6, 20000, "archive" },
+    { "newer_than_days: 7", 7, 50000, NULL },
+    { "newer_than_days: 7", -3, 20000, "archive" },
+    { "older_than_days: 7, newer_than_days: 9", 8, 20000, "archive" },
+    { "older_than_days: 7, newer_than_days: 9", 9, 50000, NULL },
+    { "categories: [Workshop]", 0, 20000, "archive" },
+    { "categories: [Kitchen, Sea and sky]", 0, 50000, NULL },
+    { "categories: [Workshop], tags: [knots]", 0, 50000, NULL },
+    { "categories: [Workshop], older_than_days: 0", 0, 50000, NULL },
+    { "categories: [Workshop], older_than_days: 0", 1, 20000, "archive" },
+  };
+  const gint64 day_us = 24 * G_TIME_SPAN_HOUR;
+  const gint64 date_us = G_GINT64_CONSTANT (1794787200) * G_USEC_PER_SEC;
+  g_autoptr (FarPublication) owned = far_publication_load (copy->folder, NULL);
+
+  g_assert_nonnull (owned);
+  g_assert_cmpint (price_of (owned, "three-strands", date_us + 4000 * day_us).from, ==,
+                   FAR_PRICE_FROM_ARTICLE);
+  g_assert_cmpint (price_of (owned, "which-way-is-tight", date_us).micros, ==, 60000);
+  g_assert_cmpint (price_of (owned, "which-way-is-tight", date_us + 4000 * day_us).micros, ==,
+                   20000); /* the archive stands before the long reads */
+  edit (copy, ROPE, "price: 0.05\n", "");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_build_filename (copy->folder, SETTINGS, NULL);
+      g_autofree char *rule = g_strdup_printf ("  - {name: archive, %s, price: 0.02}",
+                                               cases[i].rule);
+      g_autofree char *whole = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autoptr (FarPublication) publication = NULL;
+      FarPrice price;
+
+      g_assert_true (g_file_get_contents (path, &whole, NULL, NULL));
+      edit (copy, SETTINGS, RULE, rule);
+      publication = far_publication_load (copy->folder, &error);
+      g_assert_no_error (error);
+      for (guint second = 0; second < 2; second++) /* the first and the last of the day */
+        {
+          price = price_of (publication, "three-strands",
+                            date_us + cases[i].days * day_us + (second ? day_us - 1 : 0));
+          g_test_message ("case %u: %" G_GINT64_FORMAT, i, price.micros);
+          g_assert_cmpint (price.micros, ==, cases[i].micros);
+          g_assert_cmpstr (price.rule, ==, cases[i].name);
+        }
+      g_assert_true (g_file_set_contents (path, whole, -1, NULL));
+    }
+}
+
 static void
 test_missing (Copy          *copy,
               gconstpointer  data)
@@ -382,8 +495,7 @@ test_changed (Copy          *copy,
 
   far_publication_free (publication);
   publication = far_publication_load (copy->folder, NULL);
-  g_assert_cmpint (far_publication_find_article (publication, "three-strands")->price_micros, ==,
-                   60000);
+  g_assert_cmpint (price_of (publication, "three-strands", NOW_US).micros, ==, 60000);
   g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
   g_assert_true (g_file_set_contents (more, text, -1, NULL));
   g_assert_false (far_publication_is_current (publication));
@@ -404,6 +516,7 @@ main (int    argc,
   g_test_add_func ("/publication/campaigns", test_campaigns);
   g_test_add_func ("/publication/markers", test_markers);
   g_test_add ("/publication/broken", Copy, NULL, copy_set_up, test_broken, copy_tear_down);
+  g_test_add ("/publication/prices", Copy, NULL, copy_set_up, test_prices, copy_tear_down);
   g_test_add ("/publication/damage", Copy, NULL, copy_set_up, test_damage, copy_tear_down);
   g_test_add ("/publication/missing", Copy, NULL, copy_set_up, test_missing, copy_tear_down);
   g_test_add ("/publication/changed", Copy, NULL, copy_set_up, test_changed, copy_tear_down);

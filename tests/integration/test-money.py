@@ -39,6 +39,8 @@ def publication(currency, folder):
     for path in [folder / "publication.yaml", *folder.glob("campaigns/*.yaml")]:
         text = re.sub(r"(?m)^currency: .*$", f"currency: {currency}", path.read_text())
         text = re.sub(r"(?m)^(reader_cap|tab_cap|hour_cap): .*\n", "", text)
+        text = re.sub(r"(?m)^price: .*$", f"price: {price}", text)
+        text = re.sub(r"(?m)^price_rules:\n(  - .*\n)+", "", text)
         path.write_text(text)
     for path in folder.glob("articles/*.md"):
         path.write_text(re.sub(r"(?m)^price: .*$", f"price: {price}", path.read_text(), count=1))
