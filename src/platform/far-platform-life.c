@@ -398,6 +398,12 @@ far_platform_new (const FarPlatformOptions *options, FarPlatformStopped stopped,
 }
 
 /* Everything that has a call or an instance goes first, while there is still somebody to tell. */
+int
+far_platform_dup_lock (FarPlatform *self)
+{
+  return self->lock_fd >= 0 ? fcntl (self->lock_fd, F_DUPFD_CLOEXEC, 0) : -1;
+}
+
 void
 far_platform_free (FarPlatform *self)
 {

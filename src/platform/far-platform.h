@@ -123,6 +123,9 @@ FarPlatform *far_platform_new  (const FarPlatformOptions *options, FarPlatformSt
                                 gpointer user_data, GError **error);
 /* Ends everything it started; blocks until the bookkeeper has finished. */
 void         far_platform_free (FarPlatform *self);
+/* Returns: one more descriptor of the data directory's lock, the caller's; the lock is held until
+ * it is closed as well. -1 where there is none */
+int          far_platform_dup_lock (FarPlatform *self);
 
 /* Why it stopped by itself, or NULL. */
 const char  *far_platform_get_failure (FarPlatform *self);

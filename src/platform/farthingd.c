@@ -272,6 +272,7 @@ run (const FarPlatformOptions *options, const FarControlListen *listen)
 {
   g_autoptr (GError) error = NULL;
   Daemon self = { 0 };
+  int lock_fd;
 
   self.main_loop = g_main_loop_new (NULL, FALSE);
   self.platform = far_platform_new (options, on_stopped, &self, &error);
@@ -293,8 +294,12 @@ run (const FarPlatformOptions *options, const FarControlListen *listen)
   g_clear_pointer (&self.alarms, far_alarms_free);
   g_clear_pointer (&self.deployments, far_deployments_free);
   g_clear_pointer (&self.scheduler, far_scheduler_free);
+  /* Whoever gets the lock next finds every database closed. */
+  lock_fd = self.platform != NULL ? far_platform_dup_lock (self.platform) : -1;
   g_clear_pointer (&self.platform, far_platform_free);
   g_clear_pointer (&self.telemetry, far_telemetry_close);
+  if (lock_fd >= 0)
+    close (lock_fd);
   g_main_loop_unref (self.main_loop);
   return self.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

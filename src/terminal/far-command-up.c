@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* farthingctl up, down, clock: the platform's life. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "terminal/far-terminal.h"
 
 #define ADVANCE_DAYS_MAX 3660
+/* Held by farthingd until its databases are closed. */
+#define LOCK_NAME "farthingd.lock"
+#define END_MAX_S 60
+#define END_POLL_MS 20
 
 static void
 print_where (FarTerminal *self, FarPlatformStatus *status, gboolean started)
@@ -59,6 +66,25 @@ far_command_up (FarTerminal *self, int argc, char **argv)
   return FAR_EXIT_OK;
 }
 
+/* Whether nobody works on the data any more; FALSE after END_MAX_S. */
+static gboolean
+wait_for_end (const char *data_dir)
+{
+  g_autofree char *path = g_build_filename (data_dir, LOCK_NAME, NULL);
+  int fd = open (path, O_RDONLY | O_CLOEXEC);
+  gboolean ended = fd < 0; /* it went together with its folder */
+
+  for (guint waited_ms = 0; !ended && waited_ms < END_MAX_S * 1000; waited_ms += END_POLL_MS)
+    {
+      ended = flock (fd, LOCK_SH | LOCK_NB) == 0;
+      if (!ended)
+        g_usleep (END_POLL_MS * 1000);
+    }
+  if (fd >= 0)
+    close (fd);
+  return ended;
+}
+
 int
 far_command_down (FarTerminal *self, int argc, char **argv)
 {
@@ -78,6 +104,13 @@ far_command_down (FarTerminal *self, int argc, char **argv)
   far_platform_client_shutdown_async (self->platform, NULL, far_wait_done, &wait);
   if (!far_platform_client_shutdown_finish (self->platform, far_wait_for (&wait), &error))
     return far_terminal_fail (error);
+  if (!wait_for_end (self->data_dir))
+    {
+      g_set_error (&error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_TIMEOUT,
+                   "It was told to stop and has not ended after %d s: calls may be in flight, "
+                   "so do not copy or move %s yet", END_MAX_S, self->data_dir);
+      return far_terminal_fail (error);
+    }
   far_terminal_say (self, "Stopped.");
   return FAR_EXIT_OK;
 }

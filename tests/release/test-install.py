@@ -165,7 +165,7 @@ class Install:
         ctl = f"{self.prefix}/bin/farthingctl"
         script = (f"{ctl} up --port 0 >/dev/null && {ctl} read the-smallest-coin --watch --json && "
                   f"{ctl} status --json && {ctl} ledger verify --json; end=$?; "
-                  f"{ctl} down >/dev/null; exit $end")
+                  f"{ctl} down >/dev/null; find {home} -name '*-wal'; exit $end")
         try:
             said = self.run(*outside, "sh", "-c", IN_PLACE, "sh", self.tree, self.prefix,
                             self.build, "sh", "-c", script, env=environment)
@@ -175,6 +175,8 @@ class Install:
         assert answers[0]["entitled_by"] == "ad", answers[0]
         assert answers[1]["state"] == "running", answers[1]
         assert answers[2]["ok"] is True, answers[2]
+        # Stopped is stopped: the data can be copied now.
+        assert not re.search(r"-wal$", said.stdout, re.M), said.stdout
         return None
 
     def all(self):
