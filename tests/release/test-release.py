@@ -37,7 +37,7 @@ class Release:
             run("tar", "-C", self.work / folder, "--strip-components=1", "-xf", archive)
 
     def build(self, folder, *options):
-        source, build = self.work / folder, self.work / folder / "out"
+        source, build = self.work / folder, self.work / folder / "build"
         # As distributions build: what is compiled in must not say where it was.
         flags = f"-g -O2 -ffile-prefix-map={source.resolve()}=."
         run("meson", "setup", build, source, "-Dwerror=true", *options,
@@ -50,7 +50,7 @@ class Release:
         self.build("one")
 
     def passes(self):
-        run("meson", "test", "-C", self.work / "one/out", "--no-rebuild", "--suite", "unit",
+        run("meson", "test", "-C", self.work / "one/build", "--no-rebuild", "--quiet", "--suite", "unit",
             "--num-processes", "2", "--print-errorlogs")
 
     def builds_elsewhere(self):
