@@ -74,6 +74,7 @@ extern const FarCommand far_commands_views[];
 extern const FarCommand far_commands_terms[];
 extern const FarCommand far_commands_settlement[];
 extern const FarCommand far_commands_earnings[];
+extern const FarCommand far_commands_earnings_range[];
 extern const FarCommand far_commands_ledger[];
 extern const FarCommand far_commands_publishers[];
 extern const FarCommand far_commands_payouts[];

@@ -213,6 +213,14 @@
  *       publisher_micros = pay − refund − write_off + ad − disputed = estimated + final;
  *       final = balance + in_payout + paid_out; payable = balance − held (what a reader may still
  *       ask back). fee_micros is the fee that stands. unknown_property*
+ *   earnings.articles token? property? currency? from_us? to_us? offset?
+ *       → currency money from_us to_us total{…} articles[{property article net_micros pay_micros
+ *         ad_micros refund_micros write_off_micros disputed_micros fee_micros pledges views
+ *         refunds}] (those that earned most first, 100 from offset on) n_articles
+ *         next_offset(or null)
+ *       What came and went in that time, by the journal's rows: a refund counts when it was made.
+ *       net = pay + ad − refund − write_off − disputed, the publisher's share. wrong_currency*
+ *       unknown_property*
  *   trace             token? property pledge?|transfer?|article? limit?(int 1–50 [10])
  *       → pledges[{pledge property article currency price_micros publisher_micros fee_micros
  *         fee_bps fee_receiver state("open"|"settled"|"refunded"|"written_off") time_us

@@ -75,6 +75,44 @@ FAR_DECLARE_RC_BOXED (FarSummaryInfo, far_summary_info)
 /* NULL with FAR_CLIENT_ERROR_PROTOCOL, like all of these. Returns: (transfer full) */
 FarSummaryInfo *far_summary_info_parse (JsonObject *object, GError **error);
 
+/* ---- GET /v1/margin ---- */
+
+typedef struct {
+  char    *key;           /* the article, or the function; "" in the total */
+  gint64   invocations;
+  gint64   cost_picodollars;
+  gboolean has_earned;
+  gint64   earned_micros; /* the publisher's share by the ledger; may be negative */
+  gboolean reported;      /* net_picodollars holds; else reason says why not */
+  gint64   net_picodollars;
+  char    *reason;        /* "" = reported */
+} FarMarginRow;
+
+typedef struct {
+  gint64 from_us;
+  gint64 to_us;
+  gboolean by_function;
+  char  *currency;        /* "" = no money is known, money_reason says why */
+  char  *money;           /* "test" "live" "" */
+  char  *money_reason;
+  char  *price_region;
+  char  *price_architecture;
+  char  *price_since;
+  char  *price_source;
+  guint  n_rows;
+  FarMarginRow *rows;     /* those that earned most first */
+  gint64 n_all_rows;      /* before the limit */
+  FarMarginRow total;
+  gint64 rest_invocations; /* which no row has */
+  gint64 rest_cost_picodollars;
+  gboolean has_rest_earned;
+  gint64 rest_earned_micros;
+} FarMarginInfo;
+FAR_DECLARE_RC_BOXED (FarMarginInfo, far_margin_info)
+#define FAR_TYPE_MARGIN_INFO (far_margin_info_get_type ())
+
+FarMarginInfo *far_margin_info_parse (JsonObject *object, GError **error);
+
 /* ---- GET /v1/heatmap ---- */
 
 typedef struct {

@@ -235,6 +235,21 @@ far_market_set_private (FarLambdaResponse *response,
   far_lambda_response_set_json (response, writer);
 }
 
+/* Of a view, only the answer says what it was for. */
+static void
+note_entitlement (FarMarket *market,
+                  JsonNode  *answer)
+{
+  JsonObject *entitlement;
+  const char *article;
+
+  if (far_json_has (json_node_get_object (answer), "entitlement") &&
+      far_json_get_object (json_node_get_object (answer), "entitlement", &entitlement, NULL) &&
+      far_json_get_string (entitlement, "article", 128, &article, NULL) &&
+      far_publication_find_article (market->publication, article) != NULL)
+    far_lambda_note ("article", article);
+}
+
 gboolean
 far_market_answer (FarMarket         *market,
                    FarJsonWriter     *request,
@@ -258,6 +273,7 @@ far_market_answer (FarMarket         *market,
       far_json_begin_object (&own, NULL);
       extra = &own;
     }
+  note_entitlement (market, answer);
   far_market_add_members (extra, answer);
   far_json_end_object (extra);
   far_market_set_private (response, extra);

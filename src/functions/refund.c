@@ -24,6 +24,9 @@ refund (const FarLambdaContext  *context,
   key = article != NULL ? far_market_need_string (body, "key", 128, response) : NULL;
   if (key == NULL)
     return TRUE;
+  /* What a client says is noted only if it is an article. */
+  if (far_publication_find_article (market->publication, article) != NULL)
+    far_lambda_note ("article", article);
   far_bookkeeper_client_begin (&command, "refund");
   far_json_add_string (&command, "key", key);
   far_json_add_string (&command, "reader", reader);

@@ -66,6 +66,22 @@ append (const char *front, const char *text)
   return FALSE;
 }
 
+/* The first value of a key stays: a key that stood twice would spoil all notes. */
+static gboolean
+is_noted (const char *front)
+{
+  const char *at = now.notes != NULL ? now.notes->str : NULL;
+
+  while (at != NULL)
+    {
+      if (g_str_has_prefix (at, front))
+        return TRUE;
+      at = strchr (at, ';');
+      at = at != NULL ? at + 1 : NULL;
+    }
+  return FALSE;
+}
+
 void
 far_lambda_note (const char *key, const char *value)
 {
@@ -77,6 +93,8 @@ far_lambda_note (const char *key, const char *value)
       strlen (value) > FAR_LAMBDA_VALUE_MAX)
     return;
   front = g_strdup_printf ("a:%s=", key);
+  if (is_noted (front))
+    return;
   now.n_attributes += append (front, value);
 }
 

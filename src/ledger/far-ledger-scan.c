@@ -73,15 +73,15 @@ far_ledger_each_posted (FarLedger *ledger, gint64 from_us, FarLedgerPostedFunc f
 
   if (!first_seq_at (ledger, from_us, &first, error))
     return FALSE;
-  row = far_db_prepare (ledger->db, "SELECT seq, time_us, code, debit, credit, amount_micros"
-                        " FROM ledger_transfer WHERE seq >= ?1 AND kind IN (0, 2) ORDER BY seq",
-                        error);
+  row = far_db_prepare (ledger->db, "SELECT seq, time_us, code, debit, credit, amount_micros,"
+                        " reference FROM ledger_transfer WHERE seq >= ?1 AND kind IN (0, 2)"
+                        " ORDER BY seq", error);
   if (row == NULL)
     return FALSE;
   far_statement_bind_int (row, 1, (gint64) first);
   while ((step = far_db_step (ledger->db, row, error)) == FAR_STEP_ROW)
     {
-      const FarLedgerPosted posted = {
+      FarLedgerPosted posted = {
         .seq = (guint64) far_statement_get_int (row, 0),
         .time_us = far_statement_get_int (row, 1),
         .code = (guint16) far_statement_get_int (row, 2),
@@ -90,6 +90,8 @@ far_ledger_each_posted (FarLedger *ledger, gint64 from_us, FarLedgerPostedFunc f
         .amount_micros = far_statement_get_int (row, 5),
       };
 
+      if (!far_statement_copy_blob (row, 6, &posted.reference, FAR_ID_LEN))
+        g_assert_not_reached (); /* the schema has no others */
       if (!func (&posted, data, error))
         return FALSE;
     }

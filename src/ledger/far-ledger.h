@@ -339,6 +339,7 @@ typedef struct {
   guint64 debit_no;
   guint64 credit_no;
   gint64  amount_micros;
+  FarId   reference;
 } FarLedgerPosted;
 /* Returns: FALSE with an error ends the run */
 typedef gboolean (*FarLedgerPostedFunc) (const FarLedgerPosted *posted, gpointer data,

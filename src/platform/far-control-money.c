@@ -15,7 +15,7 @@
 
 /* What the operator may ask by /v1/money/{command}. */
 static const char *const commands[] = {
-  "earnings", "house.get", "house.set", "ledger.backup",
+  "earnings", "earnings.articles", "house.get", "house.set", "ledger.backup",
   "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
   "payout.export", "payout.failed", "payout.list", "payout.paid", "payout.prepare",
   "publisher.list", "publisher.set", "statement", "token.create", "token.list", "token.revoke",
@@ -106,16 +106,13 @@ on_exchanged (GObject *source, GAsyncResult *result, gpointer user_data)
   FarControlRequest *request = user_data;
   g_auto (FarJsonWriter) writer = { 0 };
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_task_propagate_pointer (G_TASK (result), &error);
-  g_autoptr (JsonNode) answer = NULL;
+  g_autoptr (JsonNode) answer = far_control_books_answer (result, &error);
 
   if (request->control == NULL)
     {
       far_control_request_free (request);
       return;
     }
-  if (text != NULL)
-    answer = far_json_parse_object (text, strlen (text), FAR_FRAME_MAX, &error);
   if (answer == NULL)
     far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable",
                        "The bookkeeper did not answer (%s); try again", error->message);
@@ -149,37 +146,57 @@ make_question (const char *command, JsonNode *body)
   return far_json_writer_steal (&writer, NULL);
 }
 
-/* command: a constant. */
-static void
-ask (FarControlRequest *request, const char *command)
+gboolean
+far_control_books_ask (FarControl *control, const char *command, JsonNode *fields,
+                       GAsyncReadyCallback callback, gpointer user_data, GError **error)
 {
   const char *const granted[] = { command, NULL };
-  g_autofree char *question = make_question (command, request->body);
+  g_autofree char *question = make_question (command, fields);
   g_autoptr (GTask) task = NULL;
-  g_autoptr (GError) error = NULL;
   Exchange *exchange;
   int fd;
 
   if (strlen (question) > FAR_FRAME_MAX)
     {
-      far_control_error (request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "bad_request",
-                         "The command has more than %d bytes", FAR_FRAME_MAX);
-      return;
+      g_set_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_SIZE,
+                   "The command has more than %d bytes", FAR_FRAME_MAX);
+      return FALSE;
     }
-  fd = far_platform_connect_bookkeeper (request->control->platform, PRINCIPAL, granted, &error);
+  fd = far_platform_connect_bookkeeper (control->platform, PRINCIPAL, granted, error);
   if (fd < 0)
-    {
-      far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable", "%s",
-                         error->message);
-      return;
-    }
+    return FALSE;
   exchange = g_new0 (Exchange, 1);
   exchange->fd = fd;
   exchange->question = g_steal_pointer (&question);
-  far_control_request_pause (request);
-  task = g_task_new (NULL, NULL, on_exchanged, request);
+  task = g_task_new (NULL, NULL, callback, user_data);
   g_task_set_task_data (task, exchange, exchange_free);
   g_task_run_in_thread (task, exchange_thread);
+  return TRUE;
+}
+
+JsonNode *
+far_control_books_answer (GAsyncResult *result, GError **error)
+{
+  g_autofree char *text = g_task_propagate_pointer (G_TASK (result), error);
+
+  return text != NULL ? far_json_parse_object (text, strlen (text), FAR_FRAME_MAX, error) : NULL;
+}
+
+/* command: a constant. */
+static void
+ask (FarControlRequest *request, const char *command)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (far_control_books_ask (request->control, command, request->body, on_exchanged, request,
+                             &error))
+    far_control_request_pause (request);
+  else if (g_error_matches (error, FAR_JSON_ERROR, FAR_JSON_ERROR_SIZE))
+    far_control_error (request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, "bad_request", "%s",
+                       error->message);
+  else
+    far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "bookkeeper_unavailable", "%s",
+                       error->message);
 }
 
 void

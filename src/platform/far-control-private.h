@@ -10,6 +10,7 @@
 #include "platform/far-control.h"
 #include "platform/far-deployment.h"
 #include "platform/far-traffic.h"
+#include "telemetry/far-price.h"
 
 G_BEGIN_DECLS
 
@@ -157,6 +158,18 @@ void far_control_add_token       (FarControlRequest *request);
 void far_control_delete_token    (FarControlRequest *request);
 /* far-control-money.c */
 void far_control_get_journal     (FarControlRequest *request);
+/* Asks the bookkeeper a command (a constant) with the members of fields (nullable: an object) as
+ * the operator. FALSE with error: callback is not called. */
+gboolean  far_control_books_ask    (FarControl *control, const char *command, JsonNode *fields,
+                                    GAsyncReadyCallback callback, gpointer user_data,
+                                    GError **error);
+/* What it answered, a refusal too. Returns: (transfer full): an object */
+JsonNode *far_control_books_answer (GAsyncResult *result, GError **error);
+/* far-control-margin.c */
+void far_control_get_margin      (FarControlRequest *request);
+void far_control_get_prices      (FarControlRequest *request);
+/* "price": where the costs of a range come from. */
+void far_control_add_price       (FarJsonWriter *writer, const char *name, const FarPrice *price);
 /* far-control-deployments.c */
 void far_control_get_deployments   (FarControlRequest *request);
 void far_control_add_deployment    (FarControlRequest *request);
@@ -175,6 +188,9 @@ gboolean far_control_remote_is_ready (FarControlRequest *request);
 /* Takes error, of a source. */
 void far_control_remote_failed     (FarControlRequest *request, GError *error);
 /* far-control-remote-acts.c */
+/* Asks request->deployment, and answers with what it said. */
+void far_control_remote_money      (FarControlRequest *request, FarSourceMoney what,
+                                    const char *query);
 void far_control_remote_earnings   (FarControlRequest *request);
 void far_control_remote_journal    (FarControlRequest *request);
 void far_control_remote_invoke     (FarControlRequest *request);

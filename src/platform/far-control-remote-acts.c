@@ -107,8 +107,19 @@ on_money (GObject *object, GAsyncResult *result, gpointer user_data)
   far_control_answer (request, SOUP_STATUS_OK, &writer);
 }
 
+void
+far_control_remote_money (FarControlRequest *request, FarSourceMoney what, const char *query)
+{
+  if (!far_control_remote_is_ready (request))
+    return;
+  far_control_request_pause (request);
+  far_source_money_async (request->deployment->source, what, query, request->cancellable,
+                          on_money, request);
+}
+
+/* Of the deployment that the path names. */
 static void
-ask_money (FarControlRequest *request, FarSourceMoney what, gint64 from)
+ask_money (FarControlRequest *request, FarSourceMoney what, const char *query)
 {
   FarDeployment *deployment = request->control->deployments != NULL
     ? far_deployments_find (request->control->deployments, request->name) : NULL;
@@ -121,26 +132,25 @@ ask_money (FarControlRequest *request, FarSourceMoney what, gint64 from)
       return;
     }
   request->deployment = far_deployment_ref (deployment);
-  if (!far_control_remote_is_ready (request))
-    return;
-  far_control_request_pause (request);
-  far_source_money_async (deployment->source, what, from, request->cancellable, on_money,
-                          request);
+  far_control_remote_money (request, what, query);
 }
 
 void
 far_control_remote_earnings (FarControlRequest *request)
 {
-  ask_money (request, FAR_SOURCE_EARNINGS, 0);
+  ask_money (request, FAR_SOURCE_EARNINGS, NULL);
 }
 
 void
 far_control_remote_journal (FarControlRequest *request)
 {
+  g_autofree char *query = NULL;
   gint64 from;
 
-  if (far_control_query_int (request, "from", 0, G_MAXINT64, 0, &from))
-    ask_money (request, FAR_SOURCE_JOURNAL, from);
+  if (!far_control_query_int (request, "from", 0, G_MAXINT64, 0, &from))
+    return;
+  query = g_strdup_printf ("from=%" G_GINT64_FORMAT, from);
+  ask_money (request, FAR_SOURCE_JOURNAL, query);
 }
 
 /* ---- Invoke ---- */

@@ -59,6 +59,8 @@ static const char *const traces_query[] = { "deployment", "function", "from_us",
 static const char *const logs_query[] = { "deployment", "function", "follow", "limit", "level",
                                           "contains", "request_id", "from_us", "to_us",
                                           "platform", NULL };
+static const char *const margin_query[] = { "deployment", "from_us", "to_us", "group", "limit",
+                                            "usd_micros", NULL };
 static const char *const events_query[] = { "after", NULL };
 static const char *const faults_query[] = { "id", NULL };
 static const char *const invoke_query[] = { "deployment", "type", "client_context", NULL };
@@ -81,6 +83,8 @@ static const FarControlRoute routes[] = {
     far_control_remote_series },
   { "GET", "/v1/heatmap", FAR_CONTROL_BODY_NONE, heatmap_query, far_control_get_heatmap },
   { "GET", "/v1/summary", FAR_CONTROL_BODY_NONE, summary_query, far_control_get_summary },
+  { "GET", "/v1/margin", FAR_CONTROL_BODY_NONE, margin_query, far_control_get_margin },
+  { "GET", "/v1/prices", FAR_CONTROL_BODY_NONE, no_query, far_control_get_prices },
   { "GET", "/v1/invocations", FAR_CONTROL_BODY_NONE, invocations_query,
     far_control_get_invocations },
   { "GET", "/v1/annotations", FAR_CONTROL_BODY_NONE, annotations_query,

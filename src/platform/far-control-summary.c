@@ -188,10 +188,7 @@ answer (Request *self, FarSummary *baseline)
   far_json_add_int (&writer, "to_us", summary->to_us);
   far_json_add_int (&writer, "now_us", summary->now_us);
   far_json_add_int (&writer, "known_us", summary->known_us);
-  far_json_begin_object (&writer, "price");
-  far_json_add_string (&writer, "since", far_price_get_since (price));
-  far_json_add_string (&writer, "source", far_price_get_source (price));
-  far_json_end_object (&writer);
+  far_control_add_price (&writer, "price", price);
   add_group_figures (&writer, "total", &summary->total, summary);
   far_json_add_int (&writer, "n_groups", summary->groups->len);
   add_groups (&writer, self, baseline);

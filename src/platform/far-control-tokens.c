@@ -58,6 +58,8 @@ static const struct { const char *method; const char *path; FarScope scope; } ro
   { "GET", "/v1/otlp/metrics", FAR_SCOPE_TELEMETRY },
   { "GET", "/v1/logs", FAR_SCOPE_LOGS },
   { "POST", "/v1/functions/{name}/invocations", FAR_SCOPE_INVOKE },
+  { "GET", "/v1/prices", FAR_SCOPE_TELEMETRY },
+  { "GET", "/v1/margin", FAR_SCOPE_EARNINGS },
   { "GET", "/v1/journal", FAR_SCOPE_EARNINGS },
   { "POST", "/v1/traces", FAR_SCOPE_WRITE },
   { "POST", "/v1/metrics", FAR_SCOPE_WRITE },

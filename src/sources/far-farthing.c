@@ -308,14 +308,15 @@ on_money (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-far_farthing_money (FarSource *source, FarSourceMoney what, gint64 from, GTask *task)
+far_farthing_money (FarSource *source, FarSourceMoney what, const char *query, GTask *task)
 {
   FarFarthing *self = FAR_FARTHING (source);
   g_autofree char *path = NULL;
 
-  if (what == FAR_SOURCE_JOURNAL)
+  if (what != FAR_SOURCE_EARNINGS)
     {
-      path = g_strdup_printf ("/v1/journal?from=%" G_GINT64_FORMAT, from);
+      path = g_strconcat (what == FAR_SOURCE_JOURNAL ? "/v1/journal" : "/v1/margin",
+                          query != NULL ? "?" : "", query, NULL);
       ask (self->http, path, task, on_money);
     }
   else if (self->market != NULL)

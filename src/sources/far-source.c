@@ -394,7 +394,7 @@ far_source_pull_finish (FarSource *self, GAsyncResult *result, GError **error)
 }
 
 void
-far_source_money_async (FarSource *self, FarSourceMoney what, gint64 from,
+far_source_money_async (FarSource *self, FarSourceMoney what, const char *query,
                         GCancellable *cancellable, GAsyncReadyCallback callback,
                         gpointer user_data)
 {
@@ -403,7 +403,7 @@ far_source_money_async (FarSource *self, FarSourceMoney what, gint64 from,
                           cancellable, callback, user_data);
 
   if (task != NULL)
-    class->money (self, what, from, task);
+    class->money (self, what, query, task);
 }
 
 JsonNode *

@@ -182,6 +182,7 @@ typedef struct {
 typedef enum {
   FAR_SOURCE_EARNINGS, /* the market's GET /earnings */
   FAR_SOURCE_JOURNAL,  /* the last signed checkpoint, and a proof from an earlier one */
+  FAR_SOURCE_MARGIN,   /* what was earned less what it cost: GET /v1/margin */
 } FarSourceMoney;
 
 #define FAR_TYPE_SOURCE (far_source_get_type ())
@@ -200,8 +201,8 @@ struct _FarSourceClass {
   void (*invoke)    (FarSource *self, const char *function, GBytes *payload, gboolean async,
                      GTask *task);
   void (*pull)      (FarSource *self, const char *cursor, GTask *task);
-  /* A JsonNode as it came: whoever asks verifies it. from: rows already verified. */
-  void (*money)     (FarSource *self, FarSourceMoney what, gint64 from, GTask *task);
+  /* A JsonNode as it came: whoever asks verifies it. query: see far_source_money_async() */
+  void (*money)     (FarSource *self, FarSourceMoney what, const char *query, GTask *task);
   /* Picodollars its own questions have cost this month, and what they may; FALSE: they are free. */
   gboolean (*get_cost) (FarSource *self, gint64 *ret_spent, gint64 *ret_budget);
 };
@@ -258,7 +259,9 @@ void            far_source_pull_async       (FarSource *self, const char *cursor
 FarSourceBatch *far_source_pull_finish      (FarSource *self, GAsyncResult *result,
                                              GError **error);
 
-void            far_source_money_async      (FarSource *self, FarSourceMoney what, gint64 from,
+/* query: (nullable): "from=ROWS" of a journal, the whole query of a margin */
+void            far_source_money_async      (FarSource *self, FarSourceMoney what,
+                                             const char *query,
                                              GCancellable *cancellable,
                                              GAsyncReadyCallback callback, gpointer user_data);
 /* Returns: (transfer full): an object */

@@ -390,8 +390,8 @@ add_query (GString *html, const FarReport *report)
   g_autofree char *step = g_strdup_printf ("%" G_GINT64_FORMAT " s",
                                            report->series->step_us / G_USEC_PER_SEC);
   g_autofree char *cost = g_strdup_printf ("List price of AWS Lambda (us-east-1, x86) since %s, %s",
-                                           far_price_get_since (price),
-                                           far_price_get_source (price));
+                                           price->since,
+                                           price->source);
 
   g_string_append (html, "<h2>What was asked</h2><dl>");
   add_term (html, "Deployment", report->deployment);

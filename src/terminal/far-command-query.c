@@ -8,6 +8,7 @@
 
 #include "client/far-telemetry-types.h"
 #include "terminal/far-asking.h"
+#include "terminal/far-query-margin.h"
 #include "terminal/far-range.h"
 
 #define PIXELS_DEFAULT 60
@@ -17,6 +18,9 @@ typedef struct {
   char *sort;
   char *compare; /* how long before */
   char *series;  /* metrics */
+  char *usd;
+  gboolean margin;
+  gboolean prices;
   int   top;
   int   points;
 } Options;
@@ -28,6 +32,7 @@ options_clear (Options *self)
   g_free (self->sort);
   g_free (self->compare);
   g_free (self->series);
+  g_free (self->usd);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
@@ -214,6 +219,12 @@ far_command_query (FarTerminal *self, int argc, char **argv)
       "Beside the same range so long before: 1d", "DURATION" },
     { "series", 0, 0, G_OPTION_ARG_STRING, &options.series, "Over time: p99_us,invocations",
       "METRICS" },
+    { "margin", 0, 0, G_OPTION_ARG_NONE, &options.margin,
+      "What was earned less what it cost, --by article or function", NULL },
+    { "usd", 0, 0, G_OPTION_ARG_STRING, &options.usd,
+      "With --margin: what a dollar costs, if money is in another currency", "AMOUNT" },
+    { "prices", 0, 0, G_OPTION_ARG_NONE, &options.prices, "The price tables that costs come from",
+      NULL },
     { "points", 0, 0, G_OPTION_ARG_INT, &options.points, "Of a series, at most (60)", "N" },
     G_OPTION_ENTRY_NULL
   };
@@ -225,9 +236,16 @@ far_command_query (FarTerminal *self, int argc, char **argv)
     return far_terminal_usage ("name one function, or none for all of them");
   if (options.points < 2 || options.points > 4096 || options.top < 0)
     return far_terminal_usage ("--points must be from 2 to 4096, --top above 0");
-  code = far_asking_open (&asking, self, "1h");
+  if (options.margin && (argc > 1 || options.series != NULL || options.compare != NULL))
+    return far_terminal_usage ("--margin takes a range, --by, --top and --usd; no function, series "
+                               "or comparison");
+  code = far_asking_open (&asking, self, options.margin ? "24h" : "1h");
   if (code != FAR_EXIT_OK)
     return code;
+  if (options.prices)
+    return far_query_prices (self);
+  if (options.margin)
+    return far_query_margin (self, &asking, options.group, options.top, options.usd);
   return options.series != NULL
     ? show_series (self, &asking, &options, argc == 2 ? argv[1] : NULL)
     : summarise (self, &asking, &options, argc == 2 ? argv[1] : NULL);

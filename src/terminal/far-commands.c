@@ -127,7 +127,8 @@ const FarCommand far_commands[] = {
     "farthingctl query --from 24h --by function --sort p99_us --top 5\n"
     "farthingctl query --from today --compare 1d\tbeside the same hours yesterday\n"
     "farthingctl query Content --from 6h --by version\n"
-    "farthingctl query --from 7d --series p99_us,invocations --json\n",
+    "farthingctl query --from 7d --series p99_us,invocations --json\n"
+    "farthingctl query --margin --from today\twhat articles earned less what they cost\n",
     far_command_query },
   { "traces", "[ID]", "List traces, or show one as a waterfall",
     "farthingctl traces --errors\n"

@@ -130,6 +130,60 @@ test_statement (void)
   world_refused (world, "unauthorized", "{'command':'statement','month':'2026-11'}");
 }
 
+/* ---- what each article earned in a stretch of time ---- */
+
+#define RANGE "{'command':'earnings.articles','token':'%s','from_us':%" G_GINT64_FORMAT \
+  ",'to_us':%" G_GINT64_FORMAT "%s}"
+
+/* Days that touch each other add up to all of it, and all of it is what the earnings say. */
+static void
+test_articles (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autoptr (JsonNode) first = NULL, second = NULL, all = NULL, blog = NULL;
+  gint64 middle_us = WORLD_START_US + WORLD_DAY / 2;
+
+  pay (world, 1, "news", "a", 10033333);
+  pay (world, 2, "blog", "b", 5030000);
+  done (world_ask (world, PLEDGE, "o", world_reader (4), "news", "a", (gint64) 50000));
+  done (world_watch (world, 5, "c", "w"));
+  world_advance (world, WORLD_DAY * 3 / 4);
+  done (world_ask (world, "{'command':'refund','key':'r','reader':'%s','property':'news',"
+                   "'article':'a'}", world_reader (4)));
+  pay (world, 3, "news", "a", 6000000);
+
+  first = world_ask (world, RANGE, world->token_hash, (gint64) 0, middle_us, "");
+  g_assert_cmpuint (length (first, "articles"), ==, 3);
+  g_assert_cmpstr (json_object_get_string_member (nth (first, "articles", 0), "article"), ==, "a");
+  g_assert_cmpint (micros_of (nth (first, "articles", 0), "net_micros"), ==, 7023333 + 35000);
+  g_assert_cmpint (micros_of (nth (first, "articles", 0), "fee_micros"), ==, 3010000 + 15000);
+  g_assert_cmpint (micros_of (nth (first, "articles", 1), "net_micros"), ==, 4527000);
+  g_assert_cmpint (micros_of (nth (first, "articles", 2), "ad_micros"), ==, 14000);
+  g_assert_cmpstr (answer_text (first, "currency"), ==, "USD");
+
+  /* The refund is of the second day, though the pledge was of the first. */
+  second = world_ask (world, RANGE, world->token_hash, middle_us, WORLD_START_US + 2 * WORLD_DAY,
+                      "");
+  g_assert_cmpuint (length (second, "articles"), ==, 1);
+  g_assert_cmpint (micros_of (nth (second, "articles", 0), "refund_micros"), ==, 35000);
+  g_assert_cmpint (micros_of (nth (second, "articles", 0), "net_micros"), ==, 4200000 - 35000);
+
+  all = world_ask (world, "{'command':'earnings.articles','token':'%s'}", world->token_hash);
+  g_assert_cmpint (micros_of (world_part (all, "total"), "net_micros"), ==,
+                   micros_of (world_part (first, "total"), "net_micros") +
+                   micros_of (world_part (second, "total"), "net_micros"));
+  g_assert_cmpint (micros_of (world_part (all, "total"), "net_micros"), ==,
+                   earning (world, "news", "publisher_micros") +
+                   earning (world, "blog", "publisher_micros"));
+  blog = world_ask (world, RANGE, world->token_hash, (gint64) 0, middle_us, ",'property':'blog'");
+  g_assert_cmpuint (length (blog, "articles"), ==, 1);
+  g_assert_cmpint (answer_int (all, "n_articles"), ==, 3);
+  g_assert_true (json_object_get_null_member (object (all), "next_offset"));
+  world_refused (world, "unauthorized", "{'command':'earnings.articles'}");
+  world_refused (world, "unknown_property", "{'command':'earnings.articles','token':'%s',"
+                 "'property':'none'}", world->token_hash);
+}
+
 /* ---- where did my five cents go ---- */
 
 static gint64
@@ -310,6 +364,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/books/statement/months", test_statement);
+  g_test_add_func ("/books/statement/articles", test_articles);
   g_test_add_func ("/books/statement/trace", test_trace);
   g_test_add_func ("/books/statement/tokens", test_tokens);
   g_test_add_func ("/books/statement/expiring-token", test_expiring_token);
