@@ -29,6 +29,7 @@ APP = "io.github.farthing.Farthing"
 REMOTE = "stand-in"
 TOOLS = ("flatpak", "flatpak-builder", "mmdebstrap", "ostree", "xvfb-run", "dbus-run-session",
          "eu-strip", "gnome-keyring-daemon")
+EVERYDAY = "bookworm"  # the suite that ./run tests takes; the other one proves more
 BUNDLE_BYTES_MAX = 8 << 20
 INSTALLED_BYTES_MAX = 25 << 20
 ENVIRONMENT = {"GSK_RENDERER": "cairo", "GTK_A11Y": "atspi", "ADW_DISABLE_PORTAL": "1",
@@ -41,9 +42,9 @@ def figure(name, value, limit=""):
     print(f"# figure: {name}: {value}{f' (at most {limit})' if limit else ''}", flush=True)
 
 
-def flatpak(*args, **options):
+def flatpak(*args):
     out = subprocess.run(["flatpak", *map(str, args)], capture_output=True, text=True,
-                         check=False, **options)
+                         check=False)
     assert out.returncode == 0, f"flatpak {args}: {out.returncode} {out.stderr[-2000:]}"
     return out.stdout
 
@@ -161,28 +162,31 @@ def story(suite, cache):
                         f"{name}//{branch}")
 
         def builds_without_a_warning(self):
-            manifest = self.folder / "tree" / "flatpak" / f"{APP}.yml"
+            begin = time.monotonic()
+            self.build(APP, "build")
+            figure("build", f"{time.monotonic() - begin:.0f} s")
+
+        def build(self, app, folder):
+            manifest = self.folder / "tree" / "flatpak" / f"{app}.yml"
             shown = subprocess.run(["flatpak-builder", "--show-manifest", manifest],
                                    capture_output=True, text=True, check=True)
             assert "Unknown property" not in shown.stderr, shown.stderr
-            begin = time.monotonic()
             state = self.folder / "builder"
             state.mkdir(exist_ok=True)
             if not (state / "downloads").is_symlink():
                 (state / "downloads").symlink_to(cache / "downloads")
-            with open(self.out / "build.log", "w") as log:
+            with open(self.out / f"{folder}.log", "w") as log:
                 built = subprocess.run(
                     ["flatpak-builder", "--user", "--force-clean", "--disable-rofiles-fuse",
                      "--disable-download", "--ccache", f"--state-dir={state}",
-                     f"--repo={self.repo}", self.folder / "build", manifest],
+                     f"--repo={self.repo}", self.folder / folder, manifest],
                     stdout=log, stderr=subprocess.STDOUT, check=False)
-            text = (self.out / "build.log").read_text(errors="replace")
+            text = (self.out / f"{folder}.log").read_text(errors="replace")
             assert built.returncode == 0, text[-3000:]
             ours = text[text.rindex("Building module farthing"):]
             # Compilers, msgfmt and resource compilers say it so.
             warnings = re.findall(r"^.*: warning:.*$", ours, re.M | re.I)
             assert not warnings, warnings
-            figure("build", f"{time.monotonic() - begin:.0f} s")
 
         def installs_from_a_bundle(self):
             flatpak("build-bundle", self.repo, self.bundle, APP, "master")
@@ -284,6 +288,25 @@ def story(suite, cache):
             poll("the sandboxes to end", lambda: APP not in flatpak("ps", "--columns=application"))
             self.ledger()
 
+        def a_development_build_beside_it(self):
+            """Another id, another name, other data; the release stays what it is."""
+            devel = APP + ".Devel"
+            self.build(devel, "build-devel")
+            flatpak("remote-add", "--user", "--if-not-exists", "--no-gpg-verify", "built",
+                    self.repo.as_uri())
+            flatpak("install", "--user", "-y", "--noninteractive", "--or-update", "built", devel)
+            try:
+                said = flatpak("run", "--user", "--command=farthingctl", devel, "--version")
+                assert said.startswith("farthingctl "), said
+                installed = flatpak("list", "--user", "--app", "--columns=application").split()
+                assert {APP, devel} <= set(installed), installed
+                exported = Path(os.environ["FLATPAK_USER_DIR"]) / "exports/share/applications"
+                names = [re.search("^Name=(.*)$", (exported / f"{app}.desktop").read_text(),
+                                   re.M).group(1) for app in (APP, devel)]
+                assert names == ["Farthing", "Farthing (Development)"], names
+            finally:
+                flatpak("uninstall", "--user", "-y", "--noninteractive", "--delete-data", devel)
+
         def only_these_permissions(self):
             text = flatpak("info", "--user", "--show-permissions", APP)
             found = dict(re.findall(r"^(\w+)=(.*);$", text, re.M))
@@ -322,13 +345,15 @@ def story(suite, cache):
 
         # What the window does anyway is tested outside; here is what a sandbox could break.
         def steps(self):
-            return (self.runtime_is_there, self.builds_without_a_warning,
+            steps = (self.runtime_is_there, self.builds_without_a_warning,
                     self.unlocks_the_keyring, self.opens_the_portals,
-                    self.installs_from_a_bundle, self.first_article, self.sandboxes_within, self.ledger, self.watches_a_deployment,
-                    self.offline_ledger, self.only_these_permissions, self.is_small,
-                    self.start, self.look_at_pages, self.read_by_pledge, self.read_by_ad,
+                    self.installs_from_a_bundle, self.first_article, self.sandboxes_within,
+                    self.ledger, self.watches_a_deployment, self.offline_ledger,
+                    self.only_these_permissions, self.is_small, self.start,
+                    self.look_at_pages, self.read_by_pledge, self.read_by_ad,
                     self.compare_earnings, self.ledger, self.narrow, self.widen, self.stop,
                     self.remembers_its_size, self.dark, self.keep_running, self.join)
+            return steps if suite == EVERYDAY else (*steps, self.a_development_build_beside_it)
 
         def run(self):
             try:

@@ -84,7 +84,8 @@ class Install:
         metainfo = self.tree / EXPECTED[7]
         said = self.run("desktop-file-validate", desktop)
         assert not said.stdout + said.stderr, said
-        said = self.run("appstreamcli", "validate", "--pedantic", "--no-net", "--no-color", metainfo)
+        said = self.run("appstreamcli", "validate", "--pedantic", "--no-net", "--no-color",
+                        metainfo)
         remarks = re.findall(r"^([A-Z]): [^:\s]+:\S+ (.*?)\s*$", said.stdout, re.M)
         new = [remark for remark in remarks if not any(known in remark[1] for known in REMARKS)]
         assert not new and not re.search(r"^[EW]:", said.stdout, re.M), said.stdout

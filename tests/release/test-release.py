@@ -50,8 +50,8 @@ class Release:
         self.build("one")
 
     def passes(self):
-        run("meson", "test", "-C", self.work / "one/build", "--no-rebuild", "--quiet", "--suite", "unit",
-            "--num-processes", "2", "--print-errorlogs")
+        run("meson", "test", "-C", self.work / "one/build", "--no-rebuild", "--quiet",
+            "--suite", "unit", "--num-processes", "2", "--print-errorlogs")
 
     def builds_elsewhere(self):
         self.build("other/place", "-Dtests=false")

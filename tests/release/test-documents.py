@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Holds what is written for people to what is there: files and links that documents name exist,
+ARCHITECTURE.md has a paragraph for each room, and each command that documents or help show is one
+of farthingctl's, with options that it takes. Prints TAP.
+
+    test-documents.py SOURCE_ROOT FARTHINGCTL"""
+
+import re
+import subprocess
+import sys
+from html import unescape
+from pathlib import Path
+
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
+# Made by the build or a run, or a pattern.
+NOT_IN_THE_TREE = re.compile(r"^(build|build-asan|build-flatpak|money|telemetry|platform|functions|"
+                             r"stores|readers|secrets|src/ROOM|tests/ROOM|github.com|mine)(/|$)|"
+                             r"[A-Z]{2,}[/.]|^/|^\.")
+FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:c|h|py|md|ini|sh|yml))`")
+MODULE = re.compile(r"`((?:[a-z]+/)?(?:far|spawner)-[a-z0-9-]+)`")
+COMMAND = re.compile(r"farthingctl((?:[ ]+[^\s`|<>…]+)*)")
+
+
+class Documents:
+    def __init__(self, source, farthingctl):
+        self.source, self.farthingctl = Path(source), farthingctl
+        self.texts = {name: (self.source / name).read_text(encoding="utf-8") for name in DOCUMENTS}
+        self.pages = {page.name: unescape(page.read_text(encoding="utf-8"))
+                      for page in sorted(self.source.glob("help/C/*.page"))}
+        self.helps = {}
+
+    def files_are_there(self):
+        gone = []
+        for name, text in self.texts.items():
+            for path in FILE.findall(MODULE.sub("", text)):
+                if NOT_IN_THE_TREE.search(path) or any(
+                        (self.source / start / path).exists() for start in ("", "src", "tests")):
+                    continue
+                if "/" in path or not list(self.source.glob(f"*/**/{path}")):
+                    gone.append(f"{name}: {path}")
+            for module in MODULE.findall(text):
+                if not list(self.source.glob(f"src/**/{module}.[ch]")) and \
+                        not list(self.source.glob(f"src/**/{module}*.c")):
+                    gone.append(f"{name}: {module}")
+        assert not gone, gone
+
+    def links_lead_somewhere(self):
+        gone = [f"{name}: {target}" for name, text in self.texts.items()
+                for target in re.findall(r"\]\(([^)#]+)\)", text)
+                if "://" not in target and not (self.source / target).exists()]
+        assert not gone, gone
+
+    def rooms_have_a_paragraph(self):
+        text = self.texts["ARCHITECTURE.md"]
+        told = " ".join(re.findall(r"^###? .*$", text, re.M))
+        rooms = {path.name for path in (self.source / "src").iterdir() if path.is_dir()}
+        missing = sorted(room for room in rooms
+                         if f"`{room}/`" not in told or f"| `{room}/` |" not in text)
+        assert not missing, missing
+        tests = re.search(r"^## Tests\n(.*?)(?=^## |\Z)", text, re.M | re.S).group(1)
+        missing = sorted(path.name for path in (self.source / "tests").iterdir()
+                         if path.is_dir() and path.name not in rooms | {"__pycache__"} and
+                         f"`{path.name}`" not in tests)
+        assert not missing, missing
+
+    def help_of(self, command):
+        if command not in self.helps:
+            done = subprocess.run([self.farthingctl, *([command] if command else []), "--help"],
+                                  capture_output=True, text=True, check=False, timeout=60)
+            self.helps[command] = done.stdout if done.returncode == 0 else ""
+        return self.helps[command]
+
+    def commands_are_known(self):
+        known = set(re.findall(r"^  ([a-z]+) ", self.help_of("").split("Commands:")[1], re.M))
+        wrong, told = [], set()
+        for name, text in (self.texts | self.pages).items():
+            text = re.sub(r"</?(cmd|code)>", "`", text)
+            for words in (found.split() for found in COMMAND.findall(text)):
+                if not words or not re.fullmatch("[a-z]+", words[0]):
+                    continue
+                told.add(words[0])
+                for word in words:
+                    option = re.match("--[a-z-]+", word)
+                    if words[0] not in known or \
+                            option and f"{option[0]} " not in self.help_of(words[0]) + " ":
+                        wrong.append(f"{name}: farthingctl {' '.join(words)}")
+        assert not wrong, wrong
+        assert len(told) > len(known) / 2, told
+
+    def all(self):
+        steps = (self.files_are_there, self.links_lead_somewhere, self.rooms_have_a_paragraph,
+                 self.commands_are_known)
+        print(f"1..{len(steps)}")
+        failed = 0
+        for number, step in enumerate(steps, 1):
+            try:
+                step()
+                print(f"ok {number} {step.__name__}")
+            except (AssertionError, OSError, subprocess.SubprocessError) as error:
+                failed = 1
+                print(f"not ok {number} {step.__name__}\n# {type(error).__name__}: {error}")
+        return failed
+
+
+if __name__ == "__main__":
+    sys.exit(Documents(sys.argv[1], sys.argv[2]).all())
