@@ -76,6 +76,7 @@ extern const FarCommand far_commands_settlement[];
 extern const FarCommand far_commands_earnings[];
 extern const FarCommand far_commands_earnings_range[];
 extern const FarCommand far_commands_ledger[];
+extern const FarCommand far_commands_health[];
 extern const FarCommand far_commands_publishers[];
 extern const FarCommand far_commands_payouts[];
 extern const FarCommand far_commands_tokens[];

@@ -23,6 +23,7 @@ static const FarCommand *const groups[] = {
   far_commands_terms, far_commands_settlement, far_commands_earnings, far_commands_ledger,
   far_commands_publishers, far_commands_payouts, far_commands_tokens, far_commands_disputes,
   far_commands_statement, far_commands_trace, far_commands_earnings_range,
+  far_commands_health,
 };
 
 /* index is the command's bit in a FarCommandSet. */

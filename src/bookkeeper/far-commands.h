@@ -246,6 +246,9 @@
  *
  * OPERATOR
  *   ledger.status     → transfers root checkpoints money("test"|"live")
+ *   ledger.health     → payments_waiting oldest_age_us(0 without one) payout_mismatch_micros
+ *       Payments whose end the provider has not told, and by how much the payouts that are on their
+ *       way are not what the journal has on its way.
  *   ledger.verify     → ok transfers rows accounts root checkpoints
  *                       first_bad(row number or null) message?
  *       Here `ok` is the verdict. The ledger's own verification, and that tabs, entitlements and

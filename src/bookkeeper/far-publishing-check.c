@@ -34,10 +34,12 @@ check_none (FarBooks    *books,
   return FALSE;
 }
 
-/* What is on its way to the banks is what waits on the clearing account, in each currency. */
-static gboolean
-check_clearing (FarBooks  *books,
-                GError   **error)
+gboolean
+far_payouts_compare (FarBooks  *books,
+                     gint64    *ret_rows_micros,
+                     gint64    *ret_journal_micros,
+                     gint64    *ret_apart_micros,
+                     GError   **error)
 {
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db,
@@ -46,6 +48,7 @@ check_clearing (FarBooks  *books,
                     " FROM house_accounts h WHERE h.kind = ?1", error);
   FarStep step;
 
+  *ret_rows_micros = *ret_journal_micros = *ret_apart_micros = 0;
   if (row == NULL)
     return FALSE;
   far_statement_bind_int (row, 1, FAR_ACCOUNT_PAYOUT_CLEARING);
@@ -57,10 +60,21 @@ check_clearing (FarBooks  *books,
       if (!far_statement_copy_blob (row, 0, &account, FAR_ID_LEN) ||
           !far_account_credit_micros (books, &account, &found, error))
         return FALSE;
-      if (found != expected)
-        return imbalance (error, "payouts on their way", expected, found);
+      *ret_rows_micros += expected;
+      *ret_journal_micros += found;
+      *ret_apart_micros += ABS (found - expected);
     }
   return step == FAR_STEP_DONE;
+}
+
+static gboolean
+check_clearing (FarBooks  *books,
+                GError   **error)
+{
+  gint64 expected, found, apart;
+
+  return far_payouts_compare (books, &expected, &found, &apart, error) &&
+         (apart == 0 || imbalance (error, "payouts on their way", expected, found));
 }
 
 gboolean

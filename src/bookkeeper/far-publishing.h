@@ -67,6 +67,12 @@ gboolean far_payouts_export   (FarCall *call, GError **error);
 gboolean far_pledge_is_disputed (FarBooks *books, gint64 pledge, gboolean *ret_disputed,
                                  GError **error);
 
+/* Payouts on their way: what their rows say, what the journal's clearing accounts say, and by how
+ * much these are apart, over all currencies. */
+gboolean far_payouts_compare  (FarBooks *books, gint64 *ret_rows_micros,
+                               gint64 *ret_journal_micros, gint64 *ret_apart_micros,
+                               GError **error);
+
 /* far_books_check()'s part. */
 gboolean far_publishing_check (FarBooks *books, GError **error);
 

@@ -378,6 +378,14 @@ far_alarms_report (FarAlarms *self, FarGauge gauge, gint64 value)
   self->gauges.values[gauge] = value;
 }
 
+void
+far_alarms_forget (FarAlarms *self, FarGauge gauge)
+{
+  g_return_if_fail ((guint) gauge < FAR_GAUGE_N);
+
+  self->gauges.known[gauge] = FALSE;
+}
+
 /* ---- Life ---- */
 
 FarAlarms *

@@ -34,9 +34,9 @@ typedef enum {
   FAR_GAUGE_TELEMETRY_DROPPED, /* in the last five minutes */
   FAR_GAUGE_ASYNC_QUEUED,
   FAR_GAUGE_DEGRADED_S,      /* how long not everything has been running */
-  FAR_GAUGE_WEBHOOK_AGE_S,   /* of the oldest payment notice that is not worked in */
+  FAR_GAUGE_WEBHOOK_AGE_S,   /* of the oldest payment of which no notice said its end */
   FAR_GAUGE_DEAD_LETTERS,
-  FAR_GAUGE_PAYOUT_MISMATCH, /* micros between the books and the provider */
+  FAR_GAUGE_PAYOUT_MISMATCH, /* micros between the payouts on their way and the journal */
   FAR_GAUGE_LEDGER_BROKEN,   /* 1 = the log did not verify the last time */
 } FarGauge;
 #define FAR_GAUGE_N 10
@@ -79,6 +79,8 @@ gboolean   far_alarms_remove   (FarAlarms *self, const char *id, GError **error)
 gboolean   far_alarms_test     (FarAlarms *self, const char *id);
 
 void       far_alarms_report   (FarAlarms *self, FarGauge gauge, gint64 value);
+/* It cannot be had: no data. */
+void       far_alarms_forget   (FarAlarms *self, FarGauge gauge);
 /* Now, instead of at the next interval. */
 void       far_alarms_evaluate (FarAlarms *self);
 

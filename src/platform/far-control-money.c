@@ -16,7 +16,7 @@
 /* What the operator may ask by /v1/money/{command}. */
 static const char *const commands[] = {
   "earnings", "earnings.articles", "house.get", "house.set", "ledger.backup",
-  "ledger.checkpoint", "ledger.rotate_key", "ledger.status",
+  "ledger.checkpoint", "ledger.health", "ledger.rotate_key", "ledger.status",
   "payout.export", "payout.failed", "payout.list", "payout.paid", "payout.prepare",
   "publisher.list", "publisher.set", "statement", "token.create", "token.list", "token.revoke",
   "trace",

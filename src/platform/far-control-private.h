@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef struct _FarControlEvents FarControlEvents;
 typedef struct _FarControlLogs FarControlLogs;
 typedef struct _FarControlDoor FarControlDoor;
+typedef struct _FarControlVigil FarControlVigil;
 
 struct _FarControl {
   FarPlatform      *platform;
@@ -27,6 +28,7 @@ struct _FarControl {
   GHashTable       *received;    /* nullable: points of far-control-otlp.c */
   FarTokens        *tokens;      /* nullable */
   FarControlDoor   *door;        /* nullable */
+  FarControlVigil  *vigil;       /* nullable */
   gboolean          draining;
   FarClock         *clock;
   char             *socket_path;
@@ -244,6 +246,17 @@ void   far_control_events_deployments (FarControlEvents *self);
 void   far_control_events_alarm     (FarControlEvents *self, const FarAlarm *alarm,
                                      FarAlarmState from);
 void   far_control_events_annotate  (FarControlEvents *self, const FarAnnotation *annotation);
+
+/* ---- Looking after the books ---- */
+
+#define FAR_CONTROL_VIGIL_S 30
+
+/* control has alarms. */
+FarControlVigil *far_control_vigil_new (FarControl *control);
+void   far_control_vigil_free       (FarControlVigil *self);
+/* Now, instead of at the next time; the second is the whole log. */
+void   far_control_vigil_look       (FarControlVigil *self);
+void   far_control_vigil_verify     (FarControlVigil *self);
 
 /* ---- Followed logs ---- */
 

@@ -361,6 +361,8 @@ far_control_set_alarms (FarControl *self, FarAlarms *alarms)
 {
   self->alarms = alarms;
   far_alarms_observe (alarms, on_alarm, self);
+  far_control_vigil_free (self->vigil);
+  self->vigil = far_control_vigil_new (self);
 }
 
 void
@@ -480,6 +482,7 @@ far_control_free (FarControl *self)
 {
   if (self == NULL)
     return;
+  g_clear_pointer (&self->vigil, far_control_vigil_free);
   if (self->deployments != NULL)
     far_deployments_set_listener (self->deployments, NULL, NULL);
   if (self->door != NULL)

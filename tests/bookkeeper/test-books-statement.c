@@ -327,6 +327,43 @@ sql (sqlite3 *db, const char *text)
     g_error ("%s: %s", text, message);
 }
 
+/* A charge whose end nobody told, and payouts that are not what the journal has on its way. */
+static void
+test_health (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autofree char *path = g_build_filename (world->dir, "money", "ledger.db", NULL);
+  g_autofree char *batch = NULL;
+  g_autoptr (JsonNode) calm = NULL, due = NULL, begun = NULL, waiting = NULL, apart = NULL;
+  sqlite3 *db;
+
+  set_accounts (world);
+  pay (world, 1, "blog", "b", 12000000);
+  batch = prepare (world, "p", 10800000);
+  calm = world_ask (world, "{'command':'ledger.health'}");
+  g_assert_cmpint (answer_int (calm, "payments_waiting"), ==, 0);
+  g_assert_cmpint (answer_micros (calm, "payout_mismatch_micros"), ==, 0);
+
+  done (world_ask (world, PLEDGE, "n", world_reader (1), "blog", "c", (gint64) 9000000));
+  due = world_ask (world, "{'command':'tabs.due'}");
+  begun = world_ask (world, "{'command':'charge.begin','key':'n','tab':'%s'}",
+                     json_object_get_string_member (nth (due, "tabs", 0), "tab"));
+  world_advance (world, 1000 * WORLD_SECOND);
+  waiting = world_ask (world, "{'command':'ledger.health'}");
+  g_assert_cmpint (answer_int (waiting, "payments_waiting"), ==, 1);
+  g_assert_cmpint (answer_int (waiting, "oldest_age_us"), >=, 999 * WORLD_SECOND);
+  done (world_ask (world, "{'command':'charge.finish','intent':'%s','outcome':'failed',"
+                   "'reason':'declined'}", answer_text (begun, "intent")));
+
+  world->check = FALSE;
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  sql (db, "UPDATE payouts SET amount_micros = amount_micros - 7");
+  sqlite3_close (db);
+  apart = world_ask (world, "{'command':'ledger.health'}");
+  g_assert_cmpint (answer_int (apart, "payments_waiting"), ==, 0);
+  g_assert_cmpint (answer_micros (apart, "payout_mismatch_micros"), ==, 7);
+}
+
 static void
 test_migration (void)
 {
@@ -368,6 +405,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/books/statement/trace", test_trace);
   g_test_add_func ("/books/statement/tokens", test_tokens);
   g_test_add_func ("/books/statement/expiring-token", test_expiring_token);
+  g_test_add_func ("/books/statement/health", test_health);
   g_test_add_func ("/books/statement/migration", test_migration);
   return g_test_run ();
 }

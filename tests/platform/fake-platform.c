@@ -16,6 +16,7 @@ struct _FarPlatform {
   FarLoop          *loop;
   FarFaults        *faults;
   char             *gateway;
+  char             *data_dir; /* nullable */
   int               bookkeeper_fd;
   gint64            transfers;
   gboolean          stopped;
@@ -91,7 +92,15 @@ fake_platform_free (FarPlatform *self)
   far_template_unref (self->tmpl);
   far_clock_unref (self->clock);
   g_free (self->gateway);
+  g_free (self->data_dir);
   g_free (self);
+}
+
+void
+fake_platform_set_data_dir (FarPlatform *self, const char *data_dir)
+{
+  g_free (self->data_dir);
+  self->data_dir = g_strdup (data_dir);
 }
 
 GPtrArray *
@@ -206,7 +215,7 @@ far_platform_get_template (FarPlatform *self)
 const char *
 far_platform_get_data_dir (FarPlatform *self)
 {
-  return "/nowhere/data";
+  return self->data_dir != NULL ? self->data_dir : "/nowhere/data";
 }
 
 void

@@ -28,6 +28,7 @@ FarFunctionState *
              fake_platform_get_state   (FarPlatform *self, const char *function);
 void         fake_platform_tell_state  (FarPlatform *self);
 void         fake_platform_tell_journal (FarPlatform *self, gint64 transfers);
+void         fake_platform_set_data_dir (FarPlatform *self, const char *data_dir);
 void         fake_platform_set_gateway (FarPlatform *self, const char *url);
 /* The other end of the next bookkeeper connection; -1 = there is no bookkeeper. Taken. */
 void         fake_platform_set_bookkeeper (FarPlatform *self, int fd);

@@ -6,11 +6,15 @@
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/far-crypto.h"
+#include "base/far-frame.h"
 #include "base/far-json.h"
 #include "net/far-http-client.h"
 #include "platform/far-alarms.h"
+#include "platform/far-control-private.h"
 
 typedef struct {
   Fixture     fixture;
@@ -193,6 +197,133 @@ test_gauges (void)
   far_alarms_free (world.alarms);
   world_open (&world);
   g_assert_cmpstr (state_of (&world, "dead-letters"), ==, "alarm");
+  world_clear (&world);
+}
+
+typedef struct {
+  int         fd;
+  const char *answer;
+  char       *question;
+} Bookkeeper;
+
+static gpointer
+bookkeeper_main (gpointer user_data)
+{
+  Bookkeeper *self = user_data;
+
+  self->question = far_frame_read (self->fd, NULL, DEADLINE_S * G_USEC_PER_SEC, NULL);
+  g_assert_true (far_frame_write (self->fd, self->answer, strlen (self->answer),
+                                  DEADLINE_S * G_USEC_PER_SEC, NULL));
+  close (self->fd);
+  return NULL;
+}
+
+typedef struct {
+  World      *world;
+  const char *id;
+  const char *state;
+} Wanted;
+
+static gboolean
+has_state (gpointer user_data)
+{
+  const Wanted *wanted = user_data;
+
+  far_alarms_evaluate (wanted->world->alarms);
+  return strcmp (state_of (wanted->world, wanted->id), wanted->state) == 0;
+}
+
+/* The books are asked, say this, and the alarm has that state. */
+static void
+look (World *world, gboolean verify, const char *says, const char *id, const char *state)
+{
+  FarControlVigil *vigil = world->fixture.control->vigil;
+  Bookkeeper bookkeeper = { .answer = says };
+  Wanted wanted = { world, id, state };
+  GThread *thread;
+  int pair[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  bookkeeper.fd = pair[0];
+  fake_platform_set_bookkeeper (world->fixture.platform, pair[1]);
+  thread = g_thread_new ("bookkeeper", bookkeeper_main, &bookkeeper);
+  if (verify)
+    far_control_vigil_verify (vigil);
+  else
+    far_control_vigil_look (vigil);
+  run_until (id, has_state, &wanted);
+  g_thread_join (thread);
+  g_assert_cmpstr (bookkeeper.question, ==, verify ? "{\"command\":\"ledger.verify\"}"
+                                                   : "{\"command\":\"ledger.health\"}");
+  g_free (bookkeeper.question);
+}
+
+#define HEALTH(age, apart) \
+  "{\"ok\":true,\"payments_waiting\":1,\"oldest_age_us\":" age "," \
+  "\"payout_mismatch_micros\":\"" apart "\"}"
+
+/* What the books say of themselves raises their alarms and ends them; silence is no data. */
+static void
+test_vigil (void)
+{
+  World world = { 0 };
+
+  world_init (&world);
+  look (&world, FALSE, HEALTH ("901000000", "0"), "webhook-age", "alarm");
+  g_assert_cmpstr (state_of (&world, "payout-mismatch"), ==, "ok");
+  look (&world, FALSE, HEALTH ("0", "5"), "payout-mismatch", "alarm");
+  g_assert_cmpstr (state_of (&world, "webhook-age"), ==, "ok");
+  look (&world, FALSE, HEALTH ("0", "0"), "payout-mismatch", "ok");
+  look (&world, FALSE, "{\"error\":{\"code\":\"internal\",\"message\":\"?\"}}",
+        "payout-mismatch", "no_data");
+  look (&world, FALSE, HEALTH ("0", "0"), "payout-mismatch", "ok");
+  far_control_vigil_look (world.fixture.control->vigil); /* nobody is there */
+  far_alarms_evaluate (world.alarms);
+  g_assert_cmpstr (state_of (&world, "payout-mismatch"), ==, "no_data");
+  g_assert_cmpstr (state_of (&world, "ledger"), ==, "no_data");
+  look (&world, TRUE, "{\"ok\":true,\"transfers\":1}", "ledger", "ok");
+  look (&world, TRUE, "{\"ok\":false,\"first_bad\":7}", "ledger", "alarm");
+  world_clear (&world);
+}
+
+/* A write-ahead log that grows, and a disk: measured where they lie. */
+static void
+test_wal (void)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *folder = NULL;
+  g_auto (Answer) answer = { 0 };
+  World world = { 0 };
+  JsonArray *alarms;
+  guint i;
+
+  world_init (&world);
+  fake_platform_set_data_dir (world.fixture.platform, world.fixture.dir);
+  folder = g_build_filename (world.fixture.dir, "money", NULL);
+  path = g_build_filename (folder, "ledger.db-wal", NULL);
+  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
+  g_assert_true (g_file_set_contents (path, "", 0, NULL));
+  g_assert_cmpint (truncate (path, G_GINT64_CONSTANT (300) * 1024 * 1024), ==, 0); /* a hole */
+  far_alarms_evaluate (world.alarms);
+  alarms = json_object_get_array_member (get (&world, "/v1/alarms", &answer), "alarms");
+  for (i = 0; i < json_array_get_length (alarms); i++)
+    {
+      JsonObject *alarm = json_array_get_object_element (alarms, i);
+      const char *id = json_object_get_string_member (alarm, "id");
+
+      if (strcmp (id, "wal") == 0)
+        g_assert_cmpint (json_object_get_int_member (alarm, "value"), ==, 300 * 1024 * 1024);
+      else if (strcmp (id, "disk") == 0)
+        g_assert_cmpint (json_object_get_int_member (alarm, "value"), <=, 1000000);
+    }
+  g_assert_true (far_clock_advance (world.fixture.clock, 61 * G_USEC_PER_SEC, NULL));
+  far_alarms_evaluate (world.alarms);
+  g_assert_cmpstr (state_of (&world, "wal"), ==, "alarm");
+  g_assert_cmpint (truncate (path, 1024), ==, 0);
+  far_alarms_evaluate (world.alarms);
+  g_assert_cmpstr (state_of (&world, "wal"), ==, "ok");
+  g_unlink (path);
+  g_rmdir (folder);
   world_clear (&world);
 }
 
@@ -444,6 +575,8 @@ main (int argc, char **argv)
   g_test_add_func ("/alarms/rules", test_rules);
   g_test_add_func ("/alarms/states", test_states);
   g_test_add_func ("/alarms/gauges", test_gauges);
+  g_test_add_func ("/alarms/books", test_vigil);
+  g_test_add_func ("/alarms/wal", test_wal);
   g_test_add_func ("/alarms/broken-file", test_broken_file);
   g_test_add_func ("/alarms/long-window", test_long_window);
   g_test_add_func ("/alarms/webhook", test_webhook);
