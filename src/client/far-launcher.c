@@ -101,7 +101,8 @@ far_launcher_new (const FarLaunchOptions *options)
 {
   FarLauncher *self = g_object_new (FAR_TYPE_LAUNCHER, NULL);
 
-  self->data_dir = options->data_dir != NULL ? g_strdup (options->data_dir)
+  /* One name for one folder: what is remembered of its ledger is found by it. */
+  self->data_dir = options->data_dir != NULL ? g_canonicalize_filename (options->data_dir, NULL)
                                              : far_paths_default_data_dir ();
   self->template_path = g_strdup (options->template_path);
   self->port = options->port;

@@ -29,6 +29,8 @@ void            far_market_client_call_bytes  (FarMarketClient *self, gpointer t
                                                GCancellable *cancellable,
                                                GAsyncReadyCallback callback, gpointer user_data);
 
+/* A FarMarketParse: the object itself, with a reference. */
+gpointer        far_market_take_object       (JsonObject *object, GError **error);
 /* (element-type FarArticleSummary) */
 GPtrArray      *far_market_parse_articles    (JsonObject *object, GError **error);
 FarArticle     *far_market_parse_article     (JsonObject *object, GError **error);

@@ -9,33 +9,19 @@
 
 /* ---- the ledger's checkpoint ---- */
 
-static gpointer
-take_object (JsonObject *object, GError **error)
-{
-  return json_object_ref (object);
-}
-
 static void
 on_checkpoint (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   FarWitness *witness = g_task_get_task_data (task);
-  g_autofree FarLedgerContact *contact = g_new0 (FarLedgerContact, 1);
-  const guint64 before = far_witness_size (witness);
   GError *error = NULL;
   g_autoptr (JsonObject) answer = g_task_propagate_pointer (G_TASK (result), &error);
+  FarLedgerContact *contact = answer != NULL ? far_witness_meet (witness, answer, &error) : NULL;
 
-  if (answer == NULL || !far_witness_take (witness, answer, &contact->finding, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  contact->size = witness->checkpoint.size;
-  contact->grown = contact->finding == FAR_WITNESS_GROWN ? contact->size - before : 0;
-  contact->time_us = witness->checkpoint.time_us;
-  contact->live = witness->live;
-  g_strlcpy (contact->origin, witness->checkpoint.origin, sizeof contact->origin);
-  g_task_return_pointer (task, g_steal_pointer (&contact), g_free);
+  if (contact != NULL)
+    g_task_return_pointer (task, contact, g_free);
+  else
+    g_task_return_error (task, error);
 }
 
 void
@@ -61,7 +47,7 @@ far_market_client_check_ledger_async (FarMarketClient *self, const char *deploym
                             far_witness_size (witness));
   g_task_set_task_data (task, witness, (GDestroyNotify) far_witness_free);
   far_market_client_call_object (self, far_market_client_check_ledger_async, "GET", target, NULL,
-                                 FAR_MARKET_PARSE (take_object),
+                                 far_market_take_object,
                                  (GDestroyNotify) json_object_unref, cancellable, on_checkpoint,
                                  g_steal_pointer (&task));
 }

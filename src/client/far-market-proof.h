@@ -8,16 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* What the ledger showed at this contact. Plain values; g_free(). */
-typedef struct {
-  FarWitnessFinding finding;
-  guint64           size;    /* rows */
-  guint64           grown;   /* of them, new since the last contact */
-  gint64            time_us; /* ledger time of the last row */
-  gboolean          live;
-  char              origin[FAR_CHECKPOINT_ORIGIN_MAX + 1];
-} FarLedgerContact;
-
 /* Asks for the last checkpoint, demands consistency with the one that was kept, and keeps the new
  * one. deployment: as for far_witness_open(). */
 void far_market_client_check_ledger_async (FarMarketClient *self, const char *deployment,

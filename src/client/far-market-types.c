@@ -79,6 +79,12 @@ FAR_DEFINE_RC_BOXED (FarRefund, far_refund, refund_clear)
 FAR_DEFINE_RC_BOXED (FarWallet, far_wallet, wallet_clear)
 FAR_DEFINE_RC_BOXED (FarEarnings, far_earnings, earnings_clear)
 
+gpointer
+far_market_take_object (JsonObject *object, GError **error)
+{
+  return json_object_ref (object);
+}
+
 /* ---- members ---- */
 
 static gboolean

@@ -116,6 +116,23 @@ far_witness_size (const FarWitness *witness)
   return witness->checkpoint.size;
 }
 
+/* Somebody else of this user may have met the same ledger a moment ago, and seen more of it. */
+static gboolean
+is_overtaken (const FarWitness *witness)
+{
+  g_autofree char *text = NULL;
+  FarWitness kept = { .keys = g_array_new (FALSE, FALSE, sizeof (FarCheckpointKey)) };
+  gsize n = 0;
+  gboolean overtaken = g_file_get_contents (witness->path, &text, &n, NULL) && n <= FILE_MAX &&
+                       parse_file (&kept, text) &&
+                       kept.checkpoint.size > witness->checkpoint.size &&
+                       strcmp (kept.checkpoint.origin, witness->checkpoint.origin) == 0;
+
+  g_array_unref (kept.keys);
+  g_free (kept.note);
+  return overtaken;
+}
+
 static gboolean
 save (const FarWitness *witness, GError **error)
 {
@@ -123,6 +140,8 @@ save (const FarWitness *witness, GError **error)
   g_autoptr (GString) text = g_string_new (FORMAT);
   g_autoptr (GError) reason = NULL;
 
+  if (is_overtaken (witness))
+    return TRUE;
   g_string_append (text, witness->live ? "live\n" : "test\n");
   for (guint i = 0; i < witness->keys->len; i++)
     {
@@ -308,24 +327,93 @@ far_witness_take (FarWitness *witness, JsonObject *answer, FarWitnessFinding *re
   return save (witness, error);
 }
 
+FarLedgerContact *
+far_witness_meet (FarWitness *witness, JsonObject *answer, GError **error)
+{
+  g_autofree FarLedgerContact *contact = g_new0 (FarLedgerContact, 1);
+  const guint64 before = far_witness_size (witness);
+
+  if (!far_witness_take (witness, answer, &contact->finding, error))
+    return NULL;
+  contact->size = witness->checkpoint.size;
+  contact->grown = contact->finding == FAR_WITNESS_GROWN ? contact->size - before : 0;
+  contact->time_us = witness->checkpoint.time_us;
+  contact->live = witness->live;
+  contact->root = witness->checkpoint.root;
+  g_strlcpy (contact->origin, witness->checkpoint.origin, sizeof contact->origin);
+  return g_steal_pointer (&contact);
+}
+
+gboolean
+far_witness_error_is_alarm (const GError *error)
+{
+  return g_error_matches (error, FAR_WITNESS_ERROR, FAR_WITNESS_ERROR_REWRITTEN) ||
+         g_error_matches (error, FAR_WITNESS_ERROR, FAR_WITNESS_ERROR_OTHER_LEDGER) ||
+         g_error_matches (error, FAR_WITNESS_ERROR, FAR_WITNESS_ERROR_SIGNATURE);
+}
+
+/* ---- checkpoints of receipts ---- */
+
+static gboolean
+is_known (const FarWitness *witness, const FarCheckpoint *checkpoint)
+{
+  return checkpoint->size == witness->checkpoint.size &&
+         far_merkle_hash_equal (&checkpoint->root, &witness->checkpoint.root);
+}
+
+gboolean
+far_witness_contains (const FarWitness *witness, const FarCheckpoint *checkpoint,
+                      JsonObject *answer, GError **error)
+{
+  g_auto (Shown) shown = { 0 };
+  const FarCheckpoint *known = &witness->checkpoint;
+
+  g_return_val_if_fail (witness != NULL && checkpoint != NULL, FALSE);
+
+  if (strcmp (checkpoint->origin, known->origin) != 0)
+    return fail (FAR_WITNESS_ERROR_OTHER_LEDGER, error, "it is of another ledger, %s",
+                 checkpoint->origin);
+  if (is_known (witness, checkpoint))
+    return TRUE;
+  if (answer == NULL || checkpoint->size > known->size)
+    return fail (FAR_WITNESS_ERROR_BEHIND, error, "the ledger was not asked yet");
+  if (!read_answer (answer, &shown, error))
+    return FALSE;
+  if (shown.checkpoint.size > known->size)
+    return fail (FAR_WITNESS_ERROR_BEHIND, error, "the ledger has grown meanwhile");
+  if (is_known (witness, &shown.checkpoint) && shown.has_proof &&
+      far_merkle_verify_consistency (checkpoint->size, known->size, &checkpoint->root,
+                                     &known->root, &shown.proof))
+    return TRUE;
+  return fail (FAR_WITNESS_ERROR_REWRITTEN, error,
+               "THE LEDGER WAS REWRITTEN: this leads to one of %" G_GUINT64_FORMAT " rows, and the "
+               "one of %" G_GUINT64_FORMAT " rows that is there now does not begin with it",
+               checkpoint->size, known->size);
+}
+
 gboolean
 far_witness_check_receipt (const FarWitness *witness, const char *text, gsize n_bytes,
                            FarTransfer *ret_transfer, FarCheckpoint *ret_checkpoint,
-                           GError **error)
+                           FarCheckpointKey *ret_key, GError **error)
 {
   g_return_val_if_fail (witness != NULL && text != NULL, FALSE);
 
   if (witness->keys->len == 0)
     return fail (FAR_WITNESS_ERROR_FILE, error, "no key of this ledger is known yet: ask it once "
                  "for its checkpoint");
-  /* An old receipt is signed by an old key. The last try says what is wrong. */
-  for (guint i = 0; i < witness->keys->len; i++)
+  /* An old receipt is signed by an old key. The newest one says what is wrong. */
+  for (guint i = witness->keys->len; i > 0; i--)
     {
-      gboolean last = i + 1 == witness->keys->len;
+      const FarCheckpointKey *key = &g_array_index (witness->keys, FarCheckpointKey, i - 1);
 
-      if (far_receipt_check (text, n_bytes, &g_array_index (witness->keys, FarCheckpointKey, i),
-                             ret_transfer, ret_checkpoint, last ? error : NULL))
-        return TRUE;
+      if (far_receipt_check (text, n_bytes, key, ret_transfer, ret_checkpoint,
+                             i == witness->keys->len ? error : NULL))
+        {
+          g_clear_error (error);
+          if (ret_key != NULL)
+            *ret_key = *key;
+          return TRUE;
+        }
     }
   return FALSE;
 }

@@ -23,6 +23,7 @@ typedef enum {
   FAR_WITNESS_ERROR_SIGNATURE,    /* signed by a key that no known one handed on to */
   FAR_WITNESS_ERROR_PROTOCOL,     /* the answer cannot be understood */
   FAR_WITNESS_ERROR_FILE,
+  FAR_WITNESS_ERROR_BEHIND,       /* the ledger has grown meanwhile: meet it again first */
 } FarWitnessError;
 
 #define FAR_WITNESS_KEYS_MAX 64
@@ -42,8 +43,24 @@ typedef struct {
   gboolean         live;
 } FarWitness;
 
-/* deployment: what names it for this user: a gateway's URL, a data directory. Returns: (transfer
- * full) (nullable): NULL with FAR_WITNESS_ERROR_FILE for a file that is there and is none */
+/* What the ledger showed at a contact. Plain values; g_free(). */
+typedef struct {
+  FarWitnessFinding finding;
+  guint64           size;    /* rows */
+  guint64           grown;   /* of them, new since the last contact */
+  gint64            time_us; /* ledger time of the last row */
+  gboolean          live;
+  FarMerkleHash     root;
+  char              origin[FAR_CHECKPOINT_ORIGIN_MAX + 1];
+} FarLedgerContact;
+
+/* Whether an error says that the ledger is not what it was, rather than that it could not be asked
+ * or what was kept not be read. */
+gboolean    far_witness_error_is_alarm (const GError *error);
+
+/* deployment: what names it for this user: a data directory, the address of one that is watched.
+ * Returns: (transfer full) (nullable): NULL with FAR_WITNESS_ERROR_FILE for a file that is there
+ * and is none */
 FarWitness *far_witness_open  (const char *deployment, GError **error);
 void        far_witness_free  (FarWitness *witness);
 /* How many rows are known: what to ask consistency from. */
@@ -57,10 +74,25 @@ guint64     far_witness_size  (const FarWitness *witness);
  */
 gboolean    far_witness_take  (FarWitness *witness, JsonObject *answer,
                                FarWitnessFinding *ret_finding, GError **error);
-/* Checks a receipt with the keys that are known: no server is asked. */
+/* The same, told as a contact. Returns: (transfer full) (nullable): g_free() */
+FarLedgerContact *far_witness_meet (FarWitness *witness, JsonObject *answer, GError **error);
+/**
+ * far_witness_contains:
+ * @checkpoint: one that a receipt led to, whose signature was checked
+ * @answer: (nullable): of GET /ledger/checkpoint?from=checkpoint->size; not needed where that is
+ *   the size that is known
+ *
+ * Demands that the log of @checkpoint is the beginning of the one that is known.
+ *
+ * Returns: FALSE with FAR_WITNESS_ERROR, of which _BEHIND is no alarm
+ */
+gboolean    far_witness_contains (const FarWitness *witness, const FarCheckpoint *checkpoint,
+                                  JsonObject *answer, GError **error);
+/* Checks a receipt with the keys that are known: no server is asked. ret_key: (nullable): which of
+ * them signed it. */
 gboolean    far_witness_check_receipt (const FarWitness *witness, const char *text, gsize n_bytes,
                                        FarTransfer *ret_transfer, FarCheckpoint *ret_checkpoint,
-                                       GError **error);
+                                       FarCheckpointKey *ret_key, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarWitness, far_witness_free)
 

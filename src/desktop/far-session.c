@@ -428,6 +428,15 @@ DEFINE_GET (FarReaders, readers)
 DEFINE_GET (FarCatalog, catalog)
 DEFINE_GET (FarMediaCache, media)
 
+/* Returns: the folder of the platform itself, which names its ledger too */
+const char *
+far_session_get_data_dir (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return far_launcher_get_data_dir (self->launcher);
+}
+
 /* Returns: µs since the epoch by the deployment's clock */
 gint64
 far_session_now_us (FarSession *self)

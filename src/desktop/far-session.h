@@ -45,6 +45,7 @@ FarWatchList      *far_session_get_watched     (FarSession         *self);
 FarReaders        *far_session_get_readers     (FarSession         *self);
 FarCatalog        *far_session_get_catalog     (FarSession         *self);
 FarMediaCache     *far_session_get_media       (FarSession         *self);
+const char        *far_session_get_data_dir    (FarSession         *self);
 gint64             far_session_now_us          (FarSession         *self);
 void               far_session_report          (FarSession         *self,
                                                 const char         *action,

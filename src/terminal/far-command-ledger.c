@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/far-id.h"
-#include "client/far-market-proof.h"
+#include "client/far-receipt-check.h"
 #include "ledger/far-ledger.h"
 #include "terminal/far-money-call.h"
 
@@ -348,38 +348,35 @@ run_receipt (FarTerminal *self, const char *article, const char *reader)
 }
 
 static void
-add_checked (FarTerminal *self, FarJsonWriter *w, const char *text, gsize n,
-             const FarWitness *witness, gboolean *all_ok)
+add_finding (FarTerminal *self, FarJsonWriter *w, const FarReceiptFinding *finding)
 {
-  g_autoptr (GError) error = NULL;
-  FarTransfer transfer;
-  FarCheckpoint checkpoint;
-  gboolean ok = far_witness_check_receipt (witness, text, n, &transfer, &checkpoint, &error);
+  g_autofree char *amount = NULL;
+  g_autofree char *time = NULL;
 
-  *all_ok &= ok;
   far_json_begin_object (w, NULL);
-  far_json_add_bool (w, "ok", ok);
-  if (ok)
+  far_json_add_bool (w, "ok", finding->ok);
+  if (finding->ok)
     {
-      g_autofree char *amount = far_micros_to_decimal (transfer.amount_micros, transfer.currency);
-      g_autofree char *time = far_time_to_rfc3339 (transfer.time_us);
-
-      far_json_add_micros (w, "amount_micros", transfer.amount_micros);
-      far_json_add_string (w, "currency", transfer.currency);
-      far_json_add_int (w, "code", transfer.code);
-      far_json_add_int (w, "seq", (gint64) transfer.seq);
-      far_json_add_time (w, "time", transfer.time_us);
-      far_json_add_int (w, "log_size", (gint64) checkpoint.size);
-      far_json_add_string (w, "origin", checkpoint.origin);
+      amount = far_micros_to_decimal (finding->amount_micros, finding->currency);
+      time = far_time_to_rfc3339 (finding->time_us);
+      far_json_add_string (w, "what", finding->what);
+      far_json_add_micros (w, "amount_micros", finding->amount_micros);
+      far_json_add_string (w, "currency", finding->currency);
+      far_json_add_int (w, "seq", (gint64) finding->seq);
+      far_json_add_time (w, "time", finding->time_us);
+      far_json_add_int (w, "log_size", (gint64) finding->size);
+      far_json_add_string (w, "root", finding->root);
+      far_json_add_string (w, "origin", finding->origin);
+      far_json_add_string (w, "key", finding->key);
       if (!self->json)
         printf ("Right: %s %s, booked %s as row %" G_GUINT64_FORMAT " of %s\n", amount,
-                transfer.currency, time, transfer.seq, checkpoint.origin);
+                finding->currency, time, finding->seq, finding->origin);
     }
   else
     {
-      far_json_add_string (w, "message", error->message);
+      far_json_add_string (w, "message", finding->message);
       if (!self->json)
-        printf ("NOT RIGHT: %s\n", error->message);
+        printf ("NOT RIGHT: %s\n", finding->message);
     }
   far_json_end_object (w);
 }
@@ -390,13 +387,14 @@ run_check_receipt (FarTerminal *self, const char *path)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (FarWitness) witness = far_witness_open (self->data_dir, &error);
+  g_autoptr (GPtrArray) texts = NULL;
   g_autofree char *text = NULL;
   g_auto (FarJsonWriter) w = { 0 };
   gboolean all_ok = TRUE;
-  const char *at;
   gsize n = 0;
 
-  if (witness == NULL || !g_file_get_contents (path, &text, &n, &error))
+  if (witness == NULL || !g_file_get_contents (path, &text, &n, &error) ||
+      (texts = far_receipts_split (text, n, &error)) == NULL)
     {
       far_terminal_fail (error);
       return FAR_EXIT_NO_INPUT;
@@ -404,20 +402,21 @@ run_check_receipt (FarTerminal *self, const char *path)
   far_json_writer_init (&w);
   far_json_begin_object (&w, NULL);
   far_json_begin_array (&w, "receipts");
-  for (at = text; at < text + n;)
+  for (guint i = 0; i < texts->len; i++)
     {
-      const char *next = strstr (at + 1, "c2sp.org/tlog-proof@v1\n");
-      gsize len = next != NULL ? (gsize) (next - at) : (gsize) (text + n - at);
+      FarCheckpoint checkpoint;
+      g_autoptr (FarReceiptFinding) finding =
+        far_receipt_judge (witness, g_ptr_array_index (texts, i), NULL, &checkpoint);
 
-      add_checked (self, &w, at, len, witness, &all_ok);
-      at += len;
+      all_ok &= finding->ok;
+      add_finding (self, &w, finding);
     }
   far_json_end_array (&w);
-  far_json_add_bool (&w, "ok", all_ok && n > 0);
+  far_json_add_bool (&w, "ok", all_ok);
   far_json_end_object (&w);
   if (self->json)
     far_terminal_print_json (&w);
-  return all_ok && n > 0 ? FAR_EXIT_OK : FAR_EXIT_FAILED;
+  return all_ok ? FAR_EXIT_OK : FAR_EXIT_FAILED;
 }
 
 int

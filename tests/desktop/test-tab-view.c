@@ -2,8 +2,11 @@
 /* The reader's own books, over a market that answers as the real one would. */
 #include "far-desktop-test.h"
 
+#include "base/far-json.h"
+#include "desktop/wallet/far-receipt-dialog.h"
 #include "desktop/wallet/far-tab-view.h"
 #include "far-fake-platform.h"
+#include "../client/ledger-world.h"
 
 /* A card on file, $6.05 on the tab, $2.50 in the wallet. */
 #define WALLET(charge) \
@@ -172,6 +175,133 @@ test_older (Fixture *fixture, gconstpointer data)
   g_assert_null (far_test_find (fixture->view, GTK_TYPE_BUTTON, "Show _Older"));
 }
 
+/* ---- receipts ---- */
+
+static const char paid_history[] =
+  "{\"entries\":[{\"time_us\":1795419060000000,\"kind\":\"pledge\",\"article\":\"rope\","
+  "\"amount_micros\":\"50000\"},{\"time_us\":1795419060000000,\"kind\":\"ad\","
+  "\"article\":\"bread\",\"amount_micros\":\"6000\"}],\"next\":null}";
+
+/* A ledger with one payment, and what the market tells of it. */
+static void
+serve_receipt (Fixture *fixture, LedgerWorld *world, const char *said_micros)
+{
+  g_autoptr (JsonNode) checkpoint = NULL;
+  g_autofree char *shown = NULL;
+  g_autofree char *text = NULL;
+  g_auto (FarJsonWriter) w = { 0 };
+  char hex[FAR_ID_HEX_LEN + 1];
+  FarTransfer paid;
+
+  ledger_world_open (world, FAR_LEDGER_MONEY_TEST);
+  paid = ledger_world_grow (world, 50000);
+  g_assert_true (far_ledger_transfer (world->ledger, &paid.id, &paid, NULL));
+  text = far_ledger_receipt (world->ledger, &paid.id, NULL);
+  far_id_to_hex (&paid.id, hex);
+  far_json_writer_init (&w);
+  far_json_begin_object (&w, NULL);
+  far_json_begin_array (&w, "receipts");
+  far_json_begin_object (&w, NULL);
+  far_json_add_string (&w, "what", "pledge");
+  far_json_add_string (&w, "transfer", hex);
+  far_json_add_string (&w, "amount_micros", said_micros);
+  far_json_add_string (&w, "currency", "USD");
+  far_json_add_int (&w, "time_us", paid.time_us);
+  far_json_add_string (&w, "receipt", text);
+  far_json_end_object (&w);
+  far_json_end_array (&w);
+  far_json_end_object (&w);
+  far_fake_platform_answer (fixture->platform, "GET /receipts/rope", w.text->str);
+  checkpoint = ledger_world_show (world, 0);
+  shown = json_to_string (checkpoint, FALSE);
+  far_fake_platform_answer (fixture->platform, "GET /ledger/checkpoint", shown);
+}
+
+static GtkWidget *
+find_dialog (void)
+{
+  GListModel *windows = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (windows); i++)
+    {
+      g_autoptr (GtkWidget) window = g_list_model_get_item (windows, i);
+
+      if (FAR_IS_RECEIPT_DIALOG (window))
+        return window;
+    }
+  return NULL;
+}
+
+static GtkWidget *
+open_receipt (Fixture *fixture)
+{
+  GtkWidget *dialog;
+
+  far_fake_platform_answer (fixture->platform, "GET /wallet/history", paid_history);
+  far_test_click (fixture->view, "Show _Older");
+  far_test_wait_until (far_test_find (fixture->view, GTK_TYPE_BUTTON, "Receipt") != NULL);
+  far_test_click (fixture->view, "Receipt");
+  dialog = find_dialog ();
+  g_assert_nonnull (dialog);
+  far_test_wait_until (far_test_has_text (dialog, "Not checked yet"));
+  return dialog;
+}
+
+static void
+test_receipt (Fixture *fixture, gconstpointer data)
+{
+  LedgerWorld world = { 0 };
+  GtkWidget *dialog;
+
+  serve_receipt (fixture, &world, "50000");
+  dialog = open_receipt (fixture);
+  g_assert_true (far_test_has_text (dialog, "Which way is tight"));
+  g_assert_true (far_test_has_text (dialog, "To The Ropewalk"));
+  far_test_click (dialog, "_Check Receipt");
+  far_test_wait_until (far_test_has_text (dialog, "The receipt holds"));
+  g_assert_nonnull (far_test_find (dialog, ADW_TYPE_EXPANDER_ROW, "Entry 3"));
+
+  /* The log is cut off behind the reader's back. */
+  ledger_world_close (&world);
+  serve_receipt (fixture, &world, "50000");
+  far_test_click (dialog, "_Check Receipt");
+  far_test_wait_until (far_test_has_text (dialog, "The receipt does not hold"));
+  ledger_world_close (&world);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
+static void
+test_false_receipt (Fixture *fixture, gconstpointer data)
+{
+  LedgerWorld world = { 0 };
+  GtkWidget *dialog;
+
+  serve_receipt (fixture, &world, "40000");
+  dialog = open_receipt (fixture);
+  far_test_click (dialog, "_Check Receipt");
+  far_test_wait_until (far_test_has_text (dialog, "The receipt does not hold"));
+  g_assert_true (far_test_has_text (dialog, "The publication says 4 ¢, and the ledger's entry "
+                                            "says 5 ¢"));
+  ledger_world_close (&world);
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
+static void
+test_no_receipt (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *dialog;
+
+  far_fake_platform_refuse (fixture->platform, "GET /receipts/rope", 1, 404, "not_found");
+  far_fake_platform_answer (fixture->platform, "GET /wallet/history", paid_history);
+  far_test_click (fixture->view, "Show _Older");
+  far_test_wait_until (far_test_find (fixture->view, GTK_TYPE_BUTTON, "Receipt") != NULL);
+  far_test_click (fixture->view, "Receipt");
+  dialog = find_dialog ();
+  far_test_wait_until (far_test_has_text (dialog, "There is no receipt to show"));
+  g_assert_true (far_test_has_text (dialog, "Refused: not_found."));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
 #define DECLINED "{\"state\":\"failed\",\"amount_micros\":\"6050000\"," \
   "\"time_us\":1795419060000000,\"reason\":\"The card was declined.\",\"url\":\"\"}"
 #define ADD(path, charge, test) g_test_add (path, Fixture, WALLET (charge), set_up, test, tear_down)
@@ -187,5 +317,8 @@ main (int argc, char **argv)
   ADD ("/tab-view/caps", "null", test_caps);
   ADD ("/tab-view/gives-back", "null", test_gives_back);
   ADD ("/tab-view/older", "null", test_older);
+  ADD ("/tab-view/receipt", "null", test_receipt);
+  ADD ("/tab-view/false-receipt", "null", test_false_receipt);
+  ADD ("/tab-view/no-receipt", "null", test_no_receipt);
   return g_test_run ();
 }
