@@ -27,6 +27,7 @@ EXPECTED = [
     f"share/dbus-1/services/{APP}.service", f"share/glib-2.0/schemas/{APP}.gschema.xml",
     f"share/icons/hicolor/scalable/apps/{APP}.svg",
     f"share/icons/hicolor/symbolic/apps/{APP}-symbolic.svg",
+    "share/help/C/farthing/index.page", "share/help/C/farthing/trouble.page",
     "share/man/man1/farthing.1", "share/man/man1/farthingctl.1", "share/man/man1/farthingd.1",
     "lib/systemd/user/farthingd.service", "lib/systemd/system/farthingd.service",
 ]
