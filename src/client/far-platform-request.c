@@ -22,7 +22,8 @@ request_answered (GObject      *source,
 /**
  * far_platform_client_request_async:
  * @self: a client
- * @method: "GET", "POST", "PUT" or "DELETE"
+ * @method: "GET", "POST", "PUT" or "DELETE"; what is read of telemetry is read of the
+ *   deployment that was chosen
  * @url: a path of the control API, with its query
  * @body: (nullable): JSON
  * @cancellable: (nullable): gives up
@@ -39,8 +40,9 @@ far_platform_client_request_async (FarPlatformClient   *self,
                                    gpointer             user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  FarHttpCall call = { .method = method, .url = url, .body = body,
-                       .idempotent = g_str_equal (method, "GET"),
+  gboolean reads = g_str_equal (method, "GET");
+  g_autofree char *addressed = reads ? far_platform_client_address (self, url) : g_strdup (url);
+  FarHttpCall call = { .method = method, .url = addressed, .body = body, .idempotent = reads,
                        .reply_max = FAR_ANSWER_MAX };
 
   g_task_set_source_tag (task, far_platform_client_request_async);
@@ -98,7 +100,8 @@ far_platform_client_fetch_async (FarPlatformClient   *self,
                                  gpointer             user_data)
 {
   GTask *task = g_task_new (self, cancellable, callback, user_data);
-  FarHttpCall call = { .method = "GET", .url = url, .idempotent = TRUE,
+  g_autofree char *addressed = far_platform_client_address (self, url);
+  FarHttpCall call = { .method = "GET", .url = addressed, .idempotent = TRUE,
                        .reply_max = FAR_ANSWER_MAX };
 
   g_task_set_source_tag (task, far_platform_client_fetch_async);

@@ -11,6 +11,8 @@
 #define GROUPS_MAX 10000
 #define CELLS_MAX 2000000
 #define SPANS_MAX 10000
+/* So that a beginning and a duration can be added up, whatever somebody sent. */
+#define SPAN_TIME_MAX (G_MAXINT64 / 4)
 #define LIST_MAX 10000
 
 char *
@@ -337,8 +339,8 @@ parse_span (JsonObject  *object,
   span->status = far_client_dup_string (object, "status");
   span->outcome = far_client_dup_string (object, "outcome");
   span->request_id = far_client_dup_string (object, "request_id");
-  span->start_us = far_client_get_int (object, "start_us", 0);
-  span->duration_us = MAX (far_client_get_int (object, "duration_us", 0), 0);
+  span->start_us = CLAMP (far_client_get_int (object, "start_us", 0), 0, SPAN_TIME_MAX);
+  span->duration_us = CLAMP (far_client_get_int (object, "duration_us", 0), 0, SPAN_TIME_MAX);
   span->attributes = attributes != NULL ? json_object_ref (attributes) : json_object_new ();
 }
 

@@ -236,8 +236,10 @@ static const struct {
   { "win.search", { "<Control>f", NULL } },
   { "win.show-page::overview", { "<Alt>1", NULL } },
   { "win.show-page::functions", { "<Alt>2", NULL } },
-  { "win.show-page::earnings", { "<Alt>3", NULL } },
-  { "win.show-page::reader", { "<Alt>4", NULL } },
+  { "win.show-page::traces", { "<Alt>3", NULL } },
+  { "win.show-page::alarms", { "<Alt>4", NULL } },
+  { "win.show-page::earnings", { "<Alt>5", NULL } },
+  { "win.show-page::reader", { "<Alt>6", NULL } },
 };
 
 /* g_settings_new() aborts where the schema is missing, which a program run straight out of its

@@ -252,3 +252,26 @@ far_format_day (const char *iso_day)
 
   return day != NULL ? g_date_time_format (day, "%-e %b") : g_strdup (iso_day);
 }
+
+/**
+ * far_format_plain:
+ * @text: from a function, a log, another system
+ *
+ * Returns: it without control characters, tabs excepted: a terminal's escapes are nothing to a
+ *   label
+ */
+char *
+far_format_plain (const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  GString *plain = g_string_new (NULL);
+
+  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar c = g_utf8_get_char (p);
+
+      if (c == '\t' || !g_unichar_iscntrl (c))
+        g_string_append_unichar (plain, c);
+    }
+  return g_string_free (plain, FALSE);
+}

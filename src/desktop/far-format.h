@@ -31,5 +31,6 @@ char *far_format_clock    (gint64      time_us);
 char *far_format_moment   (gint64      time_us,
                            gint64      now_us);
 char *far_format_day      (const char *iso_day);
+char *far_format_plain    (const char *text);
 
 G_END_DECLS

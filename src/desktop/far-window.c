@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Knows the pages only by their names and as FarPage. "Back" asks the page first, then, in a narrow
- * window, goes to the sidebar. Errors that the session reports become toasts. */
+/* Knows the pages only by their names and as FarPage. "Back" asks the page first, then goes to
+ * where the user came from, or, in a narrow window, to the sidebar. Errors that the session reports
+ * become toasts. */
 #include "farthing-config.h"
 
 #include "desktop/far-window.h"
@@ -12,6 +13,7 @@
 #include "desktop/shell/far-page.h"
 #include "desktop/shell/far-shell.h"
 #include "desktop/shell/far-sidebar.h"
+#include "desktop/traces/far-traces-page.h"
 
 struct _FarWindow
 {
@@ -23,6 +25,7 @@ struct _FarWindow
   GtkStack        *pages;
 
   FarSession      *session;
+  char            *came_from; /* the page on which something of another page was opened */
 };
 
 enum { PROP_0, PROP_SESSION, N_PROPS };
@@ -40,6 +43,7 @@ visible_page (FarWindow *self)
 static void
 sidebar_activated_cb (FarWindow *self)
 {
+  g_clear_pointer (&self->came_from, g_free);
   far_shell_set_show_content (self->shell, TRUE);
 }
 
@@ -47,8 +51,12 @@ static void
 back_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   FarWindow *self = FAR_WINDOW (widget);
+  g_autofree char *came_from = g_steal_pointer (&self->came_from);
+  gboolean went_back = far_page_back (visible_page (self));
 
-  if (far_page_back (visible_page (self)))
+  if (came_from != NULL)
+    far_window_show_page (self, came_from);
+  if (went_back || came_from != NULL)
     return;
   if (far_shell_get_folded (self->shell))
     far_shell_set_show_content (self->shell, FALSE);
@@ -64,6 +72,15 @@ static void
 show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   far_window_show_page (FAR_WINDOW (widget), g_variant_get_string (parameter, NULL));
+}
+
+/* Which page lists what the action's name says. */
+static void
+show_one_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  const char *page = g_str_equal (name, "win.show-trace") ? "traces" : "functions";
+
+  far_window_open (FAR_WINDOW (widget), page, g_variant_get_string (parameter, NULL));
 }
 
 static void
@@ -124,6 +141,7 @@ far_window_dispose (GObject *object)
   FarWindow *self = FAR_WINDOW (object);
 
   set_session (self, NULL);
+  g_clear_pointer (&self->came_from, g_free);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_WINDOW);
 
   G_OBJECT_CLASS (far_window_parent_class)->dispose (object);
@@ -180,6 +198,7 @@ far_window_class_init (FarWindowClass *klass)
   g_type_ensure (FAR_TYPE_FUNCTIONS_PAGE);
   g_type_ensure (FAR_TYPE_EARNINGS_PAGE);
   g_type_ensure (FAR_TYPE_READER_PAGE);
+  g_type_ensure (FAR_TYPE_TRACES_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/far-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FarWindow, toasts);
@@ -191,7 +210,9 @@ far_window_class_init (FarWindowClass *klass)
   gtk_widget_class_install_action (widget_class, "win.back", NULL, back_action);
   gtk_widget_class_install_action (widget_class, "win.retry", NULL, retry_action);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action);
+  gtk_widget_class_install_action (widget_class, "win.show-function", "s", show_one_action);
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
+  gtk_widget_class_install_action (widget_class, "win.show-trace", "s", show_one_action);
   gtk_widget_class_install_action (widget_class, "win.toast", "s", toast_action);
 }
 
@@ -233,7 +254,7 @@ far_window_add_toast (FarWindow *self, const char *text)
 
 /**
  * far_window_show_page:
- * @name: "overview", "functions", "earnings" or "reader"
+ * @name: "overview", "functions", "traces", "earnings" or "reader"
  */
 void
 far_window_show_page (FarWindow *self, const char *name)
@@ -245,6 +266,28 @@ far_window_show_page (FarWindow *self, const char *name)
   page = gtk_stack_get_child_by_name (self->pages, name);
   if (page == NULL || !gtk_stack_page_get_visible (gtk_stack_get_page (self->pages, page)))
     return;
+  g_clear_pointer (&self->came_from, g_free);
   gtk_stack_set_visible_child_name (self->pages, name);
   far_shell_set_show_content (self->shell, TRUE);
+}
+
+/**
+ * far_window_open:
+ * @name: of a page
+ * @id: of one of the things that it lists; "back" then leads to where the user is now
+ */
+void
+far_window_open (FarWindow *self, const char *name, const char *id)
+{
+  g_autofree char *came_from = NULL;
+
+  g_return_if_fail (FAR_IS_WINDOW (self));
+
+  came_from = g_strdup (gtk_stack_get_visible_child_name (self->pages));
+  far_window_show_page (self, name);
+  if (g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), name) != 0)
+    return;
+  far_page_open (visible_page (self), id);
+  if (g_strcmp0 (came_from, name) != 0)
+    self->came_from = g_steal_pointer (&came_from);
 }

@@ -17,5 +17,8 @@ void       far_window_add_toast (FarWindow      *self,
                                  const char     *text);
 void       far_window_show_page (FarWindow      *self,
                                  const char     *name);
+void       far_window_open      (FarWindow      *self,
+                                 const char     *name,
+                                 const char     *id);
 
 G_END_DECLS

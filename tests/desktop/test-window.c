@@ -36,16 +36,18 @@ test_pages (void)
   g_assert_finalize_object (session);
 }
 
-/* Every page fits a phone held upright. */
+/* Every page fits a phone held upright, also where a window has all its buttons. */
 static void
-test_narrow (void)
+check_narrow (const char *decoration_layout)
 {
-  static const char *const names[] = { "overview", "functions", "earnings", "reader" };
+  static const char *const names[] = { "overview", "functions", "traces", "earnings", "reader" };
   FarSession *session = far_test_session_new ();
-  GtkWidget *window = far_window_new (NULL, session);
+  GtkWidget *window;
   GtkWidget *shell;
   GtkWidget *pages = NULL;
 
+  g_object_set (gtk_settings_get_default (), "gtk-decoration-layout", decoration_layout, NULL);
+  window = far_window_new (NULL, session);
   g_object_ref (window);
   gtk_window_set_default_size (GTK_WINDOW (window), 360, 640);
   gtk_window_present (GTK_WINDOW (window));
@@ -69,6 +71,13 @@ test_narrow (void)
   g_object_unref (pages);
   far_test_close (window, window);
   g_assert_finalize_object (session);
+}
+
+static void
+test_narrow (void)
+{
+  check_narrow ("menu:minimize,maximize,close");
+  check_narrow ("appmenu:close");
 }
 
 /* "Reconnect" and "Try Again" begin anew. */

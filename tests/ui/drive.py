@@ -20,8 +20,9 @@ from driver import App, Programs, is_visible, micros_text, nodes, poll
 # Name in the sidebar, key, what is on the page when it is there.
 PAGES = (("Overview", "alt+1", "Recent events"),
          ("Functions", "alt+2", "Pledge"),
-         ("Earnings", "alt+3", "Earned in all"),
-         ("Reader", "alt+4", "Three strands and a stubborn idea"))
+         ("Traces", "alt+3", "Which traces are shown"),
+         ("Earnings", "alt+5", "Earned in all"),
+         ("Reader", "alt+6", "Three strands and a stubborn idea"))
 
 
 class Story:
@@ -123,6 +124,28 @@ class Story:
         self.app.press("Back")
         self.app.wait("Pledge")
 
+    def follow_a_trace(self):
+        """From an invocation to its trace, through the rows with the keyboard, and back."""
+        self.show("Functions")
+        self.app.click("Pledge", "label")
+        self.app.key("Return")
+        self.app.click("Invocations", "page tab")
+        self.app.press("Show trace")
+        self.app.page = "Traces"
+        self.app.wait("Handler", "label")
+        row = poll("the first span", lambda: next(
+            (n for n in nodes(self.app.root, "Traces")
+             if n.get_role_name() == "list item" and "level 1" in n.get_name()), None))
+        assert "POST /pledges · Pledge" in row.get_name(), row.get_name()
+        self.app.key("Down", "Down")
+        self.shoot("trace")
+        self.app.key("alt+Left")
+        self.app.page = "Functions"
+        self.app.wait("Show trace")
+        self.app.press("Back")
+        self.app.wait("Pledge")
+        self.show("Traces")
+
     def read_by_pledge(self):
         self.show("Reader")
         self.open_article("Three strands and a stubborn idea", "Pledge 5 ¢")
@@ -211,7 +234,7 @@ class Story:
 
     def steps(self):
         return (self.start, self.start_and_stop_readers, self.look_at_pages, self.name_everything,
-                self.open_a_function, self.read_by_pledge, self.read_by_ad, self.use_only_keys,
+                self.open_a_function, self.follow_a_trace, self.read_by_pledge, self.read_by_ad, self.use_only_keys,
                 self.compare_earnings, self.narrow, self.stop, self.dark, self.keep_running,
                 self.join)
 

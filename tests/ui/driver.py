@@ -126,7 +126,7 @@ def is_visible(node):
 
 
 # The pages are there all the time, one above the other; only one is on screen.
-PAGES = ("Overview", "Functions", "Earnings", "Reader")
+PAGES = ("Overview", "Functions", "Traces", "Alarms", "Earnings", "Reader")
 
 
 def nodes(node, page=None):

@@ -325,6 +325,12 @@ far_functions_page_back (FarPage *page)
   return TRUE;
 }
 
+static void
+far_functions_page_open_one (FarPage *page, const char *id)
+{
+  far_functions_page_open (FAR_FUNCTIONS_PAGE (page), id);
+}
+
 static gboolean
 far_functions_page_search (FarPage *page)
 {
@@ -389,6 +395,7 @@ far_functions_page_class_init (FarFunctionsPageClass *klass)
   page_class->shown = far_functions_page_shown;
   page_class->back = far_functions_page_back;
   page_class->search = far_functions_page_search;
+  page_class->open = far_functions_page_open_one;
 
   g_type_ensure (FAR_TYPE_FUNCTION_DETAIL);
   g_type_ensure (FAR_TYPE_FUNCTION_INFO);

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Read again every two seconds while it has a client; rows are replaced only when there are new
- * ones, so that scrolling is not disturbed by a function nobody calls. */
+/* Read again every two seconds while it has a client, and at once when a condition changes. Rows
+ * are replaced only when there are new ones, so that scrolling is not disturbed by a function that
+ * nobody calls. A row that belongs to a trace opens it. */
 #include "farthing-config.h"
 
 #include "desktop/functions/far-invocation-list.h"
 
 #include <glib/gi18n.h>
 
+#include "client/far-telemetry-types.h"
 #include "desktop/far-format.h"
 #include "desktop/functions/far-table.h"
+#include "desktop/model/far-inquiry.h"
 #include "desktop/model/far-invocation-item.h"
+#include "desktop/shell/far-drop-down.h"
 
 #define REFRESH_S 2
 #define WIDTH_FOR_ALL 640
@@ -20,7 +24,12 @@ struct _FarInvocationList
 {
   AdwBin parent_instance;
 
+  GtkDropDown         *outcome;
+  GtkDropDown         *slower;
+  GtkToggleButton     *cold;
   GtkStack            *stack;
+  AdwStatusPage       *empty;
+  AdwStatusPage       *problem;
   GtkScrolledWindow   *scroller;
   GtkColumnView       *table;
   GtkColumnViewColumn *duration_column;
@@ -29,19 +38,38 @@ struct _FarInvocationList
 
   GListStore          *items; /* of FarInvocationItem */
   char                *newest; /* request id of the first row */
+  FarInquiry           inquiry;
   FarPlatformClient   *client;
   char                *function;
-  GCancellable        *cancellable;
   guint                refresh_id;
   guint                width_id;
 };
 
 G_DEFINE_FINAL_TYPE (FarInvocationList, far_invocation_list, ADW_TYPE_BIN)
 
+/* In the order of the rows in the .ui file. */
+static const char *const outcomes[] = {
+  NULL, "error", "ok", "function_error", "timeout", "crash", "init_error", "throttle",
+};
+static const char *const slower_us[] = { NULL, "10000", "100000", "1000000", "10000000" };
+
 static char *
 time_cb (gpointer list_item, gint64 time_us)
 {
   return far_format_clock (time_us);
+}
+
+static gboolean
+has_trace_cb (gpointer list_item, const char *trace_id)
+{
+  return trace_id != NULL && trace_id[0] != '\0';
+}
+
+/* Returns: (transfer full): of the button's action */
+static GVariant *
+trace_target_cb (gpointer list_item, const char *trace_id)
+{
+  return g_variant_ref_sink (g_variant_new_string (trace_id != NULL ? trace_id : ""));
 }
 
 static char *
@@ -102,17 +130,62 @@ request_cb (gpointer list_item, const char *request_id)
   return request_id != NULL ? g_strndup (request_id, REQUEST_ID_SHOWN) : NULL;
 }
 
-static void
-loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+static gboolean
+is_filtered (FarInvocationList *self)
 {
-  g_autoptr (FarInvocationList) self = user_data;
+  return gtk_drop_down_get_selected (self->outcome) > 0 ||
+         gtk_drop_down_get_selected (self->slower) > 0 ||
+         gtk_toggle_button_get_active (self->cold);
+}
+
+/* Why there is nothing to see. */
+static void
+update_empty (FarInvocationList *self)
+{
+  gboolean filtered = is_filtered (self);
+
+  adw_status_page_set_title (self->empty, filtered ? _("No invocation like that")
+                                                   : _("No invocations yet"));
+  adw_status_page_set_description (self->empty, filtered ? _("Choose fewer conditions.")
+                                                         : _("Each call of the function appears "
+                                                             "here when it has ended."));
+}
+
+static void
+answered_cb (gpointer owner, JsonObject *answer, const GError *error)
+{
+  FarInvocationList *self = owner;
   g_autoptr (GPtrArray) records = NULL;
 
-  records = far_platform_client_load_invocations_finish (FAR_PLATFORM_CLIENT (source), result,
-                                                         NULL);
-  /* A failure leaves what is there; the page's banner tells that the platform is away. */
-  if (records != NULL && FAR_PLATFORM_CLIENT (source) == self->client)
+  if (answer != NULL)
+    records = far_invocations_parse (answer, NULL);
+  if (records != NULL)
     far_invocation_list_fill (self, records);
+  else if (error != NULL && g_str_equal (far_client_error_get_code (error), "not_reported"))
+    {
+      g_autofree char *escaped = g_markup_escape_text (error->message, -1);
+
+      adw_status_page_set_description (self->problem, escaped);
+      gtk_stack_set_visible_child_name (self->stack, "not-reported");
+    }
+  /* Any other failure leaves what is there; the page's banner tells that the platform is away. */
+}
+
+static void
+ask (FarInvocationList *self)
+{
+  g_autofree char *limit = g_strdup_printf ("%d", FAR_INVOCATION_LIST_MAX);
+  g_autofree char *url = NULL;
+  guint outcome = gtk_drop_down_get_selected (self->outcome);
+  guint slower = gtk_drop_down_get_selected (self->slower);
+
+  url = far_platform_url ("/v1/invocations", "function", self->function, "outcome",
+                          outcome < G_N_ELEMENTS (outcomes) ? outcomes[outcome] : NULL,
+                          "duration_min_us",
+                          slower < G_N_ELEMENTS (slower_us) ? slower_us[slower] : NULL, "cold",
+                          gtk_toggle_button_get_active (self->cold) ? "1" : NULL, "limit", limit,
+                          NULL);
+  far_inquiry_send (&self->inquiry, self, self->client, "GET", url, NULL, answered_cb);
 }
 
 static gboolean
@@ -120,10 +193,28 @@ refresh_cb (gpointer user_data)
 {
   FarInvocationList *self = user_data;
 
-  far_platform_client_load_invocations_async (self->client, self->function, NULL,
-                                              FAR_INVOCATION_LIST_MAX, self->cancellable,
-                                              loaded_cb, g_object_ref (self));
+  if (!far_inquiry_is_pending (&self->inquiry))
+    ask (self);
   return G_SOURCE_CONTINUE;
+}
+
+static void
+filter_changed_cb (FarInvocationList *self)
+{
+  if (self->client != NULL && self->function != NULL)
+    ask (self);
+}
+
+static void
+activate_cb (FarInvocationList *self, guint position)
+{
+  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (self->items), position);
+  g_autofree char *trace_id = NULL;
+
+  if (item != NULL)
+    g_object_get (item, "trace-id", &trace_id, NULL);
+  if (trace_id != NULL && trace_id[0] != '\0')
+    gtk_widget_activate_action (GTK_WIDGET (self), "win.show-trace", "s", trace_id);
 }
 
 static gboolean
@@ -177,13 +268,22 @@ far_invocation_list_class_init (FarInvocationListClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/functions/"
                                                "far-invocation-list.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, outcome);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, slower);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, cold);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, stack);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, empty);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, problem);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, scroller);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, table);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, duration_column);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, memory_column);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, request_column);
+  gtk_widget_class_bind_template_callback (widget_class, activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, filter_changed_cb);
+  gtk_widget_class_bind_template_callback (widget_class, has_trace_cb);
   gtk_widget_class_bind_template_callback (widget_class, time_cb);
+  gtk_widget_class_bind_template_callback (widget_class, trace_target_cb);
   gtk_widget_class_bind_template_callback (widget_class, outcome_cb);
   gtk_widget_class_bind_template_callback (widget_class, start_cb);
   gtk_widget_class_bind_template_callback (widget_class, duration_cb);
@@ -201,6 +301,8 @@ far_invocation_list_init (FarInvocationList *self)
   right_aligned[0] = gtk_column_view_column_get_title (self->duration_column);
   right_aligned[1] = gtk_column_view_column_get_title (self->memory_column);
   far_table_align_titles (self->table, right_aligned);
+  far_drop_down_set_name (self->outcome, _("Outcome"));
+  far_drop_down_set_name (self->slower, _("How long at least"));
   self->items = g_list_store_new (FAR_TYPE_INVOCATION_ITEM);
   selection = GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref
                                                          (G_LIST_MODEL (self->items))));
@@ -223,9 +325,7 @@ far_invocation_list_show (FarInvocationList *self, FarPlatformClient *client, co
     return;
 
   g_clear_handle_id (&self->refresh_id, g_source_remove);
-  if (self->cancellable != NULL)
-    g_cancellable_cancel (self->cancellable);
-  g_clear_object (&self->cancellable);
+  far_inquiry_cancel (&self->inquiry);
   if (g_strcmp0 (self->function, function) != 0)
     {
       g_list_store_remove_all (self->items);
@@ -237,8 +337,7 @@ far_invocation_list_show (FarInvocationList *self, FarPlatformClient *client, co
   if (client == NULL || function == NULL)
     return;
 
-  self->cancellable = g_cancellable_new ();
-  refresh_cb (self);
+  ask (self);
   self->refresh_id = g_timeout_add_seconds (REFRESH_S, refresh_cb, self);
 }
 
@@ -255,6 +354,7 @@ create_item (const FarInvocationInfo *record)
     .init_us = record->init_us,
     .duration_us = record->duration_us,
     .memory_max_kb = record->memory_max_kb,
+    .trace_id = record->trace_id,
   };
 
   return far_invocation_item_new (&values);
@@ -274,8 +374,11 @@ far_invocation_list_fill (FarInvocationList *self, GPtrArray *records)
 
   if (records->len > 0)
     newest = ((const FarInvocationInfo *) g_ptr_array_index (records, 0))->request_id;
+  update_empty (self);
   gtk_stack_set_visible_child_name (self->stack, newest != NULL ? "table" : "empty");
-  if (g_strcmp0 (newest, self->newest) == 0)
+  if (g_strcmp0 (newest, self->newest) == 0 &&
+      g_list_model_get_n_items (G_LIST_MODEL (self->items)) ==
+      MIN (records->len, FAR_INVOCATION_LIST_MAX))
     return;
 
   g_free (self->newest);

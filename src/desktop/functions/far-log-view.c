@@ -182,23 +182,6 @@ far_log_view_show (FarLogView *self, FarPlatformClient *client, const char *func
                                        ended_cb, g_object_ref (self));
 }
 
-/* Without control characters, tabs excepted: a terminal's escapes are nothing to a label. */
-static char *
-clean (const char *message)
-{
-  g_autofree char *valid = g_utf8_make_valid (message, -1);
-  GString *text = g_string_new (NULL);
-
-  for (const char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
-    {
-      gunichar c = g_utf8_get_char (p);
-
-      if (c == '\t' || !g_unichar_iscntrl (c))
-        g_string_append_unichar (text, c);
-    }
-  return g_string_free (text, FALSE);
-}
-
 /**
  * far_log_view_add:
  * @line: shown at the end
@@ -206,7 +189,7 @@ clean (const char *message)
 void
 far_log_view_add (FarLogView *self, const FarLogLine *line)
 {
-  g_autofree char *message = clean (line->message);
+  g_autofree char *message = far_format_plain (line->message);
   FarLogItemValues values = {
     .time_us = line->time_us,
     .level = line->level,

@@ -15,10 +15,12 @@ struct _FarInvocationItem
   gint64   init_us;
   gint64   duration_us;
   gint64   memory_max_kb;
+  char     *trace_id;
 };
 
 enum {
-  TIME, REQUEST_ID, ROUTE, OUTCOME, ERROR_TYPE, COLD, INIT, DURATION, MEMORY, N_FIELDS,
+  TIME, REQUEST_ID, ROUTE, OUTCOME, ERROR_TYPE, COLD, INIT, DURATION, MEMORY, TRACE_ID,
+  N_FIELDS,
 };
 
 #define FIELD(kind, name, member) \
@@ -34,6 +36,7 @@ static const FarField fields[N_FIELDS] = {
   [INIT] = FIELD (INT64, "init", init_us),
   [DURATION] = FIELD (INT64, "duration", duration_us),
   [MEMORY] = FIELD (INT64, "memory", memory_max_kb),
+  [TRACE_ID] = FIELD (STRING, "trace-id", trace_id),
 };
 
 G_DEFINE_FINAL_TYPE (FarInvocationItem, far_invocation_item, FAR_TYPE_ITEM)
@@ -67,5 +70,6 @@ far_invocation_item_new (const FarInvocationItemValues *values)
   self->init_us = values->init_us;
   self->duration_us = values->duration_us;
   self->memory_max_kb = values->memory_max_kb;
+  self->trace_id = g_strdup (values->trace_id);
   return self;
 }

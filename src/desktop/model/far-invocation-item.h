@@ -16,6 +16,7 @@ typedef struct {
   gint64     init_us; /* cold only */
   gint64     duration_us;
   gint64     memory_max_kb; /* 0 if it was not measured */
+  const char *trace_id; /* "" if it is not known */
 } FarInvocationItemValues;
 
 #define FAR_TYPE_INVOCATION_ITEM (far_invocation_item_get_type ())

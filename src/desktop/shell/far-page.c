@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Properties: "title" and "icon-name" for the sidebar, "folded" for the page's header bar (whether
- * it stands alone in the window), "session" and, out of it, "deployment" for bindings. Disposing a
- * page takes its session away first, so that no model outlives it. */
+ * it stands alone in the window), "badge" (how many things on it ask for attention, said in the
+ * sidebar), "session" and, out of it, "deployment" for bindings. Disposing a page takes its session
+ * away first, so that no model outlives it. */
 #include "desktop/shell/far-page.h"
 
 typedef struct {
   char       *title;
   char       *icon_name;
   gboolean    folded;
+  guint       badge;
   FarSession *session;
 } FarPagePrivate;
 
-enum { PROP_0, PROP_TITLE, PROP_ICON_NAME, PROP_FOLDED, PROP_SESSION, PROP_DEPLOYMENT, N_PROPS };
+enum {
+  PROP_0, PROP_TITLE, PROP_ICON_NAME, PROP_FOLDED, PROP_BADGE, PROP_SESSION, PROP_DEPLOYMENT,
+  N_PROPS
+};
 
 static GParamSpec *properties[N_PROPS];
 
@@ -81,6 +86,9 @@ far_page_get_property (GObject *object, guint prop_id, GValue *value, GParamSpec
     case PROP_FOLDED:
       g_value_set_boolean (value, priv->folded);
       break;
+    case PROP_BADGE:
+      g_value_set_uint (value, priv->badge);
+      break;
     case PROP_SESSION:
       g_value_set_object (value, priv->session);
       break;
@@ -142,6 +150,9 @@ far_page_class_init (FarPageClass *klass)
                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
   properties[PROP_FOLDED] =
     g_param_spec_boolean ("folded", NULL, NULL, FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_BADGE] =
+    g_param_spec_uint ("badge", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   properties[PROP_SESSION] =
     g_param_spec_object ("session", NULL, NULL, FAR_TYPE_SESSION,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
@@ -201,4 +212,35 @@ far_page_search (FarPage *self)
   g_return_val_if_fail (FAR_IS_PAGE (self), FALSE);
 
   return FAR_PAGE_GET_CLASS (self)->search != NULL && FAR_PAGE_GET_CLASS (self)->search (self);
+}
+
+/**
+ * far_page_open:
+ * @id: of one of the things that the page lists; ignored if it lists nothing
+ */
+void
+far_page_open (FarPage *self, const char *id)
+{
+  g_return_if_fail (FAR_IS_PAGE (self));
+  g_return_if_fail (id != NULL);
+
+  if (FAR_PAGE_GET_CLASS (self)->open != NULL)
+    FAR_PAGE_GET_CLASS (self)->open (self, id);
+}
+
+/**
+ * far_page_set_badge:
+ * @n: how many things on the page ask for attention
+ */
+void
+far_page_set_badge (FarPage *self, guint n)
+{
+  FarPagePrivate *priv = far_page_get_instance_private (self);
+
+  g_return_if_fail (FAR_IS_PAGE (self));
+
+  if (priv->badge == n)
+    return;
+  priv->badge = n;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BADGE]);
 }

@@ -17,6 +17,7 @@ G_DECLARE_DERIVABLE_TYPE (FarPage, far_page, FAR, PAGE, AdwBin)
  * @shown: the page came on screen or left it; refreshing belongs between the two
  * @back: goes one step back inside the page; FALSE if the page is at its beginning
  * @search: brings up the page's search; FALSE if it has none
+ * @open: shows one thing of those that the page lists
  */
 struct _FarPageClass
 {
@@ -28,11 +29,17 @@ struct _FarPageClass
                                gboolean    shown);
   gboolean (*back)            (FarPage    *self);
   gboolean (*search)          (FarPage    *self);
+  void     (*open)            (FarPage    *self,
+                               const char *id);
 };
 
 FarSession *far_page_get_session (FarPage *self);
 const char *far_page_get_title   (FarPage *self);
 gboolean    far_page_back        (FarPage *self);
 gboolean    far_page_search      (FarPage *self);
+void        far_page_open        (FarPage    *self,
+                                  const char *id);
+void        far_page_set_badge   (FarPage    *self,
+                                  guint       n);
 
 G_END_DECLS

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One row for each page of the stack, made once; the rows follow the stack's selection and move
  * it. */
+#include "farthing-config.h"
+
 #include "desktop/shell/far-sidebar.h"
+
+#include <glib/gi18n.h>
 
 #include "desktop/deployments/far-deployment-switcher.h"
 #include "desktop/far-session.h"
+#include "desktop/shell/far-page.h"
 
 struct _FarSidebar
 {
@@ -43,6 +48,42 @@ selection_changed_cb (FarSidebar *self)
       gtk_list_box_select_row (self->list, gtk_list_box_get_row_at_index (self->list, (int) i));
 }
 
+/* What the row is called says what the badge shows. */
+static void
+badge_changed_cb (GtkListBoxRow *row, GParamSpec *pspec, FarPage *page)
+{
+  GtkWidget *badge = gtk_widget_get_last_child (gtk_list_box_row_get_child (row));
+  g_autofree char *text = NULL;
+  g_autofree char *name = NULL;
+  guint n;
+
+  g_object_get (page, "badge", &n, NULL);
+  text = g_strdup_printf ("%u", n);
+  gtk_label_set_label (GTK_LABEL (badge), text);
+  gtk_widget_set_visible (badge, n > 0);
+  /* Translators: a page of the app, and how many alarms on it are raised */
+  name = n > 0 ? g_strdup_printf (g_dngettext (NULL, "%s, %u raised", "%s, %u raised", n),
+                                  far_page_get_title (page), n)
+               : g_strdup (far_page_get_title (page));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+}
+
+static void
+add_badge (GtkWidget *row, GtkWidget *box, FarPage *page)
+{
+  GtkWidget *badge = gtk_label_new (NULL);
+
+  gtk_widget_add_css_class (badge, "count-badge");
+  gtk_widget_add_css_class (badge, "numeric");
+  gtk_widget_set_hexpand (badge, TRUE);
+  gtk_widget_set_halign (badge, GTK_ALIGN_END);
+  gtk_widget_set_valign (badge, GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (box), badge);
+  g_signal_connect_object (page, "notify::badge", G_CALLBACK (badge_changed_cb), row,
+                           G_CONNECT_SWAPPED);
+  badge_changed_cb (GTK_LIST_BOX_ROW (row), NULL, page);
+}
+
 static GtkWidget *
 create_row (GtkStackPage *page)
 {
@@ -60,6 +101,8 @@ create_row (GtkStackPage *page)
   gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   gtk_stack_page_get_title (page), -1);
+  if (FAR_IS_PAGE (gtk_stack_page_get_child (page)))
+    add_badge (row, box, FAR_PAGE (gtk_stack_page_get_child (page)));
   return row;
 }
 
