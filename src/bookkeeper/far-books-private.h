@@ -291,6 +291,7 @@ gboolean far_network_add     (FarBooks *books, const char *network, gint64 now_u
                               GError **error);
 gboolean far_frequency_expire (FarBooks *books, gint64 now_us, GError **error);
 gboolean far_tabs_write_off  (FarBooks *books, gint64 now_us, GError **error);
+gboolean far_tab_write_off   (FarBooks *books, gint64 tab_row, gint64 now_us, GError **error);
 gboolean far_answers_expire  (FarBooks *books, gint64 now_us, GError **error);
 
 /* ---- refunds of wallets ---- */

@@ -92,8 +92,6 @@ check_settled (FarBooks         *books,
   static const struct {
     const char *sql, *what;
   } hindrances[] = {
-    { "SELECT count (*) FROM tabs WHERE reader = ?1 AND n_open > 0",
-      "something is owed on the tab: pay it, take it back, or wait until it is written off" },
     { "SELECT count (*) FROM charges c JOIN tabs t USING (tab) WHERE t.reader = ?1"
       " AND c.state < 2",
       "a charge is on its way; ask again when it has ended" },
@@ -119,6 +117,48 @@ check_settled (FarBooks         *books,
         return far_refuse (error, FAR_COMMAND_ERROR_NOT_SETTLED, "%s", hindrances[i].what);
     }
   return TRUE;
+}
+
+/* Tabs on which something is owed. What can be charged must be paid, and what can be taken back
+ * must be; the rest, which is less than the provider takes and would stay for ever, is written
+ * off. */
+static gboolean
+settle_tabs (FarCall          *call,
+             const FarReader  *reader,
+             gboolean          confirm,
+             GError          **error)
+{
+  FarBooks *books = call->books;
+  g_autoptr (GArray) tabs = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (FarStatement) row =
+    far_db_prepare (books->db,
+                    "SELECT tab, EXISTS (SELECT 1 FROM pledges p JOIN entitlements USING (pledge)"
+                    "   WHERE p.tab = t.tab AND p.state = 0 AND refundable_until_us > ?2)"
+                    " FROM tabs t WHERE reader = ?1 AND n_open > 0", error);
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, reader->reader);
+  far_statement_bind_int (row, 2, call->now_us);
+  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      gint64 tab_row = far_statement_get_int (row, 0), charge_micros;
+      FarTab tab;
+
+      if (!far_tab_load (books, tab_row, &tab, error) ||
+          !far_settlement_chargeable (tab.currency, tab.open_micros, &charge_micros, error))
+        return FALSE;
+      if (charge_micros > 0 || far_statement_get_int (row, 1) != 0)
+        return far_refuse (error, FAR_COMMAND_ERROR_NOT_SETTLED,
+                           "something is owed on the tab: pay it, take it back, or wait until it "
+                           "is written off");
+      g_array_append_val (tabs, tab_row);
+    }
+  for (guint i = 0; step == FAR_STEP_DONE && confirm && i < tabs->len; i++)
+    if (!far_tab_write_off (books, g_array_index (tabs, gint64, i), call->now_us, error))
+      return FALSE;
+  return step == FAR_STEP_DONE;
 }
 
 /* A wallet of less than can be moved (a part of a cent) is no hindrance: it is told and stays. */
@@ -216,6 +256,7 @@ run_delete (FarCall  *call,
       g_autoptr (FarStatement) row = NULL;
 
       if (!check_settled (books, &reader, error) ||
+          !settle_tabs (call, &reader, confirm, error) ||
           !check_wallets (books, &reader, &left_micros, error) ||
           far_sql_first (books->db, &row, error, "SELECT customer FROM readers WHERE reader = ?1",
                          far_sql_int (reader.reader)) != FAR_STEP_ROW)

@@ -98,6 +98,7 @@
  *       → known deleted customer(as the provider names them, or null) left_micros
  *       Erases what leads to the person. confirm false only says whether it could be done, and what
  *       the provider is to forget first. left_micros: what is too little to be moved, and stays.
+ *       What is owed, can no longer be taken back and is too little to be charged is written off.
  *       not_settled (the message says what must happen first)
  *
  * CHECKOUTS (visits to the provider's page)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The write-off of tabs that could not be collected: 60 days after the first failed charge the
- * booked split of every open item is reversed, publisher and platform each bear their share. The
- * reader keeps the articles. */
+/* The write-off of tabs that could not be collected, 60 days after the first failed charge; and of
+ * what is too little to be charged when its reader wants to be forgotten. The booked split of every
+ * open item is reversed, publisher and platform each bear their share. The reader keeps the
+ * articles. */
 #include "bookkeeper/far-books-private.h"
 
 #include <string.h>
@@ -86,11 +87,11 @@ write_off_item (FarBooks      *books,
                       far_sql_int (item->pledge), far_sql_int (now_us));
 }
 
-static gboolean
-write_off_tab (FarBooks  *books,
-               gint64     tab_row,
-               gint64     now_us,
-               GError   **error)
+gboolean
+far_tab_write_off (FarBooks  *books,
+                   gint64     tab_row,
+                   gint64     now_us,
+                   GError   **error)
 {
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (Item));
   FarTab tab;
@@ -133,7 +134,7 @@ far_tabs_write_off (FarBooks  *books,
           return step == FAR_STEP_DONE;
         tab = far_statement_get_int (row, 0);
       }
-      if (!write_off_tab (books, tab, now_us, error))
+      if (!far_tab_write_off (books, tab, now_us, error))
         return FALSE;
     }
   return TRUE;

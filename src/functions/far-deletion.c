@@ -10,6 +10,7 @@ far_deletion_write (FarJsonWriter *writer,
     "The link between your device key and your account in the books",
     "Your payment method and customer, here and at the payment provider",
     "The limits you have set, and what was noted of how you watched ads",
+    "What you still owed, if it was less than the payment provider charges",
   };
   static const char *const kept[][2] = {
     { "Pledges, refunds and charges with their article, time and amount, under an account number "

@@ -88,6 +88,9 @@ do_dispute (Simulation *sim, Payment *payment, const char *status)
   g_assert_cmpstr (answer_text (answer, "state"), ==, final ? payment->dispute : status);
   if (final)
     return;
+  sim->purse_micros += payment->taken_micros;
+  payment->taken_micros = strcmp (status, "won") == 0 ? 0 : answer_micros (answer, "wallet_micros");
+  sim->purse_micros -= payment->taken_micros;
   sim->n_done[strcmp (status, "won") == 0 ? DID_WON : DID_DISPUTE]++;
   g_free (payment->dispute);
   payment->dispute = g_strdup (status);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Between the parts of the simulation: readers (test-books-simulation.c) and the office, which is
- * the provider's news, disputes, payouts and the signing key (books-simulation-office.c). */
+/* Between the parts of the simulation: readers (test-books-simulation.c), their purses, which are
+ * visits to the provider's page, money paid ahead and back, and being forgotten
+ * (books-simulation-purse.c), and the office, which is the provider's news, disputes, payouts and
+ * the signing key (books-simulation-office.c). */
 #pragma once
 
 #include "base/far-random.h"
@@ -23,11 +25,15 @@ typedef struct {
   gint64 amount_micros;
   guint  fee_micros;
   char  *dispute; /* "" none, "opened", "won", "lost" */
+  gint64 taken_micros; /* of the wallet, by that dispute */
 } Payment;
 
 enum {
   DID_PLEDGE, DID_REFUND, DID_WATCH, DID_CHARGE, DID_FAIL, DID_REPLAY, DID_CRASH, DID_REFUSE,
-  DID_TOP_UP, DID_LATE, DID_DISPUTE, DID_WON, DID_PAYOUT, DID_PAID, DID_BOUNCED, DID_ROTATE, N_DID,
+  DID_TOP_UP, DID_LATE, DID_DISPUTE, DID_WON, DID_PAYOUT, DID_PAID, DID_BOUNCED, DID_ROTATE,
+  DID_VISIT_FAIL, DID_SETUP, DID_ASK, DID_RETURN, DID_RETURN_FAIL, DID_FORGET, DID_BACKWARDS,
+  DID_TOP_UP_DISPUTE, DID_TOP_UP_WON,
+  N_DID,
 };
 
 typedef struct {
@@ -41,7 +47,11 @@ typedef struct {
   guint      at_event[READERS][ARTICLES];
   gboolean   method[READERS];
   gint64     owed_micros;    /* all pledges less all refunds, whatever was settled */
+  gint64     purse_micros;   /* what readers have paid, ahead or for what they owed, less what
+                              * went back to them */
   gint64     in_bank_micros; /* paid out */
+  GPtrArray *visits;         /* of the purses' own */
+  GPtrArray *returns;
   GPtrArray *remembered;     /* of Remembered: requests with keys */
   GPtrArray *payments;       /* of Payment */
   guint      n_done[N_DID];  /* steps by kind that had an effect */
@@ -52,8 +62,22 @@ guint     sim_draw    (Simulation *sim, guint bound);
  * remembered, to be sent again later. Returns: (transfer full) */
 JsonNode *sim_send    (Simulation *sim, gboolean keyed, const char *format, ...)
   G_GNUC_PRINTF (3, 4);
+void      sim_refund  (Simulation *sim, guint reader, guint article);
+void      sim_method  (Simulation *sim, guint reader);
+void      sim_settle  (Simulation *sim);
 gboolean  sim_is_ok   (JsonNode *answer);
 gboolean  sim_is_code (JsonNode *answer, const char *code);
+
+/* No kept answer that may be gone, since one of those who were asked about was forgotten, is asked
+ * for again. */
+void      sim_forget_answers (Simulation *sim);
+
+/* ---- books-simulation-purse.c ---- */
+void      purse_open   (Simulation *sim);
+void      purse_close  (Simulation *sim);
+void      purse_step   (Simulation *sim, guint reader);
+/* All wallets less all tabs are what was paid less what was bought. */
+void      purse_expect (Simulation *sim);
 
 /* ---- books-simulation-office.c ---- */
 void      office_open     (Simulation *sim);

@@ -159,6 +159,28 @@ test_export (void)
 
 #define DELETE "{'command':'reader.delete','reader':'%s','confirm':%s}"
 
+/* Five cents are less than the provider charges: they would be owed for ever. While they can be
+ * taken back they must be; after that they are written off, and nobody is owed or owes. */
+static void
+test_delete_small_debt (void)
+{
+  g_autoptr (World) world = world_new (FAR_LEDGER_MONEY_TEST);
+  g_autoptr (JsonNode) pledge = NULL, deleted = NULL, earnings = NULL, export = NULL;
+
+  world_furnish (world, 0);
+  pledge = world_pledge (world, 1, "a1", "k1");
+  world_refused (world, "not_settled", DELETE, READER (1), "true");
+  world_advance (world, 2 * WORLD_DAY);
+  deleted = world_ask (world, DELETE, READER (1), "true");
+  g_assert_true (answer_bool (deleted, "deleted"));
+  earnings = world_earnings (world);
+  g_assert_cmpint (answer_micros (earnings, "write_off_micros"), ==, 35000);
+  g_assert_cmpint (answer_micros (earnings, "publisher_micros"), ==, 0);
+  g_assert_cmpint (answer_micros (earnings, "fee_micros"), ==, 0);
+  export = world_wallet (world, 1);
+  g_assert_cmpint (answer_micros (export, "tab_micros"), ==, 0);
+}
+
 static void
 test_delete (void)
 {
@@ -327,6 +349,7 @@ main (int    argc,
   g_test_add_func ("/books/person/history", test_history);
   g_test_add_func ("/books/person/export", test_export);
   g_test_add_func ("/books/person/delete", test_delete);
+  g_test_add_func ("/books/person/delete-small-debt", test_delete_small_debt);
   g_test_add_func ("/books/person/networks", test_networks);
   g_test_add_func ("/books/person/migration", test_migration);
   return g_test_run ();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The money world, driven by a seed. Readers double-click, come from two tabs, repeat old requests,
- * pledge, top up, refund, watch and leave; the provider succeeds, fails, says nothing, or says it
- * late, twice and otherwise; charges are disputed, won and lost; publishers are paid out and their
- * banks bounce it; keys change; the clock jumps; the process dies between commits and inside them.
+ * pledge, pay ahead, take their money back, refund, watch, leave and want to be forgotten; the
+ * provider succeeds, fails, says nothing, or says it late, twice and otherwise; charges and top-ups
+ * are disputed, won and lost; publishers are paid out and their banks bounce it; keys change; the
+ * clock jumps, also backwards while nobody runs; the process dies between commits and inside them.
  * After every step everything is added up (far_books_check()), and at the end of each seed the
  * ledger verifies itself, the statements of its months add up, and the world's own books agree with
  * the answers. Nothing but the seed decides: a failing one fails again at the same step.
@@ -154,8 +155,8 @@ do_pledge (Simulation *sim, guint reader, guint article)
   sim->n_done[DID_PLEDGE]++;
 }
 
-static void
-do_refund (Simulation *sim, guint reader, guint article)
+void
+sim_refund (Simulation *sim, guint reader, guint article)
 {
   g_autoptr (JsonNode) answer = NULL;
 
@@ -248,8 +249,8 @@ do_watch_through (Simulation *sim, guint reader, guint article)
     }
 }
 
-static void
-do_method (Simulation *sim, guint reader)
+void
+sim_method (Simulation *sim, guint reader)
 {
   g_autoptr (JsonNode) answer = NULL;
 
@@ -261,8 +262,8 @@ do_method (Simulation *sim, guint reader)
 }
 
 /* What the scheduled function does: resolves what is open, charges what is due. */
-static void
-do_settle (Simulation *sim)
+void
+sim_settle (Simulation *sim)
 {
   static const char *const outcomes[] = { "succeeded", "failed", "unknown" };
   g_autoptr (JsonNode) due = sim_send (sim, FALSE, "{'command':'tabs.due'}");
@@ -281,6 +282,8 @@ do_settle (Simulation *sim)
                          intent, fee_micros);
       g_assert_true (sim_is_ok (answer));
       sim->n_done[outcome == 0 ? DID_CHARGE : DID_FAIL] += outcome < 2;
+      if (outcome == 0)
+        sim->purse_micros += answer_micros (answer, "amount_micros");
       if (outcome < 2)
         office_remember (sim, intent, outcomes[outcome], answer_micros (answer, "amount_micros"),
                          fee_micros);
@@ -296,14 +299,18 @@ do_settle (Simulation *sim)
     }
 }
 
-/* Money ahead; it pays what is pledged from then on. */
-static void
-do_top_up (Simulation *sim, guint reader)
+void
+sim_forget_answers (Simulation *sim)
 {
-  g_autofree char *key = g_strdup_printf ("%u", sim->n_keys++);
+  for (guint i = sim->remembered->len; i > 0; i--)
+    {
+      const Remembered *remembered = g_ptr_array_index (sim->remembered, i - 1);
 
-  world_top_up (sim->world, reader, 1000000 * (1 + (gint64) sim_draw (sim, 3)), key);
-  sim->n_done[DID_TOP_UP]++;
+      if (strstr (remembered->request, "checkout.begin") != NULL ||
+          strstr (remembered->request, "charge.begin") != NULL ||
+          strstr (remembered->request, "tab.pay") != NULL)
+        g_ptr_array_remove_index_fast (sim->remembered, i - 1);
+    }
 }
 
 /* An old request arrives again: the same answer, nothing moves. */
@@ -339,6 +346,20 @@ do_clock (Simulation *sim)
   world_sweep (sim->world);
 }
 
+/* The machine comes back with a clock that stands before what is booked already. */
+static void
+do_clock_backwards (Simulation *sim)
+{
+  gint64 now_us = far_clock_now_us (sim->world->clock) - 1800 * WORLD_SECOND;
+  g_autoptr (JsonNode) status = NULL;
+
+  g_clear_pointer (&sim->world->clock, far_clock_unref);
+  sim->world->clock = far_clock_new_manual (now_us);
+  world_reopen (sim->world);
+  status = sim_send (sim, FALSE, "{'command':'ledger.status'}");
+  sim->n_done[DID_BACKWARDS]++;
+}
+
 static void
 step (Simulation *sim)
 {
@@ -349,7 +370,7 @@ step (Simulation *sim)
   if (kind < 28)
     do_pledge (sim, reader, article);
   else if (kind < 38)
-    do_refund (sim, reader, article);
+    sim_refund (sim, reader, article);
   else if (kind < 42)
     do_reserve (sim, reader, article);
   else if (kind < 46)
@@ -357,15 +378,17 @@ step (Simulation *sim)
   else if (kind < 48)
     do_watch_through (sim, reader, article);
   else if (kind < 52)
-    do_method (sim, reader);
-  else if (kind < 54)
-    do_top_up (sim, reader);
+    sim_method (sim, reader);
+  else if (kind < 62)
+    purse_step (sim, reader);
   else if (kind < 75)
-    do_settle (sim);
+    sim_settle (sim);
   else if (kind < 80)
     do_replay (sim);
-  else if (kind < 93)
+  else if (kind < 92)
     office_step (sim);
+  else if (kind < 93)
+    do_clock_backwards (sim);
   else
     do_clock (sim);
 }
@@ -429,8 +452,9 @@ simulate (guint64 seed, guint64 n_steps, gboolean loud, guint *n_done)
                      "'tab_cap_micros':'20000000','hour_cap_micros':'30000000',"
                      "'refund_window_s':%u}}", sim_draw (&sim, 2) ? 86400u : 7200u);
   office_open (&sim);
+  purse_open (&sim);
   for (guint reader = 0; reader < READERS / 2; reader++)
-    do_method (&sim, reader);
+    sim_method (&sim, reader);
   for (guint64 i = 0; i < n_steps; i++)
     {
       if (loud)
@@ -440,6 +464,7 @@ simulate (guint64 seed, guint64 n_steps, gboolean loud, guint *n_done)
   expect_entitlements (&sim);
   expect_money (&sim);
   office_expect (&sim);
+  purse_expect (&sim);
 
   for (guint i = 0; i < G_N_ELEMENTS (sim.n_done); i++)
     n_done[i] += sim.n_done[i];
@@ -447,6 +472,7 @@ simulate (guint64 seed, guint64 n_steps, gboolean loud, guint *n_done)
     for (guint article = 0; article < ARTICLES; article++)
       g_free (sim.view[reader][article]);
   office_close (&sim);
+  purse_close (&sim);
   g_ptr_array_unref (sim.remembered);
   world_free (sim.world);
 }
