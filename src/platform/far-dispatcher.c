@@ -387,11 +387,13 @@ far_dispatcher_worker_gone (FarDispatcher *self, FarWorker *worker, const char *
     }
   if (!worker->ready)
     {
-      /* It was started for a call, and that call ends with it. */
+      /* It was started for a call, and that call ends with it; unless it never came to be the
+       * function's. */
       function->state.starting--;
+      function->alone = worker->adopting;
       call = g_queue_peek_head (&function->pending);
       if (call != NULL && function->pending.length > function->state.starting
-          && self->spawner != NULL && !worker->retired)
+          && self->spawner != NULL && !worker->retired && !worker->adopting)
         {
           g_queue_unlink (&function->pending, &call->link);
           call->init_us = g_get_monotonic_time () - worker->ordered_us;

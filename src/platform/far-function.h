@@ -40,6 +40,7 @@ struct _FarFunction {
   guint                      n_calls;    /* submitted and not finished */
   FarBucket                  requests;   /* of its reserve: 10 a second each */
   FarBucket                  starts;     /* FAR_SCALING_PER_S */
+  gboolean                   alone; /* its last handover failed: the next start is its own */
   FarLoopTask                reap;
   FarLoopTask                left;
   FarLoopDeadline            refill;     /* when provisioned instances are started again */

@@ -132,8 +132,10 @@ on_exited (FarInstance *instance, const FarInstanceExit *status, gpointer user_d
     fail_call (self, status, text);
   if (state != FAR_WORKER_DYING && !self->retired)
     {
-      g_autofree char *note = g_strdup_printf ("An instance of %s ended: %s%s",
-                                               self->function->spec->name, text,
+      g_autofree char *note = g_strdup_printf ("An instance of %s ended%s: %s%s",
+                                               self->function->spec->name,
+                                               self->adopting ? " as it was handed over" : "",
+                                               status->reason != NULL ? status->reason : text,
                                                status->out_of_memory ? " (out of memory)" : "");
 
       far_dispatcher_annotate (dispatcher, self->function, "instance_crash", note);
@@ -211,6 +213,7 @@ on_adopted (FarInstance *instance, gpointer user_data)
 
   if (self->state != FAR_WORKER_STARTING || self->next == NULL)
     return;
+  self->adopting = FALSE;
   self->spawn_us = g_get_monotonic_time () - self->ordered_us;
   open_egress (self);
   far_json_writer_init (&writer);
@@ -348,8 +351,11 @@ far_worker_take_standby (FarWorker *self, FarHttpRequest *request)
 static FarWorker *
 adopt (FarFunction *function)
 {
-  FarWorker *self = far_standby_take (far_dispatcher_get_standby (function->dispatcher), function);
+  FarWorker *self = NULL;
 
+  if (!function->alone)
+    self = far_standby_take (far_dispatcher_get_standby (function->dispatcher), function);
+  function->alone = FALSE;
   if (self == NULL)
     return NULL;
   if (!far_instance_adopt (self->instance, function->sandbox, NULL))
@@ -358,6 +364,7 @@ adopt (FarFunction *function)
       return NULL;
     }
   self->function = function;
+  self->adopting = TRUE;
   self->spawn_us = 0;
   far_instance_set_busy (self->instance, TRUE);
   arm_init (self);

@@ -48,6 +48,7 @@ struct _FarWorker {
   gboolean         retired;
   gboolean         frozen;
   gboolean         overdue; /* its init took too long */
+  gboolean         adopting; /* stood by, and does not know its function yet */
   FarLoopDeadline  deadline; /* of its init */
   FarLoopDeadline  fault;    /* while one holds something back */
   FarFaultKind     fault_kind;

@@ -185,6 +185,29 @@ def check_spawner_killed(platform):
     assert payload(platform, "NodeCallback", {"value": 8}) == {"late": 8}
 
 
+def check_handover_fails(platform):
+    """What stood by dies as it is handed over: the call gets another instance, and no error."""
+    wait_for("something that stands by", lambda: standing_by(platform) > 0)
+    listing = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(spawner_of(platform))],
+                             capture_output=True, text=True, check=False).stdout
+    keepers = [int(line.split()[0]) for line in listing.splitlines() if "farthing-keep" in line]
+    said = []
+    call = threading.Thread(target=lambda: said.append(invoke(platform, "NodeLate")))
+    for pid in keepers:
+        os.kill(pid, signal.SIGSTOP)
+    call.start()
+    try:
+        wait_for("a handover", lambda: any(
+            f["name"] == "NodeLate" and f["instances"] > 0
+            for f in platform.control("GET", "/v1/functions").json()["functions"]))
+    finally:
+        for pid in keepers:
+            os.kill(pid, signal.SIGKILL)
+        call.join()
+    assert said and said[0]["function_error"] is None, said
+    assert said[0]["payload"]["greeting"] == "late", said
+
+
 def check_garbage(folder):
     """A function that keeps no rule hurts its own caller, and nobody else."""
     code = folder / "garbage"
@@ -304,6 +327,9 @@ def stage(folder):
     text += ("  NodeOnce:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: node/\n"
              f"      Handler: index.echo\n      Runtime: {RUNTIME}\n      Environment:\n"
              "        Variables:\n          GREETING: once\n"
+             "  NodeLate:\n    Type: AWS::Serverless::Function\n    Properties:\n      CodeUri: node/\n"
+             f"      Handler: index.echo\n      Runtime: {RUNTIME}\n      Environment:\n"
+             "        Variables:\n          GREETING: late\n"
              "  NodeFrozen:\n    Type: AWS::Serverless::Function\n    Properties:\n"
              f"      CodeUri: node/\n      Handler: index.ticks\n      Runtime: {RUNTIME}\n"
              "    Metadata:\n      Farthing:\n        Freeze: true\n"
@@ -332,6 +358,7 @@ def main():
                 tap.run("edited code", check_edits, platform, template)
                 if full:
                     tap.run("standby", check_standby, platform)
+                    tap.run("handover fails", check_handover_fails, platform)
                     tap.run("spawner killed", check_spawner_killed, platform)
             else:
                 print("# Node.js 18 or later is not here: its handlers were not run")
