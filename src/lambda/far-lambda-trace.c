@@ -9,7 +9,12 @@
  * Thread: the function's one. */
 #include "lambda/far-lambda-private.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#define VARIABLE "_X_AMZN_TRACE_ID"
+/* A header with a lineage is a few hundred bytes. */
+#define HEADER_MAX 1024
 
 static struct {
   FarTraceContext context;  /* of this invocation; span_id 0 = none */
@@ -19,11 +24,28 @@ static struct {
   guint           n_attributes;
 } now;
 
+/* Not by setenv(3), which keeps every value that there ever was. */
+static void
+show (const char *header)
+{
+  static char variable[sizeof VARIABLE + HEADER_MAX] = VARIABLE "=";
+
+  if (header == NULL || strlen (header) >= HEADER_MAX)
+    {
+      unsetenv (VARIABLE);
+      return;
+    }
+  g_strlcpy (variable + sizeof VARIABLE, header, HEADER_MAX);
+  if (getenv (VARIABLE) != variable + sizeof VARIABLE)
+    putenv (variable);
+}
+
 void
 far_lambda_trace_begin (const char *header)
 {
   FarTraceContext none = { .span_id = 0 };
 
+  show (header);
   now.context = none;
   now.begin_us = g_get_monotonic_time ();
   now.n_spans = now.n_attributes = 0;

@@ -134,8 +134,6 @@ serve_one (Loop                       *self,
   g_autofree char *type = NULL;
   gboolean ok;
 
-  if (invocation->trace_id != NULL)
-    g_setenv ("_X_AMZN_TRACE_ID", invocation->trace_id, TRUE);
   far_lambda_log_set_request (id, self->clock);
   far_lambda_trace_begin (invocation->trace_id);
   ok = handle (self, invocation, result, &local);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The Runtime API's client against a server of canned answers, and its parser against every way
  * of cutting them. */
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lambda/far-http-head.h"
-#include "lambda/far-lambda.h"
+#include "lambda/far-lambda-private.h"
 #include "lambda/far-runtime-client.h"
 
 #define NEXT_HEAD \
@@ -324,6 +326,32 @@ test_posts (void)
   check_response ("", NULL, FAR_LAMBDA_ERROR_CLOSED);
 }
 
+/* The variable that runtimes show a function its trace in: the newest, for as many as there are,
+ * and at no cost in memory that lasts. */
+static void
+test_trace_variable (void)
+{
+  g_autofree char *too_long = g_strnfill (5000, 'x');
+  gsize before = 0;
+
+  for (guint i = 0; i < 20000; i++)
+    {
+      g_autofree char *header = g_strdup_printf ("Root=1-%08x-0123456789abcdef01234567", i);
+
+      far_lambda_trace_begin (header);
+      g_assert_cmpstr (getenv ("_X_AMZN_TRACE_ID"), ==, header);
+      if (i == 100)
+        before = mallinfo2 ().uordblks;
+    }
+  g_assert_cmpuint (mallinfo2 ().uordblks, <, before + 100 * 1024);
+  far_lambda_trace_begin (NULL);
+  g_assert_null (getenv ("_X_AMZN_TRACE_ID"));
+  far_lambda_trace_begin (too_long);
+  g_assert_null (getenv ("_X_AMZN_TRACE_ID"));
+  far_lambda_trace_begin ("Root=1-00000001-0123456789abcdef01234567");
+  g_assert_cmpstr (getenv ("_X_AMZN_TRACE_ID"), ==, "Root=1-00000001-0123456789abcdef01234567");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -335,5 +363,6 @@ main (int    argc,
   g_test_add_func ("/runtime-client/next-trailing", test_next_trailing);
   g_test_add_func ("/runtime-client/head-too-long", test_head_too_long);
   g_test_add_func ("/runtime-client/posts", test_posts);
+  g_test_add_func ("/runtime-client/trace-variable", test_trace_variable);
   return g_test_run ();
 }
