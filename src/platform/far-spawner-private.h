@@ -70,6 +70,7 @@ struct _FarInstance {
   int                pidfd;    /* fork server functions: verified to be pid's */
   int                statm_fd;
   gint64             max_rss;
+  gint64             looked_us; /* for max_rss */
   gboolean           out_of_memory;
   gboolean           killed;
   GList              busy_link; /* data is NULL while not watched */

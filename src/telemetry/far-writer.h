@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 #define FAR_WRITER_SPANS_MAX 8192
 #define FAR_WRITER_BEAT_S 10      /* how often an idle writer notes that the platform is alive */
 #define FAR_WRITER_EXPIRE_S 60
+#define FAR_WRITER_NICE 5         /* it works in bursts of some ms, which nobody waits for */
 
 typedef struct _FarWriter FarWriter;
 
