@@ -195,6 +195,8 @@ class Story:
     def narrow(self):
         self.app.screen.resize(360, 720)
         self.app.wait("Test")  # the badge has one word where the shell is folded
+        # With all three of the window's own buttons, and what is drawn around the window.
+        assert self.app.screen.biggest()[1] <= 360 + 12, "the window does not get as narrow as 360"
         self.shoot_pages("-narrow")
         self.app.press("Back")
         poll("the sidebar", lambda: self.app.showing("Main menu"))
