@@ -7,6 +7,7 @@
 #include "base/far-crypto.h"
 
 #include "platform/far-control-door.h"
+#include "platform/far-control-push.h"
 
 #define SCOPES_MAX 16
 
@@ -17,6 +18,7 @@ far_control_open (FarControl *self, const char *data_dir, const FarControlListen
   self->tokens = far_tokens_new (data_dir, self->clock, error);
   if (self->tokens == NULL)
     return FALSE;
+  self->push = far_control_push_new (self, data_dir);
   if (listen == NULL)
     return TRUE;
   self->door = far_control_door_new (self->server, self->tokens, self->clock, listen, error);

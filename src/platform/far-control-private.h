@@ -18,6 +18,7 @@ typedef struct _FarControlEvents FarControlEvents;
 typedef struct _FarControlLogs FarControlLogs;
 typedef struct _FarControlDoor FarControlDoor;
 typedef struct _FarControlVigil FarControlVigil;
+typedef struct _FarControlPush FarControlPush;
 
 struct _FarControl {
   FarPlatform      *platform;
@@ -29,6 +30,7 @@ struct _FarControl {
   FarTokens        *tokens;      /* nullable */
   FarControlDoor   *door;        /* nullable */
   FarControlVigil  *vigil;       /* nullable */
+  FarControlPush   *push;        /* nullable */
   gboolean          draining;
   FarClock         *clock;
   char             *socket_path;
@@ -125,6 +127,10 @@ void far_control_give_traces     (FarControlRequest *request);
 void far_control_give_metrics    (FarControlRequest *request);
 void far_control_get_received    (FarControlRequest *request);
 void far_control_get_metrics     (FarControlRequest *request);
+/* far-control-push.c */
+void far_control_get_push        (FarControlRequest *request);
+void far_control_put_push        (FarControlRequest *request);
+void far_control_delete_push     (FarControlRequest *request);
 /* far-control-export.c */
 void far_control_get_export      (FarControlRequest *request);
 /* far-control-alarms.c */

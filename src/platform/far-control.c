@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "platform/far-control-door.h"
+#include "platform/far-control-push.h"
 #include "platform/far-control-routes.h"
 #include "platform/far-lambda-control.h"
 #include "platform/far-yaml.h"
@@ -318,6 +319,8 @@ on_record (const FarInvocation *invocation, gpointer user_data)
 
   far_control_events_touch (self->events);
   far_control_logs_record (self->logs, invocation);
+  if (self->push != NULL)
+    far_control_push_record (self->push, invocation);
 }
 
 static void
@@ -483,6 +486,7 @@ far_control_free (FarControl *self)
   if (self == NULL)
     return;
   g_clear_pointer (&self->vigil, far_control_vigil_free);
+  g_clear_pointer (&self->push, far_control_push_free);
   if (self->deployments != NULL)
     far_deployments_set_listener (self->deployments, NULL, NULL);
   if (self->door != NULL)

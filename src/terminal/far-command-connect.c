@@ -68,9 +68,8 @@ ask_terminal (const char *name)
   return text;
 }
 
-/* "token", "token=-" (a line of standard input) or "token=FILE". */
-static gboolean
-take_secret (GHashTable *secrets, const char *argument, int *ret_exit)
+gboolean
+far_connect_take_secret (GHashTable *secrets, const char *argument, int *ret_exit)
 {
   g_auto (GStrv) parts = g_strsplit (argument, "=", 2);
   char *text = NULL;
@@ -146,7 +145,7 @@ take_settings (Given *given, int argc, char **argv, int *ret_exit)
       g_hash_table_insert (given->settings, g_strdup (parts[0]), g_strdup (parts[1]));
     }
   for (i = 0; given->secret_names != NULL && given->secret_names[i] != NULL; i++)
-    if (!take_secret (given->secrets, given->secret_names[i], ret_exit))
+    if (!far_connect_take_secret (given->secrets, given->secret_names[i], ret_exit))
       return FALSE;
   return TRUE;
 }

@@ -8,6 +8,7 @@
 
 #include "client/far-telemetry-types.h"
 #include "terminal/far-asking.h"
+#include "terminal/far-export-push.h"
 #include "terminal/far-query-margin.h"
 #include "terminal/far-range.h"
 
@@ -293,6 +294,8 @@ far_command_export (FarTerminal *self, int argc, char **argv)
   };
   int code;
 
+  if (argc > 1 && strcmp (argv[1], "push") == 0)
+    return far_export_push (self, argc, argv);
   if (!far_terminal_parse (self, far_command_find ("export"), entries, &argc, &argv, &code))
     return code;
   if (argc > 2)

@@ -141,9 +141,12 @@ const FarCommand far_commands[] = {
     "farthingctl alarms add error_ppm above 10000 --min-samples 50 --webhook https://example.com/\n"
     "farthingctl alarms history disk\n",
     far_command_alarms },
-  { "export", "[overview|series|functions|invocations]", "Write a view into a file",
+  { "export", "[overview|series|functions|invocations|push [URL|off]]",
+    "Write a view into a file, or send everything to a collector",
     "farthingctl export --from 24h -o report.html\topens anywhere, without Farthing\n"
-    "farthingctl export functions --from 30d --format csv > functions.csv\n",
+    "farthingctl export functions --from 30d --format csv > functions.csv\n"
+    "farthingctl export push https://collector.example:4318 --secret token\tby OTLP, from now on\n"
+    "farthingctl export push\thow that goes; off ends it\n",
     far_command_export },
   { "watch", "", "Reload functions as their code is saved",
     "farthingctl watch\tuntil Ctrl+C; says what it has reloaded\n",

@@ -134,6 +134,55 @@ def test_export(p):
     assert run(p, "export", "-o", "/nonexistent/x.html").returncode == 73
 
 
+def test_margin(p):
+    """Rows and what no row has add up to the total, in money as in cost; and the money is the
+    ledger's."""
+    for group in ("article", "function"):
+        found = p.ctl("query", "--margin", "--by", group, "--from", "1h")
+        assert found["currency"] == "USD" and found["money"] == "test", found
+        rows, rest, total = found["rows"], found["unattributed"], found["total"]
+        assert rows and any(r["reported"] and int(r["earned_micros"]) > 0 for r in rows), rows
+        assert sum(int(r["earned_micros"] or 0) for r in rows) + int(rest["earned_micros"]) == \
+            int(total["earned_micros"]), found
+        assert abs(sum(r["cost_picodollars"] for r in rows) + rest["cost_picodollars"] -
+                   total["cost_picodollars"]) <= len(rows) + 1, found
+        for row in rows:
+            if row["reported"]:
+                assert int(row["net_picodollars"]) == \
+                    int(row["earned_micros"]) * 10**6 - row["cost_picodollars"], row
+            else:
+                assert row["net_picodollars"] is None and row["reason"], row
+    wait_for("both to say what the ledger says", lambda: int(
+        p.ctl("query", "--margin")["total"]["earned_micros"]) ==
+        int(p.earnings()["publisher_micros"]))
+    shown = run(p, "query", "--margin", "--by", "function")
+    assert "not reported" in shown.stdout and "Pledge" in shown.stdout, shown
+    assert run(p, "query", "--margin", "Content").returncode == 64
+    assert "us-east-1" in run(p, "query", "--prices").stdout
+
+
+def test_push(p):
+    """From one farthingd to another one, which is a collector like any other."""
+    with Platform("--listen", "127.0.0.1:0") as collector:
+        token = collector.ctl("token", "add", "sender", "--scope", "telemetry:write")["token"]
+        refused = run(p, "export", "push", "http://collector.example:4318", "--secret",
+                      f"token={p.data_dir}/publisher.token")
+        assert refused.returncode != 0 and "https" in refused.stderr, refused
+        secret = Path(p.data_dir) / "collector.token"
+        secret.write_text(token)
+        url = collector.ready["listen"]
+        begun = p.ctl("export", "push", url, "--secret", f"token={secret}", "--no-metrics")
+        assert begun["active"] and begun["has_token"] and token not in str(begun), begun
+        trace = "5bf92f3577b34da6a3ce929d0e0e4737"
+        p.http("GET", "/articles", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+        wait_for("spans to be sent", lambda: p.ctl("export", "push")["sent_spans"] >= 3)
+        there = spans(collector, trace)
+        assert len(there) >= 3 and there[0]["kind"] == "remote", there
+        state = p.ctl("export", "push")
+        assert state["dropped"] == state["refused"] == 0 and state["problem"] is None, state
+        assert not p.ctl("export", "push", "off")["active"]
+
+
 def test_exposition(p):
     text = p.http("GET", "/metrics", listener="metrics")
     assert text.status == 200 and b"farthing_invocations_total" in text.body
@@ -156,6 +205,8 @@ def main():
         tap.run("query", test_query, p)
         tap.run("alarms", test_alarms, p)
         tap.run("export", test_export, p)
+        tap.run("margins", test_margin, p)
+        tap.run("traces are pushed to a collector", test_push, p)
         tap.run("promtool has nothing to say", test_exposition, p)
     return tap.done()
 
