@@ -168,6 +168,7 @@ far_command_earnings (FarTerminal *self, int argc, char **argv)
     return far_terminal_trace (self, trace, property);
   if (far_terminal_connect (self, FALSE, &error) == NULL
       || (status = far_terminal_status (self, &error)) == NULL
+      || !far_terminal_witness (self, &error)
       || (market = far_terminal_market (self, NULL, &error)) == NULL)
     return far_terminal_fail (error);
   far_market_client_get_earnings_async (market, status->publisher_token, NULL, far_wait_done,

@@ -51,7 +51,7 @@ run_publishers (FarTerminal *self)
   const char *const titles[] = { "PUBLISHER", "PROPERTY", "ON ACCOUNT", "HELD", "PAYABLE",
                                  "ON ITS WAY", "PAID OUT", "ACCOUNT", NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) answer = far_terminal_money (self, "publisher.list", NULL, &error);
+  g_autoptr (JsonObject) answer = far_terminal_figures (self, "publisher.list", NULL, &error);
   FarTable *table;
 
   if (answer == NULL)
@@ -96,7 +96,7 @@ run_list (FarTerminal *self, const Options *options)
   FarTable *table;
 
   add_text (fields, "publisher", options->publisher);
-  answer = far_terminal_money (self, "payout.list", fields, &error);
+  answer = far_terminal_figures (self, "payout.list", fields, &error);
   if (answer == NULL)
     return far_terminal_fail (error);
   if (self->json)
@@ -170,7 +170,7 @@ run_prepare (FarTerminal *self, const Options *options)
 
   add_key (fields);
   add_text (fields, "publisher", options->publisher);
-  answer = far_terminal_money (self, "payout.prepare", fields, &error);
+  answer = far_terminal_figures (self, "payout.prepare", fields, &error);
   if (answer == NULL)
     return far_terminal_fail (error);
   if (self->json)
@@ -214,7 +214,7 @@ run_export (FarTerminal *self, const char *batch, const char *format)
       add_text (fields, "batch", batch);
       add_text (fields, "format", format);
       json_object_set_int_member (fields, "offset", offset);
-      slice = far_terminal_money (self, "payout.export", fields, &error);
+      slice = far_terminal_figures (self, "payout.export", fields, &error);
       if (slice == NULL)
         return far_terminal_fail (error);
       fputs (far_answer_text (slice, "text"), stdout);
@@ -235,7 +235,7 @@ run_end (FarTerminal *self, const char *payout, const char *command, const char 
   add_key (fields);
   add_text (fields, "payout", payout);
   add_text (fields, name, text);
-  answer = far_terminal_money (self, command, fields, &error);
+  answer = far_terminal_figures (self, command, fields, &error);
   if (answer == NULL)
     return far_terminal_fail (error);
   if (self->json)

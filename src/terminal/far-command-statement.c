@@ -159,7 +159,7 @@ far_command_statement (FarTerminal *self, int argc, char **argv)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (*names[i].value != NULL)
       json_object_set_string_member (fields, names[i].name, *names[i].value);
-  answer = far_terminal_money (self, "statement", fields, &error);
+  answer = far_terminal_figures (self, "statement", fields, &error);
   if (answer == NULL)
     return far_terminal_fail (error);
   if (self->json)
@@ -240,7 +240,7 @@ is_id (const char *text)
 static char *
 find_property (FarTerminal *self, GError **error)
 {
-  g_autoptr (JsonObject) list = far_terminal_money (self, "publisher.list", NULL, error);
+  g_autoptr (JsonObject) list = far_terminal_figures (self, "publisher.list", NULL, error);
   char *found = NULL;
 
   for (guint i = 0; list != NULL && i < far_answer_length (list, "publishers"); i++)
@@ -279,7 +279,7 @@ ask_trace (FarTerminal *self, const char *property, const char *what, GError **e
 
       json_object_set_string_member (fields, "property", property);
       json_object_set_string_member (fields, "article", what);
-      return far_terminal_money (self, "trace", fields, error);
+      return far_terminal_figures (self, "trace", fields, error);
     }
   for (guint i = 0; i < G_N_ELEMENTS (names) && answer == NULL; i++)
     {
@@ -288,7 +288,7 @@ ask_trace (FarTerminal *self, const char *property, const char *what, GError **e
       g_clear_error (error);
       json_object_set_string_member (fields, "property", property);
       json_object_set_string_member (fields, names[i], what);
-      answer = far_terminal_money (self, "trace", fields, error);
+      answer = far_terminal_figures (self, "trace", fields, error);
       if (answer == NULL && !g_error_matches (*error, FAR_CLIENT_ERROR,
                                               FAR_CLIENT_ERROR_NOT_FOUND))
         return NULL;

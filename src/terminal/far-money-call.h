@@ -12,6 +12,13 @@ G_BEGIN_DECLS
  * Returns: (transfer full) (nullable): the answer */
 JsonObject *far_terminal_money   (FarTerminal *self, const char *command, JsonObject *fields,
                                   GError **error);
+/* Meets the ledger before figures of it are shown: its signed checkpoint must continue the one that
+ * was shown here last, which is kept (client/far-witness.h). FALSE if it does not, or cannot be
+ * asked. */
+gboolean    far_terminal_witness (FarTerminal *self, GError **error);
+/* far_terminal_money() for what shows figures: after meeting the ledger. */
+JsonObject *far_terminal_figures (FarTerminal *self, const char *command, JsonObject *fields,
+                                  GError **error);
 /* Prints the answer without its "ok", for programs. */
 void        far_terminal_print_answer (JsonObject *answer);
 /* Runs farthing-bookkeeper with these arguments, which must end by themselves, and reads the object

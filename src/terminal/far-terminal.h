@@ -36,6 +36,7 @@ typedef struct {
   int      port;          /* as FarLaunchOptions */
   FarLauncher       *launcher; /* (nullable) */
   FarPlatformClient *platform; /* (nullable) */
+  gboolean witnessed; /* the ledger has been met, and continues what was shown here before */
 } FarTerminal;
 
 /* ---- waiting for asynchronous calls ---- */

@@ -399,6 +399,31 @@ def test_farthingctl(p, currency):
         assert helped.startswith("Examples:") and "--json" in helped, helped
 
 
+def test_rolled_back(p, currency):
+    """Books that were put back to an earlier day: every command that shows figures refuses them,
+    for what it was shown before is gone."""
+    shop = articles(p)
+    backup = p.data_dir / "before"
+    p.ctl("backup", str(backup))
+    p.ctl("read", shop[2]["id"], "--pay", "--reader", "zoe")
+    figures = (["earnings"], ["earnings", "--trace", shop[2]["id"]], ["statement"],
+               ["payout", "list"], ["payout", "publishers"])
+    wait_for("the pledge under a signed checkpoint",
+             lambda: p.ctl("ledger", "checkpoint")["size"] > json.loads(
+                 (backup / "backup.json").read_text())["rows"])
+    for words in figures:
+        p.ctl(*words)
+    p.stop()
+    p.ctl("restore", str(backup), "--replace", "--lose-newer")
+    p.start()
+    wait_for("the articles", lambda: p.http("GET", "/articles").status == 200)
+    for words in figures:
+        result = subprocess.run([str(FARTHINGCTL), *words, "--data-dir", str(p.data_dir)],
+                                capture_output=True, text=True, env=p.env, timeout=60, check=False)
+        assert result.returncode != 0 and result.stdout == "" and \
+            "No figure of this ledger is to be believed" in result.stderr, (words, result)
+
+
 class TestPlatform(Platform):
     """With a clock that is moved; readers sign by it."""
     skew = 0
@@ -432,7 +457,7 @@ def main():
     stories(tap, "USD", [test_tab, test_wallet, test_provider_agrees, test_webhooks,
                          test_lost_webhook, test_slow_bank, test_bank_asks, test_declined,
                          test_refund_fails, test_dispute, test_caps, test_deletion,
-                         test_farthingctl])
+                         test_farthingctl, test_rolled_back])
     for currency in ("EUR", "JPY", "KWD", "BHD"):
         stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
     return tap.done()
