@@ -102,6 +102,10 @@ void far_platform_client_read_logs_async (FarPlatformClient *self, const char *f
                                           gpointer func_data, GDestroyNotify destroy,
                                           GCancellable *cancellable,
                                           GAsyncReadyCallback callback, gpointer user_data);
+void far_platform_client_read_log_url_async (FarPlatformClient *self, const char *url,
+                                             FarLogLineFunc func, gpointer func_data,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
 void far_platform_client_watch_code_async (FarPlatformClient *self, FarLogLineFunc func,
                                            gpointer func_data, GCancellable *cancellable,
                                            GAsyncReadyCallback callback, gpointer user_data);

@@ -166,6 +166,30 @@ far_platform_client_read_logs_async (FarPlatformClient   *self,
 }
 
 /**
+ * far_platform_client_read_log_url_async:
+ * @self: a client
+ * @url: "/v1/logs?…", whatever it asks for
+ * @func: (scope notified): called for each line, oldest first
+ * @func_data: for @func
+ * @cancellable: (nullable): ends it
+ * @callback: at the end
+ * @user_data: for @callback; far_platform_client_read_logs_finish()
+ */
+void
+far_platform_client_read_log_url_async (FarPlatformClient   *self,
+                                        const char          *url,
+                                        FarLogLineFunc       func,
+                                        gpointer             func_data,
+                                        GCancellable        *cancellable,
+                                        GAsyncReadyCallback  callback,
+                                        gpointer             user_data)
+{
+  g_return_if_fail (FAR_IS_PLATFORM_CLIENT (self) && url != NULL && func != NULL);
+
+  start_reading (self, url, func, func_data, NULL, cancellable, callback, user_data);
+}
+
+/**
  * far_platform_client_watch_code_async:
  * @self: a client
  * @func: (scope notified): called for each reload

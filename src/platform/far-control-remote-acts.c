@@ -10,6 +10,24 @@
 
 /* ---- Logs ---- */
 
+/* What a source cannot filter is left out here. */
+static gboolean
+is_wanted (FarControlRequest *request, const FarSourceLogLine *line)
+{
+  const char *level = g_hash_table_lookup (request->query, "level");
+  const char *platform = g_hash_table_lookup (request->query, "platform");
+  static const FarId none;
+  FarLogLevel level_min = FAR_LOG_TRACE;
+  FarId id;
+
+  if (level != NULL && far_log_level_from_string (level, &level_min) && line->level < level_min)
+    return FALSE;
+  if (g_strcmp0 (platform, "0") == 0 && line->level == FAR_LOG_PLATFORM)
+    return FALSE;
+  return !far_control_query_id (request, "request_id", &id) || far_id_compare (&id, &none) == 0 ||
+         far_id_compare (&id, &line->request_id) == 0;
+}
+
 static void
 on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -35,6 +53,8 @@ on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
       const FarSourceLogLine *line = g_ptr_array_index (lines, i);
       g_auto (FarJsonWriter) writer = { 0 };
 
+      if (!is_wanted (request, line))
+        continue;
       far_json_writer_init (&writer);
       far_json_begin_object (&writer, NULL);
       far_json_add_time (&writer, "time", line->time_us);
@@ -56,10 +76,20 @@ far_control_remote_logs (FarControlRequest *request)
   FarSourceLogQuery query = { .function = g_hash_table_lookup (request->query, "function"),
                               .contains = g_hash_table_lookup (request->query, "contains") };
   gint64 now_us = far_clock_now_us (request->control->clock);
+  const char *level = g_hash_table_lookup (request->query, "level");
+  FarLogLevel level_min;
   gboolean follow;
   gint64 limit;
+  FarId id;
 
+  if (level != NULL && !far_log_level_from_string (level, &level_min))
+    {
+      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                         "There is no level “%s”; /v1/openapi.yaml lists them", level);
+      return;
+    }
   if (!far_control_remote_is_ready (request) ||
+      !far_control_query_id (request, "request_id", &id) ||
       !far_control_query_bool (request, "follow", FALSE, &follow) ||
       !far_control_query_int (request, "to_us", 0, FAR_CONTROL_TIME_MAX_US, now_us, &query.to_us) ||
       !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* farthingctl invoke, logs, watch: a function by hand, what functions wrote, and their code. */
+/* farthingctl invoke, watch: a function by hand, and its code as it is saved. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "terminal/far-logs.h"
 #include "terminal/far-terminal.h"
 
 #define EVENT_BYTES_MAX (6 * 1024 * 1024)
-#define LOG_LINES_DEFAULT 200
-#define LOG_LINES_MAX 10000
 
 static GBytes *
 read_event (const char *path, GError **error)
@@ -128,70 +127,6 @@ far_command_invoke (FarTerminal *self, int argc, char **argv)
   return print_result (self, result, !no_log);
 }
 
-/* ---- logs ---- */
-
-static void
-on_line (FarLogLine *line, gpointer user_data)
-{
-  FarTerminal *self = user_data;
-  g_autofree char *time = far_time_to_rfc3339 (line->time_us);
-
-  if (self->json)
-    {
-      g_auto (FarJsonWriter) w = { 0 };
-
-      far_json_writer_init (&w);
-      far_json_begin_object (&w, NULL);
-      far_json_add_string (&w, "time", time);
-      far_json_add_string (&w, "function", line->function);
-      far_json_add_string (&w, "request_id", line->request_id);
-      far_json_add_string (&w, "level", line->level);
-      far_json_add_string (&w, "message", line->message);
-      far_json_end_object (&w);
-      far_terminal_print_json (&w);
-    }
-  else
-    {
-      g_autofree char *message = far_terminal_clean (line->message);
-      gboolean bad = strcmp (line->level, "error") == 0 || strcmp (line->level, "warning") == 0;
-
-      g_strdelimit (message, "\n", ' ');
-      printf ("%.23sZ  %-12s %.8s  %s%s%s\n", time, line->function, line->request_id,
-              bad && self->colour ? "\033[31m" : "", message,
-              bad && self->colour ? "\033[0m" : "");
-    }
-  fflush (stdout);
-}
-
-int
-far_command_logs (FarTerminal *self, int argc, char **argv)
-{
-  gboolean follow = FALSE;
-  int lines = LOG_LINES_DEFAULT;
-  const GOptionEntry entries[] = {
-    { "follow", 'f', 0, G_OPTION_ARG_NONE, &follow, "Go on as it comes", NULL },
-    { "lines", 'n', 0, G_OPTION_ARG_INT, &lines, "How many of the past", "N" },
-    G_OPTION_ENTRY_NULL
-  };
-  g_autoptr (GError) error = NULL;
-  g_auto (FarWait) wait = { 0 };
-  int code;
-
-  if (!far_terminal_parse (self, far_command_find ("logs"), entries, &argc, &argv, &code))
-    return code;
-  if (argc > 2)
-    return far_terminal_usage ("name one function, or none for all of them");
-  if (lines < 0 || lines > LOG_LINES_MAX)
-    return far_terminal_usage ("--lines must be from 0 to %d", LOG_LINES_MAX);
-  if (far_terminal_connect (self, FALSE, &error) == NULL)
-    return far_terminal_fail (error);
-  far_platform_client_read_logs_async (self->platform, argc == 2 ? argv[1] : NULL, lines, follow,
-                                       on_line, self, NULL, NULL, far_wait_done, &wait);
-  if (!far_platform_client_read_logs_finish (self->platform, far_wait_for (&wait), &error))
-    return far_terminal_fail (error);
-  return FAR_EXIT_OK;
-}
-
 /* ---- watch ---- */
 
 static void
@@ -202,7 +137,7 @@ on_reload (FarLogLine *line, gpointer user_data)
 
   if (self->json)
     {
-      on_line (line, self);
+      far_logs_print_line (line, self);
       return;
     }
   printf ("%s%s%s\n", line->function, line->function[0] != '\0' ? ": " : "", message);

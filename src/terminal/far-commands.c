@@ -121,7 +121,8 @@ const FarCommand far_commands[] = {
     far_command_queue },
   { "logs", "[NAME]", "Show what functions wrote",
     "farthingctl logs pledge\n"
-    "farthingctl logs --follow\tevery function, as it comes\n",
+    "farthingctl logs --follow\tevery function, as it comes\n"
+    "farthingctl logs --from 2h --level warn --contains refused\n",
     far_command_logs },
   { "query", "[NAME]", "Ask for figures of any range, in groups or beside another",
     "farthingctl query --from 24h --by function --sort p99_us --top 5\n"

@@ -134,6 +134,34 @@ def test_export(p):
     assert run(p, "export", "-o", "/nonexistent/x.html").returncode == 73
 
 
+def lines(p, *words):
+    result = run(p, "logs", "--json", *words)
+    assert result.returncode == 0, result
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_logs(p):
+    """By function, request, level, text and time; and nothing that a line says drives a
+    terminal."""
+    everything = wait_for("lines", lambda: lines(p, "--lines", "1000"))
+    reports = [one for one in everything if one["message"].startswith("REPORT")]
+    one = next(r for r in reports if r["function"] == "Content")
+    found = lines(p, "--request", one["request_id"])
+    assert {r["request_id"] for r in found} == {one["request_id"]} and len(found) >= 3, found
+    assert {r["function"] for r in lines(p, "Pledge")} == {"Pledge"}
+    assert all("max memory" in r["message"].lower() for r in lines(p, "--contains", "MAX MEMORY"))
+    assert all(r["level"] != "platform" for r in lines(p, "--no-platform"))
+    assert {r["level"] for r in lines(p, "--level", "platform")} == {"platform"}
+    assert lines(p, "--from", "2h", "--to", "1h") == []
+    assert len(lines(p, "--lines", "2")) == 2
+    plain = run(p, "logs", "--plain", "--lines", "3").stdout.splitlines()
+    assert len(plain) == 3 and all(len(line.split("\t")) == 5 for line in plain), plain
+    for words in (["--level", "loud"], ["--request", "7"], ["--lines", "1001"],
+                  ["--follow", "--to", "now"], ["a", "b"]):
+        refused = run(p, "logs", *words)
+        assert refused.returncode != 0 and refused.stderr and not refused.stdout, (words, refused)
+
+
 def test_margin(p):
     """Rows and what no row has add up to the total, in money as in cost; and the money is the
     ledger's."""
@@ -205,6 +233,7 @@ def main():
         tap.run("query", test_query, p)
         tap.run("alarms", test_alarms, p)
         tap.run("export", test_export, p)
+        tap.run("logs", test_logs, p)
         tap.run("margins", test_margin, p)
         tap.run("traces are pushed to a collector", test_push, p)
         tap.run("promtool has nothing to say", test_exposition, p)
