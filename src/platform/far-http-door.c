@@ -145,12 +145,13 @@ static void
 let_go (Guest *guest)
 {
   FarHttpDoor *self = guest->door;
+  gpointer endpoint = guest->endpoint;
 
   g_queue_unlink (&self->guests, &guest->link);
   far_loop_remove (self->loop, &guest->watch);
   far_loop_disarm (self->loop, &guest->deadline);
   g_free (guest);
-  self->events.count (-1, self->user_data);
+  self->events.count (-1, endpoint, self->user_data);
 }
 
 static const char *
@@ -267,7 +268,7 @@ far_http_door_enter (FarHttpDoor *self, int fd, const struct sockaddr *address,
   guest->n_address = MIN (n_address, sizeof guest->address);
   memcpy (&guest->address, address, guest->n_address);
   g_queue_push_tail_link (&self->guests, &guest->link);
-  self->events.count (1, self->user_data);
+  self->events.count (1, endpoint, self->user_data);
   if (self->timeout_s > 0)
     far_loop_arm (self->loop, &guest->deadline,
                   g_get_monotonic_time () + (gint64) self->timeout_s * G_USEC_PER_SEC, on_deadline,

@@ -15,8 +15,8 @@ typedef struct {
   /* Its head has come: takes fd. */
   void (*open)   (int fd, const struct sockaddr *address, socklen_t n_address,
                   gpointer endpoint, gpointer user_data);
-  /* One more, or one less, waits. */
-  void (*count)  (int n, gpointer user_data);
+  /* One more, or one less, waits for it. */
+  void (*count)  (int n, gpointer endpoint, gpointer user_data);
 } FarHttpDoorEvents;
 
 /* error_body: of refusals. lingers: outlives it; reads what comes behind them. */

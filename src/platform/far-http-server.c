@@ -46,6 +46,7 @@ struct _FarHttpEndpoint {
   char         **hosts;
   GPtrArray     *listeners;
   GQueue         connections;
+  guint          n_guests; /* at the door */
 };
 
 struct _FarHttpServer {
@@ -390,11 +391,12 @@ on_door_open (int fd, const struct sockaddr *address, socklen_t n_address, gpoin
 }
 
 static void
-on_door_count (int n, gpointer user_data)
+on_door_count (int n, gpointer endpoint, gpointer user_data)
 {
   FarHttpServer *self = user_data;
 
-  self->n_connections += (guint) n;
+  ((FarHttpEndpoint *) endpoint)->n_guests += (guint) n;
+  self->n_connections += ((FarHttpEndpoint *) endpoint)->hosts != NULL ? (guint) n : 0;
   if (n < 0 && self->paused)
     set_paused (self, FALSE);
 }
@@ -407,7 +409,7 @@ on_accepted (int fd, const struct sockaddr *address, socklen_t n_address, gpoint
   FarHttpEndpoint *endpoint = user_data;
   guint max = endpoint->server->options.endpoint_max;
 
-  if (max > 0 && endpoint->connections.length >= max)
+  if (max > 0 && endpoint->connections.length + endpoint->n_guests >= max)
     {
       close (fd);
       return;

@@ -79,7 +79,8 @@ set_up (Fixture *f, gconstpointer data)
     .user_data = f,
     .body_max = 100000,
     .connections_max = 8,
-    .idle_timeout_s = 1,
+    .endpoint_max = GPOINTER_TO_UINT (data),
+    .idle_timeout_s = data != NULL ? 60 : 1,
     .body_timeout_s = 1,
     .connection_memory = 32 * 1024,
   };
@@ -394,6 +395,39 @@ test_connection_cap (Fixture *f, gconstpointer data)
     close (fds[i]);
 }
 
+/* Of what may stand open at one endpoint, half-sent requests are a part; others do not wait. */
+static void
+test_endpoint_cap (Fixture *f, gconstpointer data)
+{
+  static const char whole[] = "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->server, NULL, f);
+  g_autofree char *refused = NULL;
+  g_autofree char *served = NULL;
+  guint16 others = f->port;
+  GError *error = NULL;
+  int fds[4];
+  guint i;
+  int fd = far_http_listen_tcp ("127.0.0.1", 0, &f->port, &error);
+
+  g_assert_no_error (error);
+  far_http_endpoint_listen (endpoint, fd, &error);
+  g_assert_no_error (error);
+  for (i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = connect_to (f->port);
+      g_assert_cmpint (send (fds[i], "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL), ==, 16);
+    }
+  refused = talk (f, -1, whole, 0);
+  g_assert_cmpstr (refused, ==, "");
+  g_assert_cmpuint (far_http_server_n_connections (f->server), ==, 0);
+  f->port = others;
+  served = talk (f, -1, whole, 0);
+  g_assert_nonnull (strstr (served, "GET /x "));
+  for (i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+  far_http_endpoint_close (endpoint);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -409,5 +443,7 @@ main (int argc, char **argv)
   ADD ("/http-server/adopted", test_adopted);
   ADD ("/http-server/closed-endpoint", test_closed_endpoint);
   ADD ("/http-server/connection-cap", test_connection_cap);
+  g_test_add ("/http-server/endpoint-cap", Fixture, GUINT_TO_POINTER (4), set_up,
+              test_endpoint_cap, tear_down);
   return g_test_run ();
 }
