@@ -176,7 +176,27 @@ function named(type, message) {
   return error;
 }
 
-const state = { requestId: undefined, onEmpty: null };
+const state = { requestId: undefined, onEmpty: null, trace: '' };
+const TRACE = '_X_AMZN_TRACE_ID';
+
+// The C library keeps every value that a variable of the environment ever had, so the one that
+// changes with each call only looks like one of them.
+function showTrace() {
+  const real = process.env;
+  real[TRACE] = '';
+  process.env = new Proxy(real, {
+    get: (target, name) => (name === TRACE ? state.trace : target[name]),
+    set: (target, name, value) => {
+      if (name === TRACE) state.trace = String(value);
+      else target[name] = value;
+      return true;
+    },
+    getOwnPropertyDescriptor: (target, name) => {
+      const found = Object.getOwnPropertyDescriptor(target, name);
+      return name === TRACE && found !== undefined ? { ...found, value: state.trace } : found;
+    },
+  });
+}
 
 function say(level, args) {
   const text = util.format(...args).replace(/\n/g, '\r');
@@ -319,7 +339,7 @@ async function invoke(connection, handler, message) {
   let body;
   let answer;
   state.requestId = context.awsRequestId;
-  process.env._X_AMZN_TRACE_ID = message.headers['lambda-runtime-trace-id'] || '';
+  state.trace = message.headers['lambda-runtime-trace-id'] || '';
   connection.socket.unref();
   try {
     const event = JSON.parse(message.body.toString('utf8'));
@@ -400,6 +420,7 @@ async function main() {
   let message = null;
   patchConsole();
   if (process.env.FARTHING_STANDBY === '1') await standBy(connection);
+  showTrace();
   try {
     handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {

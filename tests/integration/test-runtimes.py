@@ -59,7 +59,8 @@ def check_node_context(platform):
     assert context["name"] == "NodeEcho" and context["version"] == "$LATEST"
     assert context["arn"].endswith(":function:NodeEcho") and context["memory"] == "256"
     assert context["id"] == answer["request_id"] and 0 < context["left"] <= 10000
-    assert value["trace"].startswith("Root=1-"), value
+    assert value["trace"].startswith("Root=1-") and value["traces"] == [value["trace"]] * 2, value
+    assert payload(platform, "NodeEcho", {"value": 2})["trace"] != value["trace"]
     used = re.search(r"Max Memory Used: (\d+) MB", answer["log"])
     assert used and 10 <= int(used.group(1)) <= 256, answer["log"]
     assert f"\t{answer['request_id']}\tINFO\tone\rtwo\n" in answer["log"], answer["log"]
@@ -248,8 +249,11 @@ Resources:
             answer = platform.control("POST", "/v1/functions/Garbage/invocations", {"how": how})
             assert answer.status == 200, (how, answer)
             value = answer.json()
-            if how in ("half", "flood"):
+            if how == "half":
                 assert value["function_error"] and "Sandbox.Timedout" in value["payload"], value
+            elif how == "flood":  # it is cut off, and ends by that or waits until its time is up
+                assert value["function_error"] and re.search(
+                    "Runtime.ExitError|Sandbox.Timedout", value["payload"]), value
             elif how == "no-json":
                 assert value["function_error"] is None, value
             else:
