@@ -2,6 +2,8 @@
 /* Owns the answers about faults on demand: list, add, end one, end all. */
 #include "platform/far-control-private.h"
 
+#include <string.h>
+
 #include "platform/far-faults.h"
 
 #define TEXT_MAX 256
@@ -84,19 +86,54 @@ read_spec (JsonObject *object, FarFaultSpec *spec, GError **error)
   return TRUE;
 }
 
-/* A fault on a function that is not there would never hit, and nobody would know why. */
+static gboolean
+has_route (FarTemplate *tmpl, const char *wanted)
+{
+  guint i;
+  guint j;
+
+  for (i = 0; i < far_template_n_functions (tmpl); i++)
+    {
+      const FarTemplateFunction *spec = far_template_get_function (tmpl, i);
+
+      for (j = 0; j < spec->events->len; j++)
+        {
+          const FarTemplateEvent *event = g_ptr_array_index (spec->events, j);
+          gsize n = event->kind == FAR_TEMPLATE_EVENT_HTTP ? strlen (event->method) : 0;
+
+          if (n > 0 && strncmp (wanted, event->method, n) == 0 && wanted[n] == ' '
+              && strcmp (wanted + n + 1, event->path) == 0)
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+/* A fault on what is not there would never hit, and nobody would know why. */
 static gboolean
 check_target (FarControlRequest *request, const FarFaultSpec *spec)
 {
+  FarPlatform *platform = request->control->platform;
   FarFunctionState state;
-  const char *name = spec->target + strlen ("function:");
+  const char *name = strchr (spec->target, ':');
 
-  if (!g_str_has_prefix (spec->target, "function:") ||
-      far_platform_get_function (request->control->platform, name, &state))
-    return TRUE;
-  far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_function",
-                     "There is no function “%s”; GET /v1/functions lists them", name);
-  return FALSE;
+  name = name != NULL ? name + 1 : "";
+  if (g_str_has_prefix (spec->target, "function:")
+      && !far_platform_get_function (platform, name, &state))
+    {
+      far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_function",
+                         "There is no function “%s”; GET /v1/functions lists them", name);
+      return FALSE;
+    }
+  if (g_str_has_prefix (spec->target, "route:")
+      && !has_route (far_platform_get_template (platform), name))
+    {
+      far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_route",
+                         "No function has the route “%s”; name one as it stands in the template",
+                         name);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 void

@@ -5,6 +5,18 @@
 
 #include "terminal/far-terminal.h"
 
+/* A template without a publication and its books is a platform, too. */
+static void
+print_title (FarPlatformStatus *status)
+{
+  g_autofree char *title = far_terminal_clean (status->publication_title);
+
+  printf ("%s is %s", title[0] != '\0' ? title : "The platform", status->state);
+  if (strcmp (status->money, "test") == 0 || strcmp (status->money, "live") == 0)
+    printf (", with %s money", status->money);
+  printf ("\n");
+}
+
 int
 far_command_status (FarTerminal *self, int argc, char **argv)
 {
@@ -40,7 +52,7 @@ far_command_status (FarTerminal *self, int argc, char **argv)
       far_terminal_print_json (&w);
       return FAR_EXIT_OK;
     }
-  printf ("%s is %s, with %s money\n", status->publication_title, status->state, status->money);
+  print_title (status);
   printf ("  gateway      %s\n", status->gateway);
   printf ("  Lambda API   %s\n", status->lambda);
   printf ("  metrics      %s\n", status->metrics);

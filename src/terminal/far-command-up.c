@@ -22,7 +22,9 @@ print_where (FarTerminal *self, FarPlatformStatus *status, gboolean started)
 
   if (!self->json)
     {
-      printf ("%s %s at %s\n", status->publication_title,
+      g_autofree char *title = far_terminal_clean (status->publication_title);
+
+      printf ("%s %s at %s\n", title[0] != '\0' ? title : "The platform",
               started ? "now runs" : "was running already", status->gateway);
       return;
     }
@@ -55,6 +57,8 @@ far_command_up (FarTerminal *self, int argc, char **argv)
 
   if (!far_terminal_parse (self, far_command_find ("up"), entries, &argc, &argv, &code))
     return code;
+  if (argc > 1)
+    return far_terminal_usage ("up takes no names, only options; see farthingctl up --help");
   if (self->port < -1 || self->port > 65533)
     return far_terminal_usage ("--port must be from 0 to 65533");
   if (far_terminal_connect (self, TRUE, &error) == NULL
@@ -63,6 +67,9 @@ far_command_up (FarTerminal *self, int argc, char **argv)
   started = far_launcher_get_started (self->launcher);
   far_launcher_disown (self->launcher);
   print_where (self, status, started);
+  if (!started && (self->template_path != NULL || self->port >= 0))
+    far_terminal_say (self, "What runs already keeps its template and port; to change them, first: "
+                            "farthingctl down");
   return FAR_EXIT_OK;
 }
 
@@ -94,10 +101,14 @@ far_command_down (FarTerminal *self, int argc, char **argv)
 
   if (!far_terminal_parse (self, far_command_find ("down"), NULL, &argc, &argv, &code))
     return code;
+  if (argc > 1)
+    return far_terminal_usage ("down takes no names: it stops the platform as a whole");
   if (far_terminal_connect (self, FALSE, &error) == NULL)
     {
       if (!g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_RUNNING))
         return far_terminal_fail (error);
+      if (self->json)
+        printf ("{\"stopped\":false}\n");
       far_terminal_say (self, "Nothing is running in %s.", self->data_dir);
       return FAR_EXIT_OK;
     }
@@ -111,6 +122,8 @@ far_command_down (FarTerminal *self, int argc, char **argv)
                    "so do not copy or move %s yet", END_MAX_S, self->data_dir);
       return far_terminal_fail (error);
     }
+  if (self->json)
+    printf ("{\"stopped\":true}\n");
   far_terminal_say (self, "Stopped.");
   return FAR_EXIT_OK;
 }

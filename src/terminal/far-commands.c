@@ -12,7 +12,7 @@ const FarCommand far_commands[] = {
     "farthingctl up\tthe demo, on the data directory of this user\n"
     "farthingctl up --template site/template.yaml --port 9000\tyour own, on port 9000\n",
     far_command_up },
-  { "down", "", "Stop it",
+  { "down", "", "Stop the platform in the background",
     "farthingctl down\tfinishes what is in flight, then ends\n",
     far_command_down },
   { "top", "", "Watch functions, earnings and readers on one live screen",
@@ -106,11 +106,11 @@ const FarCommand far_commands[] = {
     "farthingctl trial --duration 30\texits 0 only if everything was right\n",
     far_command_trial },
   { "invoke", "NAME [--event FILE]", "Invoke a function with an event",
-    "farthingctl invoke content --event event.json\n"
-    "echo '{}' | farthingctl invoke settle --event -\n"
-    "farthingctl invoke settle --async\tdo not wait; it is tried again if it fails\n"
-    "farthingctl invoke content --dry-run\tonly see whether it could\n"
-    "farthingctl invoke content --client-context '{\"custom\":{\"who\":\"me\"}}'\n",
+    "farthingctl invoke Content --event event.json\n"
+    "echo '{}' | farthingctl invoke Settle --event -\n"
+    "farthingctl invoke Settle --async\tdo not wait; it is tried again if it fails\n"
+    "farthingctl invoke Content --dry-run\tonly see whether it could\n"
+    "farthingctl invoke Content --client-context '{\"custom\":{\"who\":\"me\"}}'\n",
     far_command_invoke },
   { "queue", "[list|peek|send|redrive|purge] [NAME]", "Look into queues, and at dead letters",
     "farthingctl queue\n"
@@ -120,7 +120,7 @@ const FarCommand far_commands[] = {
     "farthingctl queue purge work\n",
     far_command_queue },
   { "logs", "[NAME]", "Show what functions wrote",
-    "farthingctl logs pledge\n"
+    "farthingctl logs Pledge\n"
     "farthingctl logs --follow\tevery function, as it comes\n"
     "farthingctl logs --from 2h --level warn --contains refused\n",
     far_command_logs },

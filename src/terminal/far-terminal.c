@@ -146,10 +146,30 @@ exit_code (const GError *error)
     }
 }
 
+/* The control API tells its clients where to look; here that is a command. */
+static char *
+in_our_words (const char *message)
+{
+  static const char *const words[][2] = {
+    { "GET /v1/functions", "farthingctl functions" },
+    { "GET /v1/queues", "farthingctl queue" },
+    { "GET /v1/faults", "farthingctl faults" },
+    { "GET /v1/alarms", "farthingctl alarms" },
+    { "GET /v1/deployments", "farthingctl connect list" },
+  };
+  g_autofree char *clean = far_terminal_clean (message);
+  g_autoptr (GString) text = g_string_new (clean);
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (words); i++)
+    g_string_replace (text, words[i][0], words[i][1], 0);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 int
 far_terminal_fail (const GError *error)
 {
-  g_autofree char *message = far_terminal_clean (error->message);
+  g_autofree char *message = in_our_words (error->message);
 
   fprintf (stderr, "farthingctl: %s\n", message);
   if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_RUNNING))

@@ -99,7 +99,9 @@ class Screen:
 def test_usage(p):
     for words in ([], ["no-such-command"], ["status", "--no-such-option"], ["read"],
                   ["read", "the-smallest-coin"], ["clock"], ["clock", "advance", "soon"],
-                  ["traffic", "--readers-per-second", "-1"], ["ledger"], ["invoke"]):
+                  ["traffic", "--readers-per-second", "-1"], ["ledger"], ["invoke"],
+                  ["up", "now"], ["down", "now"], ["watch", "this"], ["functions", "describe"],
+                  ["queue", "peek"], ["faults", "add"], ["faults", "clear", "all"]):
         # Without a command there is no place for --data-dir.
         result = run(p, *words) if words else subprocess.run(
             [str(FARTHINGCTL)], capture_output=True, text=True, env=p.env, check=False)
@@ -118,6 +120,7 @@ def test_unavailable(p):
             assert "farthingctl up" in result.stderr, (words, result)
         result = run(p, "down", data_dir=nowhere)  # what is wanted is so already
         assert result.returncode == EXIT_OK and "Nothing is running" in result.stderr, result
+        assert json.loads(run(p, "down", "--json", data_dir=nowhere).stdout) == {"stopped": False}
         result = run(p, "ledger", "verify", data_dir=nowhere)
         assert result.returncode != EXIT_OK and "ledger.db" in result.stderr, result
         assert not list(Path(nowhere).iterdir()), "a command that only asks made files"
@@ -131,6 +134,16 @@ def test_refused(p):
     assert result.returncode == EXIT_FAILED and "--test-clock" in result.stderr, result
     result = run(p, "invoke", "no-such-function", "--event", "/dev/null")
     assert result.returncode not in (EXIT_OK, EXIT_USAGE), result
+    assert "farthingctl functions" in result.stderr, result
+    for target in ("function:Nobody", "route:GET /nowhere", "moon"):
+        result = run(p, "faults", "add", target, "throttle")
+        assert result.returncode not in (EXIT_OK, EXIT_USAGE) and target.split(":")[-1] in \
+            result.stderr, result
+    assert json.loads(run(p, "faults", "--json").stdout) == {"faults": []}
+    result = run(p, "faults", "add", "route:GET /articles", "outage", "--json")
+    assert result.returncode == EXIT_OK and p.http("GET", "/articles").status == 503, result
+    assert run(p, "faults", "clear").returncode == EXIT_OK
+    assert p.http("GET", "/articles").status == 200
 
 
 def test_plain_and_json(p):
