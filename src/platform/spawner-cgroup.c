@@ -81,9 +81,32 @@ find_own (void)
   return NULL;
 }
 
-/* Only the platform's and this process, which may be moved. */
+/* The platform's guard, where it has one: a parent of the same program. Returns: its pid or 0 */
+static pid_t
+find_guard (void)
+{
+  g_autofree char *status = NULL;
+  g_autofree char *own = g_strdup_printf ("/proc/%d/exe", (int) getppid ());
+  g_autofree char *program = g_file_read_link (own, NULL);
+  g_autofree char *path = g_strdup_printf ("/proc/%d/status", (int) getppid ());
+  g_autofree char *theirs = NULL;
+  g_autofree char *other = NULL;
+  const char *line;
+  gint64 pid;
+
+  if (program == NULL || !g_file_get_contents (path, &status, NULL, NULL) ||
+      (line = strstr (status, "\nPPid:")) == NULL)
+    return 0;
+  pid = g_ascii_strtoll (line + strlen ("\nPPid:"), NULL, 10);
+  theirs = g_strdup_printf ("/proc/%" G_GINT64_FORMAT "/exe", pid);
+  other = g_file_read_link (theirs, NULL);
+  return g_strcmp0 (program, other) == 0 ? (pid_t) pid : 0;
+}
+
+/* Only the platform's, its guard's and this process, which may be moved. */
 static gboolean
-holds_only_us (const char *group)
+holds_only_us (const char *group,
+               pid_t       guard)
 {
   g_autofree char *path = g_build_filename (group, "cgroup.procs", NULL);
   g_autofree char *text = NULL;
@@ -96,18 +119,20 @@ holds_only_us (const char *group)
     {
       gint64 pid = g_ascii_strtoll (lines[i], NULL, 10);
 
-      if (pid != 0 && pid != getpid () && pid != getppid ())
+      if (pid != 0 && pid != getpid () && pid != getppid () && pid != guard)
         return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-move_us (const char *group)
+move_us (const char *group,
+         pid_t       guard)
 {
   g_autofree char *platform = g_build_filename (group, PLATFORM, NULL);
 
   return (mkdir (platform, 0755) == 0 || errno == EEXIST) &&
+         (guard == 0 || write_number (platform, "cgroup.procs", guard)) &&
          write_number (platform, "cgroup.procs", getppid ()) &&
          write_number (platform, "cgroup.procs", getpid ());
 }
@@ -141,6 +166,7 @@ cgroup_open (SpawnerCgroup *self)
 {
   const char *given = g_getenv (FAR_ENV_CGROUP);
   g_autofree char *group = given && *given ? g_strdup (given) : find_own ();
+  pid_t guard = find_guard ();
 
   self->root = NULL;
   if (group == NULL)
@@ -152,10 +178,10 @@ cgroup_open (SpawnerCgroup *self)
     {
       if (access (group, W_OK) < 0)
         return g_strdup_printf ("the control group %s is not delegated", group);
-      if (!holds_only_us (group))
+      if (!holds_only_us (group, guard))
         return g_strdup ("other processes share the platform's control group; systemd-run --user "
                          "--scope -p Delegate=yes farthingd gives it one");
-      if (!move_us (group))
+      if (!move_us (group, guard))
         return g_strdup_printf ("the control group %s cannot be divided: %s", group,
                                 g_strerror (errno));
     }
