@@ -253,10 +253,10 @@ def main():
             if peers is None:
                 return 0
             with workerd(peers) as peer:
-                compare("warm-16-beside-workerd", port, "/echo/x", peer)
+                compare("warm-16-beside-workerd", port, "/echo/lean", peer)
                 compare("warm-16-node-beside-workerd", port, "/node/x", peer)
             with serverless_offline(peers) as peer:
-                compare("warm-16-beside-serverless-offline", port, "/echo/x", peer)
+                compare("warm-16-beside-serverless-offline", port, "/echo/lean", peer)
                 compare("warm-16-node-beside-serverless-offline", port, "/node/x", peer)
     return 0
 

@@ -119,9 +119,9 @@ static void
 bench_warm (Daemon *daemon)
 {
   guint16 port = port_of (daemon->gateway);
-  g_autoptr (HttpLoad) warm_up = http_load_run (port, "/echo/x", 16, WARM_UP, 0);
-  g_autoptr (HttpLoad) sixteen = http_load_run (port, "/echo/x", 16, 0, WARM_US);
-  g_autoptr (HttpLoad) one = http_load_run (port, "/echo/x", 1, 0, WARM_US);
+  g_autoptr (HttpLoad) warm_up = http_load_run (port, "/echo/lean", 16, WARM_UP, 0);
+  g_autoptr (HttpLoad) sixteen = http_load_run (port, "/echo/lean", 16, 0, WARM_US);
+  g_autoptr (HttpLoad) one = http_load_run (port, "/echo/lean", 1, 0, WARM_US);
 
   g_assert_cmpuint (warm_up->n_failed, ==, 0);
   print_load ("warm-gateway-16", daemon, sixteen);

@@ -77,6 +77,20 @@ echo (FarLambdaRequest *request, FarLambdaResponse *response, gint64 entered_us)
   far_lambda_response_set_json (response, &writer);
 }
 
+/* No more than what the benchmarks' peers answer. */
+static void
+echo_lean (FarLambdaRequest *request, FarLambdaResponse *response)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_string (&writer, "path", far_lambda_request_get_path (request));
+  far_json_add_string (&writer, "query", far_lambda_request_get_raw_query (request));
+  far_json_end_object (&writer);
+  far_lambda_response_set_json (response, &writer);
+}
+
 static gboolean
 on_http (const FarLambdaContext *context, FarLambdaRequest *request, FarLambdaResponse *response,
          GError **error)
@@ -104,7 +118,10 @@ on_http (const FarLambdaContext *context, FarLambdaRequest *request, FarLambdaRe
     g_usleep (SLEEP_US);
   if (g_strcmp0 (what, "rest") == 0)
     g_usleep (REST_US);
-  echo (request, response, entered_us);
+  if (g_strcmp0 (what, "lean") == 0)
+    echo_lean (request, response);
+  else
+    echo (request, response, entered_us);
   return TRUE;
 }
 
