@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client/far-platform-private.h"
+#include "client/far-telemetry-types.h"
 
 struct _FarPlatformClient {
   GObject parent_instance;
@@ -37,6 +38,7 @@ enum {
 
 static GParamSpec *properties[N_PROPS];
 static guint functions_changed_signal;
+static guint alarm_signal;
 
 static void
 far_platform_client_get_property (GObject    *object,
@@ -115,6 +117,15 @@ far_platform_client_class_init (FarPlatformClientClass *class)
    */
   functions_changed_signal = g_signal_new ("functions-changed", FAR_TYPE_PLATFORM_CLIENT,
                                            G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * FarPlatformClient::alarm:
+   * @alarm: (type FarAlarmInfo): as it is now
+   *
+   * The state of an alarm of the platform has changed.
+   */
+  alarm_signal = g_signal_new ("alarm", FAR_TYPE_PLATFORM_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                               NULL, G_TYPE_NONE, 1, FAR_TYPE_ALARM_INFO);
 }
 
 static void
@@ -290,6 +301,13 @@ far_platform_client_take_status (FarPlatformClient *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATUS]);
   if (status->transfers >= 0)
     far_platform_client_set_transfers (self, status->transfers);
+}
+
+void
+far_platform_client_tell_alarm (FarPlatformClient *self,
+                                FarAlarmInfo      *alarm)
+{
+  g_signal_emit (self, alarm_signal, 0, alarm);
 }
 
 void

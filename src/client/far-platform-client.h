@@ -29,6 +29,7 @@ const char        *far_platform_client_get_socket_path (FarPlatformClient *self)
  *   property "status" (FarPlatformStatus, nullable): the latest; kept when the connection is lost
  *   property "traffic" (FarTraffic, nullable)
  *   property "transfers" (gint64): rows of the journal, the sign that earnings have changed
+ *   signal "alarm" (FarAlarmInfo): an alarm was raised or has ended, or has no data any more
  *   signal "functions-changed" (): at most FAR_EVENTS_PER_SECOND_MAX a second, after the rows of
  *     the list below have been updated
  */

@@ -5,6 +5,7 @@
 
 #include "client/far-client-private.h"
 #include "client/far-platform-client.h"
+#include "client/far-telemetry-types.h"
 
 G_BEGIN_DECLS
 
@@ -47,6 +48,7 @@ void far_platform_client_set_connected   (FarPlatformClient *self, gboolean conn
 /* Take their argument. */
 void far_platform_client_take_status     (FarPlatformClient *self, FarPlatformStatus *status);
 void far_platform_client_take_traffic    (FarPlatformClient *self, FarTraffic *traffic);
+void far_platform_client_tell_alarm      (FarPlatformClient *self, FarAlarmInfo *alarm);
 void far_platform_client_set_transfers   (FarPlatformClient *self, gint64 transfers);
 /* functions: objects of GET /v1/functions. whole: those that are not among them have gone. */
 void far_platform_client_apply_functions (FarPlatformClient *self, JsonArray *functions,

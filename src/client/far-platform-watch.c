@@ -116,6 +116,17 @@ apply_functions (FarPlatformWatch *self,
 }
 
 static void
+tell_alarm (FarPlatformWatch *self,
+            JsonObject       *event)
+{
+  JsonObject *object = far_client_get_object (event, "alarm");
+  g_autoptr (FarAlarmInfo) alarm = object != NULL ? far_alarm_info_parse (object) : NULL;
+
+  if (alarm != NULL)
+    far_platform_client_tell_alarm (self->client, alarm);
+}
+
+static void
 replace_string (JsonObject  *event,
                 const char  *name,
                 char       **member)
@@ -170,6 +181,8 @@ apply_line (FarPlatformWatch *self,
     far_platform_client_take_traffic (self->client, far_traffic_parse (event));
   else if (strcmp (type, "platform") == 0)
     apply_platform (self, event);
+  else if (strcmp (type, "alarm") == 0)
+    tell_alarm (self, event);
   return TRUE;
 }
 

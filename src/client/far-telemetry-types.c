@@ -477,3 +477,69 @@ far_alarms_parse (JsonObject  *object,
     g_ptr_array_add (alarms, far_alarm_info_parse (json_array_get_object_element (list, i)));
   return alarms;
 }
+
+static void
+alarm_metric_info_clear (FarAlarmMetricInfo *self)
+{
+  g_free (self->name);
+  g_free (self->unit);
+  g_free (self->description);
+}
+
+FAR_DEFINE_RC_BOXED (FarAlarmMetricInfo, far_alarm_metric_info, alarm_metric_info_clear)
+
+GPtrArray *
+far_alarm_metrics_parse (JsonObject  *object,
+                         GError     **error)
+{
+  JsonArray *list = take_list (object, "metrics", LIST_MAX, error);
+  GPtrArray *metrics;
+
+  if (list == NULL)
+    return NULL;
+  metrics = g_ptr_array_new_with_free_func ((GDestroyNotify) far_alarm_metric_info_unref);
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonObject *one = json_array_get_object_element (list, i);
+      FarAlarmMetricInfo *metric = g_rc_box_new0 (FarAlarmMetricInfo);
+
+      metric->name = far_client_dup_string (one, "name");
+      metric->unit = far_client_dup_string (one, "unit");
+      metric->description = far_client_dup_string (one, "description");
+      metric->of_functions = g_str_equal (far_client_peek_string (one, "kind"), "function");
+      g_ptr_array_add (metrics, metric);
+    }
+  return metrics;
+}
+
+static void
+alarm_change_clear (FarAlarmChange *self)
+{
+  g_free (self->state);
+  g_free (self->text);
+}
+
+FAR_DEFINE_RC_BOXED (FarAlarmChange, far_alarm_change, alarm_change_clear)
+
+GPtrArray *
+far_alarm_changes_parse (JsonObject  *object,
+                         GError     **error)
+{
+  JsonArray *list = take_list (object, "history", LIST_MAX, error);
+  GPtrArray *changes;
+
+  if (list == NULL)
+    return NULL;
+  changes = g_ptr_array_new_with_free_func ((GDestroyNotify) far_alarm_change_unref);
+  for (guint i = 0; i < json_array_get_length (list); i++)
+    {
+      JsonObject *one = json_array_get_object_element (list, i);
+      FarAlarmChange *change = g_rc_box_new0 (FarAlarmChange);
+
+      change->time_us = far_client_get_int (one, "time_us", 0);
+      change->state = far_client_dup_string (one, "state");
+      change->text = far_client_dup_string (one, "text");
+      g_ptr_array_add (changes, change);
+    }
+  return changes;
+}

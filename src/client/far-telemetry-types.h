@@ -229,4 +229,29 @@ FarAlarmInfo *far_alarm_info_parse (JsonObject *object);
 /* Returns: (transfer full) (element-type FarAlarmInfo) */
 GPtrArray    *far_alarms_parse     (JsonObject *object, GError **error);
 
+/* What an alarm can be about. */
+typedef struct {
+  char    *name;
+  char    *unit;        /* as of FarAlarmInfo */
+  char    *description; /* for people, in English */
+  gboolean of_functions;
+} FarAlarmMetricInfo;
+FAR_DECLARE_RC_BOXED (FarAlarmMetricInfo, far_alarm_metric_info)
+#define FAR_TYPE_ALARM_METRIC_INFO (far_alarm_metric_info_get_type ())
+
+/* Of the same answer. Returns: (transfer full) (element-type FarAlarmMetricInfo) */
+GPtrArray *far_alarm_metrics_parse (JsonObject *object, GError **error);
+
+/* GET /v1/alarms/{id}/history: one change. */
+typedef struct {
+  gint64 time_us;
+  char  *state;
+  char  *text;
+} FarAlarmChange;
+FAR_DECLARE_RC_BOXED (FarAlarmChange, far_alarm_change)
+#define FAR_TYPE_ALARM_CHANGE (far_alarm_change_get_type ())
+
+/* Returns: (transfer full) (element-type FarAlarmChange): newest first */
+GPtrArray *far_alarm_changes_parse (JsonObject *object, GError **error);
+
 G_END_DECLS

@@ -10,7 +10,9 @@
 #include <glib/gi18n.h>
 #include <stdlib.h>
 
+#include "desktop/alarms/far-alarm-format.h"
 #include "desktop/far-background.h"
+#include "desktop/far-format.h"
 #include "desktop/far-preferences-window.h"
 #include "desktop/far-session.h"
 #include "desktop/far-window.h"
@@ -107,6 +109,30 @@ close_request_cb (FarApplication *self, GtkWindow *window)
   return GDK_EVENT_PROPAGATE;
 }
 
+/* One notification an alarm: that it has ended replaces that it was raised. */
+static void
+alarm_turned_cb (FarApplication *self, FarAlarmItem *item)
+{
+  const FarAlarmInfo *info = far_alarm_item_get_info (item);
+  gboolean raised = far_alarm_item_is_raised (item);
+  g_autofree char *id = g_strconcat ("alarm-", info->id, NULL);
+  g_autofree char *name = far_format_plain (info->name);
+  g_autofree char *rule = far_alarm_describe (info);
+  g_autofree char *state = far_alarm_describe_state (info, far_session_now_us (self->session));
+  g_autofree char *body = g_strdup_printf ("%s\n%s", state, rule);
+  /* Translators: %s is the name of an alarm that is raised no longer */
+  g_autofree char *title = raised ? g_strdup (name) : g_strdup_printf (_("Ended: %s"), name);
+  g_autoptr (GNotification) notification = g_notification_new (title);
+  g_autoptr (GIcon) icon = g_themed_icon_new (FAR_APP_ID);
+
+  g_notification_set_body (notification, body);
+  g_notification_set_icon (notification, icon);
+  g_notification_set_priority (notification, raised ? G_NOTIFICATION_PRIORITY_HIGH
+                                                    : G_NOTIFICATION_PRIORITY_NORMAL);
+  g_notification_set_default_action_and_target (notification, "app.show-alarm", "s", info->id);
+  g_application_send_notification (G_APPLICATION (self), id, notification);
+}
+
 static void
 far_application_activate (GApplication *application)
 {
@@ -125,6 +151,8 @@ far_application_activate (GApplication *application)
         gtk_window_maximize (window);
       g_signal_connect_object (window, "close-request", G_CALLBACK (close_request_cb), self,
                                G_CONNECT_SWAPPED);
+      g_signal_connect_object (far_session_get_alarms (self->session), "turned",
+                               G_CALLBACK (alarm_turned_cb), self, G_CONNECT_SWAPPED);
       far_session_start (self->session);
     }
   gtk_window_present (window);
@@ -211,7 +239,18 @@ show_page_action (GSimpleAction *action, GVariant *parameter, gpointer user_data
       far_window_show_page (l->data, page);
 }
 
+/* What a notification leads to. */
+static void
+show_alarm_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_application_activate (G_APPLICATION (user_data));
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (user_data)); l; l = l->next)
+    if (FAR_IS_WINDOW (l->data))
+      far_window_open (l->data, "alarms", g_variant_get_string (parameter, NULL));
+}
+
 static const GActionEntry app_actions[] = {
+  { "show-alarm", show_alarm_action, "s", NULL, NULL, { 0 } },
   { "show-page", show_page_action, "s", NULL, NULL, { 0 } },
   /* By the names that the desktop entry gives its actions. */
   { "functions", show_page_action, NULL, NULL, NULL, { 0 } },
@@ -348,7 +387,8 @@ far_application_init (FarApplication *self)
     { "data-dir", 'd', 0, G_OPTION_ARG_FILENAME, NULL,
       N_("Use the deployment kept in this folder"), N_("FOLDER") },
     { "page", 'p', 0, G_OPTION_ARG_STRING, NULL,
-      N_("Open on this page: overview, functions, earnings or reader"), N_("PAGE") },
+      N_("Open on this page: overview, functions, traces, alarms, earnings or reader"),
+      N_("PAGE") },
     { "version", 'v', 0, G_OPTION_ARG_NONE, NULL, N_("Print the version and exit"), NULL },
     { NULL },
   };

@@ -20,6 +20,7 @@ struct _FarSession
   FarReaders        *readers;
   FarPurse          *purse;
   FarWatchList      *watched;
+  FarAlarms         *alarms;
   FarCatalog        *catalog;
   FarEventLog       *log;
 

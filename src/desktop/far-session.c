@@ -207,6 +207,7 @@ far_session_set_client (FarSession *self, FarPlatformClient *client)
       far_platform_client_unwatch (self->client);
       far_readers_set_client (self->readers, NULL);
       far_watch_list_set_client (self->watched, NULL);
+      far_alarms_set_client (self->alarms, NULL);
       drop_market (self);
       far_event_log_forget (self->log);
     }
@@ -222,6 +223,7 @@ far_session_set_client (FarSession *self, FarPlatformClient *client)
   g_signal_connect_swapped (client, "functions-changed", G_CALLBACK (functions_changed_cb), self);
   far_readers_set_client (self->readers, client);
   far_watch_list_set_client (self->watched, client);
+  far_alarms_set_client (self->alarms, client);
   far_platform_client_watch (client);
   ask_status (self);
 }
@@ -248,6 +250,7 @@ far_session_finalize (GObject *object)
   g_clear_object (&self->books);
   g_clear_object (&self->purse);
   g_clear_object (&self->watched);
+  g_clear_object (&self->alarms);
   g_clear_object (&self->readers);
   g_clear_object (&self->catalog);
   g_clear_object (&self->deployment);
@@ -369,6 +372,7 @@ far_session_init (FarSession *self)
   self->catalog = far_catalog_new ();
   self->purse = far_purse_new ();
   self->watched = far_watch_list_new (self->deployment);
+  self->alarms = far_alarms_new ();
   g_signal_connect_object (self->watched, "chosen", G_CALLBACK (chosen_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->watched, "problem", G_CALLBACK (watched_problem_cb), self,
@@ -424,6 +428,7 @@ DEFINE_GET (FarPlatformClient, client)
 DEFINE_GET (FarMarketClient, market)
 DEFINE_GET (FarPurse, purse)
 DEFINE_GET (FarWatchList, watched)
+DEFINE_GET (FarAlarms, alarms)
 DEFINE_GET (FarReaders, readers)
 DEFINE_GET (FarCatalog, catalog)
 DEFINE_GET (FarMediaCache, media)

@@ -6,6 +6,7 @@
 #include "client/far-launcher.h"
 #include "client/far-market-client.h"
 #include "client/far-platform-client.h"
+#include "desktop/model/far-alarms.h"
 #include "desktop/model/far-books.h"
 #include "desktop/model/far-catalog.h"
 #include "desktop/model/far-deployment.h"
@@ -42,6 +43,7 @@ FarPlatformClient *far_session_get_client      (FarSession         *self);
 FarMarketClient   *far_session_get_market      (FarSession         *self);
 FarPurse          *far_session_get_purse       (FarSession         *self);
 FarWatchList      *far_session_get_watched     (FarSession         *self);
+FarAlarms         *far_session_get_alarms      (FarSession         *self);
 FarReaders        *far_session_get_readers     (FarSession         *self);
 FarCatalog        *far_session_get_catalog     (FarSession         *self);
 FarMediaCache     *far_session_get_media       (FarSession         *self);

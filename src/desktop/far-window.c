@@ -6,6 +6,7 @@
 
 #include "desktop/far-window.h"
 
+#include "desktop/alarms/far-alarms-page.h"
 #include "desktop/earnings/far-earnings-page.h"
 #include "desktop/functions/far-functions-page.h"
 #include "desktop/overview/far-overview-page.h"
@@ -194,6 +195,7 @@ far_window_class_init (FarWindowClass *klass)
 
   g_type_ensure (FAR_TYPE_SHELL);
   g_type_ensure (FAR_TYPE_SIDEBAR);
+  g_type_ensure (FAR_TYPE_ALARMS_PAGE);
   g_type_ensure (FAR_TYPE_OVERVIEW_PAGE);
   g_type_ensure (FAR_TYPE_FUNCTIONS_PAGE);
   g_type_ensure (FAR_TYPE_EARNINGS_PAGE);
@@ -254,7 +256,7 @@ far_window_add_toast (FarWindow *self, const char *text)
 
 /**
  * far_window_show_page:
- * @name: "overview", "functions", "traces", "earnings" or "reader"
+ * @name: "overview", "functions", "traces", "alarms", "earnings" or "reader"
  */
 void
 far_window_show_page (FarWindow *self, const char *name)

@@ -40,7 +40,8 @@ test_pages (void)
 static void
 check_narrow (const char *decoration_layout)
 {
-  static const char *const names[] = { "overview", "functions", "traces", "earnings", "reader" };
+  static const char *const names[] = { "overview", "functions", "traces", "alarms", "earnings",
+                                       "reader" };
   FarSession *session = far_test_session_new ();
   GtkWidget *window;
   GtkWidget *shell;

@@ -21,6 +21,7 @@ from driver import App, Programs, is_visible, micros_text, nodes, poll
 PAGES = (("Overview", "alt+1", "Recent events"),
          ("Functions", "alt+2", "Pledge"),
          ("Traces", "alt+3", "Which traces are shown"),
+         ("Alarms", "alt+4", "Alarms of the platform"),
          ("Earnings", "alt+5", "Earned in all"),
          ("Reader", "alt+6", "Three strands and a stubborn idea"))
 
@@ -146,6 +147,22 @@ class Story:
         self.app.wait("Pledge")
         self.show("Traces")
 
+    def raise_an_alarm(self):
+        """What is added elsewhere is here when it is raised, in the sidebar too; and removed."""
+        self.show("Alarms")
+        self.programs.ctl("alarms", "add", "invocations", "above", "0", "--name", "Much read",
+                          "--window", "300")
+        self.app.wait("Much read", "label")
+        poll("the badge", lambda: any(n.get_name() == "Alarms, 1 raised"
+                                      for n in nodes(self.app.root)))
+        self.app.click("Much read", "label")
+        self.app.wait("Remove…")
+        self.shoot("alarm")
+        self.app.press("Remove…")
+        self.app.press("Remove")
+        poll("the alarm to go", lambda: not self.programs.run("alarms").stdout.count("Much read"))
+        self.app.wait("The disk is nearly full", "label")
+
     def read_by_pledge(self):
         self.show("Reader")
         self.open_article("Three strands and a stubborn idea", "Pledge 5 ¢")
@@ -236,7 +253,8 @@ class Story:
 
     def steps(self):
         return (self.start, self.start_and_stop_readers, self.look_at_pages, self.name_everything,
-                self.open_a_function, self.follow_a_trace, self.read_by_pledge, self.read_by_ad, self.use_only_keys,
+                self.open_a_function, self.follow_a_trace, self.raise_an_alarm,
+                self.read_by_pledge, self.read_by_ad, self.use_only_keys,
                 self.compare_earnings, self.narrow, self.stop, self.dark, self.keep_running,
                 self.join)
 
