@@ -159,6 +159,7 @@ begin_charge (FarCall       *call,
 
   far_id_to_hex (&intent, hex);
   far_json_add_string (call->answer, "intent", hex);
+  far_json_add_string (call->answer, "money", call->books->live ? "live" : "test");
   far_json_add_micros (call->answer, "amount_micros", charge_micros);
   far_json_add_string (call->answer, "currency", tab->currency);
   far_json_add_string (call->answer, "customer", customer);

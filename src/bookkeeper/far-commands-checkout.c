@@ -149,6 +149,7 @@ run_begin (FarCall  *call,
     return FALSE;
   far_id_to_hex (&id, hex);
   far_json_add_string (call->answer, "checkout", hex);
+  far_json_add_string (call->answer, "money", books->live ? "live" : "test");
   far_json_add_string (call->answer, "kind", kind_text);
   far_json_add_micros (call->answer, "amount_micros", amount_micros);
   far_json_add_string (call->answer, "currency", property.terms.currency);

@@ -147,17 +147,19 @@ book_part (FarCall       *call,
 }
 
 static void
-write_part (FarJsonWriter *answer,
-            const FarId   *id,
-            const char    *payment,
-            gint64         amount_micros,
-            const char    *currency)
+write_part (FarCall     *call,
+            const FarId *id,
+            const char  *payment,
+            gint64       amount_micros,
+            const char  *currency)
 {
+  FarJsonWriter *answer = call->answer;
   char hex[FAR_ID_HEX_LEN + 1];
 
   far_id_to_hex (id, hex);
   far_json_begin_object (answer, NULL);
   far_json_add_string (answer, "refund", hex);
+  far_json_add_string (answer, "money", call->books->live ? "live" : "test");
   far_json_add_string (answer, "payment", payment);
   far_json_add_micros (answer, "amount_micros", amount_micros);
   far_json_add_string (answer, "currency", currency);
@@ -192,7 +194,7 @@ run_begin (FarCall  *call,
 
       if (!book_part (call, &tab, part, error))
         return FALSE;
-      write_part (call->answer, &part->id, part->payment, part->amount_micros, tab.currency);
+      write_part (call, &part->id, part->payment, part->amount_micros, tab.currency);
     }
   far_json_end_array (call->answer);
   return TRUE;
@@ -316,7 +318,7 @@ run_open (FarCall  *call,
 
       if (!far_statement_copy_blob (row, 0, &id, FAR_ID_LEN))
         g_assert_not_reached ();
-      write_part (call->answer, &id, far_statement_get_text (row, 1),
+      write_part (call, &id, far_statement_get_text (row, 1),
                   far_statement_get_int (row, 2), far_statement_get_text (row, 3));
     }
   far_json_end_array (call->answer);

@@ -134,6 +134,7 @@ write_open_charges (FarCall  *call,
       far_id_to_hex (&intent, hex);
       far_json_begin_object (call->answer, NULL);
       far_json_add_string (call->answer, "intent", hex);
+      far_json_add_string (call->answer, "money", call->books->live ? "live" : "test");
       far_json_add_micros (call->answer, "amount_micros", far_statement_get_int (row, 1));
       far_json_add_string (call->answer, "currency", far_statement_get_text (row, 2));
       far_json_add_string (call->answer, "customer", far_statement_get_text (row, 3));

@@ -103,7 +103,7 @@
  *
  * CHECKOUTS (visits to the provider's page)
  *   checkout.begin    key reader property kind("setup"|"topup") amount_micros?(of a top-up)
- *       → checkout(32 hex) kind amount_micros currency customer(or null)
+ *       → checkout(32 hex) money kind amount_micros currency customer(or null)
  *       Before the provider is asked for a page; tell it this id. A top-up is whole units of the
  *       provider's. unknown_property* under_minimum exposure_limit
  *   checkout.session  checkout session url → state      unknown_checkout conflict
@@ -121,7 +121,8 @@
  *
  * REFUNDS OF WALLETS
  *   wallet.refund.begin  key reader property
- *       → refunds[{refund(32 hex) payment(as the provider names it) amount_micros currency}]
+ *       → refunds[{refund(32 hex) money payment(as the provider names it) amount_micros
+ *         currency}]
  *       What the wallet holds, back to what this reader has paid, newest first; it is out of the
  *       wallet at once. unknown_property* wallet_empty
  *   wallet.refund.finish refund outcome("succeeded"|"failed"|"unknown") provider_id?
@@ -164,18 +165,21 @@
  *       unknown_view too_soon out_of_order not_fetched (the file was not sent whole) view_expired
  *       view_closed
  *
+ *   money ("test" or "live") stands with whatever is to be carried out by the provider: its key
+ *   must be for the same.
+ *
  * SETTLEMENT
  *   tabs.due          limit?(int 1–100 [50])
  *       → tabs[{tab amount_micros currency items reason("threshold"|"month")}]
- *         open[{intent amount_micros currency customer payment_method state("begun"|"unknown")
- *         created_us}]
+ *         open[{intent money amount_micros currency customer payment_method
+ *         state("begun"|"unknown") created_us}]
  *       Tabs that charge.begin would take now; and charges whose outcome is not known yet, to be
  *       resolved first: make the same call again with the intent as the provider's idempotency key.
  *   tab.pay           key reader property
  *       → as charge.begin: because the reader asks, due or not. unknown_property* nothing_due
  *       under_minimum payment_method_required charge_in_flight
  *   charge.begin      key tab asked?(bool: as in tab.pay)
- *       → intent amount_micros currency customer payment_method created_us
+ *       → intent money amount_micros currency customer payment_method created_us
  *       The row is on disk before the provider is called. Use `intent` as the provider's
  *       Idempotency-Key. amount_micros is in whole minor units; the rest stays on the tab.
  *       unknown_tab nothing_due payment_method_required charge_in_flight

@@ -277,7 +277,8 @@ make_page (Visit       *visit,
   FarProviderVisit wanted = { .return_url = visit->return_url };
   const char *kind;
 
-  if (!far_json_get_string (begun, "checkout", 64, &wanted.checkout, error) ||
+  if (!far_till_check_money (&visit->till, begun, error) ||
+      !far_json_get_string (begun, "checkout", 64, &wanted.checkout, error) ||
       !far_json_get_string (begun, "kind", 16, &kind, error) ||
       !far_json_get_micros (begun, "amount_micros", &wanted.amount_micros, error) ||
       !far_json_get_string (begun, "currency", 3, &wanted.currency, error) ||

@@ -22,6 +22,7 @@ typedef struct {
   FarPublication      *publication;
   FarBookkeeperClient *bookkeeper; /* NULL before start, and where none was granted */
   char                *complaint;  /* what is wrong with the folder now; NULL if nothing */
+  gint64               disputes_asked_us; /* settle's: when it last asked for them; 0: never */
 } FarMarket;
 
 /* FarLambdaFunction's hooks; state is a FarMarket. */

@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+/* Never to be logged. */
+const char *far_provider_client_key (FarProviderClient *self);
 /* One call. form NULL: no body. A 429 was not heard at all and is tried again. Returns: (transfer
  * full) (nullable): whatever the status; NULL with FAR_PROVIDER_ERROR_UNKNOWN */
 JsonNode *far_provider_client_call       (FarProviderClient *self, const char *method,

@@ -58,6 +58,12 @@ far_provider_client_free (FarProviderClient *self)
   g_free (self);
 }
 
+const char *
+far_provider_client_key (FarProviderClient *self)
+{
+  return self->key;
+}
+
 JsonNode *
 far_provider_client_call (FarProviderClient     *self,
                           const char            *method,

@@ -116,8 +116,29 @@ gboolean           far_provider_client_get_intent  (FarProviderClient *self, con
 gboolean           far_provider_client_get_dispute (FarProviderClient *self, const char *id,
                                                     FarProviderDispute *ret_dispute,
                                                     GError **error);
+/* Those that were opened since then, newest first. Returns: (element-type FarProviderDispute)
+ * (transfer full) */
+GPtrArray         *far_provider_client_list_disputes (FarProviderClient *self, gint64 since_us,
+                                                      GError **error);
 /* Lets the provider forget a customer and their methods. One who is gone already is a success. */
 gboolean           far_provider_client_forget      (FarProviderClient *self, const char *customer,
+                                                    GError **error);
+
+/* ---- the account ---- */
+
+/* Whose money the key moves, by its name. */
+typedef enum {
+  FAR_PROVIDER_MONEY_UNTOLD, /* a provider that names its keys otherwise */
+  FAR_PROVIDER_MONEY_TEST,
+  FAR_PROVIDER_MONEY_LIVE,
+} FarProviderMoney;
+FarProviderMoney   far_provider_client_get_money   (FarProviderClient *self);
+/* books: "test" or "live". FALSE with FAR_PROVIDER_ERROR_CONFIG: the key is for the other. */
+gboolean           far_provider_client_check_money (FarProviderClient *self, const char *books,
+                                                    GError **error);
+/* Asks the provider for the account's balance, which moves nothing: whether it is there, takes the
+ * key, and moves real money with it. */
+gboolean           far_provider_client_ask_account (FarProviderClient *self, gboolean *ret_live,
                                                     GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarProviderClient, far_provider_client_free)

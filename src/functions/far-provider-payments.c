@@ -441,7 +441,38 @@ list_booked (const FarProviderCall  *call,
   return far_provider_answer_list (call, answer, "balance_transaction", error);
 }
 
+/* What all that was booked comes to, by currency; nothing here waits to be paid out. */
+static gboolean
+get_balance (const FarProviderCall  *call,
+             FarProviderAnswer      *answer,
+             GError                **error)
+{
+  g_autoptr (JsonObject) balance = json_object_new ();
+  g_autoptr (FarStatement) row =
+    far_db_prepare (call->db,
+                    "SELECT json_extract (text, '$.currency'), sum (json_extract (text, '$.net'))"
+                    " FROM documents WHERE kind = 'balance_transaction' GROUP BY 1 ORDER BY 1",
+                    error);
+  JsonArray *available = json_array_new ();
+  FarStep step = FAR_STEP_ERROR;
+
+  json_object_set_string_member (balance, "object", "balance");
+  json_object_set_array_member (balance, "available", available);
+  json_object_set_boolean_member (balance, "livemode", FALSE);
+  json_object_set_array_member (balance, "pending", json_array_new ());
+  while (row != NULL && (step = far_db_step (call->db, row, error)) == FAR_STEP_ROW)
+    {
+      JsonObject *sum = json_object_new ();
+
+      json_object_set_int_member (sum, "amount", far_statement_get_int (row, 1));
+      json_object_set_string_member (sum, "currency", far_statement_get_text (row, 0));
+      json_array_add_object_element (available, sum);
+    }
+  return step == FAR_STEP_DONE && far_provider_answer_document (call, answer, balance, error);
+}
+
 const FarProviderRoute far_provider_routes_payments[] = {
+  { "GET", "balance", get_balance },
   { "POST", "payment_intents", post_intent },
   { "GET", "payment_intents", list_intents },
   { "GET", "payment_intents/{}", get_intent },

@@ -24,6 +24,19 @@ far_till_close (FarTill *till)
   g_clear_pointer (&till->provider, far_provider_client_free);
 }
 
+gboolean
+far_till_check_money (FarTill     *till,
+                      JsonObject  *begun,
+                      GError     **error)
+{
+  const char *books;
+
+  if (!far_json_has (begun, "money"))
+    return TRUE; /* books that do not say so */
+  return far_json_get_string (begun, "money", 4, &books, error) &&
+         far_provider_client_check_money (till->provider, books, error);
+}
+
 /* ---- charges ---- */
 
 static const char *
@@ -70,7 +83,8 @@ far_till_charge (FarTill            *till,
                                .return_url = return_url };
 
   *ret_result = (FarProviderResult){ FAR_PROVIDER_PENDING };
-  if (!far_json_get_string (begun, "intent", 64, &charge.intent, error) ||
+  if (!far_till_check_money (till, begun, error) ||
+      !far_json_get_string (begun, "intent", 64, &charge.intent, error) ||
       !far_json_get_micros (begun, "amount_micros", &charge.amount_micros, error) ||
       !far_json_get_string (begun, "currency", 3, &charge.currency, error) ||
       !far_json_get_string (begun, "customer", FAR_PROVIDER_WORD_MAX, &charge.customer, error) ||
@@ -215,7 +229,8 @@ far_till_refund (FarTill      *till,
   const char *refund, *payment, *currency;
   gint64 amount_micros;
 
-  if (!far_json_get_string (begun, "refund", 64, &refund, error) ||
+  if (!far_till_check_money (till, begun, error) ||
+      !far_json_get_string (begun, "refund", 64, &refund, error) ||
       !far_json_get_string (begun, "payment", FAR_PROVIDER_WORD_MAX, &payment, error) ||
       !far_json_get_string (begun, "currency", 3, &currency, error) ||
       !far_json_get_micros (begun, "amount_micros", &amount_micros, error))
@@ -318,28 +333,67 @@ far_till_hear_refund (FarTill     *till,
   return forgive (done, reason, FAR_BOOKKEEPER_ERROR_UNKNOWN_REFUND, error);
 }
 
-gboolean
-far_till_hear_dispute (FarTill     *till,
-                       const char  *id,
-                       GError     **error)
+/* Books where a dispute stands. One that is about no payment of ours is passed over. */
+static gboolean
+book_dispute (FarTill                   *till,
+              const FarProviderDispute  *dispute,
+              GError                   **error)
 {
   static const char *const states[] = { "opened", "won", "lost" };
-  g_auto (FarProviderDispute) dispute = { NULL };
   g_auto (FarJsonWriter) command = { NULL };
   g_autoptr (JsonNode) answer = NULL;
   gint64 amount_micros = 0, fee_micros = 0;
   GError *reason = NULL;
 
-  if (!far_provider_client_get_dispute (till->provider, id, &dispute, &reason) ||
-      !far_provider_units_to_micros (dispute.currency, dispute.units, &amount_micros, &reason) ||
-      !far_provider_units_to_micros (dispute.currency, dispute.fee_units, &fee_micros, &reason))
-    return forgive (FALSE, reason, FAR_BOOKKEEPER_ERROR_NOT_FOUND, error);
+  if (!far_provider_units_to_micros (dispute->currency, dispute->units, &amount_micros, error) ||
+      !far_provider_units_to_micros (dispute->currency, dispute->fee_units, &fee_micros, error))
+    return FALSE;
   far_bookkeeper_client_begin (&command, "dispute.apply");
-  far_json_add_string (&command, "dispute", dispute.id);
-  far_json_add_string (&command, "payment", dispute.payment);
-  far_json_add_string (&command, "status", states[dispute.state]);
+  far_json_add_string (&command, "dispute", dispute->id);
+  far_json_add_string (&command, "payment", dispute->payment);
+  far_json_add_string (&command, "status", states[dispute->state]);
   far_json_add_micros (&command, "amount_micros", amount_micros);
   far_json_add_micros (&command, "fee_micros", fee_micros);
   answer = far_market_call (till->market, &command, &reason);
   return forgive (answer != NULL, reason, FAR_BOOKKEEPER_ERROR_NOT_FOUND, error);
+}
+
+gboolean
+far_till_hear_dispute (FarTill     *till,
+                       const char  *id,
+                       GError     **error)
+{
+  g_auto (FarProviderDispute) dispute = { NULL };
+  GError *reason = NULL;
+
+  if (!far_provider_client_get_dispute (till->provider, id, &dispute, &reason))
+    return forgive (FALSE, reason, FAR_BOOKKEEPER_ERROR_NOT_FOUND, error);
+  return book_dispute (till, &dispute, error);
+}
+
+gboolean
+far_till_find_disputes (FarTill  *till,
+                        gint64    since_us,
+                        guint    *ret_n,
+                        GError  **error)
+{
+  g_autoptr (GPtrArray) disputes =
+    far_provider_client_list_disputes (till->provider, since_us, error);
+
+  *ret_n = 0;
+  if (disputes == NULL)
+    return FALSE;
+  /* The oldest first, as they came. */
+  for (guint i = disputes->len; i > 0; i--)
+    {
+      const FarProviderDispute *dispute = g_ptr_array_index (disputes, i - 1);
+      g_autoptr (GError) reason = NULL;
+
+      if (book_dispute (till, dispute, &reason))
+        (*ret_n)++;
+      else
+        far_lambda_log (FAR_LAMBDA_LOG_WARN, "dispute %s is not booked: %s", dispute->id,
+                        reason->message);
+    }
+  return TRUE;
 }

@@ -21,6 +21,9 @@ gboolean  far_till_open            (FarTill *till, FarMarket *market, FarClock *
                                     const char *host, GError **error);
 void      far_till_close           (FarTill *till);
 
+/* What the books have begun is carried out with the key for their kind of money ("money" of the
+ * answer), or not at all: FALSE with FAR_PROVIDER_ERROR_CONFIG. */
+gboolean  far_till_check_money     (FarTill *till, JsonObject *begun, GError **error);
 /* Makes a charge that charge.begin, tab.pay or tabs.due has described, or finds out about it, and
  * books what came of it. return_url: (nullable): the reader is there. */
 gboolean  far_till_charge          (FarTill *till, JsonObject *begun, const char *return_url,
@@ -40,6 +43,10 @@ gboolean  far_till_hear_session    (FarTill *till, const char *session, GError *
 gboolean  far_till_hear_intent     (FarTill *till, const char *intent, GError **error);
 gboolean  far_till_hear_refund     (FarTill *till, const char *refund, GError **error);
 gboolean  far_till_hear_dispute    (FarTill *till, const char *dispute, GError **error);
+
+/* Asks for all disputes that were opened since then and books where each stands: those of which no
+ * webhook came are found so. One that cannot be booked now is logged. ret_n: booked */
+gboolean  far_till_find_disputes   (FarTill *till, gint64 since_us, guint *ret_n, GError **error);
 
 /* "charge":{"state","amount_micros","time_us","reason","url"} */
 void      far_till_add_charge      (FarJsonWriter *writer, const FarProviderResult *result,

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Each minute: makes sure that the books know the publication and its campaigns, finds out about
  * charges, refunds and visits to the provider's page that were left unknown, and charges the tabs
- * that are due.
+ * that are due. Each hour: asks for disputes, of which a webhook may never have come.
+ *
+ * The event {"check":"provider"} does none of this: it asks the provider whether it takes the key,
+ * and whose money the key moves.
  *
  * The intent is on the disk before the provider is asked, and its id is the provider's idempotency
  * key. So a run that dies anywhere is finished by the next one, and no tab is charged twice: what a
  * call came to is either read from its answer or asked for again, never assumed. */
+#include <string.h>
+
 #include "functions/far-functions.h"
 #include "functions/far-till.h"
 
@@ -14,13 +19,16 @@
 #define RESERVE_US (FAR_PROVIDER_TIMEOUT_US + FAR_BOOKKEEPER_TIMEOUT_US)
 /* A visit is asked for when the reader, or a webhook, should have told long ago. */
 #define VISIT_PATIENCE_US (2 * 60 * G_USEC_PER_SEC)
+/* A bank may take a payment back for four months, and some for longer. */
+#define DISPUTES_SINCE_US (200 * 24 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+#define DISPUTES_EACH_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 /* A page that was never made is given up when nobody can pay on it any more. */
 #define VISIT_LOST_US (25 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 typedef struct {
   const FarLambdaContext *context;
   FarTill                 till;
-  guint                   n_succeeded, n_failed, n_unknown;
+  guint                   n_succeeded, n_failed, n_unknown, n_disputes;
   gint64                  succeeded_micros;
 } Run;
 
@@ -194,6 +202,65 @@ settle_visits (Run     *run,
   return TRUE;
 }
 
+/* An instance asks when it begins, and then each hour. */
+static gboolean
+settle_disputes (Run     *run,
+                 GError **error)
+{
+  FarMarket *market = run->till.market;
+  gint64 now_us = far_clock_now_us (run->context->clock);
+
+  if (market->disputes_asked_us > 0 && now_us - market->disputes_asked_us < DISPUTES_EACH_US)
+    return TRUE;
+  if (!far_till_find_disputes (&run->till, now_us - DISPUTES_SINCE_US, &run->n_disputes, error))
+    return FALSE;
+  market->disputes_asked_us = now_us;
+  return TRUE;
+}
+
+/* Whether the event asks how the provider is. */
+static gboolean
+is_check (const char *event,
+          gsize       n_bytes)
+{
+  g_autoptr (JsonNode) node = far_json_parse_object (event, n_bytes, FAR_JSON_SIZE_MAX, NULL);
+  const char *what;
+
+  return node != NULL &&
+         far_json_get_string (json_node_get_object (node), "check", 16, &what, NULL) &&
+         strcmp (what, "provider") == 0;
+}
+
+/* {"provider":{"ok","message","key":"test|live|untold","live"}}. The key itself stays here. */
+static gboolean
+check_provider (Run      *run,
+                GString  *result,
+                GError  **error)
+{
+  static const char *const names[] = { "untold", "test", "live" };
+  g_auto (FarJsonWriter) writer = { NULL };
+  g_autoptr (GError) reason = NULL;
+  g_autofree char *text = NULL;
+  gboolean live = FALSE, opened, ok;
+
+  opened = far_till_open (&run->till, run->context->state, run->context->clock, NULL, &reason);
+  ok = opened && far_provider_client_ask_account (run->till.provider, &live, &reason);
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_begin_object (&writer, "provider");
+  far_json_add_bool (&writer, "ok", ok);
+  far_json_add_string (&writer, "message", reason != NULL ? reason->message : NULL);
+  far_json_add_string (&writer, "key", opened
+                       ? names[far_provider_client_get_money (run->till.provider)] : NULL);
+  far_json_add_bool (&writer, "live", live);
+  far_json_end_object (&writer);
+  far_json_end_object (&writer);
+  far_till_close (&run->till);
+  text = far_json_writer_steal (&writer, NULL);
+  g_string_append (result, text);
+  return TRUE;
+}
+
 static gboolean
 settle (const FarLambdaContext  *context,
         const char              *event,
@@ -207,10 +274,13 @@ settle (const FarLambdaContext  *context,
   g_autofree char *text = NULL;
   gboolean done;
 
+  if (is_check (event, n_bytes))
+    return check_provider (&run, result, error);
   far_market_refresh (market);
   done = far_till_open (&run.till, market, context->clock, NULL, error) &&
          far_market_register (market, TRUE, error) && settle_tabs (&run, error) &&
-         settle_refunds (&run, error) && settle_visits (&run, error);
+         settle_refunds (&run, error) && settle_visits (&run, error) &&
+         settle_disputes (&run, error);
   far_till_close (&run.till);
   if (!done)
     return FALSE;
@@ -219,6 +289,7 @@ settle (const FarLambdaContext  *context,
   far_json_add_int (&writer, "succeeded", run.n_succeeded);
   far_json_add_int (&writer, "failed", run.n_failed);
   far_json_add_int (&writer, "unknown", run.n_unknown);
+  far_json_add_int (&writer, "disputes", run.n_disputes);
   far_json_add_micros (&writer, "succeeded_micros", run.succeeded_micros);
   far_json_end_object (&writer);
   text = far_json_writer_steal (&writer, NULL);

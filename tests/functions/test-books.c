@@ -451,13 +451,83 @@ test_settlement (World         *world,
   g_assert_true (far_clock_advance (world->clock, 32 * G_GINT64_CONSTANT (86400000000), NULL));
   result = harness_event (world->harness[SETTLE], "{\"detail\":{}}", &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (result, ==, "{\"succeeded\":1,\"failed\":0,\"unknown\":0,"
+  g_assert_cmpstr (result, ==, "{\"succeeded\":1,\"failed\":0,\"unknown\":0,\"disputes\":0,"
                                "\"succeeded_micros\":\"790000\"}");
   g_assert_cmpint (total_micros, ==, 790000);
   wallet = ask (world, WALLET, 1, NULL, NULL, NULL);
   assert_member (wallet, "tab_micros", "0");
   g_assert_cmpint (earned (world, "final_micros"), ==, 553000); /* 70 % of 790,000 */
   g_assert_cmpint (earned (world, "estimated_micros"), ==, 0);
+}
+
+/* A bank takes a payment back and no webhook says so: the scheduled function asks, when it begins
+ * and then each hour, and books it once. */
+static void
+test_dispute_is_asked_for (World         *world,
+                           gconstpointer  data)
+{
+  static const char *const found[] = { "\"disputes\":1", "\"disputes\":0", "\"disputes\":1" };
+  const gint64 minutes[] = { 60, 30, 30 };
+  g_autoptr (HarnessAnswer) method = NULL;
+  gint64 taken_micros = 0;
+
+  method = ask (world, CASHIER, 1, NULL, NULL,
+                "{\"method\":\"pm_card_createDispute\",\"key\":\"m\"}");
+  g_assert_cmpuint (method->status, ==, 200);
+  for (guint i = 0; i < 12; i++)
+    {
+      static const char *const articles[] = {
+        ROPE, "slow-bread", "when-noon-was-local", "the-other-queue", "a-pan-of-marmalade",
+        "twelve-twenty-five", "which-way-is-tight", "two-per-cent", "what-an-edge-is",
+        "the-smallest-coin", "a-sheet-folded-in-half", CABBAGE,
+      };
+      static const char *const prices[] = { "50000", "60000", "40000", "30000" };
+
+      for (guint j = 0; j < G_N_ELEMENTS (prices); j++)
+        {
+          g_autofree char *key = g_strdup_printf ("k-%u-%u", i, j);
+
+          harness_answer_free (pledge (world, 1, articles[i], prices[j], key));
+        }
+    }
+  g_assert_true (far_clock_advance (world->clock, 32 * G_GINT64_CONSTANT (86400000000), NULL));
+  {
+    g_autofree char *charged = harness_event (world->harness[SETTLE], "{\"detail\":{}}", NULL);
+
+    g_assert_nonnull (strstr (charged, "\"succeeded\":1"));
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (minutes); i++)
+    {
+      g_autofree char *result = NULL;
+
+      g_assert_true (far_clock_advance (world->clock, minutes[i] * G_TIME_SPAN_MINUTE, NULL));
+      g_assert_true (far_clock_advance (harness_clock (world->harness[SETTLE]),
+                                        minutes[i] * G_TIME_SPAN_MINUTE, NULL));
+      result = harness_event (world->harness[SETTLE], "{\"detail\":{}}", NULL);
+      g_test_message ("%s", result);
+      g_assert_nonnull (strstr (result, found[i]));
+      if (i == 0)
+        taken_micros = earned (world, "disputed_micros");
+      g_assert_cmpint (taken_micros, >, 0);
+      g_assert_cmpint (earned (world, "disputed_micros"), ==, taken_micros);
+    }
+}
+
+/* The key is for test money, and the provider says so when it is asked. */
+static void
+test_provider_is_asked (World         *world,
+                        gconstpointer  data)
+{
+  g_autofree char *good =
+    harness_event (world->harness[SETTLE], "{\"check\":\"provider\"}", NULL);
+  g_autofree char *bad = NULL;
+
+  g_assert_cmpstr (good, ==, "{\"provider\":{\"ok\":true,\"message\":null,\"key\":\"test\","
+                             "\"live\":false}}");
+  provider_gateway_break (world->gateway, 401);
+  bad = harness_event (world->harness[SETTLE], "{\"check\":\"provider\"}", NULL);
+  g_assert_nonnull (strstr (bad, "\"ok\":false"));
+  provider_gateway_break (world->gateway, 0);
 }
 
 int
@@ -474,6 +544,8 @@ main (int    argc,
     { "/books/refund", test_refund },
     { "/books/token", test_token },
     { "/books/settlement", test_settlement },
+    { "/books/dispute-is-asked-for", test_dispute_is_asked_for },
+    { "/books/provider-is-asked", test_provider_is_asked },
   };
 
   g_test_init (&argc, &argv, NULL);

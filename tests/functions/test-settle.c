@@ -120,7 +120,8 @@ test_nothing (Fixture       *fixture,
   asked (fixture, 3, "refunds.open");
   asked (fixture, 4, "checkouts.open");
   g_assert_cmpuint (harness_n_asked (fixture->harness), ==, 5);
-  g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before);
+  /* One request: an instance that begins asks for disputes. */
+  g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before + 1);
 }
 
 static void
@@ -235,6 +236,28 @@ test_refunded_meanwhile (Fixture       *fixture,
   harness_expect (fixture->harness, "{\"error\":{\"code\":\"nothing_due\",\"message\":\"-\"}}");
   expect_rest (fixture);
   run (fixture, &node);
+  g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before + 1);
+}
+
+/* The books hold live money and the key is for test money: the provider is not asked for anything,
+ * and nothing is told to the books. */
+static void
+test_wrong_money (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_autofree char *begun =
+    charge_json (fixture, "\"ok\":true,\"money\":\"live\",", INTENT_B, "5000000");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *result = NULL;
+  guint before = provider_gateway_n_requests (fixture->gateway);
+
+  expect_due (fixture, "one", NULL);
+  harness_expect (fixture->harness, begun);
+  result = harness_event (fixture->harness, "{}", &error);
+  g_assert_null (result);
+  g_assert_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_CONFIG);
+  g_assert_nonnull (strstr (error->message, "live money"));
+  g_assert_cmpuint (harness_n_asked (fixture->harness), ==, 4);
   g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before);
 }
 
@@ -270,6 +293,7 @@ main (int    argc,
     { "/settle/timeout", "pm_card_timeout", test_timeout },
     { "/settle/refunded-meanwhile", "pm_card_visa", test_refunded_meanwhile },
     { "/settle/books-lost", "pm_card_visa", test_books_lost },
+    { "/settle/wrong-money", "pm_card_visa", test_wrong_money },
   };
 
   g_test_init (&argc, &argv, NULL);

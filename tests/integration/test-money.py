@@ -399,6 +399,26 @@ def test_farthingctl(p, currency):
         assert helped.startswith("Examples:") and "--json" in helped, helped
 
 
+def test_going_live(p, currency):
+    """The checklist: each line is asked of the thing itself and says what to do."""
+    backup = p.data_dir / "golive"
+    p.ctl("backup", str(backup))
+    result = subprocess.run([str(FARTHINGCTL), "golive", "--json", "--backup", str(backup),
+                             "--data-dir", str(p.data_dir)], capture_output=True, text=True,
+                            env=p.env, timeout=60, check=False)
+    assert result.returncode == 1, result
+    answer = json.loads(result.stdout)
+    checks = {c["check"]: c for c in answer["checks"]}
+    assert not answer["ready"] and checks["backup"]["ok"], answer
+    assert "key for test money" in checks["provider"]["text"], checks["provider"]
+    assert "--url" in checks["tls"]["text"] and "--money live" in checks["live"]["text"], checks
+    again = subprocess.run([str(FARTHINGCTL), "golive", "--url", "https://127.0.0.1:9/",
+                            "--data-dir", str(p.data_dir)], capture_output=True, text=True,
+                           env=p.env, timeout=60, check=False)
+    assert again.returncode == 1 and "do not get through" in again.stdout and \
+        "[    ]  No backup of the last 7 days" in again.stdout, again
+
+
 def test_rolled_back(p, currency):
     """Books that were put back to an earlier day: every command that shows figures refuses them,
     for what it was shown before is gone."""
@@ -457,7 +477,7 @@ def main():
     stories(tap, "USD", [test_tab, test_wallet, test_provider_agrees, test_webhooks,
                          test_lost_webhook, test_slow_bank, test_bank_asks, test_declined,
                          test_refund_fails, test_dispute, test_caps, test_deletion,
-                         test_farthingctl, test_rolled_back])
+                         test_farthingctl, test_going_live, test_rolled_back])
     for currency in ("EUR", "JPY", "KWD", "BHD"):
         stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
     return tap.done()

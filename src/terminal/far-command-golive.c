@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* farthingctl golive: what must be right before real money moves. Each line is checked against the
+ * thing itself, as far as it can be from here, and says what to do. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ledger/far-ledger.h"
+#include "terminal/far-money-call.h"
+
+#define SETTLE_FUNCTION "Settle"
+#define BACKUP_DAYS_DEFAULT 7
+#define BACKUP_DAYS_MAX 365
+#define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+
+typedef struct {
+  FarTerminal   *self;
+  FarJsonWriter *json;
+  gboolean       ready;
+} Checklist;
+
+static void
+check (Checklist *list, const char *name, gboolean ok, const char *good, const char *bad)
+{
+  list->ready &= ok;
+  far_json_begin_object (list->json, NULL);
+  far_json_add_string (list->json, "check", name);
+  far_json_add_bool (list->json, "ok", ok);
+  far_json_add_string (list->json, "text", ok ? good : bad);
+  far_json_end_object (list->json);
+  if (!list->self->json)
+    printf ("%s  %s\n", ok ? "[ok]  " : "[    ]", ok ? good : bad);
+}
+
+/* ---- the provider ---- */
+
+/* Lets the function that charges ask the provider: the key is there, and stays there. Returns:
+ * (transfer full) (nullable): its "provider" */
+static JsonObject *
+ask_provider (FarTerminal *self, GError **error)
+{
+  static const char event[] = "{\"check\":\"provider\"}";
+  g_autoptr (GBytes) bytes = g_bytes_new_static (event, strlen (event));
+  g_autoptr (FarInvokeResult) result = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_auto (FarWait) wait = { 0 };
+  JsonObject *provider;
+
+  far_platform_client_invoke_async (self->platform, SETTLE_FUNCTION, "RequestResponse", NULL, bytes,
+                                    NULL, far_wait_done, &wait);
+  result = far_platform_client_invoke_finish (self->platform, far_wait_for (&wait), error);
+  if (result == NULL)
+    return NULL;
+  node = far_json_parse_object (result->payload, strlen (result->payload), FAR_JSON_SIZE_MAX,
+                                error);
+  if (node == NULL ||
+      !far_json_get_object (json_node_get_object (node), "provider", &provider, error))
+    {
+      g_prefix_error (error, "the function %s did not say: ", SETTLE_FUNCTION);
+      return NULL;
+    }
+  return json_object_ref (provider);
+}
+
+static void
+check_provider (Checklist *list)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonObject) provider = ask_provider (list->self, &error);
+  g_autofree char *bad = NULL;
+
+  if (provider == NULL)
+    bad = g_strdup_printf ("The provider was not asked: %s", error->message);
+  else if (strcmp (far_answer_text (provider, "key"), "test") == 0)
+    bad = g_strdup ("The functions have a key for test money: give them the provider's live key "
+                    "(PROVIDER_KEY of Settle, Cashier and Webhook)");
+  else if (!json_object_get_boolean_member_with_default (provider, "ok", FALSE))
+    bad = g_strdup_printf ("The provider does not answer as it should: %s; check PROVIDER_URL and "
+                           "PROVIDER_KEY of Settle", far_answer_text (provider, "message"));
+  else if (!json_object_get_boolean_member_with_default (provider, "live", FALSE))
+    bad = g_strdup ("The provider says that this key moves test money: give the functions the live "
+                    "one");
+  check (list, "provider", bad == NULL, "The provider answers, and takes the key for live money",
+         bad);
+}
+
+/* ---- the way of readers ---- */
+
+/* Fetches the list of articles as a reader would, with the certificate checked. */
+static void
+check_tls (Checklist *list, const char *url)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarMarketClient) market = NULL;
+  g_autoptr (GPtrArray) articles = NULL;
+  g_autofree char *bad = NULL;
+  g_auto (FarWait) wait = { 0 };
+
+  if (!g_str_has_prefix (url, "https://"))
+    bad = g_strdup ("Readers come without TLS: put a TLS front before the gateway and name it with "
+                    "--url https://…");
+  else
+    {
+      market = far_market_client_new (url, NULL, far_clock_new_system ());
+      far_market_client_list_articles_async (market, NULL, far_wait_done, &wait);
+      articles = far_market_client_list_articles_finish (market, far_wait_for (&wait), &error);
+      if (articles == NULL)
+        bad = g_strdup_printf ("Readers do not get through at %s: %s", url, error->message);
+    }
+  check (list, "tls", bad == NULL, "Readers come over TLS, and its certificate holds", bad);
+}
+
+/* ---- the rest ---- */
+
+static gboolean
+has_own_tokens (JsonObject *tokens)
+{
+  for (guint i = 0; i < far_answer_length (tokens, "tokens"); i++)
+    {
+      JsonObject *token = far_answer_nth (tokens, "tokens", i);
+
+      if (strcmp (far_answer_text (token, "state"), "valid") == 0 &&
+          strcmp (far_answer_text (token, "label"), "publisher.token") != 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+has_backup (const char *directory, gint64 max_days)
+{
+  g_auto (FarLedgerReport) report = { 0 };
+  g_autofree char *path = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  gint64 time_us;
+
+  if (directory == NULL)
+    return FALSE;
+  path = g_build_filename (directory, "backup.json", NULL);
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  node = far_json_parse_object (text, strlen (text), FAR_JSON_SIZE_MAX, NULL);
+  return node != NULL &&
+         far_time_parse_rfc3339 (far_answer_text (json_node_get_object (node), "time"), &time_us) &&
+         g_get_real_time () - time_us < max_days * DAY_US &&
+         far_ledger_verify_dir (directory, NULL, NULL, &report, NULL) && report.ok;
+}
+
+/* One real purchase, refunded: both directions have worked. */
+static gboolean
+has_refund (FarTerminal *self, gboolean live)
+{
+  g_autoptr (JsonObject) list = far_terminal_money (self, "publisher.list", NULL, NULL);
+
+  for (guint i = 0; live && list != NULL && i < far_answer_length (list, "publishers"); i++)
+    {
+      JsonObject *publisher = far_answer_nth (list, "publishers", i);
+
+      for (guint j = 0; j < far_answer_length (publisher, "properties"); j++)
+        {
+          g_autoptr (JsonObject) earnings = NULL;
+          JsonObject *fields = json_object_new ();
+
+          json_object_set_string_member (fields, "property",
+                                         far_answer_text (far_answer_nth (publisher, "properties",
+                                                                          j), "property"));
+          earnings = far_terminal_money (self, "earnings", fields, NULL);
+          if (earnings != NULL && far_answer_int (earnings, "refunds") > 0)
+            return TRUE;
+        }
+    }
+  return FALSE;
+}
+
+int
+far_command_golive (FarTerminal *self, int argc, char **argv)
+{
+  g_autofree char *backup = NULL;
+  g_autofree char *url = NULL;
+  g_autofree char *good_backup = NULL, *no_backup = NULL;
+  int max_days = BACKUP_DAYS_DEFAULT;
+  const GOptionEntry entries[] = {
+    { "backup", 0, 0, G_OPTION_ARG_FILENAME, &backup, "A backup that was made", "DIR" },
+    { "backup-days", 0, 0, G_OPTION_ARG_INT, &max_days, "How old it may be [7]", "N" },
+    { "url", 0, 0, G_OPTION_ARG_STRING, &url, "Where readers reach it (the gateway)", "URL" },
+    G_OPTION_ENTRY_NULL
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarPlatformStatus) status = NULL;
+  g_autoptr (JsonObject) tokens = NULL;
+  g_autoptr (JsonObject) house = NULL;
+  g_auto (FarJsonWriter) w = { 0 };
+  Checklist list = { .self = self, .json = &w, .ready = TRUE };
+  gboolean live;
+  int code;
+
+  if (!far_terminal_parse (self, far_command_find ("golive"), entries, &argc, &argv, &code))
+    return code;
+  if (max_days < 1 || max_days > BACKUP_DAYS_MAX)
+    return far_terminal_usage ("--backup-days is 1 to %d", BACKUP_DAYS_MAX);
+  if (far_terminal_connect (self, FALSE, &error) == NULL ||
+      (status = far_terminal_status (self, &error)) == NULL ||
+      (tokens = far_terminal_money (self, "token.list", NULL, &error)) == NULL ||
+      (house = far_terminal_money (self, "house.get", NULL, &error)) == NULL)
+    return far_terminal_fail (error);
+  live = g_strcmp0 (status->money, "live") == 0;
+  far_json_writer_init (&w);
+  far_json_begin_object (&w, NULL);
+  far_json_begin_array (&w, "checks");
+  check (&list, "live", live, "The ledger holds live money",
+         "The ledger holds test money: begin with an empty data directory and "
+         "farthingd --money live");
+  check_tls (&list, url != NULL ? url : status->gateway);
+  check_provider (&list);
+  check (&list, "tokens", has_own_tokens (tokens), "There are tokens made for somebody",
+         "There is only the token of publisher.token: make one for each who asks "
+         "(farthingctl token create)");
+  check (&list, "payer", *far_answer_text (house, "account") != '\0', "It is said who pays out",
+         "Nobody is named who pays out: farthingctl payout account --legal-name … --iban …");
+  good_backup = g_strdup_printf ("A backup of the last %d days verifies", max_days);
+  no_backup = g_strdup_printf ("No backup of the last %d days that verifies: farthingctl backup "
+                               "DIR, then farthingctl golive --backup DIR", max_days);
+  check (&list, "backup", has_backup (backup, max_days), good_backup, no_backup);
+  check (&list, "refund", has_refund (self, live), "A real purchase was refunded",
+         "No real purchase was refunded yet: buy an article yourself, and give it back");
+  far_json_end_array (&w);
+  far_json_add_bool (&w, "ready", list.ready);
+  far_json_end_object (&w);
+  if (self->json)
+    far_terminal_print_json (&w);
+  else
+    puts (list.ready ? "Ready." : "Not ready.");
+  return list.ready ? FAR_EXIT_OK : FAR_EXIT_FAILED;
+}
