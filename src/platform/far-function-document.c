@@ -29,6 +29,7 @@ static const Member members[] = {
   MEMBER ("handler", TEXT, handler),
   MEMBER ("runtime", TEXT, runtime),
   MEMBER ("memory_mb", UINT, memory_mb),
+  MEMBER ("tmp_mb", UINT, tmp_mb),
   MEMBER ("timeout_s", UINT, timeout_s),
   MEMBER ("reserved_concurrency", INT, reserved_concurrency),
   MEMBER ("provisioned", UINT, provisioned),

@@ -205,6 +205,7 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
     .handler = spec->handler,
     .environment = (const char *const *) spec->env,
     .memory_mb = spec->memory_mb,
+    .tmp_mb = spec->tmp_mb,
     .instances_max = FAR_INSTANCES_MAX,
     .fork_server = spec->fork_server,
     .egress = spec->egress != NULL && spec->egress[0] != NULL && !spec->fork_server,

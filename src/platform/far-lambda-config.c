@@ -48,7 +48,7 @@ add_constants (FarJsonWriter *writer, const FarTemplateFunction *spec)
 #endif
   far_json_end_array (writer);
   far_json_begin_object (writer, "EphemeralStorage");
-  far_json_add_int (writer, "Size", 512);
+  far_json_add_int (writer, "Size", spec->tmp_mb);
   far_json_end_object (writer);
   far_json_begin_object (writer, "TracingConfig");
   far_json_add_string (writer, "Mode", "PassThrough");

@@ -77,7 +77,6 @@ read_constants (FarLambdaOp *op)
   static const char *const format[] = { "Text", NULL };
   JsonObject *object;
   JsonNode *node = json_object_get_member (op->body, "Architectures");
-  gint64 size = 512;
   guint index;
 
   if (!far_lambda_read_word (op, op->body, "PackageType", types, &index)
@@ -86,9 +85,7 @@ read_constants (FarLambdaOp *op)
       || !far_lambda_read_object (op, op->body, "SnapStart", &object)
       || !far_lambda_read_word (op, object, "ApplyOn", snap, &index)
       || !far_lambda_read_object (op, op->body, "LoggingConfig", &object)
-      || !far_lambda_read_word (op, object, "LogFormat", format, &index)
-      || !far_lambda_read_object (op, op->body, "EphemeralStorage", &object)
-      || !far_lambda_read_int (op, object, "Size", 512, 512, &size))
+      || !far_lambda_read_word (op, object, "LogFormat", format, &index))
     return FALSE;
   if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node))
     return TRUE;
@@ -118,7 +115,9 @@ gboolean
 far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec)
 {
   gint64 memory_mb = spec->memory_mb;
+  gint64 tmp_mb = spec->tmp_mb;
   gint64 timeout_s = spec->timeout_s;
+  JsonObject *storage;
 
   if (!far_lambda_read_text (op, op->body, "Runtime", 64, &spec->runtime)
       || !far_lambda_read_text (op, op->body, "Handler", HANDLER_MAX, &spec->handler)
@@ -126,6 +125,9 @@ far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec)
       || !far_lambda_read_text (op, op->body, "Role", 256, &spec->role)
       || !far_lambda_read_int (op, op->body, "MemorySize", FAR_TEMPLATE_MEMORY_MB_MIN,
                                FAR_TEMPLATE_MEMORY_MB_MAX, &memory_mb)
+      || !far_lambda_read_object (op, op->body, "EphemeralStorage", &storage)
+      || !far_lambda_read_int (op, storage, "Size", FAR_TEMPLATE_TMP_MB_MIN,
+                               FAR_TEMPLATE_TMP_MB_MAX, &tmp_mb)
       || !far_lambda_read_int (op, op->body, "Timeout", 1, FAR_TEMPLATE_TIMEOUT_S_MAX, &timeout_s)
       || !far_lambda_read_inner (op, op->body, "DeadLetterConfig", "TargetArn",
                                  &spec->dead_letter)
@@ -148,6 +150,7 @@ far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec)
       return FALSE;
     }
   spec->memory_mb = (guint) memory_mb;
+  spec->tmp_mb = (guint) tmp_mb;
   spec->timeout_s = (guint) timeout_s;
   return TRUE;
 }

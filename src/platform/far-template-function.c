@@ -26,13 +26,13 @@ static const char *const reserved_env[] = {
 #define SERVICE_ENV_PREFIX "FARTHING_SERVICE_"
 
 static const char *const global_keys[] = {
-  "CodeUri", "Handler", "Runtime", "MemorySize", "Timeout", "Environment",
+  "CodeUri", "Handler", "Runtime", "MemorySize", "Timeout", "Environment", "EphemeralStorage",
   "ReservedConcurrentExecutions", NULL,
 };
 
 static const char *const property_keys[] = {
-  "CodeUri", "Handler", "Runtime", "MemorySize", "Timeout", "Environment", "Description",
-  "ReservedConcurrentExecutions", "ProvisionedConcurrencyConfig", "AutoPublishAlias",
+  "CodeUri", "Handler", "Runtime", "MemorySize", "Timeout", "Environment", "EphemeralStorage",
+  "Description", "ReservedConcurrentExecutions", "ProvisionedConcurrencyConfig", "AutoPublishAlias",
   "EventInvokeConfig", "DeadLetterQueue", "FunctionUrlConfig", "Events", NULL,
 };
 
@@ -183,6 +183,19 @@ read_reserved (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFu
   return TRUE;
 }
 
+static gboolean
+read_tmp (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFunction *function)
+{
+  static const char *const keys[] = { "Size", NULL };
+  const FarYamlNode *size;
+
+  if (!far_template_check_keys (reader, node, "EphemeralStorage", keys))
+    return FALSE;
+  size = far_template_need (reader, node, "EphemeralStorage", "Size");
+  return size != NULL && far_template_read_uint (reader, size, "Size", FAR_TEMPLATE_TMP_MB_MIN,
+                                                 FAR_TEMPLATE_TMP_MB_MAX, &function->tmp_mb);
+}
+
 /* A value of the function's own, else of Globals. */
 static const FarYamlNode *
 pick (const FarYamlNode *own, const FarYamlNode *globals, const char *key)
@@ -278,6 +291,9 @@ read_properties (FarTemplateReader *reader, const FarYamlNode *id, const FarYaml
   if (node != NULL && !far_template_read_uint (reader, node, "Timeout", 1,
                                                FAR_TEMPLATE_TIMEOUT_S_MAX, &function->timeout_s))
     return FALSE;
+  node = pick (own, globals, "EphemeralStorage");
+  if (node != NULL && !read_tmp (reader, node, function))
+    return FALSE;
   node = pick (own, globals, "ReservedConcurrentExecutions");
   if (node != NULL && !read_reserved (reader, node, function))
     return FALSE;
@@ -309,6 +325,7 @@ far_template_function_new (void)
   FarTemplateFunction *function = g_new0 (FarTemplateFunction, 1);
 
   function->memory_mb = FAR_TEMPLATE_MEMORY_MB_DEFAULT;
+  function->tmp_mb = FAR_TEMPLATE_TMP_MB_MIN;
   function->timeout_s = FAR_TEMPLATE_TIMEOUT_S_DEFAULT;
   function->reserved_concurrency = -1;
   function->async.retries = -1;

@@ -38,6 +38,8 @@ typedef enum {
 #define FAR_TEMPLATE_MEMORY_MB_MIN 128
 #define FAR_TEMPLATE_MEMORY_MB_MAX 10240
 #define FAR_TEMPLATE_MEMORY_MB_DEFAULT 128
+#define FAR_TEMPLATE_TMP_MB_MIN 512 /* and if nothing is said */
+#define FAR_TEMPLATE_TMP_MB_MAX 10240
 #define FAR_TEMPLATE_TIMEOUT_S_MAX 900
 #define FAR_TEMPLATE_TIMEOUT_S_DEFAULT 3
 #define FAR_TEMPLATE_CONCURRENCY_MAX 1000
@@ -108,6 +110,7 @@ typedef struct {
   char      *handler;
   char      *runtime;  /* "provided.al2023" */
   guint      memory_mb;
+  guint      tmp_mb;   /* of /tmp */
   guint      timeout_s;
   int        reserved_concurrency; /* -1 = none; 0 = every request is throttled */
   guint      provisioned;          /* instances kept ready */

@@ -26,6 +26,7 @@ static const char whole[] =
   "    Handler: bootstrap\n"
   "    Runtime: provided.al2023\n"
   "    MemorySize: 256\n"
+  "    EphemeralStorage: {Size: 2048}\n"
   "    Timeout: 5\n"
   "    Environment:\n"
   "      Variables: {PUBLICATION: /mnt/publication, LEVEL: info}\n"
@@ -35,6 +36,7 @@ static const char whole[] =
   "    Properties:\n"
   "      CodeUri: functions/content/\n"
   "      MemorySize: 128\n"
+  "      EphemeralStorage: {Size: 512}\n"
   "      Environment:\n"
   "        Variables:\n"
   "          LEVEL: debug\n"
@@ -91,9 +93,10 @@ assert_content (const FarTemplateFunction *content)
   g_assert_cmpstr (content->code_dir, ==, "/srv/pub/functions/content");
   g_assert_cmpstr (content->handler, ==, "bootstrap");
   g_assert_cmpuint (content->memory_mb, ==, 128);
+  g_assert_cmpuint (content->tmp_mb, ==, 512);
   g_assert_cmpuint (content->timeout_s, ==, 5);
   g_assert_cmpint (content->reserved_concurrency, ==, -1);
-  g_assert_cmpuint (content->line, ==, 13);
+  g_assert_cmpuint (content->line, ==, 14);
   g_assert_true (content->fork_server);
   g_assert_cmpstrv (content->env, env);
   g_assert_cmpuint (content->events->len, ==, G_N_ELEMENTS (routes));
@@ -140,6 +143,7 @@ test_whole (void)
   g_assert_nonnull (settle);
   g_assert_cmpstr (settle->code_dir, ==, "/opt/settle");
   g_assert_cmpuint (settle->memory_mb, ==, 256);
+  g_assert_cmpuint (settle->tmp_mb, ==, 2048);
   g_assert_cmpuint (settle->timeout_s, ==, 60);
   g_assert_cmpint (settle->reserved_concurrency, ==, 1);
   g_assert_false (settle->fork_server);
@@ -240,6 +244,10 @@ static void
 test_values_refused (void)
 {
   static const Refusal cases[] = {
+    { BASE "      EphemeralStorage: {Size: 511}\n", "9:32: Size is “511”; write a whole number" },
+    { BASE "      EphemeralStorage: 512\n", "9:25: EphemeralStorage is" },
+    { BASE "      EphemeralStorage: {}\n",
+      "9:25: EphemeralStorage has no Size, which it needs; add it" },
     { BASE "      MemorySize: 127\n", "9:19: MemorySize is “127”; write a whole number from 128" },
     { BASE "      MemorySize: 10241\n", "9:19: MemorySize is “10241”" },
     { BASE "      MemorySize: 0128\n", "9:19: MemorySize is “0128”" },

@@ -144,6 +144,8 @@ async function first() {
     await refused(create({Runtime: 'cobol'}), 'InvalidParameterValueException', 400);
     await refused(create({MemorySize: 64}), 'ValidationException', 400);
     await refused(create({Timeout: 901}), 'ValidationException', 400);
+    await refused(create({EphemeralStorage: {Size: 511}}), 'ValidationException', 400);
+    await refused(create({EphemeralStorage: {Size: 10241}}), 'ValidationException', 400);
     await refused(create({Environment: {Variables: {AWS_REGION: 'x'}}}),
       'InvalidParameterValueException', 400);
     await refused(create({Environment: {Variables: {LONG: 'x'.repeat(5000)}}}),
@@ -177,11 +179,14 @@ async function first() {
     await refused(send('UpdateFunctionConfiguration', {FunctionName: 'script', Timeout: 9,
       RevisionId: before.RevisionId}), 'PreconditionFailedException', 412);
     const changed = await send('UpdateFunctionConfiguration', {FunctionName: 'script',
-      MemorySize: 512, Environment: {Variables: {COLOUR: 'blue', MORE: '1'}}});
+      MemorySize: 512, EphemeralStorage: {Size: 640},
+      Environment: {Variables: {COLOUR: 'blue', MORE: '1'}}});
     assert.equal(changed.MemorySize, 512);
+    assert.equal(changed.EphemeralStorage.Size, 640);
     const answer = (await invoke('script', {})).said;
     assert.equal(answer.colour, 'blue');
     assert.equal(Number(answer.memory), 512);
+    if (JSON.parse(process.env.READY).isolation === 'full') assert.equal(answer.tmp, 640);
     // One of the template's, too.
     await send('UpdateFunctionConfiguration', {FunctionName: 'Cold', Description: 'changed'});
   });
@@ -361,6 +366,8 @@ async function afterRestart() {
     const script = await invoke('script', {});
     assert.equal(script.said.said, 'version 2');
     assert.equal(script.said.colour, 'blue');
+    assert.equal((await send('GetFunctionConfiguration', {FunctionName: 'script'}))
+      .EphemeralStorage.Size, 640);
     assert.equal((await send('GetFunctionConfiguration', {FunctionName: 'Cold'})).Description,
       'changed');
     const async = await send('GetFunctionEventInvokeConfig', {FunctionName: 'script'});
