@@ -21,6 +21,7 @@ struct _FarSession
   FarPurse          *purse;
   FarWatchList      *watched;
   FarAlarms         *alarms;
+  FarHappenings     *happenings;
   FarCatalog        *catalog;
   FarEventLog       *log;
 
@@ -29,6 +30,7 @@ struct _FarSession
   FarMediaCache     *media;
   GPtrArray         *feeds; /* of FarFeed: those on screen */
   guint              tick_id;
+  guint              n_ticks;
   gboolean           asking; /* a status is under way */
   gint64             invocations; /* of all functions together, as the cost */
   gint64             cost_picodollars;

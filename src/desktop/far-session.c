@@ -11,6 +11,9 @@
 
 #include <glib/gi18n.h>
 
+/* A tick is a second. */
+#define HAPPENINGS_TICKS 3
+
 enum { PROP_0, PROP_CLIENT, PROP_MARKET, PROP_COST, PROP_REMOTE, PROP_RANGE, N_PROPS };
 enum { PROBLEM, NOTICE, N_SIGNALS };
 
@@ -99,6 +102,15 @@ ask_status (FarSession *self)
                                          g_object_ref (self));
 }
 
+/* Only for charts that are on screen. */
+static void
+ask_happenings (FarSession *self)
+{
+  if (self->client != NULL && self->feeds->len > 0)
+    far_happenings_refresh (self->happenings, self->client,
+                            far_session_now_us (self) - far_range_get_length (self->range));
+}
+
 gboolean
 far_session_tick (gpointer user_data)
 {
@@ -110,6 +122,8 @@ far_session_tick (gpointer user_data)
   ask_status (self);
   if (far_deployment_get_state (self->deployment) == FAR_DEPLOYMENT_LIVE)
     g_ptr_array_foreach (self->feeds, refresh_feed, self);
+  if (self->n_ticks++ % HAPPENINGS_TICKS == 0)
+    ask_happenings (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -191,6 +205,7 @@ chosen_cb (FarSession *self)
   else
     ask_status (self);
   far_event_log_forget (self->log);
+  far_happenings_forget (self->happenings);
   g_ptr_array_foreach (self->feeds, (GFunc) (void (*) (void)) far_feed_forget, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REMOTE]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
@@ -208,6 +223,7 @@ far_session_set_client (FarSession *self, FarPlatformClient *client)
       far_readers_set_client (self->readers, NULL);
       far_watch_list_set_client (self->watched, NULL);
       far_alarms_set_client (self->alarms, NULL);
+      far_happenings_forget (self->happenings);
       drop_market (self);
       far_event_log_forget (self->log);
     }
@@ -251,6 +267,7 @@ far_session_finalize (GObject *object)
   g_clear_object (&self->purse);
   g_clear_object (&self->watched);
   g_clear_object (&self->alarms);
+  g_clear_object (&self->happenings);
   g_clear_object (&self->readers);
   g_clear_object (&self->catalog);
   g_clear_object (&self->deployment);
@@ -373,6 +390,7 @@ far_session_init (FarSession *self)
   self->purse = far_purse_new ();
   self->watched = far_watch_list_new (self->deployment);
   self->alarms = far_alarms_new ();
+  self->happenings = far_happenings_new ();
   g_signal_connect_object (self->watched, "chosen", G_CALLBACK (chosen_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->watched, "problem", G_CALLBACK (watched_problem_cb), self,
@@ -429,6 +447,7 @@ DEFINE_GET (FarMarketClient, market)
 DEFINE_GET (FarPurse, purse)
 DEFINE_GET (FarWatchList, watched)
 DEFINE_GET (FarAlarms, alarms)
+DEFINE_GET (FarHappenings, happenings)
 DEFINE_GET (FarReaders, readers)
 DEFINE_GET (FarCatalog, catalog)
 DEFINE_GET (FarMediaCache, media)
@@ -496,6 +515,7 @@ far_session_set_range (FarSession *self, FarRange range)
   self->range = range;
   if (self->client != NULL)
     g_ptr_array_foreach (self->feeds, refresh_feed, self);
+  ask_happenings (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_RANGE]);
 }
 

@@ -11,6 +11,7 @@
 #include "desktop/model/far-catalog.h"
 #include "desktop/model/far-deployment.h"
 #include "desktop/model/far-feed.h"
+#include "desktop/model/far-happenings.h"
 #include "desktop/model/far-media-cache.h"
 #include "desktop/model/far-purse.h"
 #include "desktop/model/far-readers.h"
@@ -44,6 +45,7 @@ FarMarketClient   *far_session_get_market      (FarSession         *self);
 FarPurse          *far_session_get_purse       (FarSession         *self);
 FarWatchList      *far_session_get_watched     (FarSession         *self);
 FarAlarms         *far_session_get_alarms      (FarSession         *self);
+FarHappenings     *far_session_get_happenings  (FarSession         *self);
 FarReaders        *far_session_get_readers     (FarSession         *self);
 FarCatalog        *far_session_get_catalog     (FarSession         *self);
 FarMediaCache     *far_session_get_media       (FarSession         *self);

@@ -2,6 +2,7 @@
 #include "far-desktop-test.h"
 
 #include "desktop/charts/far-time-chart.h"
+#include "desktop/charts/far-time-plot.h"
 #include "desktop/functions/far-function-detail.h"
 #include "desktop/functions/far-functions-page.h"
 #include "desktop/functions/far-invocation-list.h"
@@ -134,6 +135,55 @@ test_detail (Fixture *fixture, gconstpointer data)
   g_assert_false (far_page_back (FAR_PAGE (fixture->page)));
 }
 
+#define FIGURES(invocations, errors, p99) \
+  "\"invocations\":" invocations ",\"errors\":0,\"throttles\":0,\"cold_starts\":0,\"n\":10," \
+  "\"error_ppm\":" errors ",\"throttle_ppm\":0,\"cold_ppm\":null,\"cost_picodollars\":0," \
+  "\"p99_us\":" p99
+
+static gboolean
+says (GtkWidget *plot, const char *text)
+{
+  g_autofree char *words = far_time_plot_describe (FAR_TIME_PLOT (plot));
+
+  return strstr (words, text) != NULL;
+}
+
+/* Beside the time before, version beside version, and with what happened drawn into the charts. */
+static void
+test_compare (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *detail;
+  GtkWidget *chart;
+
+  far_fake_platform_answer (fixture->platform, "GET /v1/summary",
+                            "{\"total\":{" FIGURES ("200", "25000", "{\"value\":3000}") "},"
+                            "\"groups\":[{\"key\":\"1\"," FIGURES ("150", "0", "null") "},"
+                            "{\"key\":\"2\"," FIGURES ("50", "0", "{\"value\":9000}") "}],"
+                            "\"baseline\":{\"total\":{"
+                            FIGURES ("100", "10000", "{\"value\":4000}") "}}}");
+  far_fake_platform_answer (fixture->platform, "GET /v1/annotations",
+                            "{\"annotations\":[{\"id\":1,\"time_us\":1795521605000000,"
+                            "\"kind\":\"deploy\",\"text\":\"Version <2> it is\"},"
+                            "{\"id\":2,\"time_us\":1795521605000000,\"kind\":\"note\","
+                            "\"function\":\"Content\",\"text\":\"Of another one\"}]}");
+  far_functions_page_open (FAR_FUNCTIONS_PAGE (fixture->page), "Pledge");
+  detail = far_test_find (fixture->page, FAR_TYPE_FUNCTION_DETAIL, NULL);
+  far_test_wait_until (far_test_has_text (detail, "+100%"));
+  g_assert_true (far_test_has_text (detail, "+1.5 points"));
+  g_assert_true (far_test_has_text (detail, "-25%"));
+  g_assert_true (far_test_has_text (detail, "Version 2"));
+  g_assert_true (far_test_has_text (detail, "9 ms"));
+
+  chart = far_test_find (detail, FAR_TYPE_TIME_PLOT, NULL);
+  far_test_wait_until (says (chart, "Deployed: Version <2> it is."));
+  g_assert_false (says (chart, "Of another one"));
+
+  far_fake_platform_refuse (fixture->platform, "GET /v1/summary", 1000, 501, "not_reported");
+  far_session_set_range (fixture->session, FAR_RANGE_HOUR);
+  far_test_wait_until (far_test_has_text (detail, "Refused: not_reported."));
+  g_assert_false (far_test_has_text (detail, "+100%"));
+}
+
 #define ADD(path, width, test) \
   g_test_add (path, Fixture, GINT_TO_POINTER (width), set_up, test, tear_down)
 
@@ -145,5 +195,6 @@ main (int argc, char **argv)
   ADD ("/functions-page/narrow", 400, test_narrow);
   ADD ("/functions-page/search", 1100, test_search);
   ADD ("/functions-page/detail", 1100, test_detail);
+  ADD ("/functions-page/compare", 1100, test_compare);
   return g_test_run ();
 }

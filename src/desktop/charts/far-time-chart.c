@@ -231,3 +231,15 @@ far_time_chart_set_range (FarTimeChart *self, gint64 from_us, gint64 to_us)
   far_time_plot_set_range (self->plot, from_us, to_us);
   update_legend (self);
 }
+
+/**
+ * far_time_chart_set_marks:
+ * @marks: (nullable) (element-type FarAnnotationInfo): what happened, oldest first
+ */
+void
+far_time_chart_set_marks (FarTimeChart *self, GPtrArray *marks)
+{
+  g_return_if_fail (FAR_IS_TIME_CHART (self));
+
+  far_time_plot_set_marks (self->plot, marks);
+}

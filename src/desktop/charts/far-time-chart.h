@@ -24,4 +24,7 @@ void far_time_chart_set_range  (FarTimeChart   *self,
                                 gint64          from_us,
                                 gint64          to_us);
 
+void far_time_chart_set_marks  (FarTimeChart   *self,
+                                GPtrArray      *marks);
+
 G_END_DECLS

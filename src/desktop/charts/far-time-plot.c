@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "desktop/charts/far-chart-axes.h"
+#include "desktop/charts/far-chart-marks.h"
 
 #define MIN_WIDTH 160
 #define NATURAL_WIDTH 320
@@ -39,6 +40,7 @@ struct _FarTimePlot
   guint           n_lines;
   gint64          from_us;
   gint64          to_us;
+  GPtrArray      *marks; /* (nullable): of FarAnnotationInfo */
 
   FarChartFrame   frame;
   GskRenderNode  *picture;
@@ -133,6 +135,7 @@ repaint (FarTimePlot *self)
   snapshot = gtk_snapshot_new ();
   far_chart_paint_values (widget, snapshot, &self->frame, &axis, format_tick, self);
   far_chart_paint_times (widget, snapshot, &self->frame, self->zone);
+  far_chart_marks_paint (widget, snapshot, &self->frame, self->marks);
   paint_lines (self, snapshot);
   if (isnan (max))
     far_chart_paint_note (widget, snapshot, &self->frame, _("No samples in this range"));
@@ -237,6 +240,17 @@ motion_cb (FarTimePlot *self, double x, double y)
                                            (part * (double) (self->to_us - self->from_us))));
 }
 
+static gboolean
+query_tooltip_cb (FarTimePlot *self, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  g_autofree char *text = NULL;
+
+  if (!keyboard && self->picture != NULL)
+    text = far_chart_marks_at (self->marks, &self->frame, x);
+  gtk_tooltip_set_text (tooltip, text);
+  return text != NULL;
+}
+
 static void
 leave_cb (FarTimePlot *self)
 {
@@ -296,6 +310,7 @@ far_time_plot_dispose (GObject *object)
   g_clear_pointer (&self->picture, gsk_render_node_unref);
   g_clear_pointer (&self->zone, g_time_zone_unref);
   g_clear_pointer (&self->title, g_free);
+  g_clear_pointer (&self->marks, g_ptr_array_unref);
 
   G_OBJECT_CLASS (far_time_plot_parent_class)->dispose (object);
 }
@@ -373,6 +388,8 @@ far_time_plot_init (FarTimePlot *self)
   g_signal_connect_object (motion, "motion", G_CALLBACK (motion_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (motion, "leave", G_CALLBACK (leave_cb), self, G_CONNECT_SWAPPED);
   gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
+  g_signal_connect (self, "query-tooltip", G_CALLBACK (query_tooltip_cb), NULL);
 }
 
 GtkWidget *
@@ -475,6 +492,22 @@ far_time_plot_set_range (FarTimePlot *self, gint64 from_us, gint64 to_us)
   gtk_widget_queue_allocate (GTK_WIDGET (self));
 }
 
+/**
+ * far_time_plot_set_marks:
+ * @marks: (nullable) (element-type FarAnnotationInfo): what happened, oldest first
+ */
+void
+far_time_plot_set_marks (FarTimePlot *self, GPtrArray *marks)
+{
+  g_return_if_fail (FAR_IS_TIME_PLOT (self));
+
+  if (marks != NULL)
+    g_ptr_array_ref (marks);
+  g_clear_pointer (&self->marks, g_ptr_array_unref);
+  self->marks = marks;
+  gtk_widget_queue_allocate (GTK_WIDGET (self));
+}
+
 static void
 describe_line (FarTimePlot *self, const Line *line, GString *text)
 {
@@ -532,5 +565,11 @@ far_time_plot_describe (FarTimePlot *self)
     }
   for (guint i = 0; i < self->n_lines; i++)
     describe_line (self, &self->lines[i], text);
+  if (self->marks != NULL)
+    {
+      g_autofree char *marks = far_chart_marks_describe (self->marks, self->from_us, self->to_us);
+
+      g_string_append (text, marks);
+    }
   return g_strchomp (g_string_free (text, FALSE));
 }

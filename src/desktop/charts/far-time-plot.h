@@ -33,4 +33,7 @@ void       far_time_plot_set_range  (FarTimePlot    *self,
                                      gint64          to_us);
 char      *far_time_plot_describe   (FarTimePlot    *self);
 
+void       far_time_plot_set_marks  (FarTimePlot    *self,
+                                     GPtrArray      *marks);
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/charts/far-time-chart.h"
+#include "desktop/functions/far-compare-card.h"
 #include "desktop/functions/far-heat-card.h"
 #include "desktop/functions/far-invocation-list.h"
 #include "desktop/functions/far-log-view.h"
@@ -26,6 +27,7 @@ struct _FarFunctionDetail
   FarTimeChart      *concurrency_chart;
   FarTimeChart      *cost_chart;
   FarHeatCard       *heat;
+  FarCompareCard    *compare;
   FarInvocationList *invocations;
   FarLogView        *logs;
 
@@ -75,6 +77,22 @@ feed_updated_cb (FarFunctionDetail *self)
     far_time_chart_set_range (charts[i], from_us, to_us);
 }
 
+static void
+happened_cb (FarFunctionDetail *self)
+{
+  FarTimeChart *charts[] = {
+    self->rate_chart, self->duration_chart, self->concurrency_chart, self->cost_chart,
+  };
+  g_autoptr (GPtrArray) marks = NULL;
+
+  if (self->session == NULL || self->function == NULL)
+    return;
+  marks = far_happenings_get (far_session_get_happenings (self->session),
+                              far_function_info_get_name (self->function));
+  for (guint i = 0; i < G_N_ELEMENTS (charts); i++)
+    far_time_chart_set_marks (charts[i], marks);
+}
+
 static gboolean
 on_tab (FarFunctionDetail *self, const char *name)
 {
@@ -99,6 +117,7 @@ update_watching (FarFunctionDetail *self)
         far_session_unwatch (self->session, self->feed);
     }
   far_heat_card_show (self->heat, on_tab (self, "charts") ? self->session : NULL, name);
+  far_compare_card_show (self->compare, on_tab (self, "charts") ? self->session : NULL, name);
   far_invocation_list_show (self->invocations, on_tab (self, "invocations") ? client : NULL, name);
   far_log_view_show (self->logs, on_tab (self, "logs") ? client : NULL, name);
 }
@@ -150,6 +169,7 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
 
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
   g_type_ensure (FAR_TYPE_TIME_CHART);
+  g_type_ensure (FAR_TYPE_COMPARE_CARD);
   g_type_ensure (FAR_TYPE_HEAT_CARD);
   g_type_ensure (FAR_TYPE_INVOCATION_LIST);
   g_type_ensure (FAR_TYPE_LOG_VIEW);
@@ -166,6 +186,7 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, concurrency_chart);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, cost_chart);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, heat);
+  gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, compare);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, invocations);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionDetail, logs);
   gtk_widget_class_bind_template_callback (widget_class, tab_changed_cb);
@@ -191,13 +212,19 @@ far_function_detail_set_session (FarFunctionDetail *self, FarSession *session)
   if (self->session != NULL)
     {
       g_signal_handlers_disconnect_by_func (self->session, update_watching, self);
+      g_signal_handlers_disconnect_by_func (far_session_get_happenings (self->session),
+                                            happened_cb, self);
       if (self->feed != NULL)
         far_session_unwatch (self->session, self->feed);
     }
   g_set_object (&self->session, session);
   g_object_set (self->range, "session", session, NULL);
   if (session != NULL)
-    g_signal_connect_swapped (session, "notify::client", G_CALLBACK (update_watching), self);
+    {
+      g_signal_connect_swapped (session, "notify::client", G_CALLBACK (update_watching), self);
+      g_signal_connect_swapped (far_session_get_happenings (session), "changed",
+                                G_CALLBACK (happened_cb), self);
+    }
   update_watching (self);
 }
 
@@ -257,6 +284,7 @@ far_function_detail_set_function (FarFunctionDetail *self, FarFunctionInfo *func
       self->changed_id = g_signal_connect_swapped (function, "changed", G_CALLBACK (update_facts),
                                                    self);
       set_charts (self);
+      happened_cb (self);
       update_facts (self);
       gtk_stack_set_visible_child_name (self->stack, "charts");
     }

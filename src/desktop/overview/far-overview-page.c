@@ -147,6 +147,16 @@ feed_updated_cb (FarOverviewPage *self)
   update_concurrency_tile (self);
 }
 
+static void
+happened_cb (FarOverviewPage *self)
+{
+  g_autoptr (GPtrArray) marks = far_happenings_get (far_session_get_happenings (self->session),
+                                                    NULL);
+
+  far_time_chart_set_marks (self->rate_chart, marks);
+  far_time_chart_set_marks (self->duration_chart, marks);
+}
+
 static GtkWidget *
 create_event_row (gpointer item, gpointer user_data)
 {
@@ -188,6 +198,8 @@ release_session (FarOverviewPage *self)
   g_signal_handlers_disconnect_by_func (self->session, remote_changed_cb, self);
   g_signal_handlers_disconnect_by_func (far_session_get_books (self->session), update_earnings,
                                         self);
+  g_signal_handlers_disconnect_by_func (far_session_get_happenings (self->session), happened_cb,
+                                        self);
   gtk_list_box_bind_model (self->events, NULL, NULL, NULL, NULL);
   g_clear_object (&self->session);
 }
@@ -214,6 +226,9 @@ far_overview_page_session_changed (FarPage *page, FarSession *session)
   g_signal_connect_swapped (far_session_get_books (session), "changed",
                             G_CALLBACK (update_earnings), self);
   g_signal_connect_swapped (session, "notify::remote", G_CALLBACK (remote_changed_cb), self);
+  g_signal_connect_swapped (far_session_get_happenings (session), "changed",
+                            G_CALLBACK (happened_cb), self);
+  happened_cb (self);
   remote_changed_cb (self);
   update_cost (self);
   update_earnings (self);
