@@ -23,6 +23,7 @@ typedef struct {
   gint64   high;
 } FarQuantile;
 
+/* -1 = not reported: the platform itself reports every count. */
 typedef struct {
   gint64 n;            /* samples of the time in the handler */
   gint64 invocations;

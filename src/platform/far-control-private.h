@@ -190,6 +190,9 @@ gboolean far_control_pick_deployment (FarControlRequest *request);
 void far_control_remote_status     (FarControlRequest *request);
 void far_control_remote_functions  (FarControlRequest *request);
 void far_control_remote_series     (FarControlRequest *request);
+/* far-control-remote-summary.c, far-control-remote-heat.c */
+void far_control_remote_summary    (FarControlRequest *request);
+void far_control_remote_heatmap    (FarControlRequest *request);
 void far_control_remote_logs       (FarControlRequest *request);
 /* Whether there is a source to ask. FALSE: the error has been answered. */
 gboolean far_control_remote_is_ready (FarControlRequest *request);

@@ -277,6 +277,15 @@ read_query (FarControlRequest *request, const FarControlRoute *route)
   return error == NULL;
 }
 
+/* Figures come from single records where there are any; the rest is asked of the deployment. */
+static gboolean
+takes_records (const FarControlRoute *route)
+{
+  return route->remote == NULL || route->remote == far_control_remote_series ||
+         route->remote == far_control_remote_summary ||
+         route->remote == far_control_remote_heatmap;
+}
+
 static void
 on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashTable *query,
             gpointer user_data)
@@ -297,10 +306,7 @@ on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashT
   if (!read_query (request, route) || !read_body (request, route) ||
       !far_control_pick_deployment (request))
     return;
-  /* Series come from single records where there are any; the rest is asked of the deployment. */
-  if (request->deployment == NULL || (request->telemetry != NULL &&
-                                      (route->remote == NULL ||
-                                       route->remote == far_control_remote_series)))
+  if (request->deployment == NULL || (request->telemetry != NULL && takes_records (route)))
     route->handler (request);
   else if (route->remote != NULL)
     route->remote (request);

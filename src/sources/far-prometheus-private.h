@@ -61,6 +61,8 @@ GPtrArray    *far_prom_batch_find    (FarPromBatch *batch, int role);
 guint far_prom_role_metrics    (const FarPromProfile *profile, FarPromRole role);
 guint far_prom_profile_metrics (const FarPromProfile *profile);
 
+/* far-prom-heat.c */
+void far_prometheus_heat      (FarSource *source, const FarSourceSeriesQuery *query, GTask *task);
 /* far-prom-figures.c */
 void far_prometheus_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task);
 void far_prometheus_series    (FarSource *source, const FarSourceSeriesQuery *query, GTask *task);

@@ -265,6 +265,7 @@ far_prometheus_class_init (FarPrometheusClass *class)
   source_class->probe = far_prometheus_probe;
   source_class->functions = far_prometheus_functions;
   source_class->series = far_prometheus_series;
+  source_class->heat = far_prometheus_heat;
 }
 
 static void

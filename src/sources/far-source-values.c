@@ -137,6 +137,14 @@ far_source_series_free (FarSourceSeries *series)
 }
 
 void
+far_source_heat_free (FarSourceHeat *heat)
+{
+  g_free (heat->edges);
+  g_free (heat->counts);
+  g_free (heat);
+}
+
+void
 far_source_log_line_free (FarSourceLogLine *line)
 {
   g_free (line->function);

@@ -310,16 +310,10 @@ far_source_functions_finish (FarSource *self, GAsyncResult *result, GError **err
   return finish (self, result, error);
 }
 
-void
-far_source_series_async (FarSource *self, const FarSourceSeriesQuery *query,
-                         GCancellable *cancellable, GAsyncReadyCallback callback,
-                         gpointer user_data)
+/* FALSE: task has ended. */
+static gboolean
+check_steps (FarSource *self, const FarSourceSeriesQuery *query, GTask *task)
 {
-  FarSourceClass *class = FAR_SOURCE_GET_CLASS (self);
-  GTask *task = new_task (self, class->series != NULL, "series", cancellable, callback, user_data);
-
-  if (task == NULL)
-    return;
   if (query->step_us < G_USEC_PER_SEC || query->from_us >= query->to_us || query->from_us < 0 ||
       (query->to_us - query->from_us) / query->step_us >= FAR_SOURCE_POINTS_MAX - 1)
     {
@@ -328,9 +322,41 @@ far_source_series_async (FarSource *self, const FarSourceSeriesQuery *query,
                                                    "seconds; ask for a longer step",
                                                    FAR_SOURCE_POINTS_MAX - 2));
       g_object_unref (task);
-      return;
+      return FALSE;
     }
-  class->series (self, query, task);
+  return TRUE;
+}
+
+void
+far_source_series_async (FarSource *self, const FarSourceSeriesQuery *query,
+                         GCancellable *cancellable, GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  FarSourceClass *class = FAR_SOURCE_GET_CLASS (self);
+  GTask *task = new_task (self, class->series != NULL, "series", cancellable, callback, user_data);
+
+  if (task != NULL && check_steps (self, query, task))
+    class->series (self, query, task);
+}
+
+void
+far_source_heat_async (FarSource *self, const FarSourceSeriesQuery *query,
+                       GCancellable *cancellable, GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  FarSourceClass *class = FAR_SOURCE_GET_CLASS (self);
+  GTask *task = new_task (self, class->heat != NULL,
+                          "histograms of durations, of which heat maps are made", cancellable,
+                          callback, user_data);
+
+  if (task != NULL && check_steps (self, query, task))
+    class->heat (self, query, task);
+}
+
+FarSourceHeat *
+far_source_heat_finish (FarSource *self, GAsyncResult *result, GError **error)
+{
+  return finish (self, result, error);
 }
 
 FarSourceSeries *

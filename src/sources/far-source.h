@@ -111,6 +111,20 @@ typedef struct {
   gint64       provisional_from_us;  /* what lies behind may still change; G_MAXINT64 = nothing */
 } FarSourceSeries;
 
+/* How many took how long, over time, from a histogram of fixed buckets. */
+typedef struct {
+  gint64   from_us;
+  gint64   step_us;
+  gint64   now_us;
+  guint    n_columns;
+  guint    n_rows;
+  double  *edges;    /* n_rows + 1, µs, ascending */
+  double  *counts;   /* n_columns × n_rows, a column after the other, the shortest first; NaN in
+                      * all of a column: a gap */
+  gboolean open_top; /* the last row is what was over the last limit; its upper edge means
+                      * nothing */
+} FarSourceHeat;
+
 typedef struct {
   gint64      time_us;
   char       *function;
@@ -146,6 +160,7 @@ void far_source_function_free (FarSourceFunction *function);
 FarSourceSeries *far_source_series_new (gint64 from_us, gint64 to_us, gint64 step_us,
                                         gint64 now_us, guint metrics);
 void far_source_series_free   (FarSourceSeries *series);
+void far_source_heat_free     (FarSourceHeat *heat);
 void far_source_log_line_free (FarSourceLogLine *line);
 void far_source_invoked_free  (FarSourceInvoked *invoked);
 FarSourceBatch *far_source_batch_new (void);
@@ -197,6 +212,7 @@ struct _FarSourceClass {
   void (*probe)     (FarSource *self, GTask *task);
   void (*functions) (FarSource *self, gint64 from_us, gint64 to_us, GTask *task);
   void (*series)    (FarSource *self, const FarSourceSeriesQuery *query, GTask *task);
+  void (*heat)      (FarSource *self, const FarSourceSeriesQuery *query, GTask *task);
   void (*logs)      (FarSource *self, const FarSourceLogQuery *query, GTask *task);
   void (*invoke)    (FarSource *self, const char *function, GBytes *payload, gboolean async,
                      GTask *task);
@@ -240,6 +256,12 @@ void            far_source_series_async     (FarSource *self, const FarSourceSer
                                              GAsyncReadyCallback callback, gpointer user_data);
 FarSourceSeries *far_source_series_finish   (FarSource *self, GAsyncResult *result,
                                              GError **error);
+/* metrics of the query mean nothing. Returns by _finish: (transfer full) */
+void            far_source_heat_async       (FarSource *self, const FarSourceSeriesQuery *query,
+                                             GCancellable *cancellable,
+                                             GAsyncReadyCallback callback, gpointer user_data);
+FarSourceHeat  *far_source_heat_finish      (FarSource *self, GAsyncResult *result,
+                                             GError **error);
 void            far_source_logs_async       (FarSource *self, const FarSourceLogQuery *query,
                                              GCancellable *cancellable,
                                              GAsyncReadyCallback callback, gpointer user_data);
@@ -271,6 +293,7 @@ JsonNode       *far_source_money_finish     (FarSource *self, GAsyncResult *resu
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceProbe, far_source_probe_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceFunction, far_source_function_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceSeries, far_source_series_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceHeat, far_source_heat_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceLogLine, far_source_log_line_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceInvoked, far_source_invoked_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarSourceBatch, far_source_batch_free)

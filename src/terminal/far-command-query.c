@@ -40,7 +40,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 static char *
 number (gint64 value)
 {
-  return g_strdup_printf ("%" G_GINT64_FORMAT, value);
+  return value < 0 ? g_strdup ("–") : g_strdup_printf ("%" G_GINT64_FORMAT, value);
 }
 
 static char *
@@ -77,7 +77,8 @@ add_row (FarTable *table, char *name, const FarFigures *f, const FarFigures *bef
   far_table_add (table, name, number (f->invocations), percent (f->error_ppm),
                  number (f->throttles), percent (f->cold_ppm), quantile (&f->p50_us),
                  quantile (&f->p90_us), quantile (&f->p99_us), number (f->n),
-                 far_terminal_picodollars (f->cost_picodollars),
+                 f->cost_picodollars < 0 ? g_strdup ("–")
+                                         : far_terminal_picodollars (f->cost_picodollars),
                  change (before != NULL, before != NULL ? before->invocations : 0, f->invocations),
                  change (before != NULL && before->p99_us.known && f->p99_us.known,
                          before != NULL ? before->p99_us.value : 0, f->p99_us.value));

@@ -222,6 +222,18 @@ def check_functions(world):
     assert not holders, holders
 
 
+def check_summary(world):
+    body = world.platform.control("GET", "/v1/summary?deployment=live&group=function").json()
+    found = {g["key"]: g for g in body["groups"]}
+    assert found["checkout"]["invocations"] == 360 and found["checkout"]["errors"] == 60, found
+    assert found["checkout"]["cost_picodollars"] > 0, found
+    # What the provider computed for one function cannot be put together with another's.
+    assert body["total"]["invocations"] >= 360 and body["total"]["p99_us"] is None, body["total"]
+    heat = world.platform.control("GET", "/v1/heatmap?deployment=live")
+    assert heat.status == 501 and heat.error_code == "not_reported", heat
+    assert heat.json()["error"]["message"].startswith("live"), heat
+
+
 def check_series(world):
     world.aws.provisional = 100
     now = world.now_us()
@@ -366,6 +378,7 @@ def main():
             world = World(platform, aws, server)
             tap.run("found", check_found, world)
             tap.run("functions", check_functions, world)
+            tap.run("summaries", check_summary, world)
             tap.run("series", check_series, world)
             tap.run("logs", check_logs, world)
             tap.run("denied", check_denied, world)

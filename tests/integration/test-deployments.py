@@ -174,6 +174,56 @@ def check_functions(watch, name):
     assert functions["slow.fn"]["errors"] == 0
 
 
+def check_summary(watch, name, end):
+    """What can be added up is; what cannot, and what is not reported, is null and not zero."""
+    def get(query):
+        return watch.platform.control("GET", f"/v1/summary?deployment={name}&"
+                                             f"to_us={end * 1000000}&{query}")
+    body = get(f"from_us={(end - 600) * 1000000}&group=function&sort=invocations&limit=1&"
+               f"compare_from_us={(end - 1200) * 1000000}&compare_to_us={(end - 600) * 1000000}"
+               ).json()
+    assert body["n_groups"] == 2 and [g["key"] for g in body["groups"]] == ["figlet.fn"], body
+    close(body["groups"][0]["invocations"], 120)
+    close(body["total"]["invocations"], 160)
+    assert body["groups"][0]["p50_us"]["low"] is None, body
+    assert body["groups"][0]["p50_us"]["high"] == 5000, body
+    assert body["total"]["p50_us"] is None and body["total"]["cold_starts"] is None, body
+    assert body["total"]["cost_picodollars"] is None and body["known_us"] is None, body
+    assert body["groups"][0]["baseline"]["invocations"] is not None, body
+    assert body["source"]["deployment"] == name, body
+    one = get(f"from_us={(end - 600) * 1000000}&function=slow.fn").json()
+    assert one["groups"] == [] and one["total"]["p99_us"]["high"] == 1000000, one
+    refused = get("group=version")
+    assert refused.status == 501 and refused.error_code == "not_reported", refused
+    assert refused.json()["error"]["message"].startswith(name), refused
+    assert get("group=reader").status == 400 and get("from_us=9999999999999999").status == 400
+    shown = watch.platform.ctl("query", "--deployment", name, "--from", "10m")
+    assert len(shown["groups"]) == 2, shown
+
+
+def check_heat(watch, name, end):
+    """Rows are the histogram's buckets; counts add up to the calls; a gap is null."""
+    start = end - MINUTES * 60
+    def get(query):
+        return watch.platform.control(
+            "GET", f"/v1/heatmap?deployment={name}&from_us={start * 1000000}&"
+            f"to_us={end * 1000000}&step_us=60000000{query}")
+    body = get("&function=slow.fn").json()
+    assert body["n_columns"] == MINUTES and body["open_top"] is True, body
+    edges = body["row_us"]
+    assert edges[0] == 0 and edges == sorted(edges) and 500000 in edges, edges
+    column = body["columns"][10]
+    row = column["first"]
+    assert len(column["counts"]) == 1 and (edges[row], edges[row + 1]) == (500000, 1000000), column
+    close(column["counts"][0], 4, 0.3)
+    assert body["columns"][(GAP_FROM + GAP_TO) // 2] is None, body["columns"]
+    both = get("").json()
+    close(sum(both["columns"][10]["counts"]), 16, 0.2)
+    assert both["n"] == sum(sum(c["counts"]) for c in both["columns"] if c), both["n"]
+    cold = get("&metric=cold")
+    assert cold.status == 501 and cold.error_code == "not_reported", cold
+
+
 def check_knative(watch, url, end):
     watch.add("knative", url=url, profile="knative", interval_s=str(EVERY_S))
     assert watch.settled("knative")["state"] == "ok"
@@ -482,6 +532,9 @@ def main():
             tap.run("OpenFaaS through VictoriaMetrics", check_openfaas, watch, "faas-vm",
                     victoria.url, end)
             tap.run("functions", check_functions, watch, "faas")
+            for name in "faas", "faas-vm":
+                tap.run(f"summaries of {name}", check_summary, watch, name, end)
+                tap.run(f"heat maps of {name}", check_heat, watch, name, end)
             tap.run("Knative, before and after 1.20", check_knative, watch, prometheus.url, end)
             tap.run("PromQL of one's own", check_own, watch, prometheus.url, end)
             tap.run("limits, and what is not reported", check_limits, watch, "faas", end)

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Owns GET /v1/summary and /v1/heatmap of deployments that have no single records here: what their
+ * functions report of a range, added up where it can be. Counts can; quantiles of several functions
+ * cannot be put together and are null in the total. What is not reported is null, never zero. */
+#include "platform/far-control-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "telemetry/far-query.h"
+
+#define DEFAULT_RANGE_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+#define VALUE_MAX 9e15
+
+typedef struct {
+  FarControlRequest *request;
+  char      *function; /* nullable */
+  gboolean   by_function;
+  gboolean   sorted;
+  FarMetric  sort;
+  gboolean   ascending;
+  guint      limit;
+  gint64     from_us, to_us;
+  gint64     compare_from_us, compare_to_us; /* 0 = no comparison */
+  GPtrArray *functions; /* (element-type FarSourceFunction): of the range */
+} Request;
+
+static void
+request_free (Request *self)
+{
+  g_clear_pointer (&self->functions, g_ptr_array_unref);
+  g_free (self->function);
+  g_free (self);
+}
+
+/* ---- Figures ---- */
+
+static void
+add_value (FarJsonWriter *writer, const char *name, double value)
+{
+  if (isfinite (value) && fabs (value) < VALUE_MAX)
+    far_json_add_int (writer, name, (gint64) llround (value));
+  else
+    far_json_add_null (writer, name);
+}
+
+static double
+share (double of, double all)
+{
+  return all > 0 ? of / all * 1e6 : NAN;
+}
+
+static double
+cost_of (const FarSourceFunction *function, gint64 at_us)
+{
+  double mb_ms = function->values[FAR_METRIC_MB_MS];
+  double n = function->values[FAR_METRIC_INVOCATIONS];
+
+  if (!(mb_ms >= 0 && mb_ms < VALUE_MAX && n >= 0 && n < VALUE_MAX))
+    return NAN;
+  return (double) far_price_cost (far_price_at (at_us), (guint64) llround (mb_ms),
+                                  (guint64) llround (n));
+}
+
+/* What is derived is derived in one place, for functions and for what they add up to. */
+static void
+derive (FarSourceFunction *function, gint64 at_us)
+{
+  double n = function->values[FAR_METRIC_INVOCATIONS];
+  double throttles = function->values[FAR_METRIC_THROTTLES];
+
+  function->values[FAR_METRIC_ERROR_PPM] = share (function->values[FAR_METRIC_ERRORS], n);
+  function->values[FAR_METRIC_COLD_PPM] = share (function->values[FAR_METRIC_COLD_STARTS], n);
+  function->values[FAR_METRIC_THROTTLE_PPM] = share (throttles, n + throttles);
+  function->values[FAR_METRIC_COST] = cost_of (function, at_us);
+}
+
+static void
+add_quantile (FarJsonWriter *writer, const FarSourceFunction *function, FarMetric metric)
+{
+  const char *name = far_metric_to_string (metric);
+
+  if (isnan (function->values[metric]))
+    {
+      far_json_add_null (writer, name);
+      return;
+    }
+  far_json_begin_object (writer, name);
+  add_value (writer, "value", function->values[metric]);
+  add_value (writer, "low", function->low[metric]);
+  add_value (writer, "high", function->high[metric]);
+  far_json_end_object (writer);
+}
+
+static void
+add_figures (FarJsonWriter *writer, const FarSourceFunction *function)
+{
+  static const FarMetric quantiles[] = { FAR_METRIC_P50, FAR_METRIC_P90, FAR_METRIC_P99,
+                                         FAR_METRIC_COLD_P50, FAR_METRIC_COLD_P99 };
+  guint metric, i;
+
+  add_value (writer, "n", function->values[FAR_METRIC_INVOCATIONS]);
+  for (metric = 0; metric < FAR_METRIC_N; metric++)
+    {
+      for (i = 0; i < G_N_ELEMENTS (quantiles) && quantiles[i] != metric; i++)
+        ;
+      if (i < G_N_ELEMENTS (quantiles))
+        add_quantile (writer, function, metric);
+      else
+        add_value (writer, far_metric_to_string (metric), function->values[metric]);
+    }
+  far_json_add_null (writer, "outcomes");
+}
+
+/* Counts are added up, of those that report them; one function's total is that function. */
+static FarSourceFunction *
+make_total (GPtrArray *functions, gint64 at_us)
+{
+  static const FarMetric sums[] = { FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS,
+                                    FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
+                                    FAR_METRIC_MB_MS };
+  FarSourceFunction *total = far_source_function_new ("");
+  guint i, k;
+
+  if (functions->len == 1)
+    {
+      const FarSourceFunction *only = g_ptr_array_index (functions, 0);
+
+      memcpy (total->values, only->values, sizeof total->values);
+      memcpy (total->low, only->low, sizeof total->low);
+      memcpy (total->high, only->high, sizeof total->high);
+      return total;
+    }
+  for (i = 0; i < functions->len; i++)
+    for (k = 0; k < G_N_ELEMENTS (sums); k++)
+      {
+        double value = ((FarSourceFunction *) g_ptr_array_index (functions, i))->values[sums[k]];
+        double *sum = &total->values[sums[k]];
+
+        if (!isnan (value))
+          *sum = isnan (*sum) ? value : *sum + value;
+      }
+  derive (total, at_us);
+  return total;
+}
+
+static const FarSourceFunction *
+find_in (GPtrArray *functions, const char *name)
+{
+  guint i;
+
+  for (i = 0; functions != NULL && i < functions->len; i++)
+    if (strcmp (((FarSourceFunction *) g_ptr_array_index (functions, i))->name, name) == 0)
+      return g_ptr_array_index (functions, i);
+  return NULL;
+}
+
+/* ---- The answer ---- */
+
+static int
+compare_functions (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const Request *self = user_data;
+  double x = (*(const FarSourceFunction *const *) a)->values[self->sort];
+  double y = (*(const FarSourceFunction *const *) b)->values[self->sort];
+  int order;
+
+  x = isnan (x) ? -1 : x;
+  y = isnan (y) ? -1 : y;
+  order = (x > y) - (x < y);
+  return self->ascending ? order : -order;
+}
+
+static void
+add_groups (FarJsonWriter *writer, const Request *self, GPtrArray *baseline)
+{
+  guint i;
+
+  far_json_begin_array (writer, "groups");
+  for (i = 0; self->by_function && i < self->functions->len && i < self->limit; i++)
+    {
+      const FarSourceFunction *function = g_ptr_array_index (self->functions, i);
+      const FarSourceFunction *before = find_in (baseline, function->name);
+
+      far_json_begin_object (writer, NULL);
+      far_json_add_string (writer, "key", function->name);
+      far_json_add_null (writer, "function");
+      add_figures (writer, function);
+      if (before == NULL)
+        far_json_add_null (writer, "baseline");
+      else
+        {
+          far_json_begin_object (writer, "baseline");
+          add_figures (writer, before);
+          far_json_end_object (writer);
+        }
+      far_json_end_object (writer);
+    }
+  far_json_end_array (writer);
+}
+
+static void
+add_total (FarJsonWriter *writer, GPtrArray *functions, gint64 at_us)
+{
+  g_autoptr (FarSourceFunction) total = make_total (functions, at_us);
+
+  far_json_begin_object (writer, "total");
+  add_figures (writer, total);
+  far_json_end_object (writer);
+}
+
+static void
+answer (Request *self, GPtrArray *baseline)
+{
+  gint64 at_us = self->from_us + (self->to_us - self->from_us) / 2;
+  g_auto (FarJsonWriter) writer = { 0 };
+
+  if (self->sorted)
+    g_ptr_array_sort_with_data (self->functions, compare_functions, self);
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  far_json_add_int (&writer, "from_us", self->from_us);
+  far_json_add_int (&writer, "to_us", self->to_us);
+  far_json_add_int (&writer, "now_us", far_clock_now_us (self->request->control->clock));
+  far_json_add_null (&writer, "known_us");
+  far_control_add_price (&writer, "price", far_price_at (at_us));
+  add_total (&writer, self->functions, at_us);
+  far_json_add_int (&writer, "n_groups", self->by_function ? self->functions->len : 0);
+  add_groups (&writer, self, baseline);
+  if (baseline == NULL)
+    far_json_add_null (&writer, "baseline");
+  else
+    {
+      far_json_begin_object (&writer, "baseline");
+      far_json_add_int (&writer, "from_us", self->compare_from_us);
+      far_json_add_int (&writer, "to_us", self->compare_to_us);
+      far_json_add_null (&writer, "known_us");
+      add_total (&writer, baseline, self->compare_from_us);
+      far_json_end_object (&writer);
+    }
+  far_control_add_source (&writer, self->request);
+  far_json_end_object (&writer);
+  far_control_answer (self->request, SOUP_STATUS_OK, &writer);
+}
+
+/* ---- Asking ---- */
+
+/* NULL: it has been answered, or there is nobody left to answer. */
+static GPtrArray *
+take (Request *self, GObject *object, GAsyncResult *result, gint64 at_us)
+{
+  g_autoptr (GError) error = NULL;
+  GPtrArray *functions = far_source_functions_finish (FAR_SOURCE (object), result, &error);
+  guint i;
+
+  if (self->request->control == NULL || functions == NULL)
+    {
+      g_clear_pointer (&functions, g_ptr_array_unref);
+      if (self->request->control == NULL)
+        far_control_request_free (self->request);
+      else
+        far_control_remote_failed (self->request, g_steal_pointer (&error));
+      return NULL;
+    }
+  for (i = functions->len; self->function != NULL && i > 0; i--)
+    if (strcmp (((FarSourceFunction *) g_ptr_array_index (functions, i - 1))->name,
+                self->function) != 0)
+      g_ptr_array_remove_index (functions, i - 1);
+  for (i = 0; i < functions->len; i++)
+    derive (g_ptr_array_index (functions, i), at_us);
+  return functions;
+}
+
+static void
+on_baseline (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Request *self = user_data;
+  g_autoptr (GPtrArray) baseline = take (self, object, result, self->compare_from_us);
+
+  if (baseline != NULL)
+    answer (self, baseline);
+  request_free (self);
+}
+
+static void
+on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  Request *self = user_data;
+
+  self->functions = take (self, object, result,
+                          self->from_us + (self->to_us - self->from_us) / 2);
+  if (self->functions != NULL && self->compare_to_us > 0)
+    {
+      far_source_functions_async (self->request->deployment->source, self->compare_from_us,
+                                  self->compare_to_us, self->request->cancellable, on_baseline,
+                                  self);
+      return;
+    }
+  if (self->functions != NULL)
+    answer (self, NULL);
+  request_free (self);
+}
+
+static gboolean
+refuse (FarControlRequest *request, const char *name)
+{
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "%s is “%s”; /v1/openapi.yaml says what is taken", name,
+                     (const char *) g_hash_table_lookup (request->query, name));
+  return FALSE;
+}
+
+static gboolean
+read_order (FarControlRequest *request, Request *self)
+{
+  const char *group = g_hash_table_lookup (request->query, "group");
+  const char *sort = g_hash_table_lookup (request->query, "sort");
+  const char *order = g_hash_table_lookup (request->query, "order");
+  FarGroup kind = FAR_GROUP_NONE;
+
+  if (group != NULL && !far_group_from_string (group, &kind))
+    return refuse (request, "group");
+  if (kind != FAR_GROUP_NONE && kind != FAR_GROUP_FUNCTION)
+    {
+      far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
+                         "%s: a deployment of the kind %s tells functions apart, not their %s",
+                         request->deployment->id, request->deployment->kind, group);
+      return FALSE;
+    }
+  self->by_function = kind == FAR_GROUP_FUNCTION;
+  self->sorted = sort != NULL;
+  if (sort != NULL && !far_metric_from_string (sort, &self->sort))
+    return refuse (request, "sort");
+  self->ascending = g_strcmp0 (order, "asc") == 0;
+  return order == NULL || self->ascending || strcmp (order, "desc") == 0 ||
+         refuse (request, "order");
+}
+
+static gboolean
+read_ranges (FarControlRequest *request, Request *self)
+{
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  gint64 limit;
+
+  if (!far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us,
+                              &self->to_us) ||
+      !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
+                              MAX (self->to_us - DEFAULT_RANGE_US, 0), &self->from_us) ||
+      !far_control_query_int (request, "compare_from_us", 0, FAR_CONTROL_TIME_MAX_US, 0,
+                              &self->compare_from_us) ||
+      !far_control_query_int (request, "compare_to_us", 0, FAR_CONTROL_TIME_MAX_US, 0,
+                              &self->compare_to_us) ||
+      !far_control_query_int (request, "limit", 1, FAR_QUERY_GROUPS_MAX, FAR_CONTROL_LIMIT_MAX,
+                              &limit))
+    return FALSE;
+  self->limit = (guint) limit;
+  if (self->from_us < self->to_us &&
+      (self->compare_to_us == 0 || self->compare_from_us < self->compare_to_us))
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "The range must end after it begins");
+  return FALSE;
+}
+
+void
+far_control_remote_summary (FarControlRequest *request)
+{
+  const char *function = g_hash_table_lookup (request->query, "function");
+  Request *self = g_new0 (Request, 1);
+
+  self->request = request;
+  if (!far_control_remote_is_ready (request) || !read_order (request, self) ||
+      !read_ranges (request, self))
+    {
+      request_free (self);
+      return;
+    }
+  self->function = function != NULL && *function != '\0' ? g_strdup (function) : NULL;
+  far_control_request_pause (request);
+  far_source_functions_async (request->deployment->source, self->from_us, self->to_us,
+                              request->cancellable, on_functions, self);
+}
