@@ -23,6 +23,7 @@ typedef struct {
   FarBookkeeperClient *bookkeeper; /* NULL before start, and where none was granted */
   char                *complaint;  /* what is wrong with the folder now; NULL if nothing */
   gint64               disputes_asked_us; /* settle's: when it last asked for them; 0: never */
+  gint64               looked_us;  /* monotonic: when the folder was last looked at */
 } FarMarket;
 
 /* FarLambdaFunction's hooks; state is a FarMarket. */
@@ -32,8 +33,9 @@ gboolean    far_market_start    (gpointer        state,
                                  GError        **error);
 void        far_market_finish   (gpointer        state);
 
-/* The publication as it is on disk. One that has been broken meanwhile is logged, once, with file
- * and line, and the last whole one is kept. Borrowed pointers into the old one become invalid. */
+/* The publication as it was on disk at most 100 ms ago. One that has been broken meanwhile is
+ * logged, once, with file and line, and the last whole one is kept. Borrowed pointers into the old
+ * one become invalid. */
 void        far_market_refresh  (FarMarket      *self);
 /* Sends a request made with far_bookkeeper_client_begin() and clears it. Returns: (transfer full)
  * (nullable): the answer's object, or NULL with FAR_BOOKKEEPER_ERROR */
