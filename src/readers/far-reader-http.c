@@ -189,7 +189,7 @@ send_waiting (FarReaderHttp *self)
   while ((pool = find_pool (self)) != NULL
          && (exchange = g_queue_pop_head (&self->waiting)) != NULL)
     if (g_get_monotonic_time () - exchange->asked_us > FAR_READER_TIMEOUT_S * G_USEC_PER_SEC)
-      g_idle_add (give_up, exchange);
+      g_idle_add_full (G_PRIORITY_DEFAULT, give_up, exchange, NULL);
     else
       send_now (self, pool, exchange);
 }

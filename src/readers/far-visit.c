@@ -60,7 +60,8 @@ finish_idle (gpointer user_data)
 static void
 finish (FarVisit *self)
 {
-  self->timer = g_idle_add (finish_idle, self);
+  /* Not when idle: readers who come faster than they are served leave nobody idle. */
+  self->timer = g_idle_add_full (G_PRIORITY_DEFAULT, finish_idle, self, NULL);
 }
 
 static gboolean
