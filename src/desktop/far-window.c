@@ -6,12 +6,16 @@
 
 #include "desktop/far-window.h"
 
+#include <glib/gi18n.h>
+
 #include "desktop/alarms/far-alarms-page.h"
 #include "desktop/earnings/far-earnings-page.h"
+#include "desktop/export/far-export-dialog.h"
 #include "desktop/functions/far-functions-page.h"
 #include "desktop/overview/far-overview-page.h"
 #include "desktop/reader/far-reader-page.h"
 #include "desktop/shell/far-page.h"
+#include "desktop/shell/far-save.h"
 #include "desktop/shell/far-shell.h"
 #include "desktop/shell/far-sidebar.h"
 #include "desktop/traces/far-traces-page.h"
@@ -82,6 +86,27 @@ show_one_action (GtkWidget *widget, const char *name, GVariant *parameter)
   const char *page = g_str_equal (name, "win.show-trace") ? "traces" : "functions";
 
   far_window_open (FAR_WINDOW (widget), page, g_variant_get_string (parameter, NULL));
+}
+
+static void
+export_ready_cb (FarWindow *self, const char *name, const char *text)
+{
+  far_save_text (GTK_WIDGET (self), _("Save the Export"), name, text);
+}
+
+/* The parameter is the function to begin with; "" for all of them. */
+static void
+export_action (GtkWidget *widget, const char *name, GVariant *parameter)
+{
+  FarWindow *self = FAR_WINDOW (widget);
+  GtkWidget *dialog;
+
+  if (self->session == NULL)
+    return;
+  dialog = far_export_dialog_new (GTK_WINDOW (self), self->session,
+                                  g_variant_get_string (parameter, NULL));
+  g_signal_connect_object (dialog, "ready", G_CALLBACK (export_ready_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
 }
 
 static void
@@ -210,6 +235,7 @@ far_window_class_init (FarWindowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, sidebar_activated_cb);
 
   gtk_widget_class_install_action (widget_class, "win.back", NULL, back_action);
+  gtk_widget_class_install_action (widget_class, "win.export", "s", export_action);
   gtk_widget_class_install_action (widget_class, "win.retry", NULL, retry_action);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, search_action);
   gtk_widget_class_install_action (widget_class, "win.show-function", "s", show_one_action);

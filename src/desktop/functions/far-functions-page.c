@@ -35,6 +35,7 @@ struct _FarFunctionsPage
   GtkWidget           *back;
   GtkToggleButton     *search_button;
   GtkWidget           *range;
+  GtkWidget           *export;
   GtkSearchBar        *search_bar;
   GtkEditable         *search_entry;
   GtkStack            *stack;
@@ -184,6 +185,7 @@ update_header (FarFunctionsPage *self)
   gtk_widget_set_visible (GTK_WIDGET (self->search_button), !detail);
   /* The page of a function has one of its own; a narrow header bar no room. */
   gtk_widget_set_visible (self->range, !detail && !folded);
+  gtk_widget_set_visible (self->export, detail);
   if (!detail)
     g_object_set (self->title, "title", far_page_get_title (FAR_PAGE (self)), NULL);
 }
@@ -365,6 +367,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, back);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_button);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, range);
+  gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, export);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_bar);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, stack);
@@ -485,4 +488,5 @@ far_functions_page_open (FarFunctionsPage *self, const char *name)
   far_function_detail_set_function (self->detail, function);
   gtk_stack_set_visible_child_name (self->stack, "detail");
   g_object_set (self->title, "title", name, NULL);
+  gtk_actionable_set_action_target (GTK_ACTIONABLE (self->export), "s", name);
 }
