@@ -3,7 +3,8 @@
 """Takes the pictures that the README and the metainfo show, anew: the real window with readers in
 it, at the largest size that software centres want.
 
-    meson devenv -C build tests/desktop/with-display /usr/bin/python3 tests/ui/screenshots.py FOLDER
+    meson devenv -C build ../tests/desktop/with-display \\
+      /usr/bin/python3 ../tests/ui/screenshots.py FOLDER
 """
 
 import os
