@@ -343,6 +343,16 @@ def story(suite, cache):
                        if call["method"] == "RequestBackground"]
             assert reasons and all(reasons), asked
 
+        def notifies(self):
+            """An alarm is told through the portal of notifications."""
+            alarm = self.programs.ctl("alarms", "add", "invocations", "above", "0", "--window",
+                                      "3600", "--name", "Readers come")
+            poll("the notification", lambda: any(
+                call["method"] == "AddNotification" and
+                call["arguments"][1]["title"] == "Readers come"
+                for call in map(json.loads, self.asked.read_text().splitlines())))
+            self.programs.ctl("alarms", "remove", alarm["id"])
+
         # What the window does anyway is tested outside; here is what a sandbox could break.
         def steps(self):
             steps = (self.runtime_is_there, self.builds_without_a_warning,
@@ -351,7 +361,7 @@ def story(suite, cache):
                     self.ledger, self.watches_a_deployment, self.offline_ledger,
                     self.only_these_permissions, self.is_small, self.start,
                     self.look_at_pages, self.read_by_pledge, self.read_by_ad,
-                    self.compare_earnings, self.ledger, self.narrow, self.widen, self.stop,
+                    self.compare_earnings, self.ledger, self.notifies, self.narrow, self.widen, self.stop,
                     self.remembers_its_size, self.dark, self.keep_running, self.join)
             return steps if suite == EVERYDAY else (*steps, self.a_development_build_beside_it)
 

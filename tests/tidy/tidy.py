@@ -32,6 +32,7 @@ BANNED = {
 }
 MONEY_FLOAT = re.compile(
     r"\b(?:double|float|gdouble|gfloat)\s+\*?\w*(?:price|amount|micros|balance|fee(?!d)|earning|payout)\w*")
+TRANSLATABLE = re.compile(r'\b(?:N?C?_|(?:g_dn?|n)gettext) ?\((?:\w+, )?"|translatable="yes"')
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
 
 # Which rooms may include a system header; every header not named here is free to all.
@@ -97,12 +98,23 @@ def strip_comments(text):
     return re.sub(r'"(?:\\.|[^"\\\n])*"', lambda m: '"' + " " * (len(m.group(0)) - 2) + '"', text)
 
 
+def texts(root, names):
+    """What can be translated is listed for translators, and nothing else of src/ is."""
+    listed = {line for line in (root / "po/POTFILES").read_text().splitlines()
+              if line.startswith("src/")}
+    found = {n for n in names if n.startswith("src/") and
+             TRANSLATABLE.search((root / n).read_text(errors="replace"))}
+    return [f"{n}: has texts for people; name it in po/POTFILES" for n in sorted(found - listed)] + \
+        [f"{n}: has none; take it out of po/POTFILES" for n in sorted(listed - found)]
+
+
 def main():
     root = Path(sys.argv[1]).resolve()
     names = tracked(root)
     code = [n for n in names if n.endswith((".c", ".h")) and n.startswith(("src/", "tests/"))]
     bad = {k: [] for k in ("sizes", "spdx", "banned", "money", "unfinished", "rooms", "head",
-                           "modes")}
+                           "modes", "texts")}
+    bad["texts"] = texts(root, names)
 
     table = rooms(root)
     if not table:
@@ -175,6 +187,7 @@ def main():
         "rooms": "every room uses only what ARCHITECTURE.md allows it",
         "head": "every file opens with what it owns",
         "modes": "the commands can be run",
+        "texts": "what can be translated is listed",
     }
     print(f"1..{len(bad)}")
     for number, (rule, breaches) in enumerate(bad.items(), 1):

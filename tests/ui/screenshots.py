@@ -39,6 +39,7 @@ class Portraits(Story):
         for name in ("Overview", "Earnings", "Reader"):
             self.show(name)
             self.shoot(name.lower())
+        self.follow_a_trace()  # it takes one, too
         assert self.app.close() == 0
 
 
