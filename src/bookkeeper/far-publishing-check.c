@@ -77,6 +77,76 @@ check_clearing (FarBooks  *books,
          (apart == 0 || imbalance (error, "payouts on their way", expected, found));
 }
 
+#define OF_KIND " FROM house_accounts h WHERE h.kind = ?1"
+
+/* What the rows say that an account of the house holds, credits less debits, for each currency. */
+static const struct {
+  FarAccountKind kind;
+  const char    *what;
+  const char    *sql; /* account, sum; of the kind ?1 */
+} houses[] = {
+  { FAR_ACCOUNT_PROVIDER_FEES, "the provider's fees",
+    "SELECT h.id, - (SELECT coalesce (sum (c.fee_micros), 0) FROM charges c JOIN tabs t USING (tab)"
+    "    WHERE c.state = 2 AND t.currency = h.currency)"
+    " - (SELECT coalesce (sum (k.fee_micros), 0) FROM checkouts k JOIN tabs t USING (tab)"
+    "    WHERE k.state = 2 AND t.currency = h.currency)" OF_KIND },
+  { FAR_ACCOUNT_DISPUTE_LOSS, "what disputes have cost",
+    "SELECT h.id, - (SELECT coalesce (sum (fee_micros + iif (state = 1, 0, loss_micros)), 0)"
+    " FROM disputes d"
+    "    WHERE d.currency = h.currency)" OF_KIND },
+  { FAR_ACCOUNT_PROVIDER_CLEARING, "what lies with the provider",
+    "SELECT h.id, - (SELECT coalesce (sum (c.amount_micros - c.fee_micros), 0) FROM charges c"
+    "    JOIN tabs t USING (tab) WHERE c.state = 2 AND t.currency = h.currency)"
+    " - (SELECT coalesce (sum (k.amount_micros - k.fee_micros), 0) FROM checkouts k"
+    "    JOIN tabs t USING (tab) WHERE k.state = 2 AND t.currency = h.currency)"
+    " + (SELECT coalesce (sum (w.amount_micros), 0) FROM wallet_refunds w JOIN tabs t USING (tab)"
+    "    WHERE w.state <> 3 AND t.currency = h.currency)"
+    " + (SELECT coalesce (sum (fee_micros + iif (state = 1, 0, amount_micros)), 0)"
+    "    FROM disputes d WHERE d.currency = h.currency)" OF_KIND },
+  { FAR_ACCOUNT_BANK, "what the bank has paid out, and got from advertisers",
+    "SELECT h.id, (SELECT coalesce (sum (amount_micros), 0) FROM payouts o WHERE o.state = 1"
+    "    AND o.currency = h.currency)"
+    " - (SELECT coalesce (sum (funded_micros), 0) FROM campaigns a"
+    "    WHERE a.currency = h.currency)" OF_KIND },
+};
+
+static gboolean
+check_house (FarBooks        *books,
+             FarAccountKind   kind,
+             const char      *what,
+             const char      *sql,
+             GError         **error)
+{
+  g_autoptr (FarStatement) row = far_db_prepare (books->db, sql, error);
+  FarStep step;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_int (row, 1, kind);
+  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
+    {
+      gint64 expected = far_statement_get_int (row, 1), found;
+      FarId account;
+
+      if (!far_statement_copy_blob (row, 0, &account, FAR_ID_LEN) ||
+          !far_account_credit_micros (books, &account, &found, error))
+        return FALSE;
+      if (found != expected)
+        return imbalance (error, what, expected, found);
+    }
+  return step == FAR_STEP_DONE;
+}
+
+static gboolean
+check_houses (FarBooks  *books,
+              GError   **error)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (houses); i++)
+    if (!check_house (books, houses[i].kind, houses[i].what, houses[i].sql, error))
+      return FALSE;
+  return TRUE;
+}
+
 gboolean
 far_publishing_check (FarBooks  *books,
                       GError   **error)
@@ -96,5 +166,5 @@ far_publishing_check (FarBooks  *books,
                      "SELECT count (*) FROM properties p LEFT JOIN property_publishers b"
                      " USING (property) WHERE b.property IS NULL",
                      "a property without a publisher", error) &&
-         check_clearing (books, error);
+         check_clearing (books, error) && check_houses (books, error);
 }

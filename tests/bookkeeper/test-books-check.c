@@ -40,9 +40,85 @@ static const struct { const char *sql, *words; } tampers[] = {
   { "UPDATE tabs SET wallet = (SELECT id FROM tabs WHERE tab = 1) WHERE tab = 2", "wallet" },
   { "UPDATE charges SET to_wallet_micros = 1 WHERE state = 2", "wallet" },
   { "DELETE FROM charge_items", "sum of its items" },
+  /* Pages, top-ups, refunds to cards. */
+  { "UPDATE checkouts SET amount_micros = amount_micros + 10000 WHERE state = 2", "wallet" },
+  { "UPDATE checkouts SET state = 3, fee_micros = 0 WHERE state = 2", "wallet" },
+  { "UPDATE checkouts SET refunded_micros = 0 WHERE refunded_micros > 0", "refund" },
+  { "UPDATE wallet_refunds SET state = 3 WHERE state = 2", "refunds went back" },
+  { "UPDATE wallet_refunds SET amount_micros = amount_micros - 10000", "refunds went back" },
+  { "DELETE FROM wallet_refunds", "refunds went back" },
+  { "UPDATE charges SET amount_micros = amount_micros - 10000 WHERE state = 2",
+    "sum of its items" },
+  { "UPDATE charges SET fee_micros = fee_micros + 1 WHERE state = 2", "fee" },
+  { "UPDATE checkouts SET fee_micros = fee_micros + 1 WHERE state = 2", "fee" },
+  /* Publishers. */
+  { "UPDATE payouts SET amount_micros = amount_micros - 10000 WHERE state = 1", "payout" },
+  { "UPDATE payouts SET state = 2 WHERE state = 0", "payable" },
+  { "UPDATE payouts SET state = 1 WHERE state = 0", "payouts" },
+  { "UPDATE payout_items SET amount_micros = amount_micros + 1", "payable" },
+  { "DELETE FROM payout_items", "payable" },
+  { "UPDATE disputes SET state = 1 WHERE state = 0", "payable" },
+  { "UPDATE disputes SET amount_micros = amount_micros + 10000", "disput" },
+  { "UPDATE disputes SET loss_micros = loss_micros + 1, wallet_micros = wallet_micros", "disput" },
+  { "UPDATE disputes SET fee_micros = fee_micros + 1", "disput" },
+  { "DELETE FROM dispute_items", "payable" },
+  { "UPDATE dispute_items SET publisher_micros = publisher_micros + 1", "payable" },
+  { "UPDATE campaigns SET currency = 'EUR'", "bank" },
+  { "UPDATE house_accounts SET id = (SELECT id FROM tabs WHERE tab = 1) WHERE kind ="
+    " (SELECT min (kind) FROM house_accounts)", "" },
 };
 
-/* A reader with a pledge, one refunded, an ad watched, one being watched, one charge. */
+static JsonNode *
+ask_operator (World *world, const char *json)
+{
+  g_autofree char *request = g_strdelimit (g_strdup (json), "'", '"');
+
+  return world_ask_as (world, ":operator", FAR_COMMANDS_ALL, request);
+}
+
+/* A top-up of which a part went back to the card; a payout that was paid and one on its way; a
+ * charge whose bank has taken it back. */
+static void
+furnish_office (World *world)
+{
+  static const char *const requests[] = {
+    "{'command':'publisher.set','publisher':'news','legal_name':'News',"
+    "'iban':'DE89370400440532013000','threshold_micros':'1000000'}",
+    "{'command':'payout.prepare','key':'p1'}",
+    "{'command':'payout.prepare','key':'p2'}",
+  };
+  g_autoptr (JsonNode) spent = NULL, back = NULL, ended = NULL, dispute = NULL, list = NULL;
+  g_autoptr (JsonNode) paid = NULL, more = NULL;
+  g_autofree char *pay = NULL;
+
+  world_top_up (world, 3, 5000000, "t");
+  spent = world_pledge (world, 3, "a6", "k6");
+  back = world_ask (world, "{'command':'wallet.refund.begin','key':'w','reader':'%s',"
+                    "'property':'news'}", READER (3));
+  ended = world_end_refund (world, back, 0, "succeeded");
+  world_advance (world, 2 * WORLD_DAY);
+  json_node_unref (ask_operator (world, requests[0]));
+  json_node_unref (ask_operator (world, requests[1]));
+  list = ask_operator (world, "{'command':'payout.list','publisher':'news'}");
+  pay = g_strdup_printf ("{'command':'payout.paid','key':'d','payout':'%s'}",
+                         json_object_get_string_member (
+                           json_array_get_object_element (
+                             json_object_get_array_member (json_node_get_object (list),
+                                                           "payouts"), 0), "payout"));
+  paid = ask_operator (world, pay);
+  g_assert_cmpstr (answer_text (paid, "state"), ==, "paid");
+  world_top_up (world, 4, 5000000, "t4");
+  more = world_ask (world, "{'command':'pledge','key':'k7','reader':'%s','property':'news',"
+                    "'article':'a7','price_micros':'4000000','currency':'USD'}", READER (4));
+  world_advance (world, 2 * WORLD_DAY);
+  json_node_unref (ask_operator (world, requests[2]));
+  dispute = world_ask (world, "{'command':'dispute.apply','dispute':'dp','payment':'pi_1',"
+                       "'status':'opened','amount_micros':'6000000','fee_micros':'15000000'}");
+  g_assert_cmpstr (answer_text (dispute, "state"), ==, "opened");
+}
+
+/* A reader with a pledge, one refunded, an ad watched, one being watched, one charge; and the
+ * office. */
 static World *
 furnished (void)
 {
@@ -69,8 +145,9 @@ furnished (void)
   begun = world_ask (world, "{'command':'charge.begin','key':'c','tab':'%s'}",
                      json_object_get_string_member (json_array_get_object_element (tabs, 0),
                                                     "tab"));
-  done = world_ask (world, "{'command':'charge.finish','intent':'%s','outcome':'succeeded'}",
-                    answer_text (begun, "intent"));
+  done = world_ask (world, "{'command':'charge.finish','intent':'%s','outcome':'succeeded',"
+                    "'provider_id':'pi_1','fee_micros':'329000'}", answer_text (begun, "intent"));
+  furnish_office (world);
   return world;
 }
 
