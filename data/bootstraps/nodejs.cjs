@@ -51,9 +51,8 @@ class Connection {
       this.socket.write(this.head(method, target, headers));
       return answer;
     }
-    const data = Buffer.from(body);
-    this.socket.write(Buffer.concat([
-      Buffer.from(this.head(method, target, { ...headers, 'Content-Length': data.length })), data]));
+    this.socket.write(this.head(method, target,
+      { ...headers, 'Content-Length': Buffer.byteLength(body) }) + body);
     return answer;
   }
 
@@ -259,16 +258,25 @@ async function loadHandler(root, text) {
   return handler;
 }
 
-function makeContext(headers) {
-  const deadline = Number(headers['lambda-runtime-deadline-ms']);
-  const parse = (name) => (headers[name] ? JSON.parse(headers[name]) : undefined);
-  return {
-    callbackWaitsForEmptyEventLoop: true,
+let constants = null;
+
+// What is the same for every call, once it is known which function this is.
+function constantContext() {
+  constants = {
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+  };
+}
+
+function makeContext(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  const parse = (name) => (headers[name] ? JSON.parse(headers[name]) : undefined);
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    ...constants,
     invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
     awsRequestId: headers['lambda-runtime-aws-request-id'],
     clientContext: parse('lambda-runtime-client-context'),
@@ -421,6 +429,7 @@ async function main() {
   patchConsole();
   if (process.env.FARTHING_STANDBY === '1') await standBy(connection);
   showTrace();
+  constantContext();
   try {
     handler = await loadHandler(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
   } catch (error) {
