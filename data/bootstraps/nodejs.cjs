@@ -25,11 +25,19 @@ class Connection {
   constructor(address) {
     const colon = address.lastIndexOf(':');
     this.host = address;
-    this.buffer = Buffer.alloc(0);
+    this.parts = []; // of an answer that is not whole
+    this.have = 0;
+    this.need = 0;
     this.waiting = null;
-    this.socket = net.connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)) });
+    // One buffer for all that comes: otherwise each answer would cost 64 KB, and their collection.
+    this.socket = net.connect({
+      host: address.slice(0, colon), port: Number(address.slice(colon + 1)),
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(64 * 1024),
+        callback: (n, buffer) => { this.take(buffer.subarray(0, n)); return true; },
+      },
+    });
     this.socket.setNoDelay(true);
-    this.socket.on('data', (data) => this.take(data));
     this.socket.on('error', () => process.exit(EXIT_INIT));
     this.socket.on('close', () => process.exit(EXIT_INIT));
   }
@@ -56,24 +64,32 @@ class Connection {
     return answer;
   }
 
+  // data is only good until this returns.
   take(data) {
-    this.buffer = this.buffer.length === 0 ? data : Buffer.concat([this.buffer, data]);
-    const end = this.buffer.indexOf('\r\n\r\n');
-    if (end < 0) return;
-    const lines = this.buffer.toString('latin1', 0, end).split('\r\n');
-    const headers = {};
-    for (const line of lines.slice(1)) {
-      const colon = line.indexOf(':');
-      headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+    if (this.parts.length > 0) {
+      this.parts.push(Buffer.from(data));
+      this.have += data.length;
+      if (this.have < this.need) return;
+      data = Buffer.concat(this.parts);
+      this.parts = [];
     }
-    const length = Number(headers['content-length'] || 0);
-    if (this.buffer.length < end + 4 + length) return;
-    const body = this.buffer.subarray(end + 4, end + 4 + length);
-    this.buffer = this.buffer.subarray(end + 4 + length);
+    const end = data.indexOf('\r\n\r\n');
+    const lines = end < 0 ? [] : data.toString('latin1', 0, end).split('\r\n');
+    const headers = {};
+    for (let i = 1; i < lines.length; i += 1) {
+      const colon = lines[i].indexOf(':');
+      headers[lines[i].slice(0, colon).toLowerCase()] = lines[i].slice(colon + 1).trim();
+    }
+    this.need = end < 0 ? 0 : end + 4 + Number(headers['content-length'] || 0);
+    if (end < 0 || data.length < this.need) {
+      this.parts = [Buffer.from(data)];
+      this.have = data.length;
+      return;
+    }
     const waiting = this.waiting;
     this.waiting = null;
-    if (waiting === null) process.exit(EXIT_INIT);
-    waiting({ status: Number(lines[0].split(' ')[1]), headers, body });
+    if (waiting === null || data.length > this.need) process.exit(EXIT_INIT);
+    waiting({ status: Number(lines[0].split(' ')[1]), headers, body: data.toString('utf8', end + 4) });
   }
 }
 
@@ -350,7 +366,7 @@ async function invoke(connection, handler, message) {
   state.trace = message.headers['lambda-runtime-trace-id'] || '';
   connection.socket.unref();
   try {
-    const event = JSON.parse(message.body.toString('utf8'));
+    const event = JSON.parse(message.body);
     if (handler[STREAMING] !== undefined) return await runStreaming(connection, handler, event, context);
     body = serialize(await run(handler, event, context));
   } catch (error) {
@@ -395,7 +411,7 @@ async function standBy(connection) {
   const answer = await connection.request('GET', STANDBY, {});
   if (answer.status !== 200) process.exit(EXIT_INIT);
   delete process.env.FARTHING_STANDBY;
-  for (const [name, value] of Object.entries(JSON.parse(answer.body.toString('utf8')).environment))
+  for (const [name, value] of Object.entries(JSON.parse(answer.body).environment))
     process.env[name] = value;
   process.chdir(process.env.LAMBDA_TASK_ROOT);
 }
