@@ -17,6 +17,7 @@ struct _FarTelemetry {
   FarLive             *live;
   gint64               opened_us;
   guint64              n_invocations;
+  gboolean             off;     /* records nothing: for the benchmark of what recording costs */
   char                *path;    /* nullable: in memory only */
   FarWriter           *writer;  /* nullable */
   FarQueryThreads     *queries; /* nullable */

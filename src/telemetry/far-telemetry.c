@@ -112,6 +112,7 @@ far_telemetry_open (const char *dir, FarClock *clock, GError **error)
   self->names = far_names_new ();
   self->live = far_live_new ();
   self->opened_us = far_clock_now_us (clock);
+  self->off = g_strcmp0 (g_getenv ("FARTHING_RECORDS"), "off") == 0;
   if (dir != NULL && !open_database (self, dir, error))
     {
       far_telemetry_close (self);
@@ -151,6 +152,8 @@ far_telemetry_record (FarTelemetry *self, const FarInvocation *invocation)
   g_return_if_fail (invocation->function != NULL && *invocation->function != '\0');
   g_return_if_fail ((guint) invocation->outcome < FAR_INVOCATION_N_OUTCOMES);
 
+  if (self->off)
+    return;
   far_row_pack (&row, self->names, invocation);
   far_live_add (self->live, row.function, invocation);
   if (invocation->outcome != FAR_INVOCATION_THROTTLE)
@@ -182,6 +185,8 @@ far_telemetry_log (FarTelemetry *self, const FarTelemetryLine *line)
   FarRowLine row;
 
   g_return_if_fail (line->function != NULL);
+  if (self->off)
+    return;
 
   if (!g_utf8_validate_len (line->message, n_bytes, NULL))
     {

@@ -158,6 +158,81 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
   return self;
 }
 
+/* Requests whose time has come, on connections that are free. */
+static void
+send_due (Client *clients, guint n_connections, const char *target, gint64 start_us,
+          double interval_us, guint64 n_all, guint64 *n_sent)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  guint i;
+
+  for (i = 0; i < n_connections && *n_sent < n_all; i++)
+    {
+      gint64 due_us = start_us + (gint64) ((double) *n_sent * interval_us);
+
+      if (clients[i].sent_us != 0)
+        continue;
+      if (due_us > now_us)
+        return;
+      client_send (&clients[i], target);
+      clients[i].sent_us = due_us;
+      (*n_sent)++;
+    }
+}
+
+HttpLoad *
+http_load_paced (guint16 port, const char *target, guint n_connections,
+                 guint requests_per_second, gint64 duration_us)
+{
+  HttpLoad *self = g_new0 (HttpLoad, 1);
+  g_autofree Client *clients = g_new0 (Client, n_connections);
+  g_autofree struct epoll_event *events = g_new0 (struct epoll_event, n_connections);
+  int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  guint64 n_all = (guint64) requests_per_second * (guint64) duration_us / G_USEC_PER_SEC;
+  double interval_us = (double) G_USEC_PER_SEC / requests_per_second;
+  gint64 start_us;
+  guint64 n_sent = 0;
+  guint i;
+
+  self->latencies = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (i = 0; i < n_connections; i++)
+    {
+      struct epoll_event event = { .events = EPOLLIN, .data.ptr = &clients[i] };
+
+      client_connect (&clients[i], port);
+      epoll_ctl (epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &event);
+    }
+  start_us = g_get_monotonic_time ();
+  while (self->n_requests < n_all)
+    {
+      int n;
+
+      send_due (clients, n_connections, target, start_us, interval_us, n_all, &n_sent);
+      n = epoll_wait (epoll_fd, events, (int) n_connections, n_sent < n_all ? 1 : -1);
+      for (i = 0; (int) i < n; i++)
+        {
+          Client *client = events[i].data.ptr;
+          gint64 latency_us = g_get_monotonic_time () - client->sent_us;
+          int status = client_read (client);
+
+          if (status < 0)
+            continue;
+          if (status == 0)
+            g_error ("A connection broke");
+          self->n_requests++;
+          self->n_failed += status != 200;
+          g_array_append_val (self->latencies, latency_us);
+          client->sent_us = 0;
+        }
+    }
+  self->taken_us = g_get_monotonic_time () - start_us;
+  for (i = 0; i < n_connections; i++)
+    close (clients[i].fd);
+  close (epoll_fd);
+  http_load_sort (self->latencies);
+  return self;
+}
+
 void
 http_load_free (HttpLoad *self)
 {

@@ -19,6 +19,10 @@ typedef struct {
  * first; 0 = no limit. */
 HttpLoad *http_load_run        (guint16 port, const char *target, guint n_connections,
                                 guint64 n_requests_max, gint64 duration_us);
+/* An open loop: requests are due at equal distances, and a latency counts from when it was due,
+ * whenever a connection was free for it. */
+HttpLoad *http_load_paced      (guint16 port, const char *target, guint n_connections,
+                                guint requests_per_second, gint64 duration_us);
 void      http_load_free       (HttpLoad *self);
 /* per_mille 500 = the median. */
 gint64    http_load_percentile (const GArray *sorted, guint per_mille);
