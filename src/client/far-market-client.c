@@ -536,9 +536,10 @@ far_market_client_download_creative_async (FarMarketClient *self, const char *vi
 /* ---- the publisher ---- */
 
 void
-far_market_client_get_earnings_async (FarMarketClient *self, const char *token_path,
-                                      GCancellable *cancellable, GAsyncReadyCallback callback,
-                                      gpointer user_data)
+far_market_client_call_publisher (FarMarketClient *self, gpointer tag, const char *target,
+                                  const char *token_path, FarMarketParse parse,
+                                  GDestroyNotify destroy, GCancellable *cancellable,
+                                  GAsyncReadyCallback callback, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *token = NULL;
@@ -546,11 +547,7 @@ far_market_client_get_earnings_async (FarMarketClient *self, const char *token_p
   gsize n = 0;
   GTask *task;
 
-  g_return_if_fail (FAR_IS_MARKET_CLIENT (self));
-  g_return_if_fail (token_path != NULL);
-
-  task = task_new (self, far_market_client_get_earnings_async, PARSE (far_market_parse_earnings),
-                   (GDestroyNotify) far_earnings_unref, cancellable, callback, user_data);
+  task = task_new (self, tag, parse, destroy, cancellable, callback, user_data);
   if (!g_file_get_contents (token_path, &token, &n, &error) || n > TOKEN_BYTES_MAX)
     {
       g_task_return_new_error (task, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_UNAUTHORIZED,
@@ -561,7 +558,7 @@ far_market_client_get_earnings_async (FarMarketClient *self, const char *token_p
   else
     {
       bearer = g_strconcat ("Bearer ", g_strstrip (token), NULL);
-      exchange (self, "GET", "/earnings", NULL, bearer, 0, on_object, task);
+      exchange (self, "GET", target, NULL, bearer, 0, on_object, task);
       far_secret_wipe (bearer, strlen (bearer));
     }
   if (token != NULL)
@@ -588,7 +585,6 @@ DEFINE_FINISH (FarAdProgress, send_ad_event)
 DEFINE_FINISH (FarEntitlement, get_entitlement)
 DEFINE_FINISH (FarRefund, refund)
 DEFINE_FINISH (FarWallet, get_wallet)
-DEFINE_FINISH (FarEarnings, get_earnings)
 DEFINE_FINISH (GBytes, get_media)
 
 gboolean

@@ -23,6 +23,13 @@ void            far_market_client_call_object (FarMarketClient *self, gpointer t
                                                FarMarketParse parse, GDestroyNotify destroy,
                                                GCancellable *cancellable,
                                                GAsyncReadyCallback callback, gpointer user_data);
+/* A GET with the publisher's token out of a file instead of the reader's signature. */
+void            far_market_client_call_publisher (FarMarketClient *self, gpointer tag,
+                                                  const char *target, const char *token_path,
+                                                  FarMarketParse parse, GDestroyNotify destroy,
+                                                  GCancellable *cancellable,
+                                                  GAsyncReadyCallback callback,
+                                                  gpointer user_data);
 /* A GET whose answer's bytes (a GBytes) are the task's pointer. */
 void            far_market_client_call_bytes  (FarMarketClient *self, gpointer tag,
                                                const char *target, gsize reply_max,

@@ -65,6 +65,8 @@ static void
 earnings_clear (FarEarnings *self)
 {
   g_free (self->currency);
+  g_free (self->publisher);
+  g_free (self->fee_receiver);
   g_clear_pointer (&self->articles, g_ptr_array_unref);
   g_clear_pointer (&self->days, g_ptr_array_unref);
   g_clear_pointer (&self->hours, g_ptr_array_unref);
@@ -324,6 +326,24 @@ parse_rows (JsonObject *object, const char *name, const char *label, GError **er
   return g_steal_pointer (&rows);
 }
 
+/* FALSE only for members that are there and wrong. */
+static gboolean
+take_account (JsonObject *object, FarEarnings *self, GError **error)
+{
+  if (!take_optional_string (object, "publisher", &self->publisher, error) ||
+      !take_optional_string (object, "fee_receiver", &self->fee_receiver, error))
+    return FALSE;
+  self->has_account = far_json_has (object, "balance_micros");
+  return !self->has_account ||
+         (take_signed_micros (object, "disputed_micros", &self->disputed_micros, error) &&
+          take_signed_micros (object, "balance_micros", &self->balance_micros, error) &&
+          take_signed_micros (object, "held_micros", &self->held_micros, error) &&
+          take_signed_micros (object, "payable_micros", &self->payable_micros, error) &&
+          take_signed_micros (object, "in_payout_micros", &self->in_payout_micros, error) &&
+          take_signed_micros (object, "paid_out_micros", &self->paid_out_micros, error) &&
+          take_signed_micros (object, "threshold_micros", &self->threshold_micros, error));
+}
+
 FarEarnings *
 far_market_parse_earnings (JsonObject *object, GError **error)
 {
@@ -342,6 +362,8 @@ far_market_parse_earnings (JsonObject *object, GError **error)
       || !take_count (object, "views", &self->views, error)
       || !take_count (object, "refunds", &self->refunds, error)
       || !take_count (object, "as_of_us", &self->as_of_us, error))
+    return NULL;
+  if (!take_account (object, self, error))
     return NULL;
   self->articles = parse_rows (object, "articles", "article", error);
   if (self->articles == NULL)

@@ -251,6 +251,17 @@ typedef struct {
   gint64 views;
   gint64 refunds;
   gint64 as_of_us;
+  /* Of the publisher's account; only where has_account (an older market does not tell). */
+  gboolean has_account;
+  char *publisher;
+  char *fee_receiver;      /* "" = not named */
+  gint64 disputed_micros;
+  gint64 balance_micros;   /* final, on account; negative is carried on */
+  gint64 held_micros;      /* of it, what readers may still ask back */
+  gint64 payable_micros;   /* balance − held */
+  gint64 in_payout_micros; /* on its way to the bank */
+  gint64 paid_out_micros;
+  gint64 threshold_micros; /* less is not paid out */
   GPtrArray *articles;   /* (element-type FarEarningsRow), those that earned most first */
   GPtrArray *days;       /* (element-type FarEarningsRow) */
   GPtrArray *hours;      /* (element-type FarEarningsRow), of today */

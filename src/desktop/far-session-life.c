@@ -80,3 +80,12 @@ far_session_stop_finish (FarSession *self, GAsyncResult *result, GError **error)
 
   return g_task_propagate_boolean (G_TASK (result), error);
 }
+
+/* Returns: the folder of the platform itself, which names its ledger too */
+const char *
+far_session_get_data_dir (FarSession *self)
+{
+  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
+
+  return far_launcher_get_data_dir (self->launcher);
+}

@@ -22,6 +22,7 @@ struct _FarSession
   FarWatchList      *watched;
   FarAlarms         *alarms;
   FarHappenings     *happenings;
+  FarLedgerWatch    *ledgers;
   FarCatalog        *catalog;
   FarEventLog       *log;
 

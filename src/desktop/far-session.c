@@ -42,6 +42,7 @@ make_market (FarSession *self, FarPlatformStatus *status)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (FarReaderKey) key = NULL;
+  g_autoptr (FarPublisher) publisher = NULL;
 
   if (self->market != NULL &&
       g_strcmp0 (far_market_client_get_gateway (self->market), status->gateway) == 0)
@@ -55,7 +56,8 @@ make_market (FarSession *self, FarPlatformStatus *status)
   self->market = far_market_client_new (status->gateway, g_steal_pointer (&key), self->clock);
   g_clear_object (&self->media);
   self->media = far_media_cache_new (self->market);
-  far_books_set_source (self->books, self->client, self->market, status->publisher_token);
+  publisher = far_publisher_new (self->market, status->publisher_token);
+  far_books_set_source (self->books, self->client, publisher);
   far_purse_set_market (self->purse, self->market);
   far_catalog_load (self->catalog, self->market);
   far_event_log_expect_readers (self->log, status->traffic_running);
@@ -119,6 +121,7 @@ far_session_tick (gpointer user_data)
   if (self->client == NULL || !far_platform_client_get_connected (self->client))
     return G_SOURCE_CONTINUE;
   far_watch_list_tick (self->watched);
+  far_ledger_watch_tick (self->ledgers, far_watch_list_get_all (self->watched));
   ask_status (self);
   if (far_deployment_get_state (self->deployment) == FAR_DEPLOYMENT_LIVE)
     g_ptr_array_foreach (self->feeds, refresh_feed, self);
@@ -186,11 +189,11 @@ readers_problem_cb (FarSession *self, const GError *error)
   far_session_report (self, _("The simulated readers did not obey"), error);
 }
 
-/* The ledger, the wallet and the articles are the platform's own. */
+/* The wallet and the articles are the platform's own. */
 static void
 drop_market (FarSession *self)
 {
-  far_books_set_source (self->books, NULL, NULL, NULL);
+  far_books_set_source (self->books, NULL, NULL);
   far_purse_set_market (self->purse, NULL);
   g_clear_object (&self->market);
   g_clear_object (&self->media);
@@ -200,8 +203,15 @@ drop_market (FarSession *self)
 static void
 chosen_cb (FarSession *self)
 {
+  drop_market (self);
+  far_books_forget (self->books);
   if (far_watch_list_is_remote (self->watched))
-    drop_market (self);
+    {
+      g_autoptr (FarPublisher) publisher =
+        far_publisher_new_watched (self->client, far_watch_list_get_chosen (self->watched));
+
+      far_books_set_source (self->books, NULL, publisher);
+    }
   else
     ask_status (self);
   far_event_log_forget (self->log);
@@ -224,6 +234,7 @@ far_session_set_client (FarSession *self, FarPlatformClient *client)
       far_watch_list_set_client (self->watched, NULL);
       far_alarms_set_client (self->alarms, NULL);
       far_happenings_forget (self->happenings);
+      far_ledger_watch_set_client (self->ledgers, NULL);
       drop_market (self);
       far_event_log_forget (self->log);
     }
@@ -240,6 +251,7 @@ far_session_set_client (FarSession *self, FarPlatformClient *client)
   far_readers_set_client (self->readers, client);
   far_watch_list_set_client (self->watched, client);
   far_alarms_set_client (self->alarms, client);
+  far_ledger_watch_set_client (self->ledgers, client);
   far_platform_client_watch (client);
   ask_status (self);
 }
@@ -268,6 +280,7 @@ far_session_finalize (GObject *object)
   g_clear_object (&self->watched);
   g_clear_object (&self->alarms);
   g_clear_object (&self->happenings);
+  g_clear_object (&self->ledgers);
   g_clear_object (&self->readers);
   g_clear_object (&self->catalog);
   g_clear_object (&self->deployment);
@@ -356,6 +369,8 @@ far_session_class_init (FarSessionClass *klass)
 static void
 books_changed_cb (FarSession *self)
 {
+  if (far_books_get_earnings (self->books) == NULL)
+    return;
   far_event_log_take_earnings (self->log, far_books_get_earnings (self->books),
                                far_session_now_us (self));
 }
@@ -370,6 +385,22 @@ static void
 watched_problem_cb (FarSession *self, const GError *error)
 {
   far_session_report (self, _("The deployment is still watched"), error);
+}
+
+static void
+ledgers_changed_cb (FarSession *self)
+{
+  far_deployment_set_alarm (self->deployment, far_ledger_watch_get_alarm (self->ledgers));
+}
+
+static void
+ledger_replaced_cb (FarSession *self, const char *name)
+{
+  /* Translators: %s is the name of a deployment */
+  g_autofree char *text = g_strdup_printf (_("%s has another ledger of test money than before"),
+                                           name);
+
+  g_signal_emit (self, signals[NOTICE], 0, text);
 }
 
 static void
@@ -427,6 +458,11 @@ far_session_new (const char *data_dir, GSettings *settings)
   g_signal_connect_object (self->readers, "problem", G_CALLBACK (readers_problem_cb), self,
                            G_CONNECT_SWAPPED);
   self->launcher = far_launcher_new (&options);
+  self->ledgers = far_ledger_watch_new (far_launcher_get_data_dir (self->launcher));
+  g_signal_connect_object (self->ledgers, "changed", G_CALLBACK (ledgers_changed_cb), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->ledgers, "replaced", G_CALLBACK (ledger_replaced_cb), self,
+                           G_CONNECT_SWAPPED);
   return self;
 }
 
@@ -448,18 +484,10 @@ DEFINE_GET (FarPurse, purse)
 DEFINE_GET (FarWatchList, watched)
 DEFINE_GET (FarAlarms, alarms)
 DEFINE_GET (FarHappenings, happenings)
+DEFINE_GET (FarLedgerWatch, ledgers)
 DEFINE_GET (FarReaders, readers)
 DEFINE_GET (FarCatalog, catalog)
 DEFINE_GET (FarMediaCache, media)
-
-/* Returns: the folder of the platform itself, which names its ledger too */
-const char *
-far_session_get_data_dir (FarSession *self)
-{
-  g_return_val_if_fail (FAR_IS_SESSION (self), NULL);
-
-  return far_launcher_get_data_dir (self->launcher);
-}
 
 /* Returns: µs since the epoch by the deployment's clock */
 gint64

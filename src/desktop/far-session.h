@@ -12,6 +12,7 @@
 #include "desktop/model/far-deployment.h"
 #include "desktop/model/far-feed.h"
 #include "desktop/model/far-happenings.h"
+#include "desktop/model/far-ledger-watch.h"
 #include "desktop/model/far-media-cache.h"
 #include "desktop/model/far-purse.h"
 #include "desktop/model/far-readers.h"
@@ -46,6 +47,7 @@ FarPurse          *far_session_get_purse       (FarSession         *self);
 FarWatchList      *far_session_get_watched     (FarSession         *self);
 FarAlarms         *far_session_get_alarms      (FarSession         *self);
 FarHappenings     *far_session_get_happenings  (FarSession         *self);
+FarLedgerWatch    *far_session_get_ledgers     (FarSession         *self);
 FarReaders        *far_session_get_readers     (FarSession         *self);
 FarCatalog        *far_session_get_catalog     (FarSession         *self);
 FarMediaCache     *far_session_get_media       (FarSession         *self);

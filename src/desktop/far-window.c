@@ -128,7 +128,7 @@ toast_action (GtkWidget *widget, const char *name, GVariant *parameter)
 static void
 remote_changed_cb (FarWindow *self)
 {
-  static const char *const own[] = { "earnings", "reader" };
+  static const char *const own[] = { "reader" };
   gboolean remote;
 
   g_object_get (self->session, "remote", &remote, NULL);

@@ -204,6 +204,9 @@ void far_control_remote_money      (FarControlRequest *request, FarSourceMoney w
                                     const char *query);
 void far_control_remote_earnings   (FarControlRequest *request);
 void far_control_remote_journal    (FarControlRequest *request);
+void far_control_remote_payouts    (FarControlRequest *request);
+void far_control_remote_trace      (FarControlRequest *request);
+void far_control_remote_statement  (FarControlRequest *request);
 void far_control_remote_invoke     (FarControlRequest *request);
 /* far-control-act.c */
 void far_control_invoke          (FarControlRequest *request);

@@ -6,6 +6,8 @@
 
 #include "platform/far-deployment-file.h"
 
+#define TRACE_DEFAULT 10
+#define TRACE_MAX 50
 #define LOGS_WINDOW_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 /* ---- Logs ---- */
@@ -181,6 +183,59 @@ far_control_remote_journal (FarControlRequest *request)
     return;
   query = g_strdup_printf ("from=%" G_GINT64_FORMAT, from);
   ask_money (request, FAR_SOURCE_JOURNAL, query);
+}
+
+void
+far_control_remote_payouts (FarControlRequest *request)
+{
+  ask_money (request, FAR_SOURCE_PAYOUTS, NULL);
+}
+
+void
+far_control_remote_trace (FarControlRequest *request)
+{
+  static const char *const names[] = { "pledge", "transfer", "article" };
+  g_autoptr (GString) query = g_string_new (NULL);
+  gint64 limit;
+
+  if (!far_control_query_int (request, "limit", 1, TRACE_MAX, TRACE_DEFAULT, &limit))
+    return;
+  g_string_printf (query, "limit=%" G_GINT64_FORMAT, limit);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      const char *value = g_hash_table_lookup (request->query, names[i]);
+
+      if (value == NULL)
+        continue;
+      g_string_append_printf (query, "&%s=", names[i]);
+      g_string_append_uri_escaped (query, value, NULL, FALSE);
+    }
+  ask_money (request, FAR_SOURCE_TRACE, query->str);
+}
+
+static gboolean
+is_month (const char *text)
+{
+  static const char form[] = "0000-00";
+
+  for (guint i = 0; i < sizeof form; i++)
+    if (form[i] == '0' ? !g_ascii_isdigit (text[i]) : text[i] != form[i])
+      return FALSE;
+  return TRUE;
+}
+
+void
+far_control_remote_statement (FarControlRequest *request)
+{
+  const char *month = g_hash_table_lookup (request->query, "month");
+
+  if (month == NULL || !is_month (month))
+    {
+      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                         "Say which month the statement is of: month=2026-11");
+      return;
+    }
+  ask_money (request, FAR_SOURCE_STATEMENT, month);
 }
 
 /* ---- Invoke ---- */

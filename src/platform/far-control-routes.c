@@ -67,6 +67,8 @@ static const char *const invoke_query[] = { "deployment", "type", "client_contex
 static const char *const lambda_query[] = { "method", "path", NULL };
 
 static const char *const journal_query[] = { "from", NULL };
+static const char *const trace_query[] = { "pledge", "transfer", "article", "limit", NULL };
+static const char *const statement_query[] = { "month", NULL };
 
 static const FarControlRoute routes[] = {
   { "GET", "/healthz", FAR_CONTROL_BODY_NONE, no_query, far_control_get_health },
@@ -131,6 +133,12 @@ static const FarControlRoute routes[] = {
     far_control_remote_earnings },
   { "GET", "/v1/deployments/" PLACEHOLDER "/journal", FAR_CONTROL_BODY_NONE, journal_query,
     far_control_remote_journal },
+  { "GET", "/v1/deployments/" PLACEHOLDER "/payouts", FAR_CONTROL_BODY_NONE, no_query,
+    far_control_remote_payouts },
+  { "GET", "/v1/deployments/" PLACEHOLDER "/trace", FAR_CONTROL_BODY_NONE, trace_query,
+    far_control_remote_trace },
+  { "GET", "/v1/deployments/" PLACEHOLDER "/statement", FAR_CONTROL_BODY_NONE, statement_query,
+    far_control_remote_statement },
   { "GET", "/v1/journal", FAR_CONTROL_BODY_NONE, journal_query, far_control_get_journal },
   { "GET", "/v1/traffic", FAR_CONTROL_BODY_NONE, no_query, far_control_get_traffic },
   { "PUT", "/v1/traffic", FAR_CONTROL_BODY_OBJECT, no_query, far_control_put_traffic },

@@ -307,20 +307,33 @@ on_money (GObject *object, GAsyncResult *result, gpointer user_data)
     g_task_return_error (task, error);
 }
 
+/* Whom to ask what: journal and margin are the control API's, the rest the market's. */
+static char *
+money_path (FarSourceMoney what, const char *query, gboolean *ret_market)
+{
+  static const char *const paths[] = {
+    [FAR_SOURCE_EARNINGS] = "/earnings", [FAR_SOURCE_JOURNAL] = "/v1/journal",
+    [FAR_SOURCE_MARGIN] = "/v1/margin", [FAR_SOURCE_PAYOUTS] = "/payouts",
+    [FAR_SOURCE_TRACE] = "/earnings/trace", [FAR_SOURCE_STATEMENT] = "/statements",
+  };
+
+  *ret_market = what != FAR_SOURCE_JOURNAL && what != FAR_SOURCE_MARGIN;
+  if (query == NULL)
+    return g_strdup (paths[what]);
+  return g_strconcat (paths[what], what == FAR_SOURCE_STATEMENT ? "/" : "?", query, NULL);
+}
+
 static void
 far_farthing_money (FarSource *source, FarSourceMoney what, const char *query, GTask *task)
 {
   FarFarthing *self = FAR_FARTHING (source);
-  g_autofree char *path = NULL;
+  gboolean of_market;
+  g_autofree char *path = money_path (what, query, &of_market);
 
-  if (what != FAR_SOURCE_EARNINGS)
-    {
-      path = g_strconcat (what == FAR_SOURCE_JOURNAL ? "/v1/journal" : "/v1/margin",
-                          query != NULL ? "?" : "", query, NULL);
-      ask (self->http, path, task, on_money);
-    }
+  if (!of_market)
+    ask (self->http, path, task, on_money);
   else if (self->market != NULL)
-    ask (self->market, "/earnings", task, on_money);
+    ask (self->market, path, task, on_money);
   else
     {
       g_task_return_error (task, far_source_error (source, FAR_SOURCE_ERROR_UNSUPPORTED,

@@ -198,6 +198,9 @@ typedef enum {
   FAR_SOURCE_EARNINGS, /* the market's GET /earnings */
   FAR_SOURCE_JOURNAL,  /* the last signed checkpoint, and a proof from an earlier one */
   FAR_SOURCE_MARGIN,   /* what was earned less what it cost: GET /v1/margin */
+  FAR_SOURCE_PAYOUTS,  /* the market's GET /payouts */
+  FAR_SOURCE_TRACE,    /* the market's GET /earnings/trace */
+  FAR_SOURCE_STATEMENT, /* the market's GET /statements/{month} */
 } FarSourceMoney;
 
 #define FAR_TYPE_SOURCE (far_source_get_type ())
@@ -281,7 +284,8 @@ void            far_source_pull_async       (FarSource *self, const char *cursor
 FarSourceBatch *far_source_pull_finish      (FarSource *self, GAsyncResult *result,
                                              GError **error);
 
-/* query: (nullable): "from=ROWS" of a journal, the whole query of a margin */
+/* query: (nullable): "from=ROWS" of a journal, the whole query of a margin or a trace, the month of
+ * a statement */
 void            far_source_money_async      (FarSource *self, FarSourceMoney what,
                                              const char *query,
                                              GCancellable *cancellable,

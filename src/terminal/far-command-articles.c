@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "base/far-money.h"
+#include "terminal/far-connect.h"
 #include "terminal/far-money-call.h"
+#include "terminal/far-money-print.h"
 
 static void
 print_articles_json (GPtrArray *articles)
@@ -86,26 +88,6 @@ far_command_articles (FarTerminal *self, int argc, char **argv)
 }
 
 static void
-print_earnings_json (const FarEarnings *e)
-{
-  g_auto (FarJsonWriter) w = { 0 };
-
-  far_json_writer_init (&w);
-  far_json_begin_object (&w, NULL);
-  far_json_add_string (&w, "currency", e->currency);
-  far_json_add_micros (&w, "publisher_micros", e->publisher_micros);
-  far_json_add_micros (&w, "pay_micros", e->pay_micros);
-  far_json_add_micros (&w, "ad_micros", e->ad_micros);
-  far_json_add_micros (&w, "fee_micros", e->fee_micros);
-  far_json_add_micros (&w, "refund_micros", e->refund_micros);
-  far_json_add_micros (&w, "estimated_micros", e->estimated_micros);
-  far_json_add_micros (&w, "final_micros", e->final_micros);
-  far_json_add_time (&w, "as_of", e->as_of_us);
-  far_json_end_object (&w);
-  far_terminal_print_json (&w);
-}
-
-static void
 print_earnings (FarTerminal *self, const FarEarnings *e)
 {
   const char *const titles[] = { "ARTICLE", "PLEDGES", "FROM PAY", "ADS", "FROM ADS", "REFUNDED" };
@@ -177,8 +159,8 @@ far_command_earnings (FarTerminal *self, int argc, char **argv)
   if (earnings == NULL)
     return far_terminal_fail (error);
   if (self->json)
-    print_earnings_json (earnings);
+    far_money_print_earnings_json (earnings);
   else
     print_earnings (self, earnings);
-  return FAR_EXIT_OK;
+  return far_terminal_end_with_ledger (self, NULL, FAR_EXIT_OK);
 }

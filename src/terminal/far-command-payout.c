@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "terminal/far-connect.h"
 #include "terminal/far-money-call.h"
 
 typedef struct {
@@ -119,7 +120,7 @@ run_list (FarTerminal *self, const Options *options)
                      g_strdup (far_answer_text (payout, "note")));
     }
   far_table_print (table, self);
-  return FAR_EXIT_OK;
+  return far_terminal_end_with_ledger (self, NULL, FAR_EXIT_OK);
 }
 
 /* ---- accounts ---- */

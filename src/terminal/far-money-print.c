@@ -431,3 +431,25 @@ far_money_print_deletion_json (const FarDeletion *deletion, const char *reader)
   add_sentences (&w, "kept", deletion->kept);
   end (&w);
 }
+
+/* ---- the publisher ---- */
+
+void
+far_money_print_earnings_json (const FarEarnings *e)
+{
+  g_auto (FarJsonWriter) w = { 0 };
+
+  far_json_writer_init (&w);
+  far_json_begin_object (&w, NULL);
+  far_json_add_string (&w, "currency", e->currency);
+  far_json_add_micros (&w, "publisher_micros", e->publisher_micros);
+  far_json_add_micros (&w, "pay_micros", e->pay_micros);
+  far_json_add_micros (&w, "ad_micros", e->ad_micros);
+  far_json_add_micros (&w, "fee_micros", e->fee_micros);
+  far_json_add_micros (&w, "refund_micros", e->refund_micros);
+  far_json_add_micros (&w, "estimated_micros", e->estimated_micros);
+  far_json_add_micros (&w, "final_micros", e->final_micros);
+  far_json_add_time (&w, "as_of", e->as_of_us);
+  far_json_end_object (&w);
+  far_terminal_print_json (&w);
+}

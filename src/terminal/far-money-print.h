@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* How a reader's money is said: sentences for people, each whole by itself so that it can be read
+/* How money is said: sentences for people, each whole by itself so that it can be read
  * aloud, and objects for programs (amounts are strings of micros, times …_us). Prints on stdout. */
 #pragma once
 
@@ -28,5 +28,6 @@ void far_money_print_history       (FarTerminal *terminal, GPtrArray *pages,
                                     const char *currency, const char *reader);
 void far_money_print_deletion      (const FarDeletion *deletion);
 void far_money_print_deletion_json (const FarDeletion *deletion, const char *reader);
+void far_money_print_earnings_json (const FarEarnings *earnings);
 
 G_END_DECLS

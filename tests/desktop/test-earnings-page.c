@@ -3,6 +3,8 @@
 
 #include "desktop/earnings/far-earnings-page.h"
 #include "desktop/earnings/far-ledger-card.h"
+#include "desktop/earnings/far-trace-dialog.h"
+#include "far-fake-platform.h"
 
 static void
 test_figures (void)
@@ -72,11 +74,60 @@ test_ledger (void)
   far_ledger_verdict_unref (verdict);
 }
 
+static const char traced[] =
+  "{\"pledges\":[{\"pledge\":\"00112233445566778899aabbccddeeff\",\"property\":\"ropewalk\","
+  "\"article\":\"rope\",\"currency\":\"USD\",\"price_micros\":\"50000\","
+  "\"publisher_micros\":\"34999\",\"fee_micros\":\"15001\",\"fee_bps\":3000,"
+  "\"fee_receiver\":\"Farthing Co-op\",\"state\":\"settled\",\"time_us\":1700000000000000,"
+  "\"steps\":[{\"kind\":\"pledged\",\"time_us\":1700000000000000,\"to\":\"publisher\","
+  "\"micros\":\"34999\",\"transfer\":\"aa\",\"seq\":1204},"
+  "{\"kind\":\"charged\",\"time_us\":1700000000000000,\"intent\":\"bb\","
+  "\"charge_micros\":\"10000000\",\"seq\":1300},"
+  "{\"kind\":\"paid_out\",\"time_us\":1700000000000000,\"to\":\"publisher\","
+  "\"micros\":\"34999\",\"payout\":\"0123456789abcdef0123456789abcdef\","
+  "\"state\":\"paid\"}]}]}";
+
+/* "Where did my 5 ¢ go", to the micro. */
+static void
+test_trace (void)
+{
+  FarFakePlatform *platform = far_fake_platform_new (far_test_data_dir ());
+  FarSession *session = far_test_session_new ();
+  g_autofree char *token = g_build_filename (far_test_data_dir (), "token", NULL);
+  g_autoptr (FarPublisher) publisher = NULL;
+  GtkWidget *dialog;
+
+  far_session_start (session);
+  far_test_wait_until (far_session_get_market (session) != NULL);
+  g_assert_true (g_file_set_contents (token, "secret", -1, NULL));
+  publisher = far_publisher_new (far_session_get_market (session), token);
+  far_books_set_source (far_session_get_books (session), far_session_get_client (session),
+                        publisher);
+  far_fake_platform_answer (platform, "GET /earnings/trace", traced);
+  dialog = far_trace_dialog_new (NULL, session, "rope", "Which way is tight");
+  gtk_window_present (GTK_WINDOW (dialog));
+  far_test_wait_until (far_test_has_text (dialog, "Settled, final"));
+  g_assert_true (far_test_has_text (dialog, "Which way is tight"));
+  g_assert_true (far_test_has_text (dialog, "5 ¢"));
+  g_assert_true (far_test_has_text (dialog, "$0.034999"));
+  g_assert_true (far_test_has_text (dialog, "−$0.015001"));
+  g_assert_true (far_test_has_text (dialog, "30.00% to Farthing Co-op"));
+  g_assert_true (far_test_has_text (dialog, "Fee and share are the price, to the micro"));
+  g_assert_true (far_test_has_text (dialog, "14 Nov, 22:13 · entry 1204"));
+  g_assert_true (far_test_has_text (dialog, "14 Nov, 22:13 · payout 01234567, paid"));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+  far_test_settle ();
+  far_test_session_stop (session);
+  g_assert_finalize_object (session);
+  far_fake_platform_free (platform);
+}
+
 int
 main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
   g_test_add_func ("/earnings-page/figures", test_figures);
   g_test_add_func ("/ledger-card/verdicts", test_ledger);
+  g_test_add_func ("/trace-dialog/steps", test_trace);
   return g_test_run ();
 }

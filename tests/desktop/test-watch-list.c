@@ -5,6 +5,7 @@
 #include "desktop/deployments/far-deployment-dialog.h"
 #include "desktop/far-window.h"
 #include "far-fake-platform.h"
+#include "../client/ledger-world.h"
 
 #define ONE(id, kind, name, money, age) \
   "{\"id\":\"" id "\",\"kind\":\"" kind "\",\"name\":\"" name "\",\"money\":\"" money "\"," \
@@ -58,15 +59,104 @@ test_choose (Fixture *fixture, gconstpointer data)
                    ==, "hq");
   age = far_deployment_describe_age (deployment, g_get_monotonic_time ());
   g_assert_cmpstr (age, ==, "live, 7 s ago");
-  /* Its money is watched by nobody here: no ledger, no reader, no page of theirs. */
+  /* Nobody reads there from here; its earnings are asked for, and nothing of ours is shown. */
   g_assert_null (far_session_get_market (fixture->session));
-  g_assert_null (far_test_find (fixture->window, GTK_TYPE_LIST_BOX_ROW, "Earnings"));
+  g_assert_false (far_test_has_text (fixture->window, "Reader"));
+  g_assert_null (far_books_get_earnings (far_session_get_books (fixture->session)));
   g_assert_false (far_test_has_text (fixture->window, "Simulated readers"));
 
   far_watch_list_choose (watched, FAR_WATCH_LIST_LOCAL);
   far_test_wait_until (far_session_get_market (fixture->session) != NULL);
   far_test_wait_until (g_strcmp0 (far_deployment_get_title (deployment), "The Ropewalk") == 0);
   g_assert_true (far_test_has_text (fixture->window, "Simulated readers"));
+}
+
+#define EARNED "{\"currency\":\"EUR\",\"publisher_micros\":\"7350001\"," \
+  "\"pay_micros\":\"7350001\",\"ad_micros\":\"0\",\"fee_micros\":\"1\"," \
+  "\"refund_micros\":\"0\",\"write_off_micros\":\"0\"," \
+  "\"estimated_micros\":\"350001\",\"final_micros\":\"7000000\",\"pledges\":3,\"views\":0," \
+  "\"refunds\":0,\"as_of_us\":1795521600000000,\"articles\":[],\"days\":[],\"hours\":[]," \
+  "\"publisher\":\"hq\",\"fee_receiver\":\"Farthing Co-op\",\"disputed_micros\":\"0\"," \
+  "\"balance_micros\":\"-120000\",\"held_micros\":\"0\",\"payable_micros\":\"-120000\"," \
+  "\"in_payout_micros\":\"5000000\",\"paid_out_micros\":\"2120000\"," \
+  "\"threshold_micros\":\"20000000\"}"
+#define PAID "{\"payouts\":[{\"payout\":\"00112233445566778899aabbccddeeff\"," \
+  "\"batch\":\"00112233445566778899aabbccddee00\",\"publisher\":\"hq\",\"currency\":\"EUR\"," \
+  "\"amount_micros\":\"2120000\",\"account\":\"DE89…3000\",\"state\":\"failed\"," \
+  "\"made_us\":1700000000000000,\"ended_us\":1700000000000000,\"note\":\"closed\"}]}"
+
+/* Another's earnings come through the platform; old ones are called old, absent ones absent. */
+static void
+test_earnings (Fixture *fixture, gconstpointer data)
+{
+  FarWatchList *watched = far_session_get_watched (fixture->session);
+  FarBooks *books = far_session_get_books (fixture->session);
+
+  far_fake_platform_answer (fixture->platform, "GET /v1/deployments/hq/earnings", EARNED);
+  far_fake_platform_answer (fixture->platform, "GET /v1/deployments/hq/payouts", PAID);
+  far_watch_list_choose (watched, "hq");
+  far_window_show_page (FAR_WINDOW (fixture->window), "earnings");
+  far_test_wait_until (far_test_has_text (fixture->window, "€7.350001"));
+  far_test_wait_until (far_test_has_text (fixture->window, "Failed, on your account again · "
+                                                           "14 Nov, 22:13 · DE89…3000 · closed"));
+  g_assert_true (far_test_has_text (fixture->window, "Kept by Farthing Co-op, beside your share"));
+  g_assert_true (far_test_has_text (fixture->window, "−€0.12"));
+
+  far_fake_platform_refuse (fixture->platform, "GET /v1/deployments/hq/earnings", 1000, 502,
+                            "deployment_failed");
+  far_books_refresh (books);
+  far_test_wait_until (far_test_has_text (fixture->window,
+                                          "These figures are old; they cannot be read now. "
+                                          "Refused: deployment_failed."));
+  g_assert_true (far_test_has_text (fixture->window, "€7.350001"));
+
+  far_watch_list_choose (watched, FAR_WATCH_LIST_LOCAL);
+  far_test_wait_until (!far_test_has_text (fixture->window, "€7.350001"));
+  far_fake_platform_refuse (fixture->platform, "GET /v1/deployments/hq/earnings", 1000, 501,
+                            "not_reported");
+  far_watch_list_choose (watched, "hq");
+  far_test_wait_until (far_test_has_text (fixture->window, "No earnings are reported"));
+  g_assert_false (far_books_get_reported (books));
+}
+
+/* Whatever page is on screen says that a ledger is not what it was. */
+static void
+test_alarm (Fixture *fixture, gconstpointer data)
+{
+  FarLedgerWatch *ledgers = far_session_get_ledgers (fixture->session);
+  LedgerWorld world = { 0 };
+  LedgerWorld other = { 0 };
+  g_autoptr (JsonNode) shown = NULL;
+  g_autoptr (JsonNode) begun = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *again = NULL;
+
+  ledger_world_open (&world, FAR_LEDGER_MONEY_LIVE);
+  ledger_world_open (&other, FAR_LEDGER_MONEY_LIVE);
+  ledger_world_grow (&world, 1);
+  shown = ledger_world_show (&world, 0);
+  text = json_to_string (shown, FALSE);
+  far_fake_platform_answer (fixture->platform, "GET /v1/deployments/hq/journal", text);
+  far_ledger_watch_look (ledgers, "hq", "Head office", "https://hq");
+  far_test_wait_until (far_ledger_watch_get_contact (ledgers, "hq") != NULL);
+  g_assert_null (far_ledger_watch_get_alarm (ledgers));
+
+  begun = ledger_world_show (&other, 0);
+  again = json_to_string (begun, FALSE);
+  far_fake_platform_answer (fixture->platform, "GET /v1/deployments/hq/journal", again);
+  far_ledger_watch_look (ledgers, "hq", "Head office", "https://hq");
+  far_test_wait_until (far_ledger_watch_get_alarm (ledgers) != NULL);
+  g_assert_true (g_str_has_prefix (far_ledger_watch_get_alarm (ledgers),
+                                   "Head office: THIS IS ANOTHER LEDGER"));
+  far_test_wait_until (far_test_has_text (fixture->window,
+                                          far_ledger_watch_get_alarm (ledgers)));
+
+  /* The right one again. */
+  far_fake_platform_answer (fixture->platform, "GET /v1/deployments/hq/journal", text);
+  far_ledger_watch_look (ledgers, "hq", "Head office", "https://hq");
+  far_test_wait_until (far_ledger_watch_get_alarm (ledgers) == NULL);
+  ledger_world_close (&world);
+  ledger_world_close (&other);
 }
 
 /* One that goes away while it is shown gives way to the platform itself. */
@@ -121,6 +211,8 @@ main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
   g_test_add ("/watch-list/choose", Fixture, NULL, set_up, test_choose, tear_down);
+  g_test_add ("/watch-list/earnings", Fixture, NULL, set_up, test_earnings, tear_down);
+  g_test_add ("/watch-list/alarm", Fixture, NULL, set_up, test_alarm, tear_down);
   g_test_add ("/watch-list/remove", Fixture, NULL, set_up, test_remove, tear_down);
   g_test_add ("/watch-list/dialog", Fixture, NULL, set_up, test_dialog, tear_down);
   return g_test_run ();

@@ -18,8 +18,8 @@ import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import (DEADLINE_S, FARTHINGD, Answer, Platform, Reader,  # noqa: E402
-                              Tap, wait_for)
+from farthing_testing import (DEADLINE_S, FARTHINGD, Answer,  # noqa: E402
+                              Platform, Reader, Tap, wait_for)
 from live_testing import free_port, make_certificate, pin_of  # noqa: E402
 
 FILES = {"FARTHING_SECRETS": "file"}
@@ -223,6 +223,11 @@ def check_earnings(watcher, remote):
     assert here["publisher_micros"] == there["publisher_micros"] != "0", (here, there)
     assert watcher.ctl("connect", "earnings", "shop")["publisher_micros"] == \
         there["publisher_micros"]
+    month = time.strftime("%Y-%m", time.gmtime())
+    for path in ("payouts", f"trace?article={priced[0]['id']}&limit=5",
+                 f"statement?month={month}"):
+        assert watcher.control("GET", f"/v1/deployments/shop/{path}").status == 200, path
+    assert watcher.control("GET", "/v1/deployments/shop/statement?month=soon").status == 400
     first = wait_for("a checkpoint", lambda: (lambda v: v if v["rows"] > 0 else None)(
         watcher.ctl("connect", "verify", "shop")))
     assert first["ok"] and first["root"], first
@@ -231,17 +236,31 @@ def check_earnings(watcher, remote):
     again = wait_for("more rows", lambda: (lambda v: v if v["rows"] > first["rows"] else None)(
         watcher.ctl("connect", "verify", "shop")))
     assert again["ok"] and not again["first"], again
-    # A journal that does not continue what was seen is told apart.
-    seen = watcher.data_dir / "verified" / "shop.json"
-    kept = json.loads(seen.read_text())
-    kept["root"] = "00" * 32
-    seen.write_text(json.dumps(kept))
-    forged = watcher.ctl("connect", "verify", "shop", check=False)
-    assert not forged["ok"] and "rewritten" in forged["message"], forged
-    kept["size"] += 1000000
-    seen.write_text(json.dumps(kept))
-    shorter = watcher.ctl("connect", "verify", "shop", check=False)
-    assert not shorter["ok"] and "taken away" in shorter["message"], shorter
+    check_rewritten(watcher, remote, priced[4])
+
+
+def check_rewritten(watcher, remote, article):
+    """An old copy of the books in place of the new ones is told apart."""
+    money, saved = remote.data_dir / "money", remote.data_dir / "money-before"
+    remote.stop()
+    shutil.copytree(money, saved)
+    remote.start()
+    before = watcher.ctl("connect", "verify", "shop", check=False)
+    assert Reader(remote).pledge(article["id"], article["price_micros"]).status in (200, 201)
+
+    def verify(is_so):
+        found = watcher.ctl("connect", "verify", "shop", check=False)
+        return found if found and is_so(found) else None
+
+    wait_for("more rows", lambda: verify(
+        lambda v: v.get("ok") and v["rows"] > (before or {}).get("rows", 0)), 90)
+    remote.stop()
+    shutil.rmtree(money)
+    shutil.copytree(saved, money)
+    remote.start()
+    found = wait_for("the alarm", lambda: verify(
+        lambda v: "REWRITTEN" in (v.get("message") or "")), 90)
+    assert not found["ok"], found
 
 
 def check_removed(watcher):

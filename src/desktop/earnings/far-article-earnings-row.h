@@ -12,9 +12,12 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FarArticleEarningsRow, far_article_earnings_row, FAR, ARTICLE_EARNINGS_ROW,
                       GtkListBoxRow)
 
-GtkWidget *far_article_earnings_row_new (const FarEarningsRow *earnings,
-                                         const char           *title,
-                                         const char           *currency,
-                                         gint64                longest_micros);
+GtkWidget  *far_article_earnings_row_new         (void);
+void        far_article_earnings_row_show        (FarArticleEarningsRow *self,
+                                                  const FarEarningsRow  *earnings,
+                                                  const char            *title,
+                                                  const char            *currency,
+                                                  gint64                 longest_micros);
+const char *far_article_earnings_row_get_article (FarArticleEarningsRow *self);
 
 G_END_DECLS

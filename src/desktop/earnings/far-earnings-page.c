@@ -14,6 +14,8 @@
 #include "desktop/earnings/far-article-earnings-row.h"
 #include "desktop/earnings/far-earnings-bars.h"
 #include "desktop/earnings/far-ledger-card.h"
+#include "desktop/earnings/far-payouts-group.h"
+#include "desktop/earnings/far-trace-dialog.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-range-picker.h"
@@ -25,6 +27,9 @@ struct _FarEarningsPage
   FarPage parent_instance;
 
   GtkStack      *stack;
+  AdwStatusPage *unreported;
+  GtkRevealer   *old;
+  GtkLabel      *old_text;
   GtkLabel      *total;
   GtkLabel      *as_of;
   GtkLabel      *span;
@@ -36,7 +41,9 @@ struct _FarEarningsPage
   GtkLabel      *estimated;
   GtkLabel      *final;
   GtkLabel      *fee;
+  AdwActionRow  *fee_row;
   GtkListBox    *articles;
+  FarPayoutsGroup *payouts;
   FarLedgerCard *ledger;
 
   FarSession    *session;
@@ -87,32 +94,98 @@ update_bars (FarEarningsPage *self, const FarEarnings *earnings)
                                                                        : _("By day"));
 }
 
+/* The catalog is the platform's own: of another publication's articles only the names are known. */
+static const char *
+get_title (FarEarningsPage *self, const char *article)
+{
+  gboolean remote = far_watch_list_is_remote (far_session_get_watched (self->session));
+  FarArticleItem *item = far_catalog_find (far_session_get_catalog (self->session), article);
+
+  return item != NULL && !remote ? far_article_item_get_summary (item)->title : article;
+}
+
+static void
+article_activated_cb (FarEarningsPage *self, GtkListBoxRow *row)
+{
+  const char *article = far_article_earnings_row_get_article (FAR_ARTICLE_EARNINGS_ROW (row));
+  GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
+
+  gtk_window_present (GTK_WINDOW (far_trace_dialog_new (window, self->session, article,
+                                                        get_title (self, article))));
+}
+
 static void
 update_articles (FarEarningsPage *self, const FarEarnings *earnings)
 {
-  FarCatalog *catalog = far_session_get_catalog (self->session);
   gint64 longest_micros = 0;
   GtkListBoxRow *row;
+  guint i;
 
-  while ((row = gtk_list_box_get_row_at_index (self->articles, 0)) != NULL)
-    gtk_list_box_remove (self->articles, GTK_WIDGET (row));
-  for (guint i = 0; i < earnings->articles->len; i++)
+  for (i = 0; i < earnings->articles->len; i++)
     {
       const FarEarningsRow *article = g_ptr_array_index (earnings->articles, i);
 
       longest_micros = MAX (longest_micros, article->pay_micros + article->ad_micros);
     }
-  for (guint i = 0; i < earnings->articles->len; i++)
+  for (i = 0; i < earnings->articles->len; i++)
     {
       const FarEarningsRow *article = g_ptr_array_index (earnings->articles, i);
-      FarArticleItem *item = far_catalog_find (catalog, article->label);
-      const char *title = item != NULL ? far_article_item_get_summary (item)->title
-                                       : article->label;
 
-      gtk_list_box_append (self->articles,
-                           far_article_earnings_row_new (article, title, earnings->currency,
-                                                         longest_micros));
+      row = gtk_list_box_get_row_at_index (self->articles, (int) i);
+      if (row == NULL)
+        {
+          row = GTK_LIST_BOX_ROW (far_article_earnings_row_new ());
+          gtk_list_box_append (self->articles, GTK_WIDGET (row));
+        }
+      far_article_earnings_row_show (FAR_ARTICLE_EARNINGS_ROW (row), article,
+                                     get_title (self, article->label), earnings->currency,
+                                     longest_micros);
     }
+  while ((row = gtk_list_box_get_row_at_index (self->articles, (int) i)) != NULL)
+    gtk_list_box_remove (self->articles, GTK_WIDGET (row));
+}
+
+/* Figures that could not be read anew are old, and say so. */
+static void
+update_age (FarEarningsPage *self)
+{
+  const char *message = far_books_get_message (far_session_get_books (self->session));
+  g_autofree char *text = NULL;
+
+  gtk_revealer_set_reveal_child (self->old, message != NULL);
+  if (message == NULL)
+    return;
+  /* Translators: %s is why */
+  text = g_strdup_printf (_("These figures are old; they cannot be read now. %s"), message);
+  gtk_label_set_label (self->old_text, text);
+}
+
+/* Nothing to show: not yet, or never from here, or it cannot be had. */
+static void
+update_absence (FarEarningsPage *self)
+{
+  FarBooks *books = far_session_get_books (self->session);
+  const char *message = far_books_get_message (books);
+  g_autofree char *escaped = message != NULL ? g_markup_escape_text (message, -1) : NULL;
+
+  adw_status_page_set_title (self->unreported, far_books_get_reported (books)
+                                                 ? _("Earnings cannot be read")
+                                                 : _("No earnings are reported"));
+  adw_status_page_set_description (self->unreported, escaped);
+  gtk_stack_set_visible_child_name (self->stack, message != NULL ? "unreported" : "loading");
+}
+
+static void
+update_account (FarEarningsPage *self, const FarEarnings *earnings)
+{
+  gboolean named = earnings->fee_receiver != NULL && earnings->fee_receiver[0] != '\0';
+  /* Translators: %s is who gets the fee */
+  g_autofree char *fee = named ? g_strdup_printf (_("Kept by %s, beside your share"),
+                                                  earnings->fee_receiver)
+                               : g_strdup (_("Kept by the network, beside your share"));
+
+  adw_action_row_set_subtitle (self->fee_row, fee);
+  far_payouts_group_show (self->payouts, self->session);
 }
 
 static void
@@ -122,9 +195,13 @@ update (FarEarningsPage *self)
   g_autofree char *clock = NULL;
   g_autofree char *as_of = NULL;
 
-  gtk_stack_set_visible_child_name (self->stack, earnings != NULL ? "content" : "loading");
+  update_age (self);
   if (earnings == NULL)
-    return;
+    {
+      update_absence (self);
+      return;
+    }
+  gtk_stack_set_visible_child_name (self->stack, "content");
 
   clock = far_format_moment (earnings->as_of_us, far_session_now_us (self->session));
   /* Translators: %s is a time of day */
@@ -138,8 +215,15 @@ update (FarEarningsPage *self)
   set_amount (self->estimated, earnings->estimated_micros, earnings->currency);
   set_amount (self->final, earnings->final_micros, earnings->currency);
   set_amount (self->fee, earnings->fee_micros, earnings->currency);
+  update_account (self, earnings);
   update_bars (self, earnings);
   update_articles (self, earnings);
+}
+
+static void
+reread_cb (FarEarningsPage *self)
+{
+  far_books_refresh (far_session_get_books (self->session));
 }
 
 static void
@@ -158,7 +242,7 @@ release_session (FarEarningsPage *self)
   g_signal_handlers_disconnect_by_func (far_session_get_books (self->session), update, self);
   g_signal_handlers_disconnect_by_func (far_session_get_catalog (self->session), update, self);
   g_signal_handlers_disconnect_by_func (self->session, update, self);
-  far_ledger_card_set_books (self->ledger, NULL);
+  far_ledger_card_set_session (self->ledger, NULL);
   g_clear_object (&self->session);
 }
 
@@ -178,7 +262,7 @@ far_earnings_page_session_changed (FarPage *page, FarSession *session)
   g_signal_connect_swapped (far_session_get_catalog (session), "changed", G_CALLBACK (update),
                             self);
   g_signal_connect_swapped (session, "notify::range", G_CALLBACK (update), self);
-  far_ledger_card_set_books (self->ledger, far_session_get_books (session));
+  far_ledger_card_set_session (self->ledger, session);
   update (self);
   watch (self, gtk_widget_get_mapped (GTK_WIDGET (self)));
 }
@@ -204,6 +288,9 @@ static void
 bind_children (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, stack);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, unreported);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, old);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, old_text);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, total);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, as_of);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, span);
@@ -215,7 +302,9 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, estimated);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, final);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, fee);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, fee_row);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, articles);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, payouts);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, ledger);
 }
 
@@ -232,6 +321,7 @@ far_earnings_page_class_init (FarEarningsPageClass *klass)
   g_type_ensure (FAR_TYPE_BAR_CHART);
   g_type_ensure (FAR_TYPE_LEDGER_CARD);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
+  g_type_ensure (FAR_TYPE_PAYOUTS_GROUP);
   g_type_ensure (FAR_TYPE_RANGE_PICKER);
   g_type_ensure (FAR_TYPE_SERIES_KEY);
   g_type_ensure (FAR_TYPE_STATE_VIEW);
@@ -240,6 +330,8 @@ far_earnings_page_class_init (FarEarningsPageClass *klass)
                                                "/io/github/farthing/Farthing/earnings/"
                                                "far-earnings-page.ui");
   bind_children (widget_class);
+  gtk_widget_class_bind_template_callback (widget_class, article_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, reread_cb);
 }
 
 static void

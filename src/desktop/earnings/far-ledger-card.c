@@ -21,8 +21,10 @@ struct _FarLedgerCard
   GtkSpinner   *spinner;
   GtkButton    *verify;
 
+  AdwActionRow *seen_row;
+
+  FarSession   *session;
   FarBooks     *books;
-  gulong        changed_id;
 };
 
 G_DEFINE_FINAL_TYPE (FarLedgerCard, far_ledger_card, ADW_TYPE_BIN)
@@ -77,6 +79,41 @@ update_report (FarLedgerCard *self, const FarLedgerVerdict *report)
   adw_action_row_set_subtitle (self->row, escaped);
 }
 
+/* What this computer was shown before, and that it is still there. */
+static void
+update_seen (FarLedgerCard *self)
+{
+  const FarLedgerContact *contact = NULL;
+  const char *alarm = NULL;
+  g_autofree char *size = NULL;
+  g_autofree char *text = NULL;
+
+  if (self->session != NULL)
+    {
+      FarLedgerWatch *ledgers = far_session_get_ledgers (self->session);
+      FarWatchList *watched = far_session_get_watched (self->session);
+
+      contact = far_ledger_watch_get_contact (ledgers, far_watch_list_get_chosen (watched));
+      alarm = far_ledger_watch_get_alarm (ledgers);
+    }
+  gtk_widget_set_visible (GTK_WIDGET (self->seen_row), contact != NULL || alarm != NULL);
+  if (contact == NULL || alarm != NULL)
+    {
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->seen_row),
+                                     _("The log is not what it was"));
+      adw_action_row_set_subtitle (self->seen_row, _("See above"));
+      return;
+    }
+  size = far_format_count ((gint64) contact->size);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->seen_row),
+                                 contact->finding == FAR_WITNESS_FIRST
+                                   ? _("Seen for the first time") : _("The log has only grown"));
+  /* Translators: a number of entries */
+  text = g_strdup_printf (_("This computer keeps the last signed checkpoint, %s entries, and "
+                            "demands that the next one continues it."), size);
+  adw_action_row_set_subtitle (self->seen_row, text);
+}
+
 static void
 update (FarLedgerCard *self)
 {
@@ -87,6 +124,11 @@ update (FarLedgerCard *self)
   gtk_stack_set_visible_child_name (self->sign, checking ? "spinner" : "icon");
   gtk_spinner_set_spinning (self->spinner, checking);
   gtk_widget_set_sensitive (GTK_WIDGET (self->verify), self->books != NULL && !checking);
+  /* Another's rows are not here to be read; its checkpoints are. */
+  gtk_widget_set_visible (GTK_WIDGET (self->row),
+                          self->session == NULL ||
+                          !far_watch_list_is_remote (far_session_get_watched (self->session)));
+  update_seen (self);
 
   switch (verdict)
     {
@@ -126,7 +168,10 @@ far_ledger_card_dispose (GObject *object)
   FarLedgerCard *self = FAR_LEDGER_CARD (object);
 
   if (self->row != NULL)
-    far_ledger_card_set_books (self, NULL);
+    {
+      far_ledger_card_set_session (self, NULL);
+      far_ledger_card_set_books (self, NULL);
+    }
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_LEDGER_CARD);
 
   G_OBJECT_CLASS (far_ledger_card_parent_class)->dispose (object);
@@ -147,6 +192,7 @@ far_ledger_card_class_init (FarLedgerCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, icon);
   gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, spinner);
   gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, verify);
+  gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, seen_row);
   gtk_widget_class_bind_template_callback (widget_class, verify_cb);
 }
 
@@ -169,10 +215,29 @@ far_ledger_card_set_books (FarLedgerCard *self, FarBooks *books)
   if (self->books == books)
     return;
   if (self->books != NULL)
-    g_clear_signal_handler (&self->changed_id, self->books);
+    g_signal_handlers_disconnect_by_func (self->books, update, self);
   g_set_object (&self->books, books);
   if (books != NULL)
-    self->changed_id = g_signal_connect_swapped (books, "verdict-changed", G_CALLBACK (update),
-                                                 self);
+    g_signal_connect_swapped (books, "verdict-changed", G_CALLBACK (update), self);
   update (self);
+}
+
+/**
+ * far_ledger_card_set_session:
+ * @session: (nullable): whose books and ledgers it shows
+ */
+void
+far_ledger_card_set_session (FarLedgerCard *self, FarSession *session)
+{
+  g_return_if_fail (FAR_IS_LEDGER_CARD (self));
+
+  if (self->session == session)
+    return;
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_func (far_session_get_ledgers (self->session), update, self);
+  g_set_object (&self->session, session);
+  if (session != NULL)
+    g_signal_connect_swapped (far_session_get_ledgers (session), "changed", G_CALLBACK (update),
+                              self);
+  far_ledger_card_set_books (self, session != NULL ? far_session_get_books (session) : NULL);
 }

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Earnings are read again when the journal has grown, at most once a second, and only while a page
- * shows them: reading them is an invocation too, and somebody pays for it. No amount is computed
- * here. */
+/* Earnings and payouts are read again when the journal has grown, at most once a second, and only
+ * while a page shows them: reading them is an invocation too, and somebody pays for it. The journal
+ * of a deployment that is only watched tells nobody that it grew: there it is every REMOTE_MS. What
+ * was read last stays when a reading fails, and the message says that it is old. No amount is
+ * computed here. */
 #include "desktop/model/far-books.h"
 
 #define REFRESH_MS 400
+#define REMOTE_MS 5000
+#define NOT_REPORTED "not_reported"
 
 struct _FarBooks
 {
   GObject parent_instance;
 
-  FarPlatformClient *client;
-  FarMarketClient   *market;
-  char              *token_path;
+  FarPlatformClient *client;    /* nullable: another's books */
+  FarPublisher      *publisher; /* nullable */
   gulong             transfers_id;
   GCancellable      *cancellable;
 
   FarEarnings       *earnings;
+  GPtrArray         *payouts;   /* of FarPayout; nullable */
+  char              *message;   /* why the last reading failed; nullable */
+  gboolean           unreported; /* there is nothing to read */
   guint              n_watching;
   guint              refresh_id;
   gboolean           loading;
@@ -44,22 +50,53 @@ set_verdict (FarBooks *self, FarVerdict verdict, FarLedgerVerdict *report)
 }
 
 static void
+payouts_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarBooks) self = user_data;
+  g_autoptr (GPtrArray) payouts = NULL;
+
+  /* An older market has none; then they are not shown. */
+  payouts = far_publisher_load_payouts_finish (FAR_PUBLISHER (source), result, NULL);
+  if (FAR_PUBLISHER (source) == self->publisher && payouts != NULL)
+    far_books_apply_payouts (self, payouts);
+}
+
+static void
+fail (FarBooks *self, const GError *error)
+{
+  gboolean news = self->message == NULL;
+
+  g_free (self->message);
+  self->message = g_strdup (error->message);
+  self->unreported = g_strcmp0 (far_client_error_get_code (error), NOT_REPORTED) == 0;
+  if (news && self->client != NULL)
+    g_signal_emit (self, signals[PROBLEM], 0, error);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+static void
 earnings_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FarBooks) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (FarEarnings) earnings = NULL;
 
-  earnings = far_market_client_get_earnings_finish (FAR_MARKET_CLIENT (source), result, &error);
-  if (FAR_MARKET_CLIENT (source) != self->market)
-    return; /* of a platform that is no longer ours */
+  earnings = far_publisher_load_earnings_finish (FAR_PUBLISHER (source), result, &error);
+  if (FAR_PUBLISHER (source) != self->publisher)
+    return; /* of books that are no longer these */
 
   self->loading = FALSE;
   if (earnings != NULL)
-    far_books_apply_earnings (self, earnings);
-  else
-    g_signal_emit (self, signals[PROBLEM], 0, error);
-  if (self->stale)
+    {
+      g_clear_pointer (&self->message, g_free);
+      self->unreported = FALSE;
+      far_books_apply_earnings (self, earnings);
+      far_publisher_load_payouts_async (self->publisher, self->cancellable, payouts_loaded_cb,
+                                        g_object_ref (self));
+    }
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    fail (self, error);
+  if (self->stale || (self->client == NULL && !self->unreported))
     plan_refresh (self);
 }
 
@@ -77,8 +114,9 @@ static void
 plan_refresh (FarBooks *self)
 {
   self->stale = TRUE;
-  if (self->n_watching > 0 && self->refresh_id == 0 && !self->loading && self->market != NULL)
-    self->refresh_id = g_timeout_add (REFRESH_MS, refresh_cb, self);
+  if (self->n_watching > 0 && self->refresh_id == 0 && !self->loading && self->publisher != NULL)
+    self->refresh_id = g_timeout_add (self->client != NULL ? REFRESH_MS : REMOTE_MS, refresh_cb,
+                                      self);
 }
 
 static void
@@ -86,9 +124,8 @@ far_books_dispose (GObject *object)
 {
   FarBooks *self = FAR_BOOKS (object);
 
-  far_books_set_source (self, NULL, NULL, NULL);
-  g_clear_pointer (&self->earnings, far_earnings_unref);
-  g_clear_pointer (&self->report, far_ledger_verdict_unref);
+  far_books_set_source (self, NULL, NULL);
+  far_books_forget (self);
 
   G_OBJECT_CLASS (far_books_parent_class)->dispose (object);
 }
@@ -122,17 +159,15 @@ far_books_new (void)
 
 /**
  * far_books_set_source:
- * @client: (nullable): whose journal is watched and verified
- * @market: (nullable): whom earnings are asked of
- * @token_path: (nullable): the publisher's token
+ * @client: (nullable): whose journal is watched and verified; NULL: another's, which is asked again
+ *   and again
+ * @publisher: (nullable): whom earnings are asked of
  */
 void
-far_books_set_source (FarBooks *self, FarPlatformClient *client, FarMarketClient *market,
-                      const char *token_path)
+far_books_set_source (FarBooks *self, FarPlatformClient *client, FarPublisher *publisher)
 {
   g_return_if_fail (FAR_IS_BOOKS (self));
-  g_return_if_fail ((client == NULL) == (market == NULL));
-  g_return_if_fail ((client == NULL) == (token_path == NULL));
+  g_return_if_fail (client == NULL || publisher != NULL);
 
   if (self->client != NULL)
     g_clear_signal_handler (&self->transfers_id, self->client);
@@ -143,18 +178,40 @@ far_books_set_source (FarBooks *self, FarPlatformClient *client, FarMarketClient
   self->loading = FALSE;
 
   g_set_object (&self->client, client);
-  g_set_object (&self->market, market);
-  g_free (self->token_path);
-  self->token_path = g_strdup (token_path);
-  if (client == NULL)
+  g_set_object (&self->publisher, publisher);
+  if (publisher == NULL)
     return;
 
   self->cancellable = g_cancellable_new ();
-  self->transfers_id = g_signal_connect_swapped (client, "notify::transfers",
-                                                 G_CALLBACK (plan_refresh), self);
+  if (client != NULL)
+    self->transfers_id = g_signal_connect_swapped (client, "notify::transfers",
+                                                   G_CALLBACK (plan_refresh), self);
   self->stale = TRUE;
   if (self->n_watching > 0)
     far_books_refresh (self);
+}
+
+/* What was read is of other books than those to come. */
+void
+far_books_forget (FarBooks *self)
+{
+  g_return_if_fail (FAR_IS_BOOKS (self));
+
+  g_clear_pointer (&self->earnings, far_earnings_unref);
+  g_clear_pointer (&self->payouts, g_ptr_array_unref);
+  g_clear_pointer (&self->message, g_free);
+  self->unreported = FALSE;
+  set_verdict (self, FAR_VERDICT_NONE, NULL);
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/* Returns: (nullable) */
+FarPublisher *
+far_books_get_publisher (FarBooks *self)
+{
+  g_return_val_if_fail (FAR_IS_BOOKS (self), NULL);
+
+  return self->publisher;
 }
 
 /**
@@ -171,7 +228,7 @@ far_books_watch (FarBooks *self, gboolean watch)
     self->n_watching++;
   else
     self->n_watching--;
-  if (watch && self->stale)
+  if (watch && (self->stale || self->client == NULL))
     far_books_refresh (self);
 }
 
@@ -181,12 +238,13 @@ far_books_refresh (FarBooks *self)
 {
   g_return_if_fail (FAR_IS_BOOKS (self));
 
-  if (self->market == NULL || self->loading)
+  if (self->publisher == NULL || self->loading)
     return;
+  g_clear_handle_id (&self->refresh_id, g_source_remove);
   self->loading = TRUE;
   self->stale = FALSE;
-  far_market_client_get_earnings_async (self->market, self->token_path, self->cancellable,
-                                        earnings_loaded_cb, g_object_ref (self));
+  far_publisher_load_earnings_async (self->publisher, self->cancellable, earnings_loaded_cb,
+                                     g_object_ref (self));
 }
 
 /* Returns: (transfer none) (nullable): NULL while nothing is known */
@@ -196,6 +254,42 @@ far_books_get_earnings (FarBooks *self)
   g_return_val_if_fail (FAR_IS_BOOKS (self), NULL);
 
   return self->earnings;
+}
+
+/* Returns: (nullable) (element-type FarPayout): newest first; NULL while nothing is known */
+GPtrArray *
+far_books_get_payouts (FarBooks *self)
+{
+  g_return_val_if_fail (FAR_IS_BOOKS (self), NULL);
+
+  return self->payouts;
+}
+
+/* Returns: (nullable): why the last reading failed; what there is is from before */
+const char *
+far_books_get_message (FarBooks *self)
+{
+  g_return_val_if_fail (FAR_IS_BOOKS (self), NULL);
+
+  return self->message;
+}
+
+/* Returns: FALSE where it is known that these books are told to nobody here */
+gboolean
+far_books_get_reported (FarBooks *self)
+{
+  g_return_val_if_fail (FAR_IS_BOOKS (self), TRUE);
+
+  return !self->unreported;
+}
+
+/* Returns: whether every row can be read, rather than what is signed */
+gboolean
+far_books_can_verify (FarBooks *self)
+{
+  g_return_val_if_fail (FAR_IS_BOOKS (self), FALSE);
+
+  return self->client != NULL;
 }
 
 /**
@@ -281,6 +375,17 @@ far_books_apply_earnings (FarBooks *self, FarEarnings *earnings)
   far_earnings_ref (earnings);
   g_clear_pointer (&self->earnings, far_earnings_unref);
   self->earnings = earnings;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+void
+far_books_apply_payouts (FarBooks *self, GPtrArray *payouts)
+{
+  g_return_if_fail (FAR_IS_BOOKS (self));
+
+  g_ptr_array_ref (payouts);
+  g_clear_pointer (&self->payouts, g_ptr_array_unref);
+  self->payouts = payouts;
   g_signal_emit (self, signals[CHANGED], 0);
 }
 

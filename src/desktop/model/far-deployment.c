@@ -19,6 +19,7 @@ struct _FarDeployment
   char       *source;
   char       *money;
   char       *isolation;
+  char       *alarm;
   gint64      sample_time_us;
   gint64      stale_after_us;
   gint64      sample_monotonic_us; /* when it came in, by this machine's monotonic clock */
@@ -26,7 +27,7 @@ struct _FarDeployment
 };
 
 enum {
-  STATE, MESSAGE, TITLE, SOURCE, MONEY, ISOLATION, SAMPLE_TIME, EVENTS, N_FIELDS,
+  STATE, MESSAGE, TITLE, SOURCE, MONEY, ISOLATION, ALARM, SAMPLE_TIME, EVENTS, N_FIELDS,
 };
 
 #define FIELD(kind, name, member) \
@@ -39,6 +40,7 @@ static const FarField fields[N_FIELDS] = {
   [SOURCE] = FIELD (STRING, "source", source),
   [MONEY] = FIELD (STRING, "money", money),
   [ISOLATION] = FIELD (STRING, "isolation", isolation),
+  [ALARM] = FIELD (STRING, "alarm", alarm),
   [SAMPLE_TIME] = FIELD (INT64, "sample-time", sample_time_us),
   [EVENTS] = FIELD (OBJECT, "events", events),
 };
@@ -137,6 +139,27 @@ far_deployment_get_money (FarDeployment *self)
   g_return_val_if_fail (FAR_IS_DEPLOYMENT (self), NULL);
 
   return self->money;
+}
+
+/* Returns: (nullable): that a ledger is not what it was */
+const char *
+far_deployment_get_alarm (FarDeployment *self)
+{
+  g_return_val_if_fail (FAR_IS_DEPLOYMENT (self), NULL);
+
+  return self->alarm;
+}
+
+/**
+ * far_deployment_set_alarm:
+ * @alarm: (nullable): what every page must say
+ */
+void
+far_deployment_set_alarm (FarDeployment *self, const char *alarm)
+{
+  g_return_if_fail (FAR_IS_DEPLOYMENT (self));
+
+  far_item_set_string (self, ALARM, alarm);
 }
 
 /* Returns: µs since the epoch, 0 if there was none yet */

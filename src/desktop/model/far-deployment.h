@@ -38,6 +38,9 @@ void               far_deployment_set_identity    (FarDeployment     *self,
                                                    const char        *money,
                                                    const char        *isolation);
 const char        *far_deployment_get_money       (FarDeployment     *self);
+const char        *far_deployment_get_alarm       (FarDeployment     *self);
+void               far_deployment_set_alarm       (FarDeployment     *self,
+                                                   const char        *alarm);
 gint64             far_deployment_get_sample_time (FarDeployment     *self);
 void               far_deployment_set_sample      (FarDeployment     *self,
                                                    gint64             time_us,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Starting and failed hide the content. When the connection is lost the content stays, dimmed,
- * below a banner with the time it is from. */
+ * below a banner with the time it is from. An alarm about a ledger stands above everything. */
 #include "farthing-config.h"
 
 #include "desktop/shell/far-state-view.h"
@@ -18,12 +18,15 @@ struct _FarStateView
   AdwStatusPage *starting;
   GtkSpinner    *spinner;
   AdwStatusPage *failed;
+  GtkRevealer   *alarm;
+  GtkLabel      *alarm_label;
   GtkRevealer   *banner;
   GtkLabel      *banner_label;
   AdwBin        *holder;
 
   FarDeployment *deployment;
   gulong         notify_id;
+  gulong         alarm_id;
 };
 
 enum { PROP_0, PROP_DEPLOYMENT, PROP_CONTENT, N_PROPS };
@@ -84,14 +87,32 @@ update (FarStateView *self)
 }
 
 static void
+update_alarm (FarStateView *self)
+{
+  const char *alarm = self->deployment != NULL ? far_deployment_get_alarm (self->deployment)
+                                               : NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->alarm), alarm != NULL);
+  gtk_revealer_set_reveal_child (self->alarm, alarm != NULL);
+  if (alarm != NULL)
+    gtk_label_set_label (self->alarm_label, alarm);
+}
+
+static void
 set_deployment (FarStateView *self, FarDeployment *deployment)
 {
   if (self->deployment != NULL)
-    g_clear_signal_handler (&self->notify_id, self->deployment);
+    {
+      g_clear_signal_handler (&self->notify_id, self->deployment);
+      g_clear_signal_handler (&self->alarm_id, self->deployment);
+    }
   g_set_object (&self->deployment, deployment);
-  if (deployment != NULL)
-    self->notify_id = g_signal_connect_swapped (deployment, "notify::state", G_CALLBACK (update),
-                                                self);
+  if (deployment == NULL)
+    return;
+  self->notify_id = g_signal_connect_swapped (deployment, "notify::state", G_CALLBACK (update),
+                                              self);
+  self->alarm_id = g_signal_connect_swapped (deployment, "notify::alarm",
+                                             G_CALLBACK (update_alarm), self);
 }
 
 static void
@@ -136,6 +157,7 @@ far_state_view_set_property (GObject *object, guint prop_id, const GValue *value
     case PROP_DEPLOYMENT:
       set_deployment (self, g_value_get_object (value));
       update (self);
+      update_alarm (self);
       break;
     case PROP_CONTENT:
       adw_bin_set_child (self->holder, g_value_get_object (value));
@@ -170,6 +192,8 @@ far_state_view_class_init (FarStateViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarStateView, starting);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, spinner);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, failed);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, alarm);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, alarm_label);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, banner);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, banner_label);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, holder);
