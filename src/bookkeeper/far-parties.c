@@ -110,8 +110,8 @@ far_property_find (FarBooks     *books,
     return FALSE;
   if (step == FAR_STEP_DONE)
     return far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_PROPERTY,
-                       "the books do not know the property \"%s\" yet; register it with "
-                       "property.ensure and ask again with the same key", name);
+                       "the books know no property \"%s\"; a publication is registered "
+                       "(property.ensure) when it is first asked for something", name);
   read_property (row, ret_property);
   return TRUE;
 }

@@ -105,7 +105,7 @@ print_earnings (FarTerminal *self, const FarEarnings *e)
 
   for (i = 0; i < G_N_ELEMENTS (lines); i++)
     {
-      g_autofree char *amount = far_micros_to_decimal (lines[i].micros, e->currency);
+      g_autofree char *amount = far_answer_exact (lines[i].micros);
 
       printf ("%-17s %14s %s\n", lines[i].what, amount, e->currency);
     }
@@ -119,10 +119,10 @@ print_earnings (FarTerminal *self, const FarEarnings *e)
 
       far_table_add (table, g_strdup (row->label),
                      g_strdup_printf ("%" G_GINT64_FORMAT, row->pledges),
-                     far_micros_to_decimal (row->pay_micros, e->currency),
+                     far_answer_exact (row->pay_micros),
                      g_strdup_printf ("%" G_GINT64_FORMAT, row->views),
-                     far_micros_to_decimal (row->ad_micros, e->currency),
-                     far_micros_to_decimal (row->refund_micros, e->currency));
+                     far_answer_exact (row->ad_micros),
+                     far_answer_exact (row->refund_micros));
     }
   far_table_print (table, self);
 }

@@ -9,20 +9,21 @@
 
 /* ---- statement ---- */
 
-/* To the micro, with the points below each other. */
-static char *
-exact (gint64 micros)
+/* "2026-11" */
+static gboolean
+is_month (const char *text)
 {
-  const guint64 magnitude = micros < 0 ? -(guint64) micros : (guint64) micros;
+  const char *digits = "0123456789";
 
-  return g_strdup_printf ("%s%" G_GUINT64_FORMAT ".%06" G_GUINT64_FORMAT, micros < 0 ? "-" : "",
-                          magnitude / FAR_MICROS_PER_UNIT, magnitude % FAR_MICROS_PER_UNIT);
+  return strlen (text) == strlen ("2026-11") && strspn (text, digits) == 4 && text[4] == '-' &&
+         strspn (text + 5, digits) == 2 && strcmp (text + 5, "01") >= 0 &&
+         strcmp (text + 5, "12") <= 0;
 }
 
 static void
 print_line (const char *what, gint64 micros, gint64 n)
 {
-  g_autofree char *amount = exact (micros);
+  g_autofree char *amount = far_answer_exact (micros);
 
   if (n >= 0)
     printf ("  %-26s %18s  (%" G_GINT64_FORMAT ")\n", what, amount, n);
@@ -64,45 +65,98 @@ print_side (JsonObject *statement, const char *name, const char *title)
   print_line ("at the end", far_answer_micros (side, "closing_micros"), -1);
 }
 
+/* "1.430000 Dr": on which side an account stands. */
+static char *
+side_of (gint64 credit_micros)
+{
+  g_autofree char *amount = far_answer_exact (credit_micros < 0 ? -credit_micros : credit_micros);
+
+  return g_strconcat (amount, credit_micros == 0 ? "   " : credit_micros < 0 ? " Dr" : " Cr", NULL);
+}
+
+static const char *
+account_title (const char *kind)
+{
+  static const struct { const char *kind; const char *title; } titles[] = {
+    { "reader_wallet", "readers' wallets" },
+    { "reader_tab", "readers' tabs, owed to us" },
+    { "publisher_estimated", "publishers, estimated" },
+    { "fee_estimated", "fees, estimated" },
+    { "advertiser_funds", "advertisers' funds" },
+    { "campaign_budget", "campaigns' budgets" },
+    { "seat_receivable", "advertising seats, owed to us" },
+    { "tax_payable", "taxes, owed by us" },
+    { "publisher_payable", "publishers, final, owed by us" },
+    { "provider_clearing", "with the payment provider" },
+    { "payout_clearing", "payouts on their way" },
+    { "bank", "bank" },
+    { "fee_earned", "fees earned" },
+    { "provider_fees", "the provider's fees" },
+    { "dispute_loss", "lost by disputes" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    if (strcmp (titles[i].kind, kind) == 0)
+      return titles[i].title;
+  return kind;
+}
+
+static gboolean
+is_empty (JsonObject *kind)
+{
+  return far_answer_micros (kind, "opening_micros") == 0 &&
+         far_answer_micros (kind, "debits_micros") == 0 &&
+         far_answer_micros (kind, "credits_micros") == 0;
+}
+
 static void
 print_books (FarTerminal *self, JsonObject *statement)
 {
-  const char *const titles[] = { "ACCOUNTS", "NUMBER", "BEGINNING", "DEBITS", "CREDITS", "END",
-                                 NULL };
+  const char *const titles[] = { "ACCOUNTS", "BEGINNING", "DEBITS", "CREDITS", "END", NULL };
   gint64 opening = 0, debits = 0, credits = 0, closing = 0;
+  guint n = far_answer_length (statement, "books"), first = 0;
   FarTable *table;
 
-  if (far_answer_length (statement, "books") == 0)
-    return;
-  puts ("\nThe books (credits less debits)");
-  table = far_table_new ("lrrrrr", titles);
-  for (guint i = 0; i < far_answer_length (statement, "books"); i++)
+  while (first < n && is_empty (far_answer_nth (statement, "books", first)))
+    first++;
+  if (first == n)
+    {
+      if (n > 0)
+        puts ("\nNothing had been booked by the end of this month.");
+      return;
+    }
+  puts ("\nThe books (Dr: owed to us, held or spent; Cr: owed by us or earned)");
+  table = far_table_new ("lrrrr", titles);
+  for (guint i = first; i < n; i++)
     {
       JsonObject *kind = far_answer_nth (statement, "books", i);
+      gint64 opens = far_answer_micros (kind, "opening_micros");
+      gint64 debit = far_answer_micros (kind, "debits_micros");
+      gint64 credit = far_answer_micros (kind, "credits_micros");
 
-      opening += far_answer_micros (kind, "opening_micros");
-      debits += far_answer_micros (kind, "debits_micros");
-      credits += far_answer_micros (kind, "credits_micros");
+      if (is_empty (kind))
+        continue;
+      opening += opens;
+      debits += debit;
+      credits += credit;
       closing += far_answer_micros (kind, "closing_micros");
-      far_table_add (table, g_strdup (far_answer_text (kind, "account")),
-                     g_strdup_printf ("%" G_GINT64_FORMAT, far_answer_int (kind, "accounts")),
-                     exact (far_answer_micros (kind, "opening_micros")),
-                     exact (far_answer_micros (kind, "debits_micros")),
-                     exact (far_answer_micros (kind, "credits_micros")),
-                     exact (far_answer_micros (kind, "closing_micros")));
+      far_table_add (table, g_strdup (account_title (far_answer_text (kind, "account"))),
+                     side_of (opens), far_answer_exact (debit), far_answer_exact (credit),
+                     side_of (far_answer_micros (kind, "closing_micros")));
     }
-  far_table_add (table, g_strdup ("together"), g_strdup (""),
-                 exact (opening), exact (debits), exact (credits), exact (closing));
+  far_table_add (table, g_strdup ("together"), side_of (opening), far_answer_exact (debits),
+                 far_answer_exact (credits), side_of (closing));
   far_table_print (table, self);
 }
 
 static void
 print_statement (FarTerminal *self, JsonObject *statement)
 {
-  static const struct { const char *name; const char *title; } rows[] = {
-    { "gross_micros", "gross" },          { "taken_back_micros", "less what was taken back" },
-    { "fee_micros", "less fees" },        { "net_micros", "net, to the publisher" },
-    { "paid_out_micros", "paid out" },
+  static const struct { const char *name; const char *title; int sign; } rows[] = {
+    { "gross_micros", "pledges, wallets and ads", 1 },
+    { "taken_back_micros", "less what was taken back", -1 },
+    { "fee_micros", "less fees", -1 },
+    { "net_micros", "= net, to the publisher", 1 },
   };
   const char *currency = far_answer_text (statement, "currency");
   const char *property = far_answer_text (statement, "property");
@@ -115,7 +169,8 @@ print_statement (FarTerminal *self, JsonObject *statement)
           json_object_get_boolean_member (statement, "complete") ? "" : "; the month is not over");
   puts ("\nFrom gross to net");
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    print_line (rows[i].title, far_answer_micros (summary, rows[i].name), -1);
+    print_line (rows[i].title, rows[i].sign * far_answer_micros (summary, rows[i].name), -1);
+  print_line ("paid out in this month", far_answer_micros (summary, "paid_out_micros"), -1);
   print_side (statement, "estimated", "Publisher, estimated (pledged, not yet charged)");
   print_side (statement, "final", "Publisher, final");
   print_side (statement, "fee_estimated", "Fee, estimated");
@@ -148,6 +203,8 @@ far_command_statement (FarTerminal *self, int argc, char **argv)
     return code;
   if (argc > 1)
     return far_terminal_usage ("statement takes options only; see farthingctl statement --help");
+  if (month != NULL && !is_month (month))
+    return far_terminal_usage ("--month is a year and a month, as 2026-11");
   if (month == NULL)
     {
       clock = far_clock_new_from_env (&error);

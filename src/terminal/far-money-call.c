@@ -149,6 +149,15 @@ far_answer_nth (JsonObject *object, const char *name, guint n)
 }
 
 char *
+far_answer_exact (gint64 micros)
+{
+  const guint64 magnitude = micros < 0 ? -(guint64) micros : (guint64) micros;
+
+  return g_strdup_printf ("%s%" G_GUINT64_FORMAT ".%06" G_GUINT64_FORMAT, micros < 0 ? "-" : "",
+                          magnitude / FAR_MICROS_PER_UNIT, magnitude % FAR_MICROS_PER_UNIT);
+}
+
+char *
 far_answer_amount (JsonObject *object, const char *name, const char *currency)
 {
   return far_micros_to_decimal (far_answer_micros (object, name), currency);

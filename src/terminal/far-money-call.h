@@ -36,6 +36,8 @@ gint64      far_answer_int     (JsonObject *object, const char *name);
 gint64      far_answer_micros  (JsonObject *object, const char *name);
 guint       far_answer_length  (JsonObject *object, const char *name);
 JsonObject *far_answer_nth     (JsonObject *object, const char *name, guint n);
+/* "12.345600": to the micro, so that the points stand below each other. Returns: (transfer full) */
+char       *far_answer_exact   (gint64 micros);
 /* "12.345678 USD"; exact. Returns: (transfer full) */
 char       *far_answer_amount  (JsonObject *object, const char *name, const char *currency);
 /* "2026-11-23 12:00"; "" for 0. Returns: (transfer full) */
