@@ -34,6 +34,7 @@ far_platform_client_address (FarPlatformClient *self,
   static const char *const telemetry[] = {
     "/v1/functions", "/v1/series", "/v1/heatmap", "/v1/summary", "/v1/invocations", "/v1/traces",
     "/v1/logs", "/v1/annotations", "/v1/export",
+    "/v1/margin",
   };
   const char *deployment = far_platform_client_get_deployment (self);
   g_autofree char *escaped = NULL;

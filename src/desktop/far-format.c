@@ -13,6 +13,8 @@
 #define COST_FRACTION_DIGITS 12
 #define COST_SIGNIFICANT_DIGITS 3
 #define COST_CENT_DIGITS 2
+/* A band wider than this, of its value, is worth showing. */
+#define BAND_SHOWN 0.05
 
 /**
  * far_format_count:
@@ -94,6 +96,32 @@ far_format_duration (double duration_us)
     }
   return g_strdup_printf (_("%d min %d s"), (int) (duration_us / G_USEC_PER_SEC) / 60,
                           (int) (duration_us / G_USEC_PER_SEC) % 60);
+}
+
+/**
+ * far_format_band:
+ * @value_us: a percentile of durations, NaN if unknown
+ * @low_us: the truth is not below; NaN if it is known exactly
+ * @high_us: nor above
+ *
+ * Returns: no more than is known: "< 5 ms", "5 ms – 10 ms", or the value where the band is narrow
+ */
+char *
+far_format_band (double value_us, double low_us, double high_us)
+{
+  g_autofree char *low = NULL;
+  g_autofree char *high = NULL;
+
+  if (isnan (value_us) || value_us < 0 || isnan (low_us) || isnan (high_us) ||
+      high_us - low_us <= BAND_SHOWN * fmax (value_us, 1))
+    return far_format_duration (value_us);
+  low = far_format_duration (low_us);
+  high = far_format_duration (high_us);
+  if (low_us <= 0)
+    return g_strdup_printf ("< %s", high);
+  if (isinf (high_us))
+    return g_strdup_printf ("> %s", low);
+  return g_strdup_printf ("%s – %s", low, high);
 }
 
 /**

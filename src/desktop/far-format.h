@@ -21,6 +21,9 @@ typedef enum {
 char *far_format_count    (gint64      count);
 char *far_format_rate     (double      per_second);
 char *far_format_duration (double      duration_us);
+char *far_format_band     (double      value_us,
+                           double      low_us,
+                           double      high_us);
 char *far_format_fraction (double      fraction);
 char *far_format_cost     (gint64      picodollars);
 char *far_format_bytes    (guint64     n_bytes);

@@ -42,6 +42,19 @@ test_duration (void)
   CHECK (far_format_duration (125e6), "2 min 5 s");
 }
 
+/* No more is said than is known. */
+static void
+test_band (void)
+{
+  CHECK (far_format_band (4200, NAN, NAN), "4.2 ms");
+  CHECK (far_format_band (4200, 4180, 4220), "4.2 ms");
+  CHECK (far_format_band (2500, 0, 5000), "< 5 ms");
+  CHECK (far_format_band (7500, 5000, 10000), "5 ms – 10 ms");
+  CHECK (far_format_band (20e6, 10e6, INFINITY), "> 10 s");
+  CHECK (far_format_band (NAN, 0, 5000), "—");
+  CHECK (far_format_band (-1, 0, 5000), "—");
+}
+
 static void
 test_fraction (void)
 {
@@ -94,6 +107,7 @@ main (int argc, char **argv)
   g_test_add_func ("/format/unknown", test_unknown);
   g_test_add_func ("/format/rate", test_rate);
   g_test_add_func ("/format/duration", test_duration);
+  g_test_add_func ("/format/band", test_band);
   g_test_add_func ("/format/fraction", test_fraction);
   g_test_add_func ("/format/cost", test_cost);
   g_test_add_func ("/format/age", test_age);

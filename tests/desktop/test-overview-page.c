@@ -4,6 +4,7 @@
 #include "desktop/overview/far-overview-page.h"
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
+#include "far-fake-platform.h"
 
 static void
 test_page (void)
@@ -34,6 +35,61 @@ test_page (void)
   g_assert_true (far_test_has_text (page, "$123.456789 in all"));
 
   far_test_close (window, page);
+  g_assert_finalize_object (session);
+}
+
+#define HQ \
+  "{\"id\":\"hq\",\"kind\":\"prometheus\",\"name\":\"Head office\",\"url\":\"http://hq\"," \
+  "\"money\":\"none\",\"state\":\"ok\",\"message\":\"\",\"quantiles\":\"bucket\",\"counts\":\"\"," \
+  "\"reports\":[\"invocations\",\"p50_us\",\"p99_us\"],\"missing\":[{\"what\":\"concurrency\"," \
+  "\"reason\":\"there is no gauge of it\"}],\"sample_us\":1795521600000000,\"age_us\":1000000," \
+  "\"functions\":1}"
+
+/* What is watched says what it cannot report, and how exact the rest is; margins say which of them
+ * are not known. */
+static void
+test_gaps (void)
+{
+  g_autoptr (FarFakePlatform) platform = far_fake_platform_new (far_test_data_dir ());
+  FarSession *session = far_test_session_new ();
+  FarWatchList *watched = far_session_get_watched (session);
+  GtkWidget *page = g_object_new (FAR_TYPE_OVERVIEW_PAGE, "title", "Overview", NULL);
+  GtkWidget *window;
+
+  far_fake_platform_answer (platform, "GET /v1/deployments", "{\"deployments\":[" HQ "]}");
+  far_fake_platform_answer (platform, "GET /v1/margin",
+                            "{\"from_us\":1,\"to_us\":2,\"group\":\"article\",\"currency\":"
+                            "\"USD\",\"money\":\"test\",\"money_reason\":null,\"price\":{},"
+                            "\"rows\":[{\"key\":\"rope\",\"invocations\":5,"
+                            "\"cost_picodollars\":2000000,\"earned_micros\":\"50000\","
+                            "\"net_picodollars\":\"49998000000\",\"reported\":true,"
+                            "\"reason\":null},{\"key\":\"bread\",\"invocations\":1,"
+                            "\"cost_picodollars\":1000000,\"earned_micros\":null,"
+                            "\"net_picodollars\":null,\"reported\":false,\"reason\":\"no\"}],"
+                            "\"n_rows\":2,\"total\":{\"invocations\":6,\"cost_picodollars\":"
+                            "3000000,\"earned_micros\":\"50000\",\"net_picodollars\":null,"
+                            "\"reported\":false,\"reason\":\"no\"},\"unattributed\":"
+                            "{\"invocations\":0,\"cost_picodollars\":0,\"earned_micros\":null}}");
+  g_object_ref_sink (page);
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 1000, 900);
+  far_session_start (session);
+  far_test_wait_until (far_test_has_text (page, "rope"));
+  g_assert_true (far_test_has_text (page, "$0.0499"));
+  g_assert_true (far_test_has_text (page, "not reported"));
+  far_test_wait_until (far_watch_list_get_all (watched)->len == 1);
+  g_assert_false (far_test_has_text (page, "Most in the last minute") &&
+                  far_test_has_text (page, "Not reported by Head office"));
+
+  far_watch_list_choose (watched, "hq");
+  far_test_wait_until (far_test_has_text (page, "concurrency: there is no gauge of it\n"
+                                                "Percentiles are as fine as the buckets of the "
+                                                "source: the truth lies in the range that is "
+                                                "shown."));
+  far_test_wait_until (far_test_has_text (page, "Not reported by Head office"));
+
+  far_test_close (window, page);
+  far_test_session_stop (session);
   g_assert_finalize_object (session);
 }
 
@@ -85,6 +141,7 @@ main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
   g_test_add_func ("/overview-page/states", test_page);
+  g_test_add_func ("/overview-page/gaps", test_gaps);
   g_test_add_func ("/stat-tile/name", test_tile);
   g_test_add_func ("/readers-card/rate", test_readers_card);
   return g_test_run ();

@@ -17,6 +17,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "desktop/far-format.h"
+
 #define ASKS_PER_STEP 10
 #define PAUSE_MAX_US (60 * G_USEC_PER_SEC)
 
@@ -27,6 +29,8 @@ struct _FarFeed
   char           *function; /* NULL: all together */
   FarChartSeries *series[FAR_N_METRICS];
   double          figures[FAR_N_METRICS];
+  double          low[FAR_N_METRICS];  /* the truth lies between; NaN: exact enough */
+  double          high[FAR_N_METRICS];
   gint64          window_us; /* what the figures are of */
   FarRange        range;
   gint64          from_us;
@@ -96,7 +100,7 @@ far_feed_init (FarFeed *self)
   for (guint i = 0; i < FAR_N_METRICS; i++)
     {
       self->series[i] = far_chart_series_new (_(metrics[i].title));
-      self->figures[i] = NAN;
+      self->figures[i] = self->low[i] = self->high[i] = NAN;
     }
 }
 
@@ -143,6 +147,16 @@ far_feed_get_figure (FarFeed *self, FarMetric metric)
   if (metrics[metric].per_second && self->window_us > 0)
     return self->figures[metric] * G_USEC_PER_SEC / (double) self->window_us;
   return self->figures[metric];
+}
+
+/* Returns: (transfer full): a percentile of the last minute, no more exact than the source is */
+char *
+far_feed_format_duration (FarFeed *self, FarMetric metric)
+{
+  g_return_val_if_fail (FAR_IS_FEED (self), NULL);
+  g_return_val_if_fail (metric < FAR_N_METRICS, NULL);
+
+  return far_format_band (self->figures[metric], self->low[metric], self->high[metric]);
 }
 
 /* Returns: how many invocations the figures of the last minute are made of; NaN if not known */
@@ -229,6 +243,19 @@ far_feed_apply (FarFeed *self, FarSeriesSet *set)
   g_signal_emit (self, signals[UPDATED], 0);
 }
 
+static void
+take_band (FarFeed *self, const FarSeriesSet *set, guint metric, const double *points)
+{
+  self->low[metric] = self->high[metric] = NAN;
+  for (guint i = 0; i < set->n_series; i++)
+    if (points != NULL && set->series[i].points == points && set->series[i].low != NULL &&
+        set->series[i].high != NULL && set->n_points > 0)
+      {
+        self->low[metric] = set->series[i].low[0];
+        self->high[metric] = set->series[i].high[0];
+      }
+}
+
 /**
  * far_feed_apply_window:
  * @set: an answer whose first step is the last minute
@@ -247,6 +274,7 @@ far_feed_apply_window (FarFeed *self, FarSeriesSet *set)
       const double *points = far_series_set_find (set, function, metrics[i].name);
 
       self->figures[i] = points != NULL && set->n_points > 0 ? points[0] : NAN;
+      take_band (self, set, i, points);
     }
   g_signal_emit (self, signals[UPDATED], 0);
 }

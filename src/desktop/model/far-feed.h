@@ -33,6 +33,8 @@ FarChartSeries *far_feed_get_series    (FarFeed           *self,
                                         FarMetric          metric);
 double          far_feed_get_figure    (FarFeed           *self,
                                         FarMetric          metric);
+char           *far_feed_format_duration (FarFeed         *self,
+                                          FarMetric        metric);
 double          far_feed_get_n         (FarFeed           *self);
 gint64          far_feed_choose_window (gint64             now_us,
                                         gint64            *ret_from_us);

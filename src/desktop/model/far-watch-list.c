@@ -232,6 +232,16 @@ far_watch_list_get_all (FarWatchList *self)
   return self->all;
 }
 
+/* Returns: (transfer none) (nullable): what is known of the one that is shown, if it is another
+ *   than the platform itself */
+FarDeploymentInfo *
+far_watch_list_get_shown (FarWatchList *self)
+{
+  g_return_val_if_fail (FAR_IS_WATCH_LIST (self), NULL);
+
+  return far_watch_list_is_remote (self) ? find (self, self->chosen) : NULL;
+}
+
 /* Returns: the id of the one that is shown */
 const char *
 far_watch_list_get_chosen (FarWatchList *self)

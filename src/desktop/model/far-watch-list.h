@@ -22,6 +22,7 @@ void               far_watch_list_set_client (FarWatchList      *self,
 void               far_watch_list_tick       (FarWatchList      *self);
 void               far_watch_list_refresh    (FarWatchList      *self);
 GPtrArray         *far_watch_list_get_all    (FarWatchList      *self);
+FarDeploymentInfo *far_watch_list_get_shown  (FarWatchList      *self);
 const char        *far_watch_list_get_chosen (FarWatchList      *self);
 gboolean           far_watch_list_is_remote  (FarWatchList      *self);
 void               far_watch_list_choose     (FarWatchList      *self,

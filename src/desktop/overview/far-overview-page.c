@@ -13,6 +13,8 @@
 #include "desktop/far-format.h"
 #include "desktop/model/far-feed.h"
 #include "desktop/overview/far-event-row.h"
+#include "desktop/overview/far-gaps-card.h"
+#include "desktop/overview/far-margin-card.h"
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
 #include "desktop/shell/far-money-badge.h"
@@ -37,6 +39,8 @@ struct _FarOverviewPage
   FarReadersCard *readers;
   GtkListBox     *events;
   GtkWidget      *events_card;
+  FarMarginCard  *margin;
+  FarGapsCard    *gaps;
 
   FarFeed        *feed;
   FarSession     *session; /* watched; the page's own, while it has one */
@@ -45,6 +49,20 @@ struct _FarOverviewPage
 
 G_DEFINE_FINAL_TYPE (FarOverviewPage, far_overview_page, FAR_TYPE_PAGE)
 
+/* Returns: (transfer full): where the deployment does not report a metric, who does not; otherwise
+ *   detail, which is taken */
+static char *
+detail_or_gap (FarOverviewPage *self, const char *metric, char *detail)
+{
+  FarDeploymentInfo *info = far_watch_list_get_shown (far_session_get_watched (self->session));
+
+  if (info == NULL || g_strv_contains ((const char *const *) info->reports, metric))
+    return detail;
+  g_free (detail);
+  /* Translators: %s is the name of a deployment */
+  return g_strdup_printf (_("Not reported by %s"), info->name);
+}
+
 static void
 update_rate_tile (FarOverviewPage *self)
 {
@@ -52,7 +70,8 @@ update_rate_tile (FarOverviewPage *self)
                                                                 FAR_METRIC_INVOCATIONS));
   g_autofree char *count = far_format_count (far_session_get_invocations (self->session));
   /* Translators: a number of invocations */
-  g_autofree char *detail = g_strdup_printf (_("%s in all"), count);
+  g_autofree char *detail = detail_or_gap (self, "invocations",
+                                           g_strdup_printf (_("%s in all"), count));
 
   far_stat_tile_set_figure (self->rate_tile, rate, detail);
 }
@@ -73,7 +92,8 @@ update_errors_tile (FarOverviewPage *self)
   /* Lambda does not count a throttle as an invocation, so its denominator is another one. */
   g_autofree char *throttles = far_format_fraction (fraction (throttle_rate,
                                                               rate + throttle_rate));
-  g_autofree char *detail = g_strdup_printf (_("Throttled %s"), throttles);
+  g_autofree char *detail = detail_or_gap (self, "errors",
+                                           g_strdup_printf (_("Throttled %s"), throttles));
 
   far_stat_tile_set_figure (self->errors_tile, errors, detail);
 }
@@ -81,11 +101,12 @@ update_errors_tile (FarOverviewPage *self)
 static void
 update_duration_tile (FarOverviewPage *self)
 {
-  g_autofree char *p50 = far_format_duration (far_feed_get_figure (self->feed, FAR_METRIC_P50));
-  g_autofree char *p99 = far_format_duration (far_feed_get_figure (self->feed, FAR_METRIC_P99));
+  g_autofree char *p50 = far_feed_format_duration (self->feed, FAR_METRIC_P50);
+  g_autofree char *p99 = far_feed_format_duration (self->feed, FAR_METRIC_P99);
   g_autofree char *count = far_format_value (FAR_UNIT_COUNT, far_feed_get_n (self->feed));
   /* Translators: the 99th percentile, and the number of samples both percentiles are made of */
-  g_autofree char *detail = g_strdup_printf (_("p99 %s · n %s"), p99, count);
+  g_autofree char *detail = detail_or_gap (self, "p50_us",
+                                           g_strdup_printf (_("p99 %s · n %s"), p99, count));
 
   far_stat_tile_set_figure (self->duration_tile, p50, detail);
 }
@@ -95,16 +116,20 @@ update_concurrency_tile (FarOverviewPage *self)
 {
   double most = far_feed_get_figure (self->feed, FAR_METRIC_CONCURRENCY);
   g_autofree char *figure = far_format_value (FAR_UNIT_COUNT, most);
+  g_autofree char *detail = detail_or_gap (self, "concurrency",
+                                           g_strdup (_("Most in the last minute")));
 
-  far_stat_tile_set_figure (self->concurrency_tile, figure, _("Most in the last minute"));
+  far_stat_tile_set_figure (self->concurrency_tile, figure, detail);
 }
 
 static void
 update_cost (FarOverviewPage *self)
 {
   g_autofree char *cost = far_format_cost (far_session_get_cost (self->session));
+  g_autofree char *detail = detail_or_gap (self, "cost_picodollars",
+                                           g_strdup (_("At Lambda's prices")));
 
-  far_stat_tile_set_figure (self->cost_tile, cost, _("At Lambda's prices"));
+  far_stat_tile_set_figure (self->cost_tile, cost, detail);
 }
 
 static void
@@ -171,6 +196,7 @@ watch (FarOverviewPage *self, gboolean on)
     return;
   self->watching = on;
   far_books_watch (far_session_get_books (self->session), on);
+  far_margin_card_show (self->margin, on ? self->session : NULL);
   if (on)
     far_session_watch (self->session, self->feed);
   else
@@ -191,6 +217,14 @@ remote_changed_cb (FarOverviewPage *self)
 }
 
 static void
+watched_changed_cb (FarOverviewPage *self)
+{
+  far_gaps_card_set_info (self->gaps,
+                          far_watch_list_get_shown (far_session_get_watched (self->session)));
+  update_cost (self);
+}
+
+static void
 release_session (FarOverviewPage *self)
 {
   watch (self, FALSE);
@@ -200,6 +234,8 @@ release_session (FarOverviewPage *self)
                                         self);
   g_signal_handlers_disconnect_by_func (far_session_get_happenings (self->session), happened_cb,
                                         self);
+  g_signal_handlers_disconnect_by_func (far_session_get_watched (self->session),
+                                        watched_changed_cb, self);
   gtk_list_box_bind_model (self->events, NULL, NULL, NULL, NULL);
   g_clear_object (&self->session);
 }
@@ -228,9 +264,11 @@ far_overview_page_session_changed (FarPage *page, FarSession *session)
   g_signal_connect_swapped (session, "notify::remote", G_CALLBACK (remote_changed_cb), self);
   g_signal_connect_swapped (far_session_get_happenings (session), "changed",
                             G_CALLBACK (happened_cb), self);
+  g_signal_connect_swapped (far_session_get_watched (session), "changed",
+                            G_CALLBACK (watched_changed_cb), self);
   happened_cb (self);
   remote_changed_cb (self);
-  update_cost (self);
+  watched_changed_cb (self);
   update_earnings (self);
   watch (self, gtk_widget_get_mapped (GTK_WIDGET (self)));
 }
@@ -265,6 +303,8 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
   page_class->shown = far_overview_page_shown;
 
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
+  g_type_ensure (FAR_TYPE_GAPS_CARD);
+  g_type_ensure (FAR_TYPE_MARGIN_CARD);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
   g_type_ensure (FAR_TYPE_RANGE_PICKER);
   g_type_ensure (FAR_TYPE_READERS_CARD);
@@ -286,6 +326,8 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, readers);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events_card);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, margin);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, gaps);
 }
 
 static void
