@@ -20,6 +20,17 @@ wrong (const char  *name,
 }
 
 static gboolean
+wrong_length (const FarField  *field,
+              const char      *what,
+              GError         **error)
+{
+  g_autofree char *wanted = g_strdup_printf ("%" G_GINT64_FORMAT " to %" G_GINT64_FORMAT " %s",
+                                             field->min, field->max, what);
+
+  return wrong (field->name, wanted, error);
+}
+
+static gboolean
 is_name (const char *text)
 {
   gsize n = strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/-");
@@ -97,10 +108,10 @@ check_text (const FarField  *field,
                                    : "micros as a string of digits", error);
     case FAR_FIELD_WORD:
       return is_printable (text, TRUE, (gsize) field->min, (gsize) field->max) ||
-             wrong (field->name, "printable ASCII of an allowed length", error);
+             wrong_length (field, "printable ASCII characters", error);
     case FAR_FIELD_TEXT:
       return is_plain (text, (gsize) field->min, (gsize) field->max) ||
-             wrong (field->name, "text of an allowed length in one line", error);
+             wrong_length (field, "bytes of text in one line", error);
     case FAR_FIELD_INT:
     case FAR_FIELD_BOOL:
     case FAR_FIELD_OBJECT:

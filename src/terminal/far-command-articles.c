@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/far-money.h"
-#include "terminal/far-connect.h"
 #include "terminal/far-money-call.h"
 #include "terminal/far-money-print.h"
 
@@ -162,5 +161,5 @@ far_command_earnings (FarTerminal *self, int argc, char **argv)
     far_money_print_earnings_json (earnings);
   else
     print_earnings (self, earnings);
-  return far_terminal_end_with_ledger (self, NULL, FAR_EXIT_OK);
+  return FAR_EXIT_OK;
 }

@@ -8,6 +8,8 @@
 #include "terminal/far-money-call.h"
 
 #define SETTLE_FUNCTION "Settle"
+#define BUSY_TRIES 120
+#define BUSY_WAIT_MS 500
 #define BACKUP_DAYS_DEFAULT 7
 #define BACKUP_DAYS_MAX 365
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
@@ -33,23 +35,57 @@ check (Checklist *list, const char *name, gboolean ok, const char *good, const c
 
 /* ---- the provider ---- */
 
-/* Lets the function that charges ask the provider: the key is there, and stays there. Returns:
- * (transfer full) (nullable): its "provider" */
-static JsonObject *
-ask_provider (FarTerminal *self, GError **error)
+static gboolean
+wake (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+/* One invocation; NULL without an error: it is busy. Returns: (transfer full) (nullable) */
+static FarInvokeResult *
+invoke_settle (FarTerminal *self, GError **error)
 {
   static const char event[] = "{\"check\":\"provider\"}";
   g_autoptr (GBytes) bytes = g_bytes_new_static (event, strlen (event));
   g_autoptr (FarInvokeResult) result = NULL;
-  g_autoptr (JsonNode) node = NULL;
   g_auto (FarWait) wait = { 0 };
+
+  far_platform_client_invoke_async (self->platform, SETTLE_FUNCTION, "RequestResponse", NULL,
+                                    bytes, NULL, far_wait_done, &wait);
+  result = far_platform_client_invoke_finish (self->platform, far_wait_for (&wait), error);
+  return result != NULL && result->status != 429 ? g_steal_pointer (&result) : NULL;
+}
+
+/* Lets the function that charges ask the provider: the key is there, and stays there. It runs once
+ * at a time, so it is waited for. Returns: (transfer full) (nullable): its "provider" */
+static JsonObject *
+ask_provider (FarTerminal *self, GError **error)
+{
+  g_autoptr (FarInvokeResult) result = NULL;
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (JsonNode) node = NULL;
   JsonObject *provider;
 
-  far_platform_client_invoke_async (self->platform, SETTLE_FUNCTION, "RequestResponse", NULL, bytes,
-                                    NULL, far_wait_done, &wait);
-  result = far_platform_client_invoke_finish (self->platform, far_wait_for (&wait), error);
+  for (guint i = 0; i < BUSY_TRIES; i++)
+    {
+      gboolean woken = FALSE;
+
+      result = invoke_settle (self, &reason);
+      if (result != NULL || reason != NULL)
+        break;
+      g_timeout_add (BUSY_WAIT_MS, wake, &woken);
+      while (!woken)
+        g_main_context_iteration (NULL, TRUE);
+    }
   if (result == NULL)
-    return NULL;
+    {
+      if (reason == NULL)
+        g_set_error (&reason, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_THROTTLED,
+                     "the function %s is busy; try again in a minute", SETTLE_FUNCTION);
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return NULL;
+    }
   node = far_json_parse_object (result->payload, strlen (result->payload), FAR_JSON_SIZE_MAX,
                                 error);
   if (node == NULL ||

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "terminal/far-connect.h"
 #include "terminal/far-money-call.h"
 
 typedef struct {
@@ -120,7 +119,7 @@ run_list (FarTerminal *self, const Options *options)
                      g_strdup (far_answer_text (payout, "note")));
     }
   far_table_print (table, self);
-  return far_terminal_end_with_ledger (self, NULL, FAR_EXIT_OK);
+  return FAR_EXIT_OK;
 }
 
 /* ---- accounts ---- */
@@ -131,9 +130,13 @@ run_account (FarTerminal *self, const Options *options)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) answer = NULL;
   g_autofree char *threshold = NULL;
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields;
   gint64 micros;
 
+  if (options->publisher == NULL && (options->legal_name == NULL || options->iban == NULL))
+    return far_terminal_usage ("say who pays: --legal-name NAME --iban IBAN; or whom: --publisher "
+                               "NAME and what changes");
+  fields = json_object_new ();
   add_text (fields, "publisher", options->publisher);
   add_text (fields, "legal_name", options->legal_name);
   add_text (fields, "iban", options->iban);
@@ -161,6 +164,22 @@ run_account (FarTerminal *self, const Options *options)
 }
 
 /* ---- prepare, export, paid, failed ---- */
+
+static const char *
+skip_reason (const char *reason)
+{
+  static const char *const reasons[][2] = {
+    { "below_threshold", "less than its threshold" },
+    { "no_account", "its account is not known: farthingctl payout account --publisher …" },
+    { "negative", "it owes us" },
+    { "in_payout", "a payout is on its way" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (reasons); i++)
+    if (strcmp (reasons[i][0], reason) == 0)
+      return reasons[i][1];
+  return reason;
+}
 
 static int
 run_prepare (FarTerminal *self, const Options *options)
@@ -195,7 +214,7 @@ run_prepare (FarTerminal *self, const Options *options)
       g_autofree char *amount = far_answer_amount (skipped, "payable_micros", currency);
 
       printf ("Not %s: %s (%s %s)\n", far_answer_text (skipped, "publisher"),
-              far_answer_text (skipped, "reason"), amount, currency);
+              skip_reason (far_answer_text (skipped, "reason")), amount, currency);
     }
   return FAR_EXIT_OK;
 }

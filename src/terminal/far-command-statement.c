@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "terminal/far-connect.h"
 #include "terminal/far-money-call.h"
 
 /* ---- statement ---- */
@@ -224,7 +223,7 @@ far_command_statement (FarTerminal *self, int argc, char **argv)
     far_terminal_print_answer (answer);
   else
     print_statement (self, answer);
-  return far_terminal_end_with_ledger (self, NULL, FAR_EXIT_OK);
+  return FAR_EXIT_OK;
 }
 
 /* ---- trace ---- */
@@ -368,5 +367,5 @@ far_terminal_trace (FarTerminal *self, const char *what, const char *property)
   else
     for (guint i = 0; i < far_answer_length (answer, "pledges"); i++)
       print_pledge (far_answer_nth (answer, "pledges", i));
-  return far_terminal_end_with_ledger (self, NULL, FAR_EXIT_OK);
+  return FAR_EXIT_OK;
 }

@@ -48,13 +48,13 @@ run_status (Wallet *self)
   return FAR_EXIT_OK;
 }
 
-/* An amount as typed, in micros of the publication's currency. */
+/* An amount as typed, in micros of the publication's currency; no less than least. */
 static gboolean
-parse_amount (const char *text, gint64 *ret_micros)
+parse_amount (const char *text, gint64 least, gint64 *ret_micros)
 {
   g_autoptr (GError) error = NULL;
 
-  if (far_micros_parse_decimal (text, ret_micros, &error) && *ret_micros >= 0)
+  if (far_micros_parse_decimal (text, ret_micros, &error) && *ret_micros >= least)
     return TRUE;
   far_terminal_usage ("“%s” is no amount; write 5 or 0.50", text);
   return FALSE;
@@ -121,7 +121,7 @@ run_top_up (Wallet *self)
 
   if (self->operands[0] == NULL)
     return far_terminal_usage ("say how much: farthingctl wallet top-up 5.00");
-  if (!parse_amount (self->operands[0], &amount_micros))
+  if (!parse_amount (self->operands[0], 1, &amount_micros))
     return FAR_EXIT_USAGE;
   far_market_client_begin_topup_async (self->market, amount_micros, key, NULL, far_wait_done,
                                        &wait);
@@ -196,7 +196,7 @@ parse_cap (const char *text, gint64 now_micros, gint64 *ret_micros)
   if (text == NULL)
     return TRUE;
   *ret_micros = -1;
-  return strcmp (text, "none") == 0 || parse_amount (text, ret_micros);
+  return strcmp (text, "none") == 0 || parse_amount (text, 0, ret_micros);
 }
 
 static int
@@ -353,7 +353,9 @@ far_command_wallet (FarTerminal *self, int argc, char **argv)
   if (!far_terminal_parse (self, far_command_find ("wallet"), entries, &argc, &argv, &code))
     return code;
   action = argc > 1 ? argv[1] : "status";
-  if (wallet.limit < 1 || argc > 3)
+  if (wallet.limit < 1)
+    return far_terminal_usage ("--limit is 1 or more");
+  if (argc > 3)
     return far_terminal_usage ("see farthingctl wallet --help");
   wallet.reader = reader != NULL ? reader : (char *) FAR_READER_NAME_DEFAULT;
   wallet.outcome = outcome;

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/far-paths.h"
-#include "client/far-witness.h"
+#include "terminal/far-connect.h"
 
 JsonObject *
 far_terminal_money (FarTerminal *self, const char *command, JsonObject *fields, GError **error)
@@ -23,23 +23,16 @@ far_terminal_money (FarTerminal *self, const char *command, JsonObject *fields, 
 gboolean
 far_terminal_witness (FarTerminal *self, GError **error)
 {
-  g_autoptr (FarWitness) witness =
-    self->witnessed ? NULL : far_witness_open (self->data_dir, error);
-  g_autoptr (JsonObject) answer = NULL;
   g_autofree FarLedgerContact *contact = NULL;
-  JsonObject *fields;
 
   if (self->witnessed)
     return TRUE;
-  if (witness == NULL)
+  if (self->platform == NULL && far_terminal_connect (self, FALSE, error) == NULL)
     return FALSE;
-  fields = json_object_new ();
-  json_object_set_int_member (fields, "from", (gint64) far_witness_size (witness));
-  answer = far_terminal_money (self, "ledger.checkpoint", fields, error);
-  contact = answer != NULL ? far_witness_meet (witness, answer, error) : NULL;
+  contact = far_terminal_meet (self, NULL, error);
   if (contact == NULL)
     {
-      if (answer != NULL)
+      if (error != NULL && far_witness_error_is_alarm (*error))
         g_prefix_error (error, "No figure of this ledger is to be believed: ");
       return FALSE;
     }
