@@ -190,6 +190,10 @@ gboolean far_control_pick_deployment (FarControlRequest *request);
 void far_control_remote_status     (FarControlRequest *request);
 void far_control_remote_functions  (FarControlRequest *request);
 void far_control_remote_series     (FarControlRequest *request);
+/* What a deployment's region charges; NULL where the tables do not have it: cost is not known. */
+const FarPrice *far_control_remote_price (FarControlRequest *request, gboolean arm, gint64 at_us);
+/* Picodollars; NaN where something of it is not known. price: (nullable) */
+double far_control_remote_cost     (const FarPrice *price, double mb_ms, double invocations);
 /* far-control-remote-summary.c, far-control-remote-heat.c */
 void far_control_remote_summary    (FarControlRequest *request);
 void far_control_remote_heatmap    (FarControlRequest *request);

@@ -50,21 +50,9 @@ share (double of, double all)
   return all > 0 ? of / all * 1e6 : NAN;
 }
 
-static double
-cost_of (const FarSourceFunction *function, gint64 at_us)
-{
-  double mb_ms = function->values[FAR_METRIC_MB_MS];
-  double n = function->values[FAR_METRIC_INVOCATIONS];
-
-  if (!(mb_ms >= 0 && mb_ms < VALUE_MAX && n >= 0 && n < VALUE_MAX))
-    return NAN;
-  return (double) far_price_cost (far_price_at (at_us), (guint64) llround (mb_ms),
-                                  (guint64) llround (n));
-}
-
 /* What is derived is derived in one place, for functions and for what they add up to. */
 static void
-derive (FarSourceFunction *function, gint64 at_us)
+derive (const Request *self, FarSourceFunction *function, gint64 at_us)
 {
   double n = function->values[FAR_METRIC_INVOCATIONS];
   double throttles = function->values[FAR_METRIC_THROTTLES];
@@ -72,7 +60,9 @@ derive (FarSourceFunction *function, gint64 at_us)
   function->values[FAR_METRIC_ERROR_PPM] = share (function->values[FAR_METRIC_ERRORS], n);
   function->values[FAR_METRIC_COLD_PPM] = share (function->values[FAR_METRIC_COLD_STARTS], n);
   function->values[FAR_METRIC_THROTTLE_PPM] = share (throttles, n + throttles);
-  function->values[FAR_METRIC_COST] = cost_of (function, at_us);
+  function->values[FAR_METRIC_COST] =
+    far_control_remote_cost (far_control_remote_price (self->request, function->arm, at_us),
+                             function->values[FAR_METRIC_MB_MS], n);
 }
 
 static void
@@ -114,12 +104,13 @@ add_figures (FarJsonWriter *writer, const FarSourceFunction *function)
 
 /* Counts are added up, of those that report them; one function's total is that function. */
 static FarSourceFunction *
-make_total (GPtrArray *functions, gint64 at_us)
+make_total (const Request *self, GPtrArray *functions, gint64 at_us)
 {
   static const FarMetric sums[] = { FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS,
                                     FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
-                                    FAR_METRIC_MB_MS };
+                                    FAR_METRIC_MB_MS, FAR_METRIC_COST };
   FarSourceFunction *total = far_source_function_new ("");
+  double cost;
   guint i, k;
 
   if (functions->len == 1)
@@ -140,7 +131,10 @@ make_total (GPtrArray *functions, gint64 at_us)
         if (!isnan (value))
           *sum = isnan (*sum) ? value : *sum + value;
       }
-  derive (total, at_us);
+  cost = total->values[FAR_METRIC_COST];
+  derive (self, total, at_us);
+  /* Each at its own price. */
+  total->values[FAR_METRIC_COST] = cost;
   return total;
 }
 
@@ -200,9 +194,9 @@ add_groups (FarJsonWriter *writer, const Request *self, GPtrArray *baseline)
 }
 
 static void
-add_total (FarJsonWriter *writer, GPtrArray *functions, gint64 at_us)
+add_total (FarJsonWriter *writer, const Request *self, GPtrArray *functions, gint64 at_us)
 {
-  g_autoptr (FarSourceFunction) total = make_total (functions, at_us);
+  g_autoptr (FarSourceFunction) total = make_total (self, functions, at_us);
 
   far_json_begin_object (writer, "total");
   add_figures (writer, total);
@@ -213,6 +207,7 @@ static void
 answer (Request *self, GPtrArray *baseline)
 {
   gint64 at_us = self->from_us + (self->to_us - self->from_us) / 2;
+  const FarPrice *price = far_control_remote_price (self->request, FALSE, at_us);
   g_auto (FarJsonWriter) writer = { 0 };
 
   if (self->sorted)
@@ -223,8 +218,11 @@ answer (Request *self, GPtrArray *baseline)
   far_json_add_int (&writer, "to_us", self->to_us);
   far_json_add_int (&writer, "now_us", far_clock_now_us (self->request->control->clock));
   far_json_add_null (&writer, "known_us");
-  far_control_add_price (&writer, "price", far_price_at (at_us));
-  add_total (&writer, self->functions, at_us);
+  if (price != NULL)
+    far_control_add_price (&writer, "price", price);
+  else
+    far_json_add_null (&writer, "price");
+  add_total (&writer, self, self->functions, at_us);
   far_json_add_int (&writer, "n_groups", self->by_function ? self->functions->len : 0);
   add_groups (&writer, self, baseline);
   if (baseline == NULL)
@@ -235,7 +233,7 @@ answer (Request *self, GPtrArray *baseline)
       far_json_add_int (&writer, "from_us", self->compare_from_us);
       far_json_add_int (&writer, "to_us", self->compare_to_us);
       far_json_add_null (&writer, "known_us");
-      add_total (&writer, baseline, self->compare_from_us);
+      add_total (&writer, self, baseline, self->compare_from_us);
       far_json_end_object (&writer);
     }
   far_control_add_source (&writer, self->request);
@@ -267,7 +265,7 @@ take (Request *self, GObject *object, GAsyncResult *result, gint64 at_us)
                 self->function) != 0)
       g_ptr_array_remove_index (functions, i - 1);
   for (i = 0; i < functions->len; i++)
-    derive (g_ptr_array_index (functions, i), at_us);
+    derive (self, g_ptr_array_index (functions, i), at_us);
   return functions;
 }
 

@@ -91,13 +91,25 @@ far_control_remote_status (FarControlRequest *request)
 
 /* ---- Functions ---- */
 
-static gint64
-cost_of (double mb_ms, double invocations, gint64 at_us)
+const FarPrice *
+far_control_remote_price (FarControlRequest *request, gboolean arm, gint64 at_us)
 {
-  if (!(mb_ms >= 0 && mb_ms < VALUE_MAX && invocations >= 0 && invocations < VALUE_MAX))
-    return -1;
-  return far_price_cost (far_price_at (at_us), (guint64) llround (mb_ms),
-                         (guint64) llround (invocations));
+  FarDeployment *deployment = request->deployment;
+  const char *region = strcmp (deployment->kind, "aws") == 0
+    ? g_hash_table_lookup (deployment->settings, "region") : NULL;
+
+  return far_price_find (region != NULL ? region : FAR_PRICE_REGION,
+                         arm ? "arm64" : FAR_PRICE_ARCHITECTURE, at_us);
+}
+
+double
+far_control_remote_cost (const FarPrice *price, double mb_ms, double invocations)
+{
+  if (price == NULL || !(mb_ms >= 0 && mb_ms < VALUE_MAX && invocations >= 0 &&
+                         invocations < VALUE_MAX))
+    return NAN;
+  return (double) far_price_cost (price, (guint64) llround (mb_ms),
+                                  (guint64) llround (invocations));
 }
 
 static void
@@ -127,10 +139,10 @@ add_band (FarJsonWriter *writer, const FarSourceFunction *function)
 }
 
 static void
-add_function (FarJsonWriter *writer, const FarSourceFunction *function, gint64 now_us)
+add_function (FarJsonWriter *writer, FarControlRequest *request,
+              const FarSourceFunction *function, gint64 now_us)
 {
-  gint64 cost = cost_of (function->values[FAR_METRIC_MB_MS],
-                         function->values[FAR_METRIC_INVOCATIONS], now_us);
+  const FarPrice *price = far_control_remote_price (request, function->arm, now_us);
   guint i;
 
   far_json_begin_object (writer, NULL);
@@ -141,10 +153,9 @@ add_function (FarJsonWriter *writer, const FarSourceFunction *function, gint64 n
   for (i = 0; i < FAR_METRIC_N; i++)
     if (i != FAR_METRIC_COST)
       add_value (writer, far_metric_to_string (i), function->values[i]);
-  if (cost >= 0)
-    far_json_add_int (writer, "cost_picodollars", cost);
-  else
-    far_json_add_null (writer, "cost_picodollars");
+  add_value (writer, "cost_picodollars",
+             far_control_remote_cost (price, function->values[FAR_METRIC_MB_MS],
+                                      function->values[FAR_METRIC_INVOCATIONS]));
   if (function->instances >= 0)
     far_json_add_int (writer, "instances", function->instances);
   else
@@ -183,7 +194,7 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   far_json_begin_object (&writer, NULL);
   far_json_begin_array (&writer, "functions");
   for (i = 0; i < functions->len; i++)
-    add_function (&writer, g_ptr_array_index (functions, i),
+    add_function (&writer, request, g_ptr_array_index (functions, i),
                   far_clock_now_us (request->control->clock));
   far_json_end_array (&writer);
   far_json_add_int (&writer, "window_us", window_s * G_USEC_PER_SEC);
@@ -213,7 +224,7 @@ answer_recorded (FarControlRequest *request)
       for (m = 0; m < FAR_METRIC_N && aggregate != NULL; m++)
         if ((abilities.metrics & FAR_METRIC_MASK (m)) != 0)
           function->values[m] = far_aggregate_metric (aggregate, m);
-      add_function (&writer, function, far_clock_now_us (request->control->clock));
+      add_function (&writer, request, function, far_clock_now_us (request->control->clock));
     }
   far_json_end_array (&writer);
   far_json_add_null (&writer, "window_us");
@@ -305,7 +316,7 @@ fill_shares (FarSourceSeries *series)
 }
 
 static double *
-cost_points (const FarSourceSeries *series)
+cost_points (FarControlRequest *request, const FarSourceSeries *series)
 {
   double *points = g_new (double, series->n_points);
   const double *mb_ms = series->values[FAR_METRIC_MB_MS];
@@ -314,10 +325,11 @@ cost_points (const FarSourceSeries *series)
 
   for (i = 0; i < series->n_points; i++)
     {
-      gint64 cost = mb_ms != NULL && n != NULL
-                      ? cost_of (mb_ms[i], n[i], series->from_us + i * series->step_us) : -1;
+      const FarPrice *price = far_control_remote_price (request, series->arm,
+                                                        series->from_us + i * series->step_us);
 
-      points[i] = cost >= 0 ? (double) cost : NAN;
+      points[i] = mb_ms != NULL && n != NULL
+                    ? far_control_remote_cost (price, mb_ms[i], n[i]) : NAN;
     }
   return points;
 }
@@ -325,7 +337,7 @@ cost_points (const FarSourceSeries *series)
 static void
 write_series (FarJsonWriter *writer, SeriesRequest *self, const FarSourceSeries *series)
 {
-  g_autofree double *cost = cost_points (series);
+  g_autofree double *cost = cost_points (self->request, series);
   FarSourceAbilities abilities;
   guint i;
 

@@ -50,6 +50,22 @@ read_int (JsonObject *object, const char *name, gint64 max)
            ? value : 0;
 }
 
+/* One of "x86_64" and "arm64"; the first where it is not told, as Lambda has it. */
+static gboolean
+is_arm (JsonObject *function)
+{
+  JsonArray *array;
+  JsonNode *first;
+
+  if (!far_json_has (function, "Architectures") ||
+      !far_json_get_array (function, "Architectures", 4, &array, NULL) ||
+      json_array_get_length (array) == 0)
+    return FALSE;
+  first = json_array_get_element (array, 0);
+  return JSON_NODE_HOLDS_VALUE (first) && json_node_get_value_type (first) == G_TYPE_STRING &&
+         strcmp (json_node_get_string (first), "arm64") == 0;
+}
+
 /* ---- Lambda ---- */
 
 gboolean
@@ -79,6 +95,7 @@ far_aws_parse_functions (JsonObject *object, GPtrArray *functions, char **ret_ma
         function->runtime = g_strdup (runtime);
       function->memory_mb = read_int (json_node_get_object (node), "MemorySize", 1 << 20);
       function->timeout_s = read_int (json_node_get_object (node), "Timeout", 86400);
+      function->arm = is_arm (json_node_get_object (node));
       g_ptr_array_add (functions, function);
     }
   *ret_marker = dup_token (object, "NextMarker");

@@ -16,6 +16,7 @@ typedef struct {
   char  *runtime; /* nullable: a container image has none */
   gint64 memory_mb;
   gint64 timeout_s;
+  gboolean arm;
 } FarAwsFunction;
 
 void far_aws_function_free (FarAwsFunction *function);

@@ -94,6 +94,7 @@ make_function (FarAws *self, const FarAwsFunction *aws, const FunctionsAsked *as
 
   function->runtime = g_strdup (aws->runtime);
   function->memory_mb = aws->memory_mb;
+  function->arm = aws->arm;
   function->timeout_s = aws->timeout_s;
   for (i = 0; i < G_N_ELEMENTS (known); i++)
     {
@@ -209,6 +210,7 @@ build_series (FarAws *self, const SeriesAsked *asked)
   if (function == NULL || function->memory_mb == 0)
     mask &= ~(FAR_METRIC_MASK (FAR_METRIC_MB_MS) | FAR_METRIC_MASK (FAR_METRIC_COST));
   series = far_source_series_new (asked->from_us, asked->to_us, asked->period_us, now_us, mask);
+  series->arm = function != NULL && function->arm;
   for (i = 0; i < G_N_ELEMENTS (known); i++)
     {
       double *values = series->values[known[i].metric];

@@ -92,6 +92,7 @@ typedef struct {
   char  *name;
   char  *runtime;         /* nullable: not reported */
   gint64 memory_mb;       /* 0 = not reported */
+  gboolean arm;           /* its processors, which have a price of their own */
   gint64 timeout_s;       /* 0 = not reported */
   gint64 instances;       /* −1 = not reported */
   double values[FAR_METRIC_N]; /* NaN = not reported */
@@ -108,6 +109,7 @@ typedef struct {
   double      *values[FAR_METRIC_N]; /* nullable; NaN = nothing known: a gap */
   double      *low[FAR_METRIC_N];    /* nullable; NaN = open below: the truth is under high */
   double      *high[FAR_METRIC_N];
+  gboolean     arm;       /* see FarSourceFunction */
   gint64       provisional_from_us;  /* what lies behind may still change; G_MAXINT64 = nothing */
 } FarSourceSeries;
 
