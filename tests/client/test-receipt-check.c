@@ -217,7 +217,7 @@ test_files (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   ADD ("/receipt-check/holds", test_holds);
   ADD ("/receipt-check/contradiction", test_contradiction);
   ADD ("/receipt-check/other-log", test_other_log);
