@@ -485,6 +485,7 @@ read_word (FarControlRequest *request, const char *name, const char *const *word
            guint otherwise, guint *ret_index)
 {
   const char *text = g_hash_table_lookup (request->query, name);
+  g_autofree char *all = NULL;
 
   *ret_index = otherwise;
   if (text == NULL)
@@ -492,8 +493,9 @@ read_word (FarControlRequest *request, const char *name, const char *const *word
   for (*ret_index = 0; words[*ret_index] != NULL; (*ret_index)++)
     if (strcmp (text, words[*ret_index]) == 0)
       return TRUE;
+  all = g_strjoinv (", ", (char **) words);
   far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                     "%s is “%s”; /v1/openapi.yaml lists what there is", name, text);
+                     "%s is “%s”; it is one of %s", name, text, all);
   return FALSE;
 }
 

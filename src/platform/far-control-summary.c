@@ -255,6 +255,20 @@ refuse (FarControlRequest *request, const char *name)
 }
 
 static gboolean
+refuse_sort (FarControlRequest *request)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+  guint i;
+
+  for (i = 0; i < FAR_METRIC_N; i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", far_metric_to_string (i));
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "sort is “%s”; it is one of %s",
+                     (const char *) g_hash_table_lookup (request->query, "sort"), names->str);
+  return FALSE;
+}
+
+static gboolean
 read_order (FarControlRequest *request, Request *self)
 {
   const char *group = g_hash_table_lookup (request->query, "group");
@@ -265,7 +279,7 @@ read_order (FarControlRequest *request, Request *self)
     return refuse (request, "group");
   self->sorted = sort != NULL;
   if (sort != NULL && !far_metric_from_string (sort, &self->sort))
-    return refuse (request, "sort");
+    return refuse_sort (request);
   self->ascending = g_strcmp0 (order, "asc") == 0;
   if (order != NULL && !self->ascending && strcmp (order, "desc") != 0)
     return refuse (request, "order");

@@ -68,6 +68,20 @@ far_logs_print_line (FarLogLine *line, gpointer user_data)
   fflush (stdout);
 }
 
+typedef struct {
+  FarTerminal *terminal;
+  guint        n_lines;
+} Output;
+
+static void
+on_line (FarLogLine *line, gpointer user_data)
+{
+  Output *output = user_data;
+
+  output->n_lines++;
+  far_logs_print_line (line, output->terminal);
+}
+
 static char *
 make_url (const FarAsking *asking, const Options *options, const char *function)
 {
@@ -116,6 +130,7 @@ far_command_logs (FarTerminal *self, int argc, char **argv)
   g_autofree char *url = NULL;
   g_autoptr (GError) error = NULL;
   g_auto (FarWait) wait = { 0 };
+  Output output = { .terminal = self };
   int code;
 
   if (!far_terminal_parse (self, far_command_find ("logs"), entries, &argc, &argv, &code))
@@ -128,9 +143,11 @@ far_command_logs (FarTerminal *self, int argc, char **argv)
   if (code != FAR_EXIT_OK)
     return code;
   url = make_url (&asking, &options, argc == 2 ? argv[1] : NULL);
-  far_platform_client_read_log_url_async (self->platform, url, far_logs_print_line, self, NULL,
+  far_platform_client_read_log_url_async (self->platform, url, on_line, &output, NULL,
                                           far_wait_done, &wait);
   if (!far_platform_client_read_logs_finish (self->platform, far_wait_for (&wait), &error))
     return far_terminal_fail (error);
+  if (output.n_lines == 0 && !options.follow)
+    far_terminal_say (self, "No line matches");
   return FAR_EXIT_OK;
 }

@@ -85,7 +85,8 @@ add_row (FarTable *table, char *name, const FarFigures *f, const FarFigures *bef
 }
 
 static void
-print_summary (FarTerminal *self, const FarAsking *asking, const FarSummaryInfo *summary)
+print_summary (FarTerminal *self, const FarAsking *asking, const FarSummaryInfo *summary,
+               gboolean exact)
 {
   static const char *const titles[] = { "", "INVOCATIONS", "FAILED", "THROTTLED", "COLD", "P50",
                                         "P90", "P99", "N", "COST", "Δ INVOCATIONS", "Δ P99",
@@ -108,7 +109,9 @@ print_summary (FarTerminal *self, const FarAsking *asking, const FarSummaryInfo 
   add_row (table, g_strdup ("all together"), &summary->total,
            summary->has_baseline ? &summary->baseline : NULL);
   far_table_print (table, self);
-  far_terminal_say (self, "%s to %s; percentiles are exact to 0.55 %%", from, to);
+  far_terminal_say (self, exact ? "%s to %s; percentiles are exact to 0.55 %%"
+                                : "%s to %s; percentiles are as exact as the system they come from",
+                    from, to);
 }
 
 static int
@@ -147,7 +150,9 @@ summarise (FarTerminal *self, const FarAsking *asking, const Options *options,
   summary = far_summary_info_parse (json_node_get_object (node), &error);
   if (summary == NULL)
     return far_terminal_fail (error);
-  print_summary (self, asking, summary);
+  /* What comes from single records has no source to name. */
+  print_summary (self, asking, summary,
+                 !json_object_has_member (json_node_get_object (node), "source"));
   return FAR_EXIT_OK;
 }
 
@@ -278,6 +283,7 @@ int
 far_command_export (FarTerminal *self, int argc, char **argv)
 {
   g_auto (FarAsking) asking = { 0 };
+  g_auto (FarExportPushOptions) push = { 0 };
   g_autofree char *format = NULL;
   g_autofree char *output = NULL;
   g_autofree char *function = NULL;
@@ -291,16 +297,18 @@ far_command_export (FarTerminal *self, int argc, char **argv)
       "html, csv or json (html for an overview, else csv)", "FORMAT" },
     { "function", 0, 0, G_OPTION_ARG_STRING, &function, "Of this one only", "NAME" },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, "Where to (the standard output)", "FILE" },
+    FAR_EXPORT_PUSH_ENTRIES (push),
     G_OPTION_ENTRY_NULL
   };
   int code;
 
-  if (argc > 1 && strcmp (argv[1], "push") == 0)
-    return far_export_push (self, argc, argv);
   if (!far_terminal_parse (self, far_command_find ("export"), entries, &argc, &argv, &code))
     return code;
+  if (argc > 1 && argc <= 3 && strcmp (argv[1], "push") == 0)
+    return far_export_push (self, &push, argc == 3 ? argv[2] : NULL);
   if (argc > 2)
-    return far_terminal_usage ("name one view: overview, series, functions or invocations");
+    return far_terminal_usage ("name one view: overview, series, functions or invocations; or push "
+                               "with a URL, with off, or alone");
   code = far_asking_open (&asking, self, "1d");
   if (code != FAR_EXIT_OK)
     return code;

@@ -8,20 +8,12 @@
 #include "terminal/far-asking.h"
 #include "terminal/far-connect.h"
 
-typedef struct {
-  char    *ca_file;
-  char    *secret;
-  gboolean no_traces;
-  gboolean no_metrics;
-} Options;
-
-static void
-options_clear (Options *self)
+void
+far_export_push_options_clear (FarExportPushOptions *self)
 {
   g_free (self->ca_file);
   g_free (self->secret);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Options, options_clear)
 
 static void
 wipe (gpointer data)
@@ -71,7 +63,8 @@ print_state (FarTerminal *self, JsonObject *push)
 }
 
 static gboolean
-write_settings (FarJsonWriter *body, const Options *options, const char *url, int *ret_exit)
+write_settings (FarJsonWriter *body, const FarExportPushOptions *options, const char *url,
+                int *ret_exit)
 {
   g_autoptr (GHashTable) secrets = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wipe);
   g_autofree char *ca_file = options->ca_file != NULL
@@ -98,30 +91,14 @@ write_settings (FarJsonWriter *body, const Options *options, const char *url, in
 }
 
 int
-far_export_push (FarTerminal *self, int argc, char **argv)
+far_export_push (FarTerminal *self, const FarExportPushOptions *options, const char *url)
 {
-  g_auto (Options) options = { 0 };
-  const GOptionEntry entries[] = {
-    { "secret", 0, 0, G_OPTION_ARG_STRING, &options.secret,
-      "The collector's token: typed, or token=- or token=FILE", "token" },
-    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &options.ca_file,
-      "Authorities to trust (PEM), instead of the machine's", "FILE" },
-    { "no-traces", 0, 0, G_OPTION_ARG_NONE, &options.no_traces, "Metrics only", NULL },
-    { "no-metrics", 0, 0, G_OPTION_ARG_NONE, &options.no_metrics, "Traces only", NULL },
-    G_OPTION_ENTRY_NULL
-  };
   g_auto (FarJsonWriter) body = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = NULL;
-  const char *url;
   int code;
 
-  if (!far_terminal_parse (self, far_command_find ("export"), entries, &argc, &argv, &code))
-    return code;
-  if (argc > 3)
-    return far_terminal_usage ("export push takes a URL, or off, or nothing to say how it goes");
-  url = argc == 3 ? argv[2] : NULL;
-  if (url != NULL && strcmp (url, "off") != 0 && !write_settings (&body, &options, url, &code))
+  if (url != NULL && strcmp (url, "off") != 0 && !write_settings (&body, options, url, &code))
     return code;
   if (far_terminal_connect (self, FALSE, &error) == NULL)
     return far_terminal_fail (error);
