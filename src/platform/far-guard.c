@@ -24,6 +24,7 @@ typedef struct {
   pid_t     child;
   sigset_t  before;    /* what was blocked before us */
   gboolean  listened;  /* the child has shown a socket, or one before it */
+  gboolean  ending;    /* it was told to */
   guint     n_kills;   /* since window_us */
   gint64    window_us;
 } Watch;
@@ -121,7 +122,7 @@ take_end (Watch *watch, int status, int *ret_exit)
       return FALSE;
     }
   *ret_exit = 128 + WTERMSIG (status);
-  if (!watch->listened)
+  if (!watch->listened || watch->ending)
     return FALSE;
   if (now_us > watch->window_us + FAR_GUARD_WINDOW_S * G_USEC_PER_SEC)
     {
@@ -145,7 +146,10 @@ pass_signal_on (Watch *watch)
 
   while (read (watch->signal_fd, &info, sizeof info) == sizeof info)
     if (info.ssi_signo != SIGCHLD)
-      kill (watch->child, (int) info.ssi_signo);
+      {
+        watch->ending = TRUE;
+        kill (watch->child, (int) info.ssi_signo);
+      }
 }
 
 /* Until the child has ended. Returns: its wait status */
