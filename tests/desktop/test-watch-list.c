@@ -173,6 +173,51 @@ test_remove (Fixture *fixture, gconstpointer data)
 }
 
 static void
+type_into (GtkWidget *dialog, const char *title, const char *text)
+{
+  GtkWidget *row = far_test_find (dialog, ADW_TYPE_ENTRY_ROW, title);
+
+  g_assert_nonnull (row);
+  gtk_editable_set_text (GTK_EDITABLE (row), text);
+}
+
+/* Each kind asks for what it needs and sends no more. */
+static void
+test_kinds (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
+  GtkWidget *kind;
+  GtkWidget *add;
+  const char *sent;
+
+  gtk_window_present (GTK_WINDOW (dialog));
+  far_test_wait_until (gtk_widget_get_mapped (dialog));
+  kind = far_test_find (dialog, ADW_TYPE_COMBO_ROW, "Kind");
+  add = far_test_find (dialog, GTK_TYPE_BUTTON, "_Add");
+  type_into (dialog, "Name", "Cloud");
+  adw_combo_row_set_selected (ADW_COMBO_ROW (kind), 4);
+  g_assert_true (gtk_widget_is_sensitive (add));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (kind), 2);
+  g_assert_false (gtk_widget_is_sensitive (add));
+  adw_combo_row_set_selected (ADW_COMBO_ROW (kind), 3);
+  g_assert_false (gtk_widget_is_sensitive (add));
+  g_assert_null (far_test_find (dialog, ADW_TYPE_ENTRY_ROW, "Address (https://…)"));
+  type_into (dialog, "Region", "eu-central-1");
+  g_assert_true (gtk_widget_is_sensitive (add));
+
+  far_fake_platform_answer (fixture->platform, "POST /v1/deployments/test", "{\"ok\":true}");
+  far_test_click (dialog, "_Test");
+  far_test_wait_until (far_fake_platform_count (fixture->platform,
+                                                "POST /v1/deployments/test") == 1);
+  sent = far_fake_platform_last_body (fixture->platform, "POST /v1/deployments/test");
+  g_assert_nonnull (strstr (sent, "\"kind\":\"aws\""));
+  g_assert_nonnull (strstr (sent, "\"region\":\"eu-central-1\""));
+  g_assert_null (strstr (sent, "\"url\""));
+  g_assert_null (strstr (sent, "\"token\""));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
+static void
 test_dialog (Fixture *fixture, gconstpointer data)
 {
   GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
@@ -186,7 +231,8 @@ test_dialog (Fixture *fixture, gconstpointer data)
   gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_ENTRY_ROW,
                                                       "Address (https://…)")), "https://hq:8443");
   gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_PASSWORD_ENTRY_ROW,
-                                                      "Token")), "secret");
+                                                      "Token, or the user’s password")),
+                         "secret");
   far_fake_platform_answer (fixture->platform, "POST /v1/deployments/test",
                             "{\"ok\":true,\"functions\":3,\"checks\":[{\"name\":\"Certificate\","
                             "\"message\":\"It is the one that was pinned\",\"ok\":true}]}");
@@ -215,5 +261,6 @@ main (int argc, char **argv)
   g_test_add ("/watch-list/alarm", Fixture, NULL, set_up, test_alarm, tear_down);
   g_test_add ("/watch-list/remove", Fixture, NULL, set_up, test_remove, tear_down);
   g_test_add ("/watch-list/dialog", Fixture, NULL, set_up, test_dialog, tear_down);
+  g_test_add ("/watch-list/kinds", Fixture, NULL, set_up, test_kinds, tear_down);
   return g_test_run ();
 }

@@ -145,7 +145,6 @@ class Story:
         self.app.wait("Show trace")
         self.app.press("Back")
         self.app.wait("Pledge")
-        self.show("Traces")
 
     def raise_an_alarm(self):
         """What is added elsewhere is here when it is raised, in the sidebar too; and removed."""

@@ -27,6 +27,10 @@ struct _FarDeploymentDialog
   AdwEntryRow         *market_url;
   AdwPasswordEntryRow *publisher_token;
   AdwEntryRow         *user;
+  AdwEntryRow         *region;
+  AdwEntryRow         *aws_profile;
+  AdwEntryRow         *service;
+  GtkWidget           *secrets;
   GtkWidget           *test;
   GtkWidget           *add;
   GtkSpinner          *spinner;
@@ -47,6 +51,9 @@ enum {
   FIELD_MARKET = 1 << 3,
   FIELD_PROFILE = 1 << 4,
   FIELD_USER = 1 << 5,
+  FIELD_REGION = 1 << 6,
+  FIELD_SERVICE = 1 << 7,
+  FIELD_PASSWORD = 1 << 8, /* what opens it is a password, also without a user's name */
 };
 
 static const struct {
@@ -55,6 +62,10 @@ static const struct {
 } kinds[] = {
   { "farthingd", FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_MARKET },
   { "prometheus", FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_PROFILE | FIELD_USER },
+  { "openfaas", FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_USER | FIELD_PASSWORD },
+  /* Its credentials are those of the environment or the AWS command line; none are kept. */
+  { "aws", FIELD_REGION },
+  { "otlp", FIELD_SERVICE },
 };
 
 static const char *const moneys[] = { "none", "test", "live" };
@@ -107,6 +118,14 @@ typedef struct {
   char             *id;
 } Form;
 
+/* A user has a password; where there is none, it is a bearer token. */
+static gboolean
+is_password (FarDeploymentDialog *self, guint fields)
+{
+  return (fields & FIELD_PASSWORD) != 0 ||
+         ((fields & FIELD_USER) != 0 && get_text (self->user)[0] != '\0');
+}
+
 static void
 read_form (FarDeploymentDialog *self, Form *form)
 {
@@ -116,9 +135,12 @@ read_form (FarDeploymentDialog *self, Form *form)
   form->settings = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
   form->secrets = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, wipe);
   form->id = make_id (get_text (self->name));
-  put (form->settings, "url", get_text (self->url));
-  put (form->settings, "pin", get_text (self->pin));
-  put (form->secrets, "token", get_text (self->token));
+  if (fields & FIELD_URL)
+    put (form->settings, "url", get_text (self->url));
+  if (fields & FIELD_PIN)
+    put (form->settings, "pin", get_text (self->pin));
+  if (fields & FIELD_TOKEN)
+    put (form->secrets, is_password (self, fields) ? "password" : "token", get_text (self->token));
   if (fields & FIELD_MARKET)
     {
       put (form->settings, "market_url", get_text (self->market_url));
@@ -128,6 +150,13 @@ read_form (FarDeploymentDialog *self, Form *form)
     put (form->settings, "profile", profiles[adw_combo_row_get_selected (self->profile)]);
   if (fields & FIELD_USER)
     put (form->settings, "user", get_text (self->user));
+  if (fields & FIELD_REGION)
+    {
+      put (form->settings, "region", get_text (self->region));
+      put (form->settings, "profile", get_text (self->aws_profile));
+    }
+  if (fields & FIELD_SERVICE)
+    put (form->settings, "service_name", get_text (self->service));
   form->spec = (FarDeploymentSpec) {
     .id = form->id,
     .kind = kinds[kind].kind,
@@ -170,7 +199,10 @@ update (FarDeploymentDialog *self)
 {
   g_autofree char *id = make_id (get_text (self->name));
   gboolean busy = self->cancellable != NULL;
-  gboolean complete = id[0] != '\0' && get_text (self->url)[0] != '\0';
+  guint fields = kinds[adw_combo_row_get_selected (self->kind)].fields;
+  gboolean complete = id[0] != '\0' &&
+                      (!(fields & FIELD_URL) || get_text (self->url)[0] != '\0') &&
+                      (!(fields & FIELD_REGION) || get_text (self->region)[0] != '\0');
 
   gtk_widget_set_sensitive (self->test, complete && !busy);
   gtk_widget_set_sensitive (self->add, complete && !busy);
@@ -208,6 +240,11 @@ kind_changed_cb (FarDeploymentDialog *self)
   fields = kinds[adw_combo_row_get_selected (self->kind)].fields;
   gtk_widget_set_visible (GTK_WIDGET (self->market_url), (fields & FIELD_MARKET) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->publisher_token), (fields & FIELD_MARKET) != 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->url), (fields & FIELD_URL) != 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->region), (fields & FIELD_REGION) != 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->aws_profile), (fields & FIELD_REGION) != 0);
+  gtk_widget_set_visible (GTK_WIDGET (self->service), (fields & FIELD_SERVICE) != 0);
+  gtk_widget_set_visible (self->secrets, (fields & FIELD_TOKEN) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->profile), (fields & FIELD_PROFILE) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->user), (fields & FIELD_USER) != 0);
   changed_cb (self);
@@ -348,6 +385,10 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, market_url);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, publisher_token);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, user);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, region);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, aws_profile);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, service);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, secrets);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, test);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, add);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, spinner);

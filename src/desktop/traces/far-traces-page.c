@@ -20,7 +20,7 @@
 #include "desktop/traces/far-trace-view.h"
 
 #define REFRESH_S 3
-#define LIMIT "200"
+#define LIMIT "100"
 #define WIDTH_FOR_ALL 640
 
 struct _FarTracesPage
