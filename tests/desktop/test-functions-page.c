@@ -110,7 +110,9 @@ static void
 test_detail (Fixture *fixture, gconstpointer data)
 {
   GtkWidget *detail;
+  GtkWidget *search;
   GtkWidget *stack;
+  guint asked;
 
   far_functions_page_open (FAR_FUNCTIONS_PAGE (fixture->page), "Pledge");
   detail = far_test_find (fixture->page, FAR_TYPE_FUNCTION_DETAIL, NULL);
@@ -129,6 +131,16 @@ test_detail (Fixture *fixture, gconstpointer data)
   /* Terminal escapes are gone, markup is text. */
   gtk_stack_set_visible_child_name (GTK_STACK (stack), "logs");
   far_test_wait_until (far_test_has_text (detail, "red [31mherring <b>"));
+
+  /* The platform searches, not only what is on screen; and may have nothing to search. */
+  asked = far_fake_platform_count (fixture->platform, "GET /v1/logs");
+  search = far_test_find (detail, GTK_TYPE_SEARCH_ENTRY, NULL);
+  gtk_editable_set_text (GTK_EDITABLE (search), "HERRING");
+  far_test_wait_until (far_fake_platform_count (fixture->platform, "GET /v1/logs") > asked);
+  far_test_wait_until (far_test_has_text (detail, "red [31mherring <b>"));
+  far_fake_platform_refuse (fixture->platform, "GET /v1/logs", 1000, 501, "not_reported");
+  gtk_editable_set_text (GTK_EDITABLE (search), "h");
+  far_test_wait_until (far_test_has_text (detail, "Logs are not reported here"));
 
   g_assert_true (far_page_back (FAR_PAGE (fixture->page)));
   far_test_wait_until (far_test_find (fixture->page, GTK_TYPE_COLUMN_VIEW, NULL) != NULL);

@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines come in order of time and are shown so. The view stays at the newest line for as long as
- * the user has not scrolled away from it. Messages are plain text: control characters (terminal
- * escapes) are taken out, markup is not read. */
+/* Lines come in order of time and are shown so. What is searched for, and the least level, the
+ * platform looks for in all that it keeps; then it goes on with new lines that match. The view
+ * stays at the newest line for as long as the user has not scrolled away from it. Messages are
+ * plain text: control characters (terminal escapes) are taken out, markup is not read. */
 #include "farthing-config.h"
 
 #include "desktop/functions/far-log-view.h"
 
+#include <glib/gi18n.h>
+
+#include "client/far-telemetry-types.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-log-item.h"
+#include "desktop/shell/far-drop-down.h"
 
-#define BACKLOG 200
+#define BACKLOG "200"
 /* Within so many pixels of the end counts as being there. */
 #define AT_END_PX 24
+#define STATUS_NOT_REPORTED 501
 
 struct _FarLogView
 {
   AdwBin parent_instance;
 
   GtkEditable        *search;
+  GtkDropDown        *level;
   GtkStack           *stack;
+  AdwStatusPage      *problem;
   GtkScrolledWindow  *scroller;
   GtkListView        *lines;
 
@@ -33,6 +41,9 @@ struct _FarLogView
 
 G_DEFINE_FINAL_TYPE (FarLogView, far_log_view, ADW_TYPE_BIN)
 
+/* In the order of the rows in the .ui file. */
+static const char *const levels[] = { NULL, "info", "warn", "error" };
+
 static char *
 time_cb (gpointer list_item, gint64 time_us)
 {
@@ -45,7 +56,8 @@ update_stack (FarLogView *self)
   const char *name = "lines";
 
   if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) == 0)
-    name = "empty";
+    name = gtk_editable_get_text (self->search)[0] != '\0' ||
+           gtk_drop_down_get_selected (self->level) > 0 ? "nothing-found" : "empty";
   else if (g_list_model_get_n_items (G_LIST_MODEL (self->found)) == 0)
     name = "nothing-found";
   gtk_stack_set_visible_child_name (self->stack, name);
@@ -77,9 +89,16 @@ static void
 ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (FarLogView) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *escaped = NULL;
 
   /* The stream ends when the platform goes; the page's banner tells that. */
-  far_platform_client_read_logs_finish (FAR_PLATFORM_CLIENT (source), result, NULL);
+  if (far_platform_client_read_logs_finish (FAR_PLATFORM_CLIENT (source), result, &error) ||
+      self->items == NULL || far_client_error_get_status (error) != STATUS_NOT_REPORTED)
+    return;
+  escaped = g_markup_escape_text (error->message, -1);
+  adw_status_page_set_description (self->problem, escaped);
+  gtk_stack_set_visible_child_name (self->stack, "not-reported");
 }
 
 static void
@@ -89,6 +108,36 @@ stop (FarLogView *self)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->client);
+}
+
+static void
+start (FarLogView *self)
+{
+  guint level = gtk_drop_down_get_selected (self->level);
+  g_autofree char *url =
+    far_platform_url ("/v1/logs", "function", self->function, "contains",
+                      gtk_editable_get_text (self->search), "level",
+                      level < G_N_ELEMENTS (levels) ? levels[level] : NULL, "limit", BACKLOG,
+                      "follow", "1", "deployment",
+                      far_platform_client_get_deployment (self->client), NULL);
+
+  g_list_store_remove_all (self->items);
+  update_stack (self);
+  self->follow = TRUE;
+  self->cancellable = g_cancellable_new ();
+  far_platform_client_read_log_url_async (self->client, url, line_cb, self, self->cancellable,
+                                          ended_cb, g_object_ref (self));
+}
+
+/* Other lines are asked for. */
+static void
+conditions_changed_cb (FarLogView *self)
+{
+  if (self->client == NULL)
+    return;
+  g_cancellable_cancel (self->cancellable);
+  g_clear_object (&self->cancellable);
+  start (self);
 }
 
 static void
@@ -122,9 +171,12 @@ far_log_view_class_init (FarLogViewClass *klass)
                                                "/io/github/farthing/Farthing/functions/"
                                                "far-log-view.ui");
   gtk_widget_class_bind_template_child (widget_class, FarLogView, search);
+  gtk_widget_class_bind_template_child (widget_class, FarLogView, level);
+  gtk_widget_class_bind_template_child (widget_class, FarLogView, problem);
   gtk_widget_class_bind_template_child (widget_class, FarLogView, stack);
   gtk_widget_class_bind_template_child (widget_class, FarLogView, scroller);
   gtk_widget_class_bind_template_child (widget_class, FarLogView, lines);
+  gtk_widget_class_bind_template_callback (widget_class, conditions_changed_cb);
   gtk_widget_class_bind_template_callback (widget_class, time_cb);
 }
 
@@ -136,6 +188,7 @@ far_log_view_init (FarLogView *self)
   GtkAdjustment *adjustment;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  far_drop_down_set_name (self->level, _("The least level"));
   self->follow = TRUE;
   self->items = g_list_store_new (FAR_TYPE_LOG_ITEM);
   self->filter = gtk_string_filter_new (message);
@@ -173,13 +226,8 @@ far_log_view_show (FarLogView *self, FarPlatformClient *client, const char *func
   if (client == NULL || function == NULL)
     return;
 
-  g_list_store_remove_all (self->items);
-  self->follow = TRUE;
   self->client = g_object_ref (client);
-  self->cancellable = g_cancellable_new ();
-  far_platform_client_read_logs_async (client, function, BACKLOG, TRUE, line_cb,
-                                       g_object_ref (self), g_object_unref, self->cancellable,
-                                       ended_cb, g_object_ref (self));
+  start (self);
 }
 
 /**
