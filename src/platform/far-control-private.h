@@ -270,6 +270,8 @@ void   far_control_events_annotate  (FarControlEvents *self, const FarAnnotation
 /* control has alarms. */
 FarControlVigil *far_control_vigil_new (FarControl *control);
 void   far_control_vigil_free       (FarControlVigil *self);
+/* For tests: from now on only when told. */
+void   far_control_vigil_hold       (FarControlVigil *self);
 /* Now, instead of at the next time; the second is the whole log. */
 void   far_control_vigil_look       (FarControlVigil *self);
 void   far_control_vigil_verify     (FarControlVigil *self);

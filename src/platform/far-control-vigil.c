@@ -137,6 +137,12 @@ far_control_vigil_new (FarControl *control)
 }
 
 void
+far_control_vigil_hold (FarControlVigil *self)
+{
+  g_clear_handle_id (&self->timer, g_source_remove);
+}
+
+void
 far_control_vigil_free (FarControlVigil *self)
 {
   if (self == NULL)

@@ -269,6 +269,7 @@ test_vigil (void)
   World world = { 0 };
 
   world_init (&world);
+  far_control_vigil_hold (world.fixture.control->vigil);
   look (&world, FALSE, HEALTH ("901000000", "0"), "webhook-age", "alarm");
   g_assert_cmpstr (state_of (&world, "payout-mismatch"), ==, "ok");
   look (&world, FALSE, HEALTH ("0", "5"), "payout-mismatch", "alarm");
