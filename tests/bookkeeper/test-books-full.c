@@ -5,7 +5,7 @@
  * its writes in turn. A command that was not acknowledged is sent again, as its client would. The
  * end must be the same to the micro and to the row, and the ledger must verify.
  *
- *   FARTHING_TEST_STRIDE=N  the failure at each N-th write only (default 7; 1 is all of them) */
+ *   FARTHING_TEST_STRIDE=N  the failure at each N-th write only (default 13; 1 is all of them) */
 #include "books-world.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@
 
 #include "faults/far-power-disk.h"
 
-#define STRIDE_DEFAULT 7
+#define STRIDE_DEFAULT 13
 #define TRIES_MAX 40
 #define KEEP_MAX 4
 

@@ -405,7 +405,7 @@ def test_going_live(p, currency):
     p.ctl("backup", str(backup))
     result = subprocess.run([str(FARTHINGCTL), "golive", "--json", "--backup", str(backup),
                              "--data-dir", str(p.data_dir)], capture_output=True, text=True,
-                            env=p.env, timeout=60, check=False)
+                            env=p.env, timeout=120, check=False)
     assert result.returncode == 1, result
     answer = json.loads(result.stdout)
     checks = {c["check"]: c for c in answer["checks"]}
@@ -414,7 +414,7 @@ def test_going_live(p, currency):
     assert "--url" in checks["tls"]["text"] and "--money live" in checks["live"]["text"], checks
     again = subprocess.run([str(FARTHINGCTL), "golive", "--url", "https://127.0.0.1:9/",
                             "--data-dir", str(p.data_dir)], capture_output=True, text=True,
-                           env=p.env, timeout=60, check=False)
+                           env=p.env, timeout=120, check=False)
     assert again.returncode == 1 and "do not get through" in again.stdout and \
         "[    ]  No backup of the last 7 days" in again.stdout, again
 

@@ -10,6 +10,10 @@
 
 #include "desktop/model/far-deployment.h"
 
+#define SPACING 6
+/* Every pixel counts at 360 of them, with the window's own three buttons in the same bar. */
+#define COMPACT_SPACING 2
+
 struct _FarTitle
 {
   AdwBin parent_instance;
@@ -62,6 +66,7 @@ update (FarTitle *self)
 
   gtk_label_set_label (self->name, name != NULL ? name : "");
   gtk_widget_set_visible (GTK_WIDGET (self->name), name != NULL && !self->compact);
+  gtk_box_set_spacing (GTK_BOX (self->status), self->compact ? COMPACT_SPACING : SPACING);
   gtk_label_set_label (self->age, age);
   gtk_image_set_from_icon_name (self->icon, live ? "far-live-symbolic" : "far-offline-symbolic");
   set_css_class (GTK_WIDGET (self->icon), "success", live);
