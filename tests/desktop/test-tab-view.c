@@ -264,7 +264,7 @@ test_receipt (Fixture *fixture, gconstpointer data)
   /* The log is cut off behind the reader's back. */
   ledger_world_close (&world);
   serve_receipt (fixture, &world, "50000");
-  far_test_click (dialog, "_Check Receipt");
+  far_test_click (dialog, "_Check Again");
   far_test_wait_until (far_test_has_text (dialog, "The receipt does not hold"));
   ledger_world_close (&world);
   gtk_window_destroy (GTK_WINDOW (dialog));

@@ -172,6 +172,21 @@ class Story:
         self.shoot("article")
         self.back_to_articles()
 
+    def check_a_receipt(self):
+        """The window's own check of what was just paid, against the platform's real ledger."""
+        self.app.press("Your tab")
+        self.app.wait("On your tab")
+        self.app.press("Receipt for Three strands and a stubborn idea")
+        self.app.page = "Receipt"  # the dialog alone, none of the pages
+        self.app.wait("What was booked")
+        self.app.press("Check Receipt")
+        self.app.wait("The receipt holds")
+        assert any(n.startswith("Entry ") for n in self.app.names()), "no entry of the log"
+        self.app.screen.grab(os.path.join(self.shots, "receipt.png"))
+        self.app.close_dialog()
+        self.app.page = "Reader"
+        self.back_to_articles()
+
     def read_by_ad(self):
         self.open_article("How a lighthouse says its name", "Watch an Ad")
         self.app.screen.focus()
@@ -207,6 +222,29 @@ class Story:
         for key in ("pay_micros", "ad_micros", "estimated_micros"):
             self.app.wait(micros_text(figures[key]))
         self.shoot("earnings-after")
+
+    def follow_the_money(self):
+        """From what an article earned to where each payment went."""
+        self.show("Earnings")
+        before = len(self.app.windows())
+
+        def open_it():
+            row = next(n for n in nodes(self.app.root, "Earnings")
+                       if n.get_role_name() == "list item" and
+                       n.get_name().startswith("Three strands and a stubborn idea: "))
+            self.app.scroll_to(row)
+            self.app.click_node(row)
+            return poll("the dialog", lambda: len(self.app.windows()) > before, 5)
+
+        poll("where the money went", open_it)
+        self.app.page = "Where the Money Went"
+        self.app.wait("What the reader paid")
+        self.app.wait("Fee and share are the price, to the micro")
+        self.app.screen.grab(os.path.join(self.shots, "trace-of-money.png"))
+        self.app.close_dialog()
+        self.app.page = "Earnings"
+        self.app.wait("Nothing was paid out yet.")
+        self.app.wait("The log has only grown")
 
     def narrow(self):
         self.app.screen.resize(360, 720)
@@ -253,8 +291,9 @@ class Story:
     def steps(self):
         return (self.start, self.start_and_stop_readers, self.look_at_pages, self.name_everything,
                 self.open_a_function, self.follow_a_trace, self.raise_an_alarm,
-                self.read_by_pledge, self.read_by_ad, self.use_only_keys,
-                self.compare_earnings, self.narrow, self.stop, self.dark, self.keep_running,
+                self.read_by_pledge, self.check_a_receipt, self.read_by_ad, self.use_only_keys,
+                self.compare_earnings, self.follow_the_money, self.narrow, self.stop,
+                self.dark, self.keep_running,
                 self.join)
 
     def run(self):

@@ -234,9 +234,24 @@ class App:
 
     def click(self, name, role):
         """Clicks in the middle of what has no action of its own."""
-        area = self.wait(name, role).get_extents(Atspi.CoordType.WINDOW)
+        self.click_node(self.wait(name, role))
+
+    def click_node(self, node):
+        area = node.get_extents(Atspi.CoordType.WINDOW)
         Atspi.generate_mouse_event(area.x + area.width // 2 + 4, area.y + area.height // 2 + 4,
                                    "b1c")
+
+    def scroll_to(self, node):
+        """Turns the wheel until the node is in the window."""
+        def there():
+            _, width, height = self.screen.biggest()
+            area = node.get_extents(Atspi.CoordType.WINDOW)
+            if 60 <= area.y and area.y + area.height <= height:
+                return True
+            Atspi.generate_mouse_event(width * 2 // 3, height * 2 // 3,
+                                       "b4c" if area.y < 60 else "b5c")
+            return False
+        poll("it to come into the window", there)
 
     def key(self, *keys):
         """Types as on a keyboard, into the window."""

@@ -38,6 +38,8 @@ struct _FarEarningsPage
   GtkLabel      *ad;
   GtkLabel      *refund;
   GtkLabel      *write_off;
+  GtkWidget     *disputed_row;
+  GtkLabel      *disputed;
   GtkLabel      *estimated;
   GtkLabel      *final;
   GtkLabel      *fee;
@@ -185,6 +187,8 @@ update_account (FarEarningsPage *self, const FarEarnings *earnings)
                                : g_strdup (_("Kept by the network, beside your share"));
 
   adw_action_row_set_subtitle (self->fee_row, fee);
+  gtk_widget_set_visible (self->disputed_row, earnings->disputed_micros != 0);
+  set_amount (self->disputed, -earnings->disputed_micros, earnings->currency);
   far_payouts_group_show (self->payouts, self->session);
 }
 
@@ -299,6 +303,8 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, ad);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, refund);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, write_off);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, disputed_row);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, disputed);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, estimated);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, final);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, fee);

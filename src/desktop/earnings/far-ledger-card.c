@@ -22,6 +22,7 @@ struct _FarLedgerCard
   GtkButton    *verify;
 
   AdwActionRow *seen_row;
+  GtkImage     *seen_icon;
 
   FarSession   *session;
   FarBooks     *books;
@@ -51,17 +52,17 @@ describe_report (const FarLedgerVerdict *report)
 }
 
 static void
-set_icon (FarLedgerCard *self, const char *icon_name, const char *css_class)
+set_icon (GtkImage *icon, const char *icon_name, const char *css_class)
 {
   static const char *const classes[] = { "success", "error", "dim-label" };
 
-  gtk_image_set_from_icon_name (self->icon, icon_name);
+  gtk_image_set_from_icon_name (icon, icon_name);
   for (guint i = 0; i < G_N_ELEMENTS (classes); i++)
     {
       if (g_str_equal (classes[i], css_class))
-        gtk_widget_add_css_class (GTK_WIDGET (self->icon), classes[i]);
+        gtk_widget_add_css_class (GTK_WIDGET (icon), classes[i]);
       else
-        gtk_widget_remove_css_class (GTK_WIDGET (self->icon), classes[i]);
+        gtk_widget_remove_css_class (GTK_WIDGET (icon), classes[i]);
     }
 }
 
@@ -71,7 +72,7 @@ update_report (FarLedgerCard *self, const FarLedgerVerdict *report)
   g_autofree char *subtitle = describe_report (report);
   g_autofree char *escaped = g_markup_escape_text (subtitle, -1);
 
-  set_icon (self, report->ok ? "far-verified-symbolic" : "far-error-symbolic",
+  set_icon (self->icon, report->ok ? "far-verified-symbolic" : "far-error-symbolic",
             report->ok ? "success" : "error");
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row),
                                  report->ok ? _("The ledger holds")
@@ -84,26 +85,28 @@ static void
 update_seen (FarLedgerCard *self)
 {
   const FarLedgerContact *contact = NULL;
-  const char *alarm = NULL;
+  gboolean alarmed = FALSE;
   g_autofree char *size = NULL;
   g_autofree char *text = NULL;
 
   if (self->session != NULL)
     {
       FarLedgerWatch *ledgers = far_session_get_ledgers (self->session);
-      FarWatchList *watched = far_session_get_watched (self->session);
+      const char *id = far_watch_list_get_chosen (far_session_get_watched (self->session));
 
-      contact = far_ledger_watch_get_contact (ledgers, far_watch_list_get_chosen (watched));
-      alarm = far_ledger_watch_get_alarm (ledgers);
+      contact = far_ledger_watch_get_contact (ledgers, id);
+      alarmed = far_ledger_watch_is_alarmed (ledgers, id);
     }
-  gtk_widget_set_visible (GTK_WIDGET (self->seen_row), contact != NULL || alarm != NULL);
-  if (contact == NULL || alarm != NULL)
+  gtk_widget_set_visible (GTK_WIDGET (self->seen_row), contact != NULL || alarmed);
+  if (contact == NULL || alarmed)
     {
+      set_icon (self->seen_icon, "far-error-symbolic", "error");
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->seen_row),
                                      _("The log is not what it was"));
       adw_action_row_set_subtitle (self->seen_row, _("See above"));
       return;
     }
+  set_icon (self->seen_icon, "far-verified-symbolic", "success");
   size = far_format_count ((gint64) contact->size);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->seen_row),
                                  contact->finding == FAR_WITNESS_FIRST
@@ -140,13 +143,13 @@ update (FarLedgerCard *self)
       update_report (self, far_books_get_report (self->books));
       break;
     case FAR_VERDICT_FAILED:
-      set_icon (self, "far-error-symbolic", "error");
+      set_icon (self->icon, "far-error-symbolic", "error");
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), _("Not checked"));
       adw_action_row_set_subtitle (self->row, _("The check itself failed; try again"));
       break;
     case FAR_VERDICT_NONE:
     default:
-      set_icon (self, "far-verified-symbolic", "dim-label");
+      set_icon (self->icon, "far-verified-symbolic", "dim-label");
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), _("Not checked yet"));
       adw_action_row_set_subtitle (self->row,
                                    _("Verify reads the whole journal and its checkpoints"));
@@ -193,6 +196,7 @@ far_ledger_card_class_init (FarLedgerCardClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, spinner);
   gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, verify);
   gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, seen_row);
+  gtk_widget_class_bind_template_child (widget_class, FarLedgerCard, seen_icon);
   gtk_widget_class_bind_template_callback (widget_class, verify_cb);
 }
 

@@ -25,8 +25,6 @@ struct _FarPayoutsGroup
   GtkLabel     *next;
   GtkLabel     *in_payout;
   GtkLabel     *paid_out;
-  GtkWidget    *disputed_row;
-  GtkLabel     *disputed;
   GtkListBox   *payouts;
   GtkDropDown  *month;
   GtkWidget    *save;
@@ -80,8 +78,6 @@ show_account (FarPayoutsGroup *self, const FarEarnings *earnings)
   adw_action_row_set_subtitle (self->next_row, next);
   set_amount (self->in_payout, earnings->in_payout_micros, earnings->currency);
   set_amount (self->paid_out, earnings->paid_out_micros, earnings->currency);
-  gtk_widget_set_visible (self->disputed_row, earnings->disputed_micros != 0);
-  set_amount (self->disputed, -earnings->disputed_micros, earnings->currency);
 }
 
 /* ---- payouts ---- */
@@ -264,8 +260,6 @@ far_payouts_group_class_init (FarPayoutsGroupClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, next);
   gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, in_payout);
   gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, paid_out);
-  gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, disputed_row);
-  gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, disputed);
   gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, payouts);
   gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, month);
   gtk_widget_class_bind_template_child (widget_class, FarPayoutsGroup, save);

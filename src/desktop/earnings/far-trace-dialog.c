@@ -9,6 +9,7 @@
 
 #include "base/far-money.h"
 #include "desktop/far-format.h"
+#include "desktop/shell/far-money-badge.h"
 
 #define PAYMENTS_SHOWN 20
 #define ID_DIGITS_SHOWN 8
@@ -17,6 +18,7 @@ struct _FarTraceDialog
 {
   AdwWindow parent_instance;
 
+  GtkWidget     *badge;
   GtkStack      *stack;
   GtkSpinner    *loading;
   AdwStatusPage *failed;
@@ -217,9 +219,11 @@ far_trace_dialog_class_init (FarTraceDialogClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = far_trace_dialog_dispose;
   G_OBJECT_CLASS (klass)->finalize = far_trace_dialog_finalize;
+  g_type_ensure (FAR_TYPE_MONEY_BADGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/earnings/"
                                                "far-trace-dialog.ui");
+  gtk_widget_class_bind_template_child (widget_class, FarTraceDialog, badge);
   gtk_widget_class_bind_template_child (widget_class, FarTraceDialog, stack);
   gtk_widget_class_bind_template_child (widget_class, FarTraceDialog, loading);
   gtk_widget_class_bind_template_child (widget_class, FarTraceDialog, failed);
@@ -250,6 +254,8 @@ far_trace_dialog_new (GtkWindow *parent, FarSession *session, const char *articl
   FarPublisher *publisher = far_books_get_publisher (far_session_get_books (session));
 
   self->session = g_object_ref (session);
+  g_object_set (self->badge, "money",
+                far_deployment_get_money (far_session_get_deployment (session)), NULL);
   gtk_label_set_label (self->title, title);
   if (publisher != NULL)
     far_publisher_load_traces_async (publisher, article, PAYMENTS_SHOWN, self->cancellable,

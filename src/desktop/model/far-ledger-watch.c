@@ -278,6 +278,18 @@ far_ledger_watch_get_alarm (FarLedgerWatch *self)
   return self->alarm;
 }
 
+/* Returns: whether the alarm is about that one */
+gboolean
+far_ledger_watch_is_alarmed (FarLedgerWatch *self, const char *id)
+{
+  const Sight *sight;
+
+  g_return_val_if_fail (FAR_IS_LEDGER_WATCH (self), FALSE);
+
+  sight = g_hash_table_lookup (self->sights, id);
+  return sight != NULL && sight->alarm != NULL;
+}
+
 /* Returns: (nullable): the last meeting that was right */
 const FarLedgerContact *
 far_ledger_watch_get_contact (FarLedgerWatch *self, const char *id)

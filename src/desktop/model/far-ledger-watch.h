@@ -23,6 +23,8 @@ void                    far_ledger_watch_look        (FarLedgerWatch    *self,
 void                    far_ledger_watch_tick        (FarLedgerWatch    *self,
                                                       GPtrArray         *deployments);
 const char             *far_ledger_watch_get_alarm   (FarLedgerWatch    *self);
+gboolean                far_ledger_watch_is_alarmed  (FarLedgerWatch    *self,
+                                                      const char        *id);
 const FarLedgerContact *far_ledger_watch_get_contact (FarLedgerWatch    *self,
                                                       const char        *id);
 

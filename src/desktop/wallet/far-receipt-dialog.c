@@ -9,12 +9,14 @@
 
 #include "base/far-money.h"
 #include "desktop/far-format.h"
+#include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-save.h"
 
 struct _FarReceiptDialog
 {
   AdwWindow parent_instance;
 
+  GtkWidget     *badge;
   GtkWidget     *save;
   GtkStack      *stack;
   GtkSpinner    *loading;
@@ -293,7 +295,10 @@ update_verdict (FarReceiptDialog *self)
     show_verdict (self, "far-verified-symbolic", "dim-label", _("Not checked yet"),
                   _("Nothing above is proven before that."));
   show_details (self, report);
-  gtk_widget_set_sensitive (self->check, state != FAR_PROOF_CHECKING);
+  gtk_button_set_label (GTK_BUTTON (self->check), state == FAR_PROOF_CHECKED
+                                                    ? _("_Check Again") : _("_Check Receipt"));
+  if (state == FAR_PROOF_CHECKED)
+    gtk_widget_remove_css_class (self->check, "suggested-action");
 }
 
 static void
@@ -354,6 +359,7 @@ far_receipt_dialog_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *widget_class)
 {
+  gtk_widget_class_bind_template_child (widget_class, FarReceiptDialog, badge);
   gtk_widget_class_bind_template_child (widget_class, FarReceiptDialog, save);
   gtk_widget_class_bind_template_child (widget_class, FarReceiptDialog, stack);
   gtk_widget_class_bind_template_child (widget_class, FarReceiptDialog, loading);
@@ -377,6 +383,7 @@ far_receipt_dialog_class_init (FarReceiptDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = far_receipt_dialog_dispose;
+  g_type_ensure (FAR_TYPE_MONEY_BADGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/wallet/"
                                                "far-receipt-dialog.ui");
@@ -409,6 +416,8 @@ far_receipt_dialog_new (GtkWindow *parent, FarSession *session, FarProof *proof,
 
   self->session = g_object_ref (session);
   self->proof = g_object_ref (proof);
+  g_object_set (self->badge, "money",
+                far_deployment_get_money (far_session_get_deployment (session)), NULL);
   gtk_label_set_label (self->title, title);
   g_signal_connect_swapped (proof, "changed", G_CALLBACK (update), self);
   update (self);
