@@ -217,7 +217,12 @@ test_files (Fixture *fixture, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_autofree char *state = g_dir_make_tmp ("far-state-XXXXXX", NULL);
+  g_autofree char *clean = g_strdup_printf ("rm -r '%s'", state);
+  int failed;
+
+  g_setenv ("XDG_STATE_HOME", state, TRUE);
+  g_test_init (&argc, &argv, NULL);
   ADD ("/receipt-check/holds", test_holds);
   ADD ("/receipt-check/contradiction", test_contradiction);
   ADD ("/receipt-check/other-log", test_other_log);
@@ -225,5 +230,7 @@ main (int argc, char **argv)
   ADD ("/receipt-check/alone", test_alone);
   ADD ("/receipt-check/rewritten", test_rewritten);
   ADD ("/receipt-check/files", test_files);
-  return g_test_run ();
+  failed = g_test_run ();
+  g_assert_true (g_spawn_command_line_sync (clean, NULL, NULL, NULL, NULL));
+  return failed;
 }

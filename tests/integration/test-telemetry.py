@@ -61,17 +61,26 @@ def test_nested(p):
     reader = Reader(p)
     answer = reader.http("POST", "/wallet/methods", {"key": "k" * 32})
     assert answer.status < 500, answer
-    trace = wait_for("a call of a function by a function", lambda: next(
-        (t["trace_id"] for t in p.ctl("traces", "--function", "Provider")["traces"]), None))
-    found = spans(p, trace)
-    call = next(s for s in found if s["kind"] == "call")
-    callee = next(s for s in found if s["function"] == "Provider" and s["kind"] == "gateway")
+
+    def called():
+        """(call, callee) of a trace; readers reach the provider through the gateway too."""
+        for trace in p.ctl("traces", "--function", "Provider")["traces"]:
+            found = spans(p, trace["trace_id"])
+            call = next((s for s in found if s["kind"] == "call"), None)
+            callee = next((s for s in found if s["function"] == "Provider" and
+                           s["kind"] == "gateway" and s["parent_id"]), None)
+            if call and callee:
+                return call, callee
+        return None
+
+    call, callee = wait_for("a call of a function by a function", called)
     assert callee["parent_id"] == call["span_id"], (call, callee)
     assert callee["start_us"] >= call["start_us"], (call, callee)
     pledge = wait_for("a pledge", lambda: next(
         (t["trace_id"] for t in p.ctl("traces", "--function", "Pledge")["traces"]), None))
+    told = wait_for("what the bookkeeper was told", lambda: next(
+        (s for s in spans(p, pledge) if s["kind"] == "bookkeeper"), None))
     found = spans(p, pledge)
-    told = next(s for s in found if s["kind"] == "bookkeeper")
     assert told["name"] == "pledge" and told["status"] == "ok", told
     assert found[0]["attributes"]["app.article"], found[0]
     shown = run(p, "traces", pledge)
