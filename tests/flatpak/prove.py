@@ -96,16 +96,19 @@ def inside(suite, cache):
     """Under the ordinary account: a display and a session bus, then this file once more."""
     user.become(cache, suite)
     runtime = tempfile.mkdtemp(prefix="farthing-flatpak-")
-    # Flatpak asks the system's bus whether it may install; there is none here to ask.
-    inner = ('DBUS_SYSTEM_BUS_ADDRESS="$DBUS_SESSION_BUS_ADDRESS" exec "$0" "$@"')
+    # Flatpak asks the system's bus whether it may install; there is none here to ask. What the bus
+    # and its services print goes beside this file's own output, which is TAP.
+    inner = 'DBUS_SYSTEM_BUS_ADDRESS="$DBUS_SESSION_BUS_ADDRESS" exec "$0" "$@" >&3 3>&-'
+    outer = 'exec "$0" "$@" 3>&1 >&2'
     environment = dict(os.environ, XDG_RUNTIME_DIR=runtime, **ENVIRONMENT)
     for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
         environment.pop(name, None)
     environment["FLATPAK_USER_DIR"] = str(cache / suite / "installation")
     try:
         return subprocess.run(
-            ["xvfb-run", "-a", "-s", "-screen 0 1400x1000x24 -nolisten tcp", "dbus-run-session",
-             "--", "sh", "-c", inner, sys.executable, __file__, "--story", suite, cache],
+            ["sh", "-c", outer, "xvfb-run", "-a", "-s", "-screen 0 1400x1000x24 -nolisten tcp",
+             "dbus-run-session", "--", "sh", "-c", inner, sys.executable, __file__, "--story",
+             suite, cache],
             env=environment, check=False).returncode
     finally:
         shutil.rmtree(runtime, ignore_errors=True)
