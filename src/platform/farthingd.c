@@ -23,6 +23,7 @@
 
 #include "base/far-json.h"
 #include "base/far-paths.h"
+#include "base/far-turns.h"
 #include "platform/far-control.h"
 #include "platform/far-figures.h"
 #include "platform/far-platform.h"
@@ -412,6 +413,8 @@ main (int argc, char **argv)
   if (given.guard && !far_guard_start (&guard, &status))
     return status;
   raise_limits ();
+  /* Every call passes this thread several times, and other calls' instances have the processors. */
+  far_turns_make_short (getpriority (PRIO_PROCESS, 0));
   data_dir = open_data_dir (given.data_dir, &error);
   if (data_dir == NULL)
     {

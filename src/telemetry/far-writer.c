@@ -7,7 +7,8 @@
 #include "telemetry/far-writer.h"
 
 #include <string.h>
-#include <sys/resource.h>
+
+#include "base/far-turns.h"
 
 struct _FarWriter {
   FarTelemetryDb *db;
@@ -91,8 +92,8 @@ writer_main (gpointer user_data)
   FarWriter *self = user_data;
   gboolean stop;
 
-  /* Calls come first; of this thread alone, as Linux has it. */
-  setpriority (PRIO_PROCESS, 0, FAR_WRITER_NICE);
+  /* Calls come first. */
+  far_turns_make_short (FAR_WRITER_NICE);
   g_mutex_lock (&self->lock);
   do
     {
