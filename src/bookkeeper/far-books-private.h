@@ -3,6 +3,7 @@
  * this room. */
 #pragma once
 
+#include "base/far-frame.h"
 #include "base/far-json.h"
 #include "bookkeeper/far-books.h"
 #include "bookkeeper/far-commands.h"
@@ -83,6 +84,9 @@ extern const FarCommand far_commands_tokens[];
 extern const FarCommand far_commands_disputes[];
 extern const FarCommand far_commands_statement[];
 extern const FarCommand far_commands_trace[];
+
+/* Of a list in an answer: nothing is begun behind this, so that what is begun fits a frame. */
+#define FAR_ANSWER_ROOM (FAR_FRAME_MAX / 8 * 5)
 
 /* Sets a refusal and returns FALSE. */
 gboolean far_refuse (GError         **error,
@@ -240,6 +244,11 @@ void     far_posting_begin   (FarBooks *books);
 void     far_posting_add     (FarBooks *books, FarCode code, const char *currency,
                               const FarId *debit, const FarId *credit, gint64 amount_micros,
                               const FarId *reference);
+/* What the provider took for itself, from provider_clearing to an account of the house of that
+ * kind: in the request's "fee_currency", else in that of the payment. No amount is converted. */
+gboolean far_posting_add_fee (FarCall *call, FarCode code, FarAccountKind kind,
+                              const char *currency, gint64 fee_micros, const FarId *reference,
+                              GError **error);
 /* The same, reserved until deadline_us. Returns: its id, zero for an amount of 0. */
 FarId    far_posting_reserve (FarBooks *books, FarCode code, const char *currency,
                               const FarId *debit, const FarId *credit, gint64 amount_micros,

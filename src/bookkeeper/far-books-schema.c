@@ -302,5 +302,11 @@ static const char schema_2[] =
   "  PRIMARY KEY (reader, currency)"
   ") STRICT, WITHOUT ROWID;";
 
-const char *const far_books_schema[] = { schema_1, schema_2 };
+/* The provider takes its fee in the currency of the account, which may be another than the reader
+ * paid in. NULL: the same. */
+static const char schema_3[] =
+  "ALTER TABLE charges ADD COLUMN fee_currency TEXT CHECK (length (fee_currency) = 3);"
+  "ALTER TABLE checkouts ADD COLUMN fee_currency TEXT CHECK (length (fee_currency) = 3);";
+
+const char *const far_books_schema[] = { schema_1, schema_2, schema_3 };
 const guint far_books_schema_len = G_N_ELEMENTS (far_books_schema);

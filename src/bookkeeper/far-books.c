@@ -334,6 +334,7 @@ run_command (FarBooks          *books,
     .scope = scope,
     .now_us = far_ledger_now_us (books->ledger),
   };
+  char *answer;
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
@@ -341,7 +342,13 @@ run_command (FarBooks          *books,
   if (command->run != NULL && !command->run (&call, error))
     return NULL;
   far_json_end_object (&writer);
-  return far_json_writer_steal (&writer, ret_n_answer);
+  answer = far_json_writer_steal (&writer, ret_n_answer);
+  if (*ret_n_answer <= FAR_FRAME_MAX)
+    return answer;
+  g_free (answer);
+  far_refuse (error, FAR_COMMAND_ERROR_INTERNAL, "the answer is too long for one frame; ask for "
+              "less");
+  return NULL;
 }
 
 /* In the open savepoint: the stored answer, or a new one that is stored. Refusals arrive as errors

@@ -250,20 +250,19 @@ book_topup (FarCall         *call,
             GError         **error)
 {
   FarBooks *books = call->books;
-  FarId clearing, fees;
+  FarId clearing;
   FarTab tab;
 
   if (!far_tab_load (books, checkout->tab, &tab, error) ||
       !far_tab_ensure_wallet (books, &tab, error) ||
-      !far_house_account (books, FAR_ACCOUNT_PROVIDER_CLEARING, tab.currency, &clearing, error) ||
-      !far_house_account (books, FAR_ACCOUNT_PROVIDER_FEES, tab.currency, &fees, error))
+      !far_house_account (books, FAR_ACCOUNT_PROVIDER_CLEARING, tab.currency, &clearing, error))
     return FALSE;
   far_posting_begin (books);
   far_posting_add (books, FAR_CODE_TOPUP, tab.currency, &clearing, &tab.wallet,
                    checkout->amount_micros, &checkout->id);
-  far_posting_add (books, FAR_CODE_PROVIDER_FEE, tab.currency, &fees, &clearing, fee_micros,
-                   &checkout->id);
-  return far_posting_must (books, error);
+  return far_posting_add_fee (call, FAR_CODE_PROVIDER_FEE, FAR_ACCOUNT_PROVIDER_FEES, tab.currency,
+                              fee_micros, &checkout->id, error) &&
+         far_posting_must (books, error);
 }
 
 static gboolean
@@ -311,12 +310,14 @@ take_outcome (FarCall   *call,
   checkout->state = state;
   return far_sql_run (books->db, error,
                       "UPDATE checkouts SET state = ?2, customer = coalesce (?3, customer),"
-                      " provider_id = coalesce (?4, provider_id), fee_micros = ?5, ended_us = ?6"
-                      " WHERE checkout = ?1",
+                      " provider_id = coalesce (?4, provider_id), fee_micros = ?5, ended_us = ?6,"
+                      " fee_currency = ?7 WHERE checkout = ?1",
                       far_sql_int (checkout->checkout), far_sql_int (state),
                       far_sql_text (customer), far_sql_text (provider_id),
                       far_sql_int (state == SUCCEEDED ? fee_micros : 0),
-                      far_sql_int (state >= SUCCEEDED ? call->now_us : 0));
+                      far_sql_int (state >= SUCCEEDED ? call->now_us : 0),
+                      far_sql_text (state == SUCCEEDED && fee_micros > 0
+                                      ? far_request_text (call->request, "fee_currency") : NULL));
 }
 
 static gboolean
@@ -346,16 +347,25 @@ static gboolean
 run_open (FarCall  *call,
           GError  **error)
 {
-  g_autoptr (FarStatement) row =
-    far_db_prepare (call->books->db,
-                    "SELECT id, kind, session, begun_us, state FROM checkouts WHERE state < 2"
-                    " AND begun_us <= ?1 ORDER BY begun_us LIMIT ?2", error);
+  gint64 before_us = far_request_int (call->request, "before_us", call->now_us);
+  g_autoptr (FarStatement) count = NULL;
+  g_autoptr (FarStatement) row = NULL;
   FarStep step;
 
+  if (far_sql_first (call->books->db, &count, error,
+                     "SELECT count (*) FROM checkouts WHERE state < 2 AND begun_us <= ?1",
+                     far_sql_int (before_us)) != FAR_STEP_ROW)
+    return FALSE;
+  row = far_db_prepare (call->books->db,
+                        "SELECT id, kind, session, begun_us, state FROM checkouts WHERE state < 2"
+                        " AND begun_us <= ?1 ORDER BY begun_us, checkout LIMIT ?2 OFFSET ?3",
+                        error);
   if (row == NULL)
     return FALSE;
-  far_statement_bind_int (row, 1, far_request_int (call->request, "before_us", call->now_us));
+  far_statement_bind_int (row, 1, before_us);
   far_statement_bind_int (row, 2, OPEN_MAX);
+  far_statement_bind_int (row, 3, far_sql_turn (far_statement_get_int (count, 0), OPEN_MAX,
+                                                call->now_us));
   far_json_begin_array (call->answer, "checkouts");
   while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
     {
@@ -407,6 +417,7 @@ static const FarField finish_fields[] = {
   { "payment_method", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 255 },
   { "provider_id", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 255 },
   { "fee_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { "fee_currency", FAR_FIELD_CURRENCY, FAR_FIELD_OPTIONAL },
   { NULL },
 };
 

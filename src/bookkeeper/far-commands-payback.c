@@ -33,6 +33,11 @@ part_clear (gpointer data)
   g_free (part->payment);
 }
 
+/* A bank that has taken a payment back, or is about to, gives nothing of it a second time. */
+#define NOT_DISPUTED                                                          \
+  " AND NOT EXISTS (SELECT 1 FROM disputes d WHERE d.payment = provider_id"   \
+  "   AND d.state <> 1)"
+
 gboolean
 far_payback_room (FarBooks      *books,
                   const FarTab  *tab,
@@ -44,9 +49,10 @@ far_payback_room (FarBooks      *books,
   if (far_sql_first (books->db, &row, error,
                      "SELECT coalesce (sum (n), 0) FROM"
                      " (SELECT amount_micros - refunded_micros AS n FROM charges"
-                     "   WHERE tab = ?1 AND state = 2 AND provider_id IS NOT NULL"
+                     "   WHERE tab = ?1 AND state = 2 AND provider_id IS NOT NULL" NOT_DISPUTED
                      "  UNION ALL SELECT amount_micros - refunded_micros FROM checkouts"
-                     "   WHERE tab = ?1 AND state = 2)", far_sql_int (tab->tab)) != FAR_STEP_ROW)
+                     "   WHERE tab = ?1 AND state = 2" NOT_DISPUTED ")",
+                     far_sql_int (tab->tab)) != FAR_STEP_ROW)
     return FALSE;
   *ret_micros = far_statement_get_int (row, 0);
   return TRUE;
@@ -63,10 +69,10 @@ take_parts (FarBooks      *books,
     far_db_prepare (books->db,
                     "SELECT charge, 0, amount_micros - refunded_micros, provider_id, ended_us"
                     " FROM charges WHERE tab = ?1 AND state = 2 AND provider_id IS NOT NULL"
-                    "   AND refunded_micros < amount_micros"
+                    "   AND refunded_micros < amount_micros" NOT_DISPUTED
                     " UNION ALL SELECT 0, checkout, amount_micros - refunded_micros, provider_id,"
                     "   ended_us FROM checkouts WHERE tab = ?1 AND state = 2"
-                    "   AND refunded_micros < amount_micros"
+                    "   AND refunded_micros < amount_micros" NOT_DISPUTED
                     " ORDER BY 5 DESC, 1, 2 LIMIT ?2", error);
   gint64 left_micros = wallet_micros;
   FarStep step = FAR_STEP_DONE;
@@ -300,17 +306,23 @@ static gboolean
 run_open (FarCall  *call,
           GError  **error)
 {
-  g_autoptr (FarStatement) row =
-    far_db_prepare (call->books->db,
-                    "SELECT w.id, coalesce (c.provider_id, k.provider_id), w.amount_micros,"
-                    " t.currency FROM wallet_refunds w JOIN tabs t USING (tab)"
-                    " LEFT JOIN charges c USING (charge) LEFT JOIN checkouts k USING (checkout)"
-                    " WHERE w.state < 2 ORDER BY w.begun_us LIMIT ?1", error);
+  g_autoptr (FarStatement) row = NULL;
+  gint64 n;
   FarStep step;
 
+  if (!far_db_query_int (call->books->db, "SELECT count (*) FROM wallet_refunds WHERE state < 2",
+                         &n, error))
+    return FALSE;
+  row = far_db_prepare (call->books->db,
+                        "SELECT w.id, coalesce (c.provider_id, k.provider_id), w.amount_micros,"
+                        " t.currency FROM wallet_refunds w JOIN tabs t USING (tab)"
+                        " LEFT JOIN charges c USING (charge) LEFT JOIN checkouts k USING (checkout)"
+                        " WHERE w.state < 2 ORDER BY w.begun_us, w.refund LIMIT ?1 OFFSET ?2",
+                        error);
   if (row == NULL)
     return FALSE;
   far_statement_bind_int (row, 1, OPEN_MAX);
+  far_statement_bind_int (row, 2, far_sql_turn (n, OPEN_MAX, call->now_us));
   far_json_begin_array (call->answer, "refunds");
   while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
     {

@@ -161,20 +161,20 @@ settle_tabs (FarCall          *call,
   return step == FAR_STEP_DONE;
 }
 
-/* A wallet of less than can be moved (a part of a cent) is no hindrance: it is told and stays. */
+/* A wallet of less than can be moved (a part of a cent) is no hindrance: it is told, each in its
+ * own currency, and stays. */
 static gboolean
-check_wallets (FarBooks         *books,
+check_wallets (FarCall          *call,
                const FarReader  *reader,
-               gint64           *ret_left_micros,
                GError          **error)
 {
+  FarBooks *books = call->books;
   g_autoptr (GArray) tabs = g_array_new (FALSE, FALSE, sizeof (gint64));
   g_autoptr (FarStatement) row =
     far_db_prepare (books->db, "SELECT tab FROM tabs WHERE reader = ?1 AND wallet IS NOT NULL",
                     error);
   FarStep step;
 
-  *ret_left_micros = 0;
   if (row == NULL)
     return FALSE;
   far_statement_bind_int (row, 1, reader->reader);
@@ -202,7 +202,12 @@ check_wallets (FarBooks         *books,
           return far_refuse (error, FAR_COMMAND_ERROR_NOT_SETTLED,
                              "the wallet holds %s; take it back first, or spend it", held);
         }
-      *ret_left_micros += wallet_micros;
+      if (wallet_micros == 0)
+        continue;
+      far_json_begin_object (call->answer, NULL);
+      far_json_add_string (call->answer, "currency", tab.currency);
+      far_json_add_micros (call->answer, "amount_micros", wallet_micros);
+      far_json_end_object (call->answer);
     }
   return TRUE;
 }
@@ -246,29 +251,29 @@ run_delete (FarCall  *call,
   FarBooks *books = call->books;
   gboolean confirm = json_object_get_boolean_member (call->request, "confirm");
   g_autofree char *customer = NULL;
-  gint64 left_micros = 0;
   FarReader reader;
 
   if (!far_reader_find (books, far_request_text (call->request, "reader"), &reader, error))
     return FALSE;
+  far_json_begin_array (call->answer, "left");
   if (reader.reader != 0)
     {
       g_autoptr (FarStatement) row = NULL;
 
       if (!check_settled (books, &reader, error) ||
           !settle_tabs (call, &reader, confirm, error) ||
-          !check_wallets (books, &reader, &left_micros, error) ||
+          !check_wallets (call, &reader, error) ||
           far_sql_first (books->db, &row, error, "SELECT customer FROM readers WHERE reader = ?1",
                          far_sql_int (reader.reader)) != FAR_STEP_ROW)
         return FALSE;
       customer = g_strdup (far_statement_get_text (row, 0));
     }
+  far_json_end_array (call->answer);
   if (confirm && reader.reader != 0 && !erase (call, &reader, error))
     return FALSE;
   far_json_add_bool (call->answer, "known", reader.reader != 0);
   far_json_add_bool (call->answer, "deleted", confirm && reader.reader != 0);
   far_json_add_string (call->answer, "customer", confirm ? NULL : customer);
-  far_json_add_micros (call->answer, "left_micros", left_micros);
   return TRUE;
 }
 

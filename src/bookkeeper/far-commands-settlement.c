@@ -11,6 +11,7 @@
 #define DUE_DEFAULT 50
 #define DUE_MAX 100
 #define OPEN_CHARGES_MAX 40
+#define TOO_SMALL "amount_too_small" /* as the provider calls it */
 
 /* ---- tabs.due ---- */
 
@@ -113,16 +114,21 @@ static gboolean
 write_open_charges (FarCall  *call,
                     GError  **error)
 {
-  g_autoptr (FarStatement) row =
-    far_db_prepare (call->books->db,
-                    "SELECT intent, amount_micros, t.currency, customer, payment_method, state,"
-                    " begun_us FROM charges c JOIN tabs t USING (tab) WHERE state < 2"
-                    " ORDER BY charge LIMIT ?1", error);
+  g_autoptr (FarStatement) row = NULL;
+  gint64 n;
   FarStep step;
 
+  if (!far_db_query_int (call->books->db, "SELECT count (*) FROM charges WHERE state < 2", &n,
+                         error))
+    return FALSE;
+  row = far_db_prepare (call->books->db,
+                        "SELECT intent, amount_micros, t.currency, customer, payment_method, state,"
+                        " begun_us FROM charges c JOIN tabs t USING (tab) WHERE state < 2"
+                        " ORDER BY charge LIMIT ?1 OFFSET ?2", error);
   if (row == NULL)
     return FALSE;
   far_statement_bind_int (row, 1, OPEN_CHARGES_MAX);
+  far_statement_bind_int (row, 2, far_sql_turn (n, OPEN_CHARGES_MAX, call->now_us));
   far_json_begin_array (call->answer, "open");
   while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
     {
@@ -272,11 +278,10 @@ book_success (FarCall  *call,
   FarBooks *books = call->books;
   g_autoptr (GArray) items = g_array_new (FALSE, FALSE, sizeof (SettledItem));
   gint64 to_tab_micros = 0;
-  FarId clearing, fees;
+  FarId clearing;
 
   if (!load_items (books, charge, items, error) ||
-      !far_house_account (books, FAR_ACCOUNT_PROVIDER_CLEARING, tab->currency, &clearing, error) ||
-      !far_house_account (books, FAR_ACCOUNT_PROVIDER_FEES, tab->currency, &fees, error))
+      !far_house_account (books, FAR_ACCOUNT_PROVIDER_CLEARING, tab->currency, &clearing, error))
     return FALSE;
   for (guint i = 0; i < items->len; i++)
     if (g_array_index (items, SettledItem, i).state == FAR_PLEDGE_OPEN)
@@ -298,14 +303,17 @@ book_success (FarCall  *call,
       if (item->state == FAR_PLEDGE_OPEN && !settle_item (books, item, error))
         return FALSE;
     }
-  far_posting_add (books, FAR_CODE_PROVIDER_FEE, tab->currency, &fees, &clearing, fee_micros,
-                   &charge->intent);
-  return far_posting_must (books, error) && far_tab_refresh (books, tab, error) &&
+  return far_posting_add_fee (call, FAR_CODE_PROVIDER_FEE, FAR_ACCOUNT_PROVIDER_FEES,
+                              tab->currency, fee_micros, &charge->intent, error) &&
+         far_posting_must (books, error) && far_tab_refresh (books, tab, error) &&
          far_sql_run (books->db, error,
                       "UPDATE tabs SET n_failures = 0, first_failed_us = 0, retry_us = 0"
                       " WHERE tab = ?1", far_sql_int (tab->tab));
 }
 
+/* That the amount is too little (the account may be kept in another currency, with another least
+ * charge) is nobody's failure: it is carried forward, and asked again in a day. Where nothing is
+ * owed any more nothing has failed. */
 static gboolean
 record_failure (FarCall  *call,
                 FarTab   *tab,
@@ -313,6 +321,12 @@ record_failure (FarCall  *call,
 {
   guint n_failures = tab->n_failures + 1;
 
+  if (tab->n_open == 0)
+    return TRUE;
+  if (g_strcmp0 (far_request_text (call->request, "reason"), TOO_SMALL) == 0)
+    return far_sql_run (call->books->db, error, "UPDATE tabs SET retry_us = ?2 WHERE tab = ?1",
+                        far_sql_int (tab->tab),
+                        far_sql_int (far_charge_retry_us (1, call->now_us)));
   return far_sql_run (call->books->db, error,
                       "UPDATE tabs SET n_failures = ?2, retry_us = ?3, first_failed_us ="
                       " CASE first_failed_us WHEN 0 THEN ?4 ELSE first_failed_us END"
@@ -342,14 +356,16 @@ book_outcome (FarCall  *call,
   return far_sql_run (books->db, error,
                       "UPDATE charges SET state = ?2, to_wallet_micros = ?3, fee_micros = ?4,"
                       " provider_id = coalesce (?5, provider_id), ended_us = ?6, reason = ?7,"
-                      " action_url = ?8 WHERE charge = ?1",
+                      " action_url = ?8, fee_currency = ?9 WHERE charge = ?1",
                       far_sql_int (charge->charge), far_sql_int (charge->state),
                       far_sql_int (charge->to_wallet_micros), far_sql_int (fee_micros),
                       far_sql_text (far_request_text (call->request, "provider_id")),
                       far_sql_int (final ? call->now_us : 0),
                       far_sql_text (far_request_text (call->request, "reason")),
                       far_sql_text (final ? NULL
-                                          : far_request_text (call->request, "action_url")));
+                                          : far_request_text (call->request, "action_url")),
+                      far_sql_text (fee_micros > 0
+                                      ? far_request_text (call->request, "fee_currency") : NULL));
 }
 
 static gboolean
@@ -405,6 +421,7 @@ static const FarField finish_fields[] = {
   { "outcome", FAR_FIELD_WORD, 0, 1, 16 },
   { "provider_id", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 255 },
   { "fee_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { "fee_currency", FAR_FIELD_CURRENCY, FAR_FIELD_OPTIONAL },
   { "reason", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 64 },
   { "action_url", FAR_FIELD_WORD, FAR_FIELD_OPTIONAL, 1, 2000 },
   { NULL },

@@ -95,9 +95,10 @@
  *       → section rows[{…}] next(int, 0: the section is whole) next_section(or null)
  *       All that is held on a reader, table by table: ask until next_section is null.
  *   reader.delete     reader confirm(bool)
- *       → known deleted customer(as the provider names them, or null) left_micros
+ *       → known deleted customer(as the provider names them, or null)
+ *         left[{currency amount_micros}]
  *       Erases what leads to the person. confirm false only says whether it could be done, and what
- *       the provider is to forget first. left_micros: what is too little to be moved, and stays.
+ *       the provider is to forget first. left: what is too little to be moved, and stays.
  *       What is owed, can no longer be taken back and is too little to be charged is written off.
  *       not_settled (the message says what must happen first)
  *
@@ -114,7 +115,7 @@
  *       unknown_checkout (also another reader's)
  *   checkout.finish   checkout outcome("processing"|"succeeded"|"failed"|"expired")
  *                     customer? payment_method?(both of a setup that succeeded)
- *                     provider_id?(of a top-up that succeeded) fee_micros?
+ *                     provider_id?(of a top-up that succeeded) fee_micros? fee_currency?
  *       → as checkout.get. Again, late or in another order: an end stays, but a success is booked
  *         also after a failure. unknown_checkout
  *   checkouts.open    before_us?(int) → checkouts[{checkout kind session begun_us state}]
@@ -184,7 +185,8 @@
  *       Idempotency-Key. amount_micros is in whole minor units; the rest stays on the tab.
  *       unknown_tab nothing_due payment_method_required charge_in_flight
  *   charge.finish     intent outcome("succeeded"|"failed"|"unknown") provider_id? fee_micros?(0 ok)
- *                     reason?(a word) action_url?(where the bank wants the reader)
+ *                     fee_currency?(of the provider's account; the tab's) reason?(a word)
+ *                     action_url?(where the bank wants the reader)
  *       → state("succeeded"|"failed"|"unknown") amount_micros to_wallet_micros
  *       unknown (a time-out) leaves it open. The same outcome again answers the same; another one
  *       after a final one is conflict. What was refunded meanwhile goes to the wallet.
@@ -195,6 +197,7 @@
  *
  * DISPUTES
  *   dispute.apply     dispute payment status("opened"|"won"|"lost") amount_micros fee_micros?(0 ok)
+ *                     fee_currency?
  *       → state amount_micros wallet_micros loss_micros
  *       Where a dispute stands by the provider, in any order and as often as one likes: opened and
  *       lost take every item of the charge back, won gives it back. dispute, payment: the
@@ -203,8 +206,9 @@
  *
  * PUBLISHER
  *   In these, token is the SHA-256 of the bearer token that was presented, 64 hex digits: of role
- *   publisher, with a scope of "*", the property or its publisher. The operator (commands that came
- *   by the control API) needs none. unauthorized
+ *   publisher, with a scope of "*", the property's name or its publisher's; "property:NAME" or
+ *   "publisher:NAME" says which of the two, and must where a publisher and another one's property
+ *   share the name. The operator (commands that came by the control API) needs none. unauthorized
  *   earnings          token? property days?(int 1–90 [30])
  *       → publisher fee_receiver currency publisher_micros pay_micros ad_micros refund_micros
  *         pledges views refunds fee_micros write_off_micros estimated_micros final_micros
@@ -231,7 +235,8 @@
  *         fee_bps fee_receiver state("open"|"settled"|"refunded"|"written_off") time_us
  *         steps[{kind time_us to("publisher"|"fee") micros transfer? seq? …}]}]
  *       Where the money of a pledge went. kinds: pledged paid_from_wallet charged{intent
- *       charge_micros} settled refunded written_off disputed{dispute state fee_micros}
+ *       charge_micros(what of it was for this property; all of it for the operator)} settled
+ *       refunded written_off disputed{dispute state fee_micros}
  *       paid_out{payout state} balanced_others_refunds on_account; the last three follow the
  *       settled row they are about, first in, first out. not_found* unknown_property*
  *   statement         token? month("2026-11") publisher?|property? currency?
@@ -247,13 +252,16 @@
  *   payout.list       token? publisher?|property? batch? limit?(int 1–100 [50])
  *       → payouts[{payout batch publisher legal_name currency amount_micros account(masked)
  *         state("prepared"|"exported"|"paid"|"failed") made_us ended_us note}]
- *       Newest first. unknown_publisher* unknown_property*
+ *       Newest first. Of a property: those that it gave to, with its own part as amount.
+ *       unknown_publisher* unknown_property*
  *
  * OPERATOR
  *   ledger.status     → transfers root checkpoints money("test"|"live")
  *   ledger.health     → payments_waiting oldest_age_us(0 without one) payout_mismatch_micros
+ *                       paid_in(bool) paid_back(bool)
  *       Payments whose end the provider has not told, and by how much the payouts that are on their
- *       way are not what the journal has on its way.
+ *       way are not what the journal has on its way. Whether the provider has ever moved money here
+ *       (a charge, a top-up), and back (a refund of a wallet).
  *   ledger.verify     → ok transfers rows accounts root checkpoints
  *                       first_bad(row number or null) message?
  *       Here `ok` is the verdict. The ledger's own verification, and that tabs, entitlements and
@@ -269,9 +277,11 @@
  *   publisher.set     publisher legal_name? iban? bic? threshold_micros?
  *       → publisher legal_name account(masked, or null) bic threshold_micros
  *       Makes the publisher where it is missing. bad_account*
- *   publisher.list    → publishers[{publisher legal_name account bic threshold_micros
+ *   publisher.list    offset?
+ *       → publishers[{publisher legal_name account bic threshold_micros
  *         properties[{property currency balance_micros held_micros payable_micros
- *         in_payout_micros paid_out_micros disputed_micros}]}]
+ *         in_payout_micros paid_out_micros disputed_micros threshold_micros(in its currency)}]}]
+ *         next_offset(or null: that was all; a publisher may go on in the next answer)
  *   house.set         legal_name iban bic? → legal_name account bic      (who pays) bad_account*
  *   house.get         → legal_name account bic
  *   payout.prepare    key publisher? currency?

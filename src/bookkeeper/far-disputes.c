@@ -22,6 +22,7 @@ typedef struct {
   gint64          wallet_micros;
   gint64          loss_micros;
   gint64          fee_micros;
+  char            fee_currency[FAR_CURRENCY_LEN + 1];
 } Dispute;
 
 gboolean
@@ -51,7 +52,8 @@ load_dispute (FarBooks    *books,
   FarStep step = far_sql_first (books->db, &row, error,
                                 "SELECT dispute, state, coalesce (charge, 0), coalesce (tab, 0),"
                                 " reference, currency, amount_micros, wallet_micros, loss_micros,"
-                                " fee_micros FROM disputes WHERE id = ?1", far_sql_text (id));
+                                " fee_micros, coalesce (fee_currency, currency) FROM disputes"
+                                " WHERE id = ?1", far_sql_text (id));
 
   memset (ret_dispute, 0, sizeof *ret_dispute);
   if (step != FAR_STEP_ROW)
@@ -66,6 +68,8 @@ load_dispute (FarBooks    *books,
   ret_dispute->wallet_micros = far_statement_get_int (row, 7);
   ret_dispute->loss_micros = far_statement_get_int (row, 8);
   ret_dispute->fee_micros = far_statement_get_int (row, 9);
+  g_strlcpy (ret_dispute->fee_currency, far_statement_get_text (row, 10),
+             sizeof ret_dispute->fee_currency);
   return far_statement_copy_blob (row, 4, &ret_dispute->reference, FAR_ID_LEN);
 }
 
@@ -124,6 +128,23 @@ find_top_up (FarBooks    *books,
   return far_statement_copy_blob (row, 0, &dispute->reference, FAR_ID_LEN);
 }
 
+/* What other disputes of the payment hold: a bank may take one back in parts. */
+static gboolean
+load_held (FarBooks    *books,
+           const char  *payment,
+           gint64      *ret_micros,
+           GError     **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT coalesce (sum (amount_micros), 0) FROM disputes"
+                     " WHERE payment = ?1 AND state <> 1", far_sql_text (payment)) != FAR_STEP_ROW)
+    return FALSE;
+  *ret_micros = far_statement_get_int (row, 0);
+  return TRUE;
+}
+
 static gboolean
 insert_dispute (FarCall     *call,
                 const char  *id,
@@ -131,16 +152,22 @@ insert_dispute (FarCall     *call,
                 Dispute     *dispute,
                 GError     **error)
 {
-  gint64 paid_micros = 0;
+  gint64 paid_micros = 0, held_micros;
   gboolean found;
 
   if (!find_charge (call->books, payment, dispute, &paid_micros, &found, error) ||
-      (!found && !find_top_up (call->books, payment, dispute, &paid_micros, &found, error)))
+      (!found && !find_top_up (call->books, payment, dispute, &paid_micros, &found, error)) ||
+      !load_held (call->books, payment, &held_micros, error))
     return FALSE;
   if (!found)
     return far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_INTENT,
                        "no charge and no top-up of these books has this payment");
-  dispute->amount_micros = MIN (far_request_micros (call->request, "amount_micros"), paid_micros);
+  if (held_micros >= paid_micros)
+    return far_refuse (error, FAR_COMMAND_ERROR_CONFLICT,
+                       "all of this payment is disputed already; look at the provider's record of "
+                       "it");
+  dispute->amount_micros = MIN (far_request_micros (call->request, "amount_micros"),
+                                paid_micros - held_micros);
   if (!far_sql_run (call->books->db, error,
                     "INSERT INTO disputes (id, payment, charge, tab, currency, reference, state,"
                     " amount_micros, wallet_micros, loss_micros, opened_us)"
@@ -161,7 +188,7 @@ typedef struct {
   gint64 pledge;
   FarId  id;
   gint64 property;
-  gint64 before_micros; /* what earlier charges had settled */
+  gint64 before_micros; /* what earlier charges had settled, and other disputes hold */
   gint64 amount_micros;
   guint  fee_bps;
   gint64 state;
@@ -178,7 +205,10 @@ load_items (FarBooks  *books,
                     "SELECT i.pledge, p.id, p.property, i.amount_micros, p.fee_bps, p.state,"
                     " coalesce ((SELECT sum (j.amount_micros) FROM charge_items j JOIN charges c"
                     "   USING (charge) WHERE j.pledge = i.pledge AND c.charge < i.charge"
-                    "   AND c.state = 2), 0)"
+                    "   AND c.state = 2), 0),"
+                    " coalesce ((SELECT sum (k.publisher_micros + k.fee_micros)"
+                    "   FROM dispute_items k JOIN disputes d USING (dispute)"
+                    "   WHERE k.pledge = i.pledge AND d.charge = i.charge AND d.state <> 1), 0)"
                     " FROM charge_items i JOIN pledges p USING (pledge) WHERE i.charge = ?1"
                     " ORDER BY i.pledge", error);
   FarStep step;
@@ -196,6 +226,10 @@ load_items (FarBooks  *books,
         .state = far_statement_get_int (row, 5),
         .before_micros = far_statement_get_int (row, 6),
       };
+      gint64 held_micros = far_statement_get_int (row, 7);
+
+      item.before_micros += held_micros;
+      item.amount_micros -= held_micros;
 
       if (!far_statement_copy_blob (row, 1, &item.id, FAR_ID_LEN))
         g_assert_not_reached ();
@@ -248,7 +282,7 @@ take_items (FarBooks       *books,
       gint64 take_micros = MIN (*left_micros, item->amount_micros);
 
       /* What was refunded is in the wallet, not with the publisher. */
-      if (item->state == FAR_PLEDGE_REFUNDED)
+      if (item->state == FAR_PLEDGE_REFUNDED || take_micros == 0)
         continue;
       if (!take_item (books, dispute, clearing, item, take_micros, error))
         return FALSE;
@@ -372,25 +406,27 @@ state_text (FarDisputeState state)
 
 /* What the provider asks for the trouble; told once or more often, booked once. */
 static gboolean
-book_cost (FarBooks  *books,
-           Dispute   *dispute,
-           gint64     fee_micros,
-           GError   **error)
+book_cost (FarCall  *call,
+           Dispute  *dispute,
+           gint64    fee_micros,
+           GError  **error)
 {
+  const char *currency = far_request_text (call->request, "fee_currency");
   gint64 more_micros = fee_micros - dispute->fee_micros;
-  FarId clearing, loss;
 
   if (more_micros <= 0)
     return TRUE;
-  if (!far_house_account (books, FAR_ACCOUNT_PROVIDER_CLEARING, dispute->currency, &clearing,
-                          error) ||
-      !far_house_account (books, FAR_ACCOUNT_DISPUTE_LOSS, dispute->currency, &loss, error))
-    return FALSE;
-  far_posting_begin (books);
-  far_posting_add (books, FAR_CODE_DISPUTE_COST, dispute->currency, &loss, &clearing, more_micros,
-                   &dispute->reference);
+  if (currency == NULL)
+    currency = dispute->currency;
+  if (dispute->fee_micros > 0 && strcmp (currency, dispute->fee_currency) != 0)
+    return far_refuse (error, FAR_COMMAND_ERROR_WRONG_CURRENCY,
+                       "the cost of this dispute is booked in %s already", dispute->fee_currency);
+  far_posting_begin (call->books);
   dispute->fee_micros = fee_micros;
-  return far_posting_must (books, error);
+  g_strlcpy (dispute->fee_currency, currency, sizeof dispute->fee_currency);
+  return far_posting_add_fee (call, FAR_CODE_DISPUTE_COST, FAR_ACCOUNT_DISPUTE_LOSS,
+                              dispute->currency, more_micros, &dispute->reference, error) &&
+         far_posting_must (call->books, error);
 }
 
 /* From where the books stand to where the dispute does. closed: it was decided before. */
@@ -437,14 +473,16 @@ run_apply (FarCall  *call,
   if ((is_new && !insert_dispute (call, id, far_request_text (call->request, "payment"), &dispute,
                                   error)) ||
       !move_dispute (call, &dispute, state, is_new, error) ||
-      !book_cost (call->books, &dispute, far_request_micros (call->request, "fee_micros"), error) ||
+      !book_cost (call, &dispute, far_request_micros (call->request, "fee_micros"), error) ||
       !far_sql_run (call->books->db, error,
                     "UPDATE disputes SET state = ?2, wallet_micros = ?3, loss_micros = ?4,"
                     " fee_micros = ?5, closed_us = CASE WHEN ?2 = 0 OR closed_us > 0"
-                    " THEN closed_us ELSE ?6 END WHERE dispute = ?1",
+                    " THEN closed_us ELSE ?6 END, fee_currency = nullif (?7, currency)"
+                    " WHERE dispute = ?1",
                     far_sql_int (dispute.dispute), far_sql_int (dispute.state),
                     far_sql_int (dispute.wallet_micros), far_sql_int (dispute.loss_micros),
-                    far_sql_int (dispute.fee_micros), far_sql_int (call->now_us)))
+                    far_sql_int (dispute.fee_micros), far_sql_int (call->now_us),
+                    far_sql_text (dispute.fee_micros > 0 ? dispute.fee_currency : NULL)))
     return FALSE;
   far_json_add_string (call->answer, "state", state_text (dispute.state));
   far_json_add_micros (call->answer, "amount_micros", dispute.amount_micros);
@@ -459,6 +497,7 @@ static const FarField apply_fields[] = {
   { "status", FAR_FIELD_WORD, 0, 1, 16 },
   { "amount_micros", FAR_FIELD_MICROS },
   { "fee_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { "fee_currency", FAR_FIELD_CURRENCY, FAR_FIELD_OPTIONAL },
   { NULL },
 };
 

@@ -71,12 +71,14 @@ write_totals (FarCall            *call,
 {
   g_autoptr (FarStatement) row = NULL;
   gint64 estimated_micros, final_micros, fee_estimated_micros, fee_earned_micros;
+  gint64 threshold_micros;
   FarPublisher publisher;
   FarHolding holding;
 
   if (!far_account_credit_micros (call->books, &property->estimated, &estimated_micros, error) ||
       !far_holding_load (call->books, property, call->now_us, &holding, error) ||
       !far_publisher_of (call->books, property->property, &publisher, error) ||
+      !far_publisher_threshold (&publisher, property->terms.currency, &threshold_micros, error) ||
       !far_account_credit_micros (call->books, &property->fee_estimated, &fee_estimated_micros,
                                   error) ||
       !far_account_credit_micros (call->books, &property->fee_earned, &fee_earned_micros, error) ||
@@ -106,7 +108,7 @@ write_totals (FarCall            *call,
                        holding.balance_micros - holding.held_micros);
   far_json_add_micros (call->answer, "in_payout_micros", holding.in_payout_micros);
   far_json_add_micros (call->answer, "paid_out_micros", holding.paid_out_micros);
-  far_json_add_micros (call->answer, "threshold_micros", publisher.threshold_micros);
+  far_json_add_micros (call->answer, "threshold_micros", threshold_micros);
   far_json_add_int (call->answer, "as_of_us", call->now_us);
   *ret_n_articles = far_statement_get_int (row, 7);
   return TRUE;

@@ -4,6 +4,7 @@
 #include "bookkeeper/far-publishing.h"
 
 #define PROCESSING 1 /* of a checkout; a partial index holds those below 2 */
+#define RETURNED 2 /* of a refund */
 
 /* Payments of which the provider has not said how they ended: charges and refunds that were begun,
  * and visits to its page that the reader has finished. */
@@ -28,12 +29,29 @@ write_waiting (FarCall *call, GError **error)
   return TRUE;
 }
 
+/* Whether money has come from readers, and gone back to them, by the provider. */
+static gboolean
+write_moved (FarCall *call, GError **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (call->books->db, &row, error,
+                     "SELECT EXISTS (SELECT 1 FROM charges WHERE state = 2)"
+                     " OR EXISTS (SELECT 1 FROM checkouts WHERE kind = 1 AND state = 2),"
+                     " EXISTS (SELECT 1 FROM wallet_refunds WHERE state = ?1)",
+                     far_sql_int (RETURNED)) != FAR_STEP_ROW)
+    return FALSE;
+  far_json_add_bool (call->answer, "paid_in", far_statement_get_int (row, 0) != 0);
+  far_json_add_bool (call->answer, "paid_back", far_statement_get_int (row, 1) != 0);
+  return TRUE;
+}
+
 static gboolean
 run_health (FarCall *call, GError **error)
 {
   gint64 expected, found, apart;
 
-  if (!write_waiting (call, error) ||
+  if (!write_waiting (call, error) || !write_moved (call, error) ||
       !far_payouts_compare (call->books, &expected, &found, &apart, error))
     return FALSE;
   far_json_add_micros (call->answer, "payout_mismatch_micros", apart);

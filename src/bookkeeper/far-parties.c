@@ -320,9 +320,12 @@ far_tab_refresh (FarBooks  *books,
   tab->n_open = far_statement_get_int (row, 0);
   tab->open_micros = far_statement_get_int (row, 1);
   tab->oldest_us = far_statement_get_int (row, 2);
+  /* Where nothing is owed nothing has failed: what is pledged later has all its time. */
   return far_sql_run (books->db, error,
-                      "UPDATE tabs SET n_open = ?2, open_micros = ?3, oldest_us = ?4"
-                      " WHERE tab = ?1",
+                      "UPDATE tabs SET n_open = ?2, open_micros = ?3, oldest_us = ?4,"
+                      " n_failures = iif (?2 = 0, 0, n_failures),"
+                      " first_failed_us = iif (?2 = 0, 0, first_failed_us),"
+                      " retry_us = iif (?2 = 0, 0, retry_us) WHERE tab = ?1",
                       far_sql_int (tab->tab), far_sql_int (tab->n_open),
                       far_sql_int (tab->open_micros), far_sql_int (tab->oldest_us));
 }

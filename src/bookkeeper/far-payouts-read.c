@@ -46,11 +46,13 @@ write_payout (FarJsonWriter *answer,
   far_json_end_object (answer);
 }
 
-/* The publisher asked for: by name, or that of a property. *ret_name NULL: all of them. */
+/* The publisher asked for: by name, or that of a property. *ret_name NULL: all of them.
+ * *ret_property: 0: it was not named. */
 static gboolean
 find_publisher (FarCall       *call,
                 FarPublisher  *publisher,
                 const char   **ret_name,
+                gint64        *ret_property,
                 GError       **error)
 {
   const char *property_name = far_request_text (call->request, "property");
@@ -58,12 +60,14 @@ find_publisher (FarCall       *call,
   FarProperty property;
 
   *ret_name = NULL;
+  *ret_property = 0;
   if (property_name != NULL)
     {
       if (!far_property_find (call->books, property_name, &property, error) ||
           !far_publisher_of (call->books, property.property, publisher, error))
         return FALSE;
       *ret_name = publisher->name;
+      *ret_property = property.property;
     }
   else if (name != NULL)
     {
@@ -81,33 +85,39 @@ far_payouts_list (FarCall  *call,
   g_autoptr (FarStatement) row = NULL;
   FarPublisher publisher;
   const char *name;
+  gint64 property;
   FarId batch = { 0 };
   gboolean of_batch = json_object_has_member (call->request, "batch");
   FarStep step;
 
-  if (!find_publisher (call, &publisher, &name, error) ||
+  if (!find_publisher (call, &publisher, &name, &property, error) ||
       !far_call_authorize (call, far_request_text (call->request, "property"), name, error))
     return FALSE;
   if (of_batch)
     batch = far_request_id (call->request, "batch");
+  /* Of a property its own part: what its sisters gave is not for whoever may see this one. */
   row = far_db_prepare (call->books->db,
                         "SELECT lower (hex (o.id)), lower (hex (t.id)), b.name, o.currency,"
-                        " o.amount_micros, o.iban, o.state, o.made_us, o.ended_us, o.note,"
-                        " o.legal_name, t.exported_us FROM payouts o JOIN payout_batches t"
-                        " USING (batch) JOIN publishers b USING (publisher)"
-                        " WHERE (?1 IS NULL OR b.name = ?1) AND (?2 IS NULL OR t.id = ?2)"
+                        " coalesce (i.amount_micros, o.amount_micros), o.iban, o.state, o.made_us,"
+                        " o.ended_us, o.note, o.legal_name, t.exported_us FROM payouts o"
+                        " JOIN payout_batches t USING (batch) JOIN publishers b USING (publisher)"
+                        " LEFT JOIN payout_items i ON i.payout = o.payout AND i.property = ?4"
+                        " WHERE (?2 IS NULL OR t.id = ?2)"
+                        " AND iif (?4 <> 0, i.payout IS NOT NULL, ?1 IS NULL OR b.name = ?1)"
                         " ORDER BY o.payout DESC LIMIT ?3", error);
   if (row == NULL)
     return FALSE;
   far_statement_bind_text (row, 1, name);
+  far_statement_bind_int (row, 4, property);
   if (of_batch)
     far_statement_bind_blob (row, 2, batch.bytes, FAR_ID_LEN);
   far_statement_bind_int (row, 3, far_request_int (call->request, "limit", LIST_DEFAULT));
   far_json_begin_array (call->answer, "payouts");
-  while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
+  while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW &&
+         call->answer->text->len < FAR_ANSWER_ROOM)
     write_payout (call->answer, row);
   far_json_end_array (call->answer);
-  return step == FAR_STEP_DONE;
+  return step != FAR_STEP_ERROR;
 }
 
 /* ---- payout.export ---- */

@@ -11,6 +11,9 @@
 
 #include "market/far-provider-units.h"
 
+/* Of those that are not paid, as many as leave room in the answer. */
+#define SKIPPED_ROOM (FAR_ANSWER_ROOM / 2)
+
 /* A publisher's holdings in one currency. */
 typedef struct {
   FarPublisher publisher;
@@ -129,17 +132,18 @@ decide (FarBooks     *books,
         GError      **error)
 {
   gboolean in_payout;
-  gint64 units;
+  gint64 threshold_micros, units;
 
   *ret_reason = NULL;
   *ret_amount_micros = 0;
-  if (!is_in_payout (books, group, &in_payout, error))
+  if (!is_in_payout (books, group, &in_payout, error) ||
+      !far_publisher_threshold (&group->publisher, group->currency, &threshold_micros, error))
     return FALSE;
   if (in_payout)
     *ret_reason = "in_payout";
   else if (group->available_micros < 0)
     *ret_reason = "negative";
-  else if (group->available_micros < group->publisher.threshold_micros)
+  else if (group->available_micros < threshold_micros)
     *ret_reason = "below_threshold";
   else if (group->publisher.iban[0] == '\0' || group->publisher.legal_name[0] == '\0')
     *ret_reason = "no_account";
@@ -275,6 +279,8 @@ prepare_group (FarCall        *call,
   if (!load_sources (call, group, sources, error) ||
       !decide (call->books, group, &reason, &amount_micros, error))
     return FALSE;
+  if (reason != NULL && skipped->text->len > SKIPPED_ROOM)
+    return TRUE; /* payout.prepare for this publisher alone says why */
   if (reason != NULL)
     {
       far_json_begin_object (skipped, NULL);

@@ -92,6 +92,30 @@ far_posting_resolve (FarBooks        *books,
 }
 
 gboolean
+far_posting_add_fee (FarCall         *call,
+                     FarCode          code,
+                     FarAccountKind   kind,
+                     const char      *currency,
+                     gint64           fee_micros,
+                     const FarId     *reference,
+                     GError         **error)
+{
+  const char *other = far_request_text (call->request, "fee_currency");
+  FarId clearing, costs;
+
+  if (fee_micros == 0)
+    return TRUE;
+  if (other != NULL)
+    currency = other;
+  if (!far_house_account (call->books, FAR_ACCOUNT_PROVIDER_CLEARING, currency, &clearing,
+                          error) ||
+      !far_house_account (call->books, kind, currency, &costs, error))
+    return FALSE;
+  far_posting_add (call->books, code, currency, &costs, &clearing, fee_micros, reference);
+  return TRUE;
+}
+
+gboolean
 far_posting_commit (FarBooks           *books,
                     FarTransferResult  *ret_result,
                     GError            **error)

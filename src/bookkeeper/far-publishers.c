@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define LINES_MAX 60 /* of publisher.list in one answer: with the longest names it fits a frame */
 #define PUBLISHER_COLUMNS "b.publisher, b.name, b.legal_name, b.iban, b.bic, b.threshold_micros"
 
 static void
@@ -58,6 +59,20 @@ far_publisher_of (FarBooks      *books,
   if (step == FAR_STEP_ROW)
     read_publisher (row, ret_publisher);
   return step == FAR_STEP_ROW;
+}
+
+gboolean
+far_publisher_threshold (const FarPublisher  *publisher,
+                         const char          *currency,
+                         gint64              *ret_micros,
+                         GError             **error)
+{
+  gint64 cent_micros;
+
+  *ret_micros = publisher->threshold_micros;
+  return publisher->threshold_micros != FAR_PAYOUT_THRESHOLD_MICROS ||
+         (far_terms_cent_micros (currency, &cent_micros, error) &&
+          far_micros_mul (cent_micros, FAR_PAYOUT_THRESHOLD_CENTS, ret_micros, error));
 }
 
 static gboolean
@@ -300,6 +315,7 @@ line_clear (gpointer data)
 
 static gboolean
 load_lines (FarBooks  *books,
+            gint64     offset,
             GArray    *lines,
             GError   **error)
 {
@@ -307,12 +323,14 @@ load_lines (FarBooks  *books,
     far_db_prepare (books->db,
                     "SELECT " PUBLISHER_COLUMNS ", coalesce (p.property, 0), coalesce (p.name, '')"
                     " FROM publishers b LEFT JOIN property_publishers USING (publisher)"
-                    " LEFT JOIN properties p USING (property) ORDER BY b.name, p.name LIMIT 200",
-                    error);
+                    " LEFT JOIN properties p USING (property) ORDER BY b.name, p.name"
+                    " LIMIT ?1 OFFSET ?2", error);
   FarStep step;
 
   if (row == NULL)
     return FALSE;
+  far_statement_bind_int (row, 1, LINES_MAX + 1);
+  far_statement_bind_int (row, 2, offset);
   while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
     {
       Line line = {
@@ -333,9 +351,12 @@ write_property (FarCall     *call,
 {
   FarProperty property;
   FarHolding holding;
+  gint64 threshold_micros;
 
   if (!far_property_load (call->books, line->property, &property, error) ||
-      !far_holding_load (call->books, &property, call->now_us, &holding, error))
+      !far_holding_load (call->books, &property, call->now_us, &holding, error) ||
+      !far_publisher_threshold (&line->publisher, property.terms.currency, &threshold_micros,
+                                error))
     return FALSE;
   far_json_begin_object (call->answer, NULL);
   far_json_add_string (call->answer, "property", line->property_name);
@@ -347,6 +368,7 @@ write_property (FarCall     *call,
   far_json_add_micros (call->answer, "in_payout_micros", holding.in_payout_micros);
   far_json_add_micros (call->answer, "paid_out_micros", holding.paid_out_micros);
   far_json_add_micros (call->answer, "disputed_micros", holding.disputed_micros);
+  far_json_add_micros (call->answer, "threshold_micros", threshold_micros);
   far_json_end_object (call->answer);
   return TRUE;
 }
@@ -356,10 +378,15 @@ run_publisher_list (FarCall  *call,
                     GError  **error)
 {
   g_autoptr (GArray) lines = g_array_new (FALSE, FALSE, sizeof (Line));
+  gint64 offset = far_request_int (call->request, "offset", 0);
+  gboolean more;
 
   g_array_set_clear_func (lines, line_clear);
-  if (!load_lines (call->books, lines, error))
+  if (!load_lines (call->books, offset, lines, error))
     return FALSE;
+  more = lines->len > LINES_MAX;
+  if (more)
+    g_array_set_size (lines, LINES_MAX);
   far_json_begin_array (call->answer, "publishers");
   for (guint i = 0; i < lines->len;)
     {
@@ -379,8 +406,17 @@ run_publisher_list (FarCall  *call,
       far_json_end_object (call->answer);
     }
   far_json_end_array (call->answer);
+  if (more)
+    far_json_add_int (call->answer, "next_offset", offset + LINES_MAX);
+  else
+    far_json_add_null (call->answer, "next_offset");
   return TRUE;
 }
+
+static const FarField list_fields[] = {
+  { "offset", FAR_FIELD_INT, FAR_FIELD_OPTIONAL, 0, 1 << 24 },
+  { NULL },
+};
 
 static const FarField set_fields[] = {
   { "publisher", FAR_FIELD_NAME },
@@ -402,7 +438,7 @@ static const FarField no_fields[] = { { NULL } };
 
 const FarCommand far_commands_publishers[] = {
   { "publisher.set", set_fields, run_publisher_set },
-  { "publisher.list", no_fields, run_publisher_list },
+  { "publisher.list", list_fields, run_publisher_list },
   { "house.set", house_fields, run_house_set },
   { "house.get", no_fields, run_house_get },
   { NULL },

@@ -78,6 +78,15 @@ check_clearing (FarBooks  *books,
 }
 
 #define OF_KIND " FROM house_accounts h WHERE h.kind = ?1"
+/* What the provider took in the currency of an account of the house: for payments, for disputes. */
+#define FEES                                                                                   \
+  "((SELECT coalesce (sum (c.fee_micros), 0) FROM charges c JOIN tabs t USING (tab)"           \
+  "    WHERE c.state = 2 AND coalesce (c.fee_currency, t.currency) = h.currency)"              \
+  " + (SELECT coalesce (sum (k.fee_micros), 0) FROM checkouts k JOIN tabs t USING (tab)"       \
+  "    WHERE k.state = 2 AND coalesce (k.fee_currency, t.currency) = h.currency))"
+#define COSTS                                                                                  \
+  "(SELECT coalesce (sum (d.fee_micros), 0) FROM disputes d"                                   \
+  "    WHERE coalesce (d.fee_currency, d.currency) = h.currency)"
 
 /* What the rows say that an account of the house holds, credits less debits, for each currency. */
 static const struct {
@@ -86,22 +95,20 @@ static const struct {
   const char    *sql; /* account, sum; of the kind ?1 */
 } houses[] = {
   { FAR_ACCOUNT_PROVIDER_FEES, "the provider's fees",
-    "SELECT h.id, - (SELECT coalesce (sum (c.fee_micros), 0) FROM charges c JOIN tabs t USING (tab)"
-    "    WHERE c.state = 2 AND t.currency = h.currency)"
-    " - (SELECT coalesce (sum (k.fee_micros), 0) FROM checkouts k JOIN tabs t USING (tab)"
-    "    WHERE k.state = 2 AND t.currency = h.currency)" OF_KIND },
+    "SELECT h.id, - " FEES OF_KIND },
   { FAR_ACCOUNT_DISPUTE_LOSS, "what disputes have cost",
-    "SELECT h.id, - (SELECT coalesce (sum (fee_micros + iif (state = 1, 0, loss_micros)), 0)"
+    "SELECT h.id, - " COSTS " - (SELECT coalesce (sum (iif (state = 1, 0, loss_micros)), 0)"
     " FROM disputes d"
     "    WHERE d.currency = h.currency)" OF_KIND },
   { FAR_ACCOUNT_PROVIDER_CLEARING, "what lies with the provider",
-    "SELECT h.id, - (SELECT coalesce (sum (c.amount_micros - c.fee_micros), 0) FROM charges c"
+    "SELECT h.id, " FEES " + " COSTS
+    " - (SELECT coalesce (sum (c.amount_micros), 0) FROM charges c"
     "    JOIN tabs t USING (tab) WHERE c.state = 2 AND t.currency = h.currency)"
-    " - (SELECT coalesce (sum (k.amount_micros - k.fee_micros), 0) FROM checkouts k"
+    " - (SELECT coalesce (sum (k.amount_micros), 0) FROM checkouts k"
     "    JOIN tabs t USING (tab) WHERE k.state = 2 AND t.currency = h.currency)"
     " + (SELECT coalesce (sum (w.amount_micros), 0) FROM wallet_refunds w JOIN tabs t USING (tab)"
     "    WHERE w.state <> 3 AND t.currency = h.currency)"
-    " + (SELECT coalesce (sum (fee_micros + iif (state = 1, 0, amount_micros)), 0)"
+    " + (SELECT coalesce (sum (iif (state = 1, 0, amount_micros)), 0)"
     "    FROM disputes d WHERE d.currency = h.currency)" OF_KIND },
   { FAR_ACCOUNT_BANK, "what the bank has paid out, and got from advertisers",
     "SELECT h.id, (SELECT coalesce (sum (amount_micros), 0) FROM payouts o WHERE o.state = 1"

@@ -123,5 +123,9 @@ static const char schema_1[] =
   "  text TEXT NOT NULL"
   ") STRICT, WITHOUT ROWID;";
 
-const char *const far_publishing_schema[] = { schema_1 };
+/* As of charges: NULL where it is the dispute's. */
+static const char schema_2[] =
+  "ALTER TABLE disputes ADD COLUMN fee_currency TEXT CHECK (length (fee_currency) = 3);";
+
+const char *const far_publishing_schema[] = { schema_1, schema_2 };
 const guint far_publishing_schema_len = G_N_ELEMENTS (far_publishing_schema);

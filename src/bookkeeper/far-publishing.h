@@ -8,8 +8,10 @@
 
 G_BEGIN_DECLS
 
-/* From when on a publisher is paid unless told otherwise: 20 major units. */
+/* From when on a publisher is paid unless told otherwise: 20 US dollars, and in other currencies
+ * about as much (far_publisher_threshold()). */
 #define FAR_PAYOUT_THRESHOLD_MICROS (20 * FAR_MICROS_PER_UNIT)
+#define FAR_PAYOUT_THRESHOLD_CENTS 2000
 #define FAR_PAYOUTS_PER_BATCH_MAX 200
 #define FAR_PUBLISHERS_MAX 1000
 
@@ -40,6 +42,10 @@ gboolean far_publisher_find   (FarBooks *books, const char *name, FarPublisher *
 /* Of a property. */
 gboolean far_publisher_of     (FarBooks *books, gint64 property, FarPublisher *ret_publisher,
                                GError **error);
+/* From when on it is paid in that currency: what was set, else the same number of "cents" (a
+ * fiftieth of the provider's least charge) of any. */
+gboolean far_publisher_threshold (const FarPublisher *publisher, const char *currency,
+                                  gint64 *ret_micros, GError **error);
 /* Makes it where it is missing, and the property's. The legal name ("" for none) is taken where the
  * publisher has none yet. */
 gboolean far_publisher_ensure (FarBooks *books, gint64 property, const char *name,

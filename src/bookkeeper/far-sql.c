@@ -71,3 +71,15 @@ far_sql_first_values (FarDb              *db,
     *ret_row = g_steal_pointer (&statement);
   return step;
 }
+
+gint64
+far_sql_turn (gint64 n,
+              guint  max,
+              gint64 now_us)
+{
+  g_return_val_if_fail (n >= 0 && max > 0, 0);
+
+  if (n <= max)
+    return 0;
+  return MAX (now_us, 0) / (60 * G_USEC_PER_SEC) % n * max % n;
+}

@@ -68,4 +68,11 @@ FarStep  far_sql_first_values (FarDb              *db,
                                gsize               n_values,
                                GError            **error);
 
+/* Of a list of n of which only max are told at once, from where on they are told in this minute.
+ * Whoever asks each minute is told of all in turn, so that those which stay long do not hide the
+ * ones behind them. 0 where all fit. */
+gint64   far_sql_turn         (gint64              n,
+                               guint               max,
+                               gint64              now_us);
+
 G_END_DECLS

@@ -62,8 +62,6 @@ typedef struct {
   GArray     *sides;  /* of guint8 */
   SideSums    sums[N_SIDES];
   KindSums    books[FAR_ACCOUNT_KIND_MAX + 1];
-  gint64      collected_micros; /* from readers by charges */
-  gint64      provider_fee_micros;
   gboolean    overflow;
   FarProgress *progress;
 } Statement;
@@ -128,6 +126,24 @@ want (Statement   *statement,
                        GINT_TO_POINTER (side));
 }
 
+/* A currency that no property has, but in which the house was paid or paid: the provider's fees may
+ * be in one of its own. */
+static gboolean
+want_house (FarBooks    *books,
+            const char  *currency,
+            Statement   *statement,
+            GError     **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+  FarStep step = far_sql_first (books->db, &row, error,
+                                "SELECT 1 FROM house_accounts WHERE currency = ?1",
+                                far_sql_text (currency));
+
+  if (step == FAR_STEP_ROW)
+    g_strlcpy (statement->currency, currency, sizeof statement->currency);
+  return step != FAR_STEP_ERROR;
+}
+
 static gboolean
 want_properties (FarBooks    *books,
                  JsonObject  *request,
@@ -169,6 +185,9 @@ want_properties (FarBooks    *books,
           want (statement, &ids[i], (Side) (SIDE_ESTIMATED + i));
         }
     }
+  if (step == FAR_STEP_DONE && *statement->currency == '\0' && publisher == NULL &&
+      property == NULL && currency != NULL && !want_house (books, currency, statement, error))
+    return FALSE;
   if (step == FAR_STEP_DONE && *statement->currency == '\0')
     return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
                        "there is no property of that name, publisher or currency");
@@ -181,6 +200,16 @@ static gint64
 net_micros (const FarBalance *balance)
 {
   return balance->credits_posted_micros - balance->debits_posted_micros;
+}
+
+/* Sums over many accounts may be more than can be counted, though none of them is: then no
+ * statement is given. */
+static void
+add (Statement *statement,
+     gint64    *sum_micros,
+     gint64     more_micros)
+{
+  statement->overflow |= __builtin_add_overflow (*sum_micros, more_micros, sum_micros);
 }
 
 static void
@@ -199,12 +228,11 @@ take_account (guint64           no,
     {
       KindSums *sums = &statement->books[kind];
 
-      statement->overflow |= __builtin_add_overflow (sums->now_micros, net_micros (balance),
-                                                     &sums->now_micros);
+      add (statement, &sums->now_micros, net_micros (balance));
       sums->n_accounts++;
     }
   if (side != SIDE_NONE)
-    statement->sums[side].now_micros += net_micros (balance);
+    add (statement, &statement->sums[side].now_micros, net_micros (balance));
 }
 
 static Line
@@ -262,23 +290,23 @@ take_side (Statement             *statement,
   kind = g_array_index (statement->kinds, guint8, no - 1);
   side = g_array_index (statement->sides, guint8, no - 1);
   if (kind != 0 && !in_month)
-    statement->books[kind].now_micros -= amount_micros;
+    add (statement, &statement->books[kind].now_micros, -amount_micros);
   else if (kind != 0 && amount_micros < 0)
-    statement->books[kind].debits_micros -= amount_micros;
+    add (statement, &statement->books[kind].debits_micros, -amount_micros);
   else if (kind != 0)
-    statement->books[kind].credits_micros += amount_micros;
+    add (statement, &statement->books[kind].credits_micros, amount_micros);
   if (side == SIDE_NONE)
     return;
   if (in_month)
     {
       Line line = line_of (posted->code);
 
-      statement->sums[side].lines_micros[line] += amount_micros;
+      add (statement, &statement->sums[side].lines_micros[line], amount_micros);
       statement->sums[side].lines_n[line]++;
-      statement->sums[side].month_micros += amount_micros;
+      add (statement, &statement->sums[side].month_micros, amount_micros);
     }
   else
-    statement->sums[side].now_micros -= amount_micros;
+    add (statement, &statement->sums[side].now_micros, -amount_micros);
 }
 
 static gboolean
@@ -387,20 +415,21 @@ write_books (FarJsonWriter   *answer,
 /* Debits equal credits: at the beginning, in the month, at the end. And an opening balance that is
  * asked of the accounts is the one that the movements lead back to. */
 static gboolean
-check_balance (FarBooks         *books,
-               const Statement  *statement,
-               GError          **error)
+check_balance (FarBooks   *books,
+               Statement  *statement,
+               GError    **error)
 {
   gint64 closing_micros = 0, debits_micros = 0, credits_micros = 0;
   gint64 opening_micros[N_SIDES] = { 0 };
+  gboolean right = !statement->overflow;
   GHashTableIter iter;
   gpointer account, side;
 
   for (guint i = 1; i <= FAR_ACCOUNT_KIND_MAX; i++)
     {
-      closing_micros += statement->books[i].now_micros;
-      debits_micros += statement->books[i].debits_micros;
-      credits_micros += statement->books[i].credits_micros;
+      add (statement, &closing_micros, statement->books[i].now_micros);
+      add (statement, &debits_micros, statement->books[i].debits_micros);
+      add (statement, &credits_micros, statement->books[i].credits_micros);
     }
   g_hash_table_iter_init (&iter, statement->wanted);
   while (g_hash_table_iter_next (&iter, &account, &side))
@@ -409,12 +438,12 @@ check_balance (FarBooks         *books,
 
       if (!far_ledger_balance_at (books->ledger, account, statement->from_us - 1, &balance, error))
         return FALSE;
-      opening_micros[GPOINTER_TO_INT (side)] += net_micros (&balance);
+      add (statement, &opening_micros[GPOINTER_TO_INT (side)], net_micros (&balance));
     }
-  for (guint i = SIDE_ESTIMATED; i < N_SIDES; i++)
-    if (opening_micros[i] != statement->sums[i].now_micros - statement->sums[i].month_micros)
-      closing_micros = G_MAXINT64;
-  if (closing_micros == 0 && debits_micros == credits_micros && !statement->overflow)
+  right &= !statement->overflow;
+  for (guint i = SIDE_ESTIMATED; right && i < N_SIDES; i++)
+    right = opening_micros[i] == statement->sums[i].now_micros - statement->sums[i].month_micros;
+  if (right && closing_micros == 0 && debits_micros == credits_micros)
     return TRUE;
   return far_refuse (error, FAR_COMMAND_ERROR_INTERNAL,
                      "the books of this month do not add up; run `farthingctl ledger verify`");

@@ -19,6 +19,8 @@
 #define TOKEN_ID_LEN 16 /* hex digits of the hash: enough to name one, too few to guess it */
 #define TOKENS_MAX 1000
 #define SCOPE_ALL "*"
+#define SCOPE_PROPERTY "property:"
+#define SCOPE_PUBLISHER "publisher:"
 
 /* ---- the token of the file ---- */
 
@@ -140,9 +142,37 @@ scope_holds (const char *scope,
              const char *property,
              const char *party)
 {
+  if (g_str_has_prefix (scope, SCOPE_PROPERTY))
+    return g_strcmp0 (scope + strlen (SCOPE_PROPERTY), property) == 0;
+  if (g_str_has_prefix (scope, SCOPE_PUBLISHER))
+    return g_strcmp0 (scope + strlen (SCOPE_PUBLISHER), party) == 0;
   return strcmp (scope, SCOPE_ALL) == 0 ||
          (property != NULL && strcmp (scope, property) == 0) ||
          (party != NULL && strcmp (scope, party) == 0);
+}
+
+/* Whether a bare name is that of a publisher with something of its own and of a property of another
+ * one: then it says neither, whichever was there first. */
+static gboolean
+scope_is_two (FarBooks    *books,
+              const char  *scope,
+              gboolean    *ret_two,
+              GError     **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT EXISTS (SELECT 1 FROM publishers b WHERE b.name = ?1 AND"
+                     "   (EXISTS (SELECT 1 FROM property_publishers q"
+                     "     WHERE q.publisher = b.publisher)"
+                     "   OR EXISTS (SELECT 1 FROM payouts o WHERE o.publisher = b.publisher)))"
+                     " AND EXISTS (SELECT 1 FROM properties p JOIN property_publishers"
+                     "   USING (property) JOIN publishers b USING (publisher)"
+                     "   WHERE p.name = ?1 AND b.name <> ?1)", far_sql_text (scope)) !=
+      FAR_STEP_ROW)
+    return FALSE;
+  *ret_two = far_statement_get_int (row, 0) != 0;
+  return TRUE;
 }
 
 gboolean
@@ -154,8 +184,9 @@ far_tokens_check (FarBooks    *books,
                   GError     **error)
 {
   g_autoptr (FarStatement) tokens = NULL;
+  g_autofree char *scope = NULL;
   guint8 hash[FAR_SHA256_LEN], stored[FAR_SHA256_LEN];
-  gboolean known = FALSE, holds = FALSE;
+  gboolean two = FALSE;
   FarStep step;
 
   if (hash_hex == NULL || !far_hex_decode (hash_hex, hash, sizeof hash))
@@ -174,17 +205,26 @@ far_tokens_check (FarBooks    *books,
     if (far_statement_copy_blob (tokens, 0, stored, sizeof stored) &&
         far_secret_equal (stored, hash, sizeof hash))
       {
-        known = TRUE;
-        holds |= scope_holds (far_statement_get_text (tokens, 1), property, party);
+        g_free (scope);
+        scope = g_strdup (far_statement_get_text (tokens, 1));
       }
   if (step == FAR_STEP_ERROR)
     return FALSE;
-  if (holds)
+  if (scope == NULL)
+    return far_refuse (error, FAR_COMMAND_ERROR_UNAUTHORIZED,
+                       "this token does not hold here; use the one in %s, or make one with "
+                       "`farthingctl token create`", FAR_BOOKS_TOKEN_FILE);
+  if (!scope_is_two (books, scope, &two, error))
+    return FALSE;
+  if (two)
+    return far_refuse (error, FAR_COMMAND_ERROR_UNAUTHORIZED,
+                       "a publisher and another one's property are both called %s: this token no "
+                       "longer says which; make one for " SCOPE_PUBLISHER "%s or "
+                       SCOPE_PROPERTY "%s", scope, scope, scope);
+  if (scope_holds (scope, property, party))
     return TRUE;
   return far_refuse (error, FAR_COMMAND_ERROR_UNAUTHORIZED,
-                     known ? "this token's scope does not hold what is asked about"
-                           : "this token does not hold here; use the one in %s, or make one with "
-                             "`farthingctl token create`", FAR_BOOKS_TOKEN_FILE);
+                     "this token's scope does not hold what is asked about");
 }
 
 gboolean
@@ -286,7 +326,8 @@ run_list (FarCall  *call,
   if (row == NULL)
     return FALSE;
   far_json_begin_array (call->answer, "tokens");
-  while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
+  while ((step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW &&
+         call->answer->text->len < FAR_ANSWER_ROOM)
     {
       far_json_begin_object (call->answer, NULL);
       far_json_add_string (call->answer, "token", far_statement_get_text (row, 0));
@@ -300,7 +341,7 @@ run_list (FarCall  *call,
       far_json_end_object (call->answer);
     }
   far_json_end_array (call->answer);
-  return step == FAR_STEP_DONE;
+  return step != FAR_STEP_ERROR;
 }
 
 static gboolean

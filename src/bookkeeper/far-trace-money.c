@@ -215,13 +215,57 @@ write_row (Trace              *trace,
   return TRUE;
 }
 
+/* What of a charge was for this property; all of it for the operator. The rest is what the reader
+ * owed others, and theirs to see. */
+static gboolean
+load_part (Trace              *trace,
+           const FarTransfer  *charge,
+           gint64             *ret_micros,
+           GError            **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  *ret_micros = charge->amount_micros;
+  if (strcmp (trace->call->principal, FAR_PRINCIPAL_OPERATOR) == 0)
+    return TRUE;
+  if (far_sql_first (trace->call->books->db, &row, error,
+                     "SELECT coalesce (sum (i.amount_micros), 0) FROM charges c"
+                     " JOIN charge_items i USING (charge) JOIN pledges p USING (pledge)"
+                     " WHERE c.intent = ?1 AND p.property = ?2", far_sql_id (&charge->reference),
+                     far_sql_int (trace->pledge->property)) != FAR_STEP_ROW)
+    return FALSE;
+  *ret_micros = far_statement_get_int (row, 0);
+  return TRUE;
+}
+
+static gboolean
+write_charged (Trace              *trace,
+               const FarTransfer  *charge,
+               GError            **error)
+{
+  FarJsonWriter *answer = trace->call->answer;
+  char hex[FAR_ID_HEX_LEN + 1];
+  gint64 part_micros;
+
+  if (!load_part (trace, charge, &part_micros, error))
+    return FALSE;
+  far_id_to_hex (&charge->reference, hex);
+  far_json_begin_object (answer, NULL);
+  far_json_add_string (answer, "kind", "charged");
+  far_json_add_int (answer, "time_us", charge->time_us);
+  far_json_add_string (answer, "intent", hex);
+  far_json_add_micros (answer, "charge_micros", part_micros);
+  far_json_add_int (answer, "seq", (gint64) charge->seq);
+  far_json_end_object (answer);
+  return TRUE;
+}
+
 /* The rows of a settlement follow that of its charge. */
 static gboolean
 write_settlement (Trace              *trace,
                   const FarTransfer  *charge,
                   GError            **error)
 {
-  FarJsonWriter *answer = trace->call->answer;
   gint64 last_us = charge->time_us;
   guint64 seq = charge->seq;
 
@@ -239,19 +283,8 @@ write_settlement (Trace              *trace,
         break;
       if (!is_of_pledge (trace, &transfer))
         continue;
-      if (last_us == charge->time_us)
-        {
-          char hex[FAR_ID_HEX_LEN + 1];
-
-          far_id_to_hex (&charge->reference, hex);
-          far_json_begin_object (answer, NULL);
-          far_json_add_string (answer, "kind", "charged");
-          far_json_add_int (answer, "time_us", charge->time_us);
-          far_json_add_string (answer, "intent", hex);
-          far_json_add_micros (answer, "charge_micros", charge->amount_micros);
-          far_json_add_int (answer, "seq", (gint64) charge->seq);
-          far_json_end_object (answer);
-        }
+      if (last_us == charge->time_us && !write_charged (trace, charge, error))
+        return FALSE;
       last_us = transfer.time_us;
       if (!write_row (trace, &transfer, error))
         return FALSE;
@@ -480,7 +513,7 @@ run_trace (FarCall  *call,
                        "this property has no such pledge; give the id of a pledge, of one of its "
                        "transfers, or an article");
   far_json_begin_array (call->answer, "pledges");
-  for (guint i = 0; i < pledges->len; i++)
+  for (guint i = 0; i < pledges->len && call->answer->text->len < FAR_ANSWER_ROOM; i++)
     if (!write_pledge (call, &g_array_index (pledges, Pledge, i), &property, name, error))
       return FALSE;
   far_json_end_array (call->answer);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define PARTS_MAX 100
+#define CURRENCIES_MAX 200
 #define VISIT_US (24 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
 typedef struct {
@@ -464,11 +465,11 @@ delete_reader (Visit *visit)
   g_autoptr (JsonNode) done = NULL;
   g_auto (FarJsonWriter) writer = { NULL };
   const char *customer = NULL;
-  gint64 left_micros;
+  JsonArray *left;
   gboolean known;
 
   if (could == NULL ||
-      !far_json_get_micros (json_node_get_object (could), "left_micros", &left_micros, &error) ||
+      !far_json_get_array (json_node_get_object (could), "left", CURRENCIES_MAX, &left, &error) ||
       !far_json_get_bool (json_node_get_object (could), "known", &known, &error) ||
       (far_json_has (json_node_get_object (could), "customer") &&
        (!far_json_get_string (json_node_get_object (could), "customer", FAR_PROVIDER_WORD_MAX,
@@ -483,7 +484,7 @@ delete_reader (Visit *visit)
   far_json_begin_object (&writer, NULL);
   far_json_add_bool (&writer, "deleted", TRUE);
   far_json_add_bool (&writer, "known", known);
-  far_deletion_write (&writer, left_micros);
+  far_deletion_write (&writer, json_object_get_member (json_node_get_object (could), "left"));
   far_json_end_object (&writer);
   far_market_set_private (visit->response, &writer);
 }

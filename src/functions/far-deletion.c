@@ -4,7 +4,7 @@
 
 void
 far_deletion_write (FarJsonWriter *writer,
-                    gint64         left_micros)
+                    JsonNode      *left)
 {
   static const char *const erased[] = {
     "The link between your device key and your account in the books",
@@ -37,5 +37,5 @@ far_deletion_write (FarJsonWriter *writer,
       far_json_end_object (writer);
     }
   far_json_end_array (writer);
-  far_json_add_micros (writer, "left_micros", left_micros);
+  far_json_add_node (writer, "left", left);
 }

@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-/* The members "erased", "kept" and "left_micros" of an object. */
-void far_deletion_write (FarJsonWriter *writer, gint64 left_micros);
+/* The members "erased", "kept" and "left" of an object. left: as reader.delete gave it */
+void far_deletion_write (FarJsonWriter *writer, JsonNode *left);
 
 G_END_DECLS

@@ -225,19 +225,40 @@ far_provider_result_set (FarProviderResult  *result,
   result->detail = g_steal_pointer (&words);
 }
 
-/* Ends an intent that has come to nothing, so that it cannot succeed when nobody expects it. That
- * this is not known to have worked changes nothing: nobody but us can confirm it. */
-static void
+/* Ends an intent that has come to nothing, so that it cannot succeed when nobody expects it. FALSE
+ * if it has not ended, as far as is known: the reader may have answered their bank this very
+ * moment, and then it is paid. Without a key: a refusal that was kept would be given for ever. */
+static gboolean
 cancel (FarProviderClient *self,
         const char        *id)
 {
   g_autofree char *path = far_provider_client_path ("/v1/payment_intents/", id, "/cancel");
-  g_autofree char *key = g_strconcat (id, "-cancel", NULL);
   g_autoptr (FarProviderForm) form = far_provider_form_new ();
+  g_auto (FarProviderIntent) intent = { NULL };
   g_autoptr (JsonNode) node = NULL;
   guint status;
 
-  node = far_provider_client_call (self, "POST", path, form, key, &status, NULL);
+  node = far_provider_client_call (self, "POST", path, form, NULL, &status, NULL);
+  if (node == NULL || status != 200)
+    return far_provider_client_get_intent (self, id, &intent, NULL) &&
+           intent.state == FAR_PROVIDER_INTENT_CANCELED;
+  return far_provider_intent_parse (json_node_get_object (node), &intent, NULL) &&
+         intent.state == FAR_PROVIDER_INTENT_CANCELED;
+}
+
+/* An intent that has come to nothing has failed once it has ended; until then it is unknown. */
+static void
+give_up (FarProviderClient       *self,
+         const FarProviderIntent *intent,
+         const char              *reason,
+         const char              *detail,
+         FarProviderResult       *result)
+{
+  if (cancel (self, intent->id))
+    far_provider_result_set (result, FAR_PROVIDER_FAILED, reason, detail);
+  else
+    far_provider_result_set (result, FAR_PROVIDER_PENDING, "not_cancelled",
+                             "it has come to nothing, but the provider has not ended it");
 }
 
 /* What a succeeded intent cost. A provider may know that a little later. */
@@ -255,9 +276,11 @@ take_success (const FarProviderCharge *charge,
       return;
     }
   if (intent->fee_units > 0 &&
-      !far_provider_units_to_micros (charge->currency, intent->fee_units, &result->fee_micros,
-                                     NULL))
+      !far_provider_units_to_micros (*intent->fee_currency != '\0' ? intent->fee_currency
+                                                                   : charge->currency,
+                                     intent->fee_units, &result->fee_micros, NULL))
     result->fee_micros = 0;
+  g_strlcpy (result->fee_currency, intent->fee_currency, sizeof result->fee_currency);
   far_provider_result_set (result, FAR_PROVIDER_SUCCEEDED, NULL, NULL);
 }
 
@@ -290,13 +313,17 @@ far_provider_client_take_intent (FarProviderClient       *self,
                                    "the bank wants to see the reader");
           break;
         }
-      cancel (self, intent->id);
-      far_provider_result_set (result, FAR_PROVIDER_FAILED, "authentication_required",
-                               "the reader did not answer their bank for a day");
+      give_up (self, intent, "authentication_required",
+               "the reader did not answer their bank for a day", result);
       break;
     case FAR_PROVIDER_INTENT_WAITS:
-      cancel (self, intent->id);
-      far_provider_result_set (result, FAR_PROVIDER_FAILED, reason, reason);
+      /* Without an error it was not tried yet: a message can be here before the request that it is
+       * about has an answer. */
+      if (intent->reason == NULL && age_us < ACTION_WAIT_US)
+        far_provider_result_set (result, FAR_PROVIDER_PENDING, "not_confirmed",
+                                 "it is made and not confirmed yet");
+      else
+        give_up (self, intent, reason, reason, result);
       break;
     case FAR_PROVIDER_INTENT_CANCELED:
     default:
@@ -415,10 +442,12 @@ send_charge (FarProviderClient       *self,
     find_charge (self, charge, result); /* the same intent with other words: it is there */
   else if (far_provider_client_is_refusal (status))
     {
+      result->outcome = FAR_PROVIDER_FAILED;
       if (fault.has_intent)
         far_provider_client_take_intent (self, charge, &fault.intent, result);
-      far_provider_result_set (result, FAR_PROVIDER_FAILED,
-                               *fault.reason != '\0' ? fault.reason : "refused", fault.message);
+      if (result->outcome == FAR_PROVIDER_FAILED)
+        far_provider_result_set (result, FAR_PROVIDER_FAILED,
+                                 *fault.reason != '\0' ? fault.reason : "refused", fault.message);
     }
   else /* a wrong key, too many requests, a fault of theirs: none says what became of it */
     far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown", fault.message);

@@ -60,6 +60,7 @@ typedef struct {
   FarProviderOutcome outcome;
   char              *id;      /* the provider's; NULL if there is none */
   gint64             fee_micros;
+  char               fee_currency[4]; /* "": the charge's */
   char              *reason;  /* a word for a failure or for not knowing; NULL on success */
   char              *detail;  /* the same in the provider's words, for the log; NULL on success */
   char              *action_url; /* where the bank wants the reader; NULL: nowhere */

@@ -6,6 +6,9 @@
 
 #include "market/far-provider-units.h"
 
+#define VISIT_S (24 * 3600) /* how long the provider's page is open */
+#define FEE_WAIT_S 3600
+
 gboolean
 far_till_open (FarTill     *till,
                FarMarket   *market,
@@ -47,6 +50,17 @@ outcome_text (FarProviderOutcome outcome)
   return outcomes[outcome];
 }
 
+/* What the provider took, in the currency in which it took it. */
+static void
+add_fee (FarJsonWriter *command,
+         gint64         fee_micros,
+         const char    *currency)
+{
+  far_json_add_micros (command, "fee_micros", fee_micros);
+  if (fee_micros > 0 && *currency != '\0')
+    far_json_add_string (command, "fee_currency", currency);
+}
+
 /* Tells the bookkeeper what became of a charge. */
 static gboolean
 finish_charge (FarTill                  *till,
@@ -63,7 +77,7 @@ finish_charge (FarTill                  *till,
   if (result->id != NULL)
     far_json_add_string (&command, "provider_id", result->id);
   if (result->outcome == FAR_PROVIDER_SUCCEEDED)
-    far_json_add_micros (&command, "fee_micros", result->fee_micros);
+    add_fee (&command, result->fee_micros, result->fee_currency);
   if (result->reason != NULL)
     far_json_add_string (&command, "reason", result->reason);
   if (result->action_url != NULL)
@@ -121,10 +135,16 @@ far_till_add_charge (FarJsonWriter           *writer,
 
 /* Adds what a session that is over says: FALSE for one that goes on. */
 static gboolean
-add_visit (FarJsonWriter            *command,
+add_visit (FarTill                  *till,
+           FarJsonWriter            *command,
            const FarProviderSession *session)
 {
   const FarProviderIntent *intent = &session->intent;
+  /* A page is open for a day. What a payment cost may be known a little later than that it was
+   * paid; a reader does not wait for it longer than an hour. */
+  gboolean waits = intent->fee_units < 0 &&
+                   far_clock_now_us (till->clock) / G_USEC_PER_SEC <
+                     session->expires_s - (VISIT_S - FEE_WAIT_S);
   gint64 fee_micros = 0;
 
   if (session->open)
@@ -143,14 +163,16 @@ add_visit (FarJsonWriter            *command,
     }
   else if (!session->has_intent)
     return FALSE;
-  else if (intent->state == FAR_PROVIDER_INTENT_SUCCEEDED && intent->fee_units >= 0)
+  else if (intent->state == FAR_PROVIDER_INTENT_SUCCEEDED && !waits)
     {
-      far_provider_units_to_micros (intent->currency, intent->fee_units, &fee_micros, NULL);
+      far_provider_units_to_micros (*intent->fee_currency != '\0' ? intent->fee_currency
+                                                                  : intent->currency,
+                                    MAX (intent->fee_units, 0), &fee_micros, NULL);
       far_json_add_string (command, "outcome", "succeeded");
       if (session->customer != NULL)
         far_json_add_string (command, "customer", session->customer);
       far_json_add_string (command, "provider_id", intent->id);
-      far_json_add_micros (command, "fee_micros", fee_micros);
+      add_fee (command, fee_micros, intent->fee_currency);
     }
   else if (intent->state == FAR_PROVIDER_INTENT_WAITS ||
            intent->state == FAR_PROVIDER_INTENT_CANCELED)
@@ -172,7 +194,7 @@ book_visit (FarTill                   *till,
   *ret_checkout = NULL;
   far_bookkeeper_client_begin (&command, "checkout.finish");
   far_json_add_string (&command, "checkout", checkout);
-  if (!add_visit (&command, session))
+  if (!add_visit (till, &command, session))
     return TRUE;
   *ret_checkout = far_market_call (till->market, &command, error);
   return *ret_checkout != NULL;
@@ -197,6 +219,47 @@ far_till_resolve_visit (FarTill     *till,
       return FALSE;
     }
   return book_visit (till, checkout, &session, ret_checkout, error);
+}
+
+gboolean
+far_till_pay_first (FarTill   *till,
+                    JsonNode  *checkout,
+                    GError   **error)
+{
+  static const int none[] = { FAR_BOOKKEEPER_ERROR_NOTHING_DUE, FAR_BOOKKEEPER_ERROR_UNDER_MINIMUM,
+                              FAR_BOOKKEEPER_ERROR_CHARGE_IN_FLIGHT };
+  g_auto (FarJsonWriter) command = { NULL };
+  g_auto (FarProviderResult) result = { FAR_PROVIDER_PENDING };
+  g_autoptr (JsonNode) begun = NULL;
+  g_autoptr (GError) refused = NULL;
+  const char *state, *id, *tab;
+  JsonObject *object;
+
+  if (checkout == NULL)
+    return TRUE;
+  object = json_node_get_object (checkout);
+  if (!far_json_has (object, "chargeable_tab"))
+    return TRUE;
+  if (!far_json_get_string (object, "state", 64, &state, error) ||
+      !far_json_get_string (object, "checkout", 64, &id, error) ||
+      !far_json_get_string (object, "chargeable_tab", 64, &tab, error))
+    return FALSE;
+  if (strcmp (state, "succeeded") != 0)
+    return TRUE;
+  far_bookkeeper_client_begin (&command, "charge.begin");
+  far_json_add_string (&command, "key", id);
+  far_json_add_string (&command, "tab", tab);
+  far_json_add_bool (&command, "asked", TRUE);
+  begun = far_market_call (till->market, &command, &refused);
+  for (guint i = 0; begun == NULL && i < G_N_ELEMENTS (none); i++)
+    if (g_error_matches (refused, FAR_BOOKKEEPER_ERROR, none[i]))
+      return TRUE;
+  if (begun == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&refused));
+      return FALSE;
+    }
+  return far_till_charge (till, json_node_get_object (begun), NULL, &result, error);
 }
 
 /* ---- refunds ---- */
@@ -287,7 +350,8 @@ far_till_hear_session (FarTill     *till,
   gboolean done = far_provider_client_get_visit (till->provider, id, &session, &reason);
 
   if (done && is_ours (session.kind, session.setup ? "setup" : "topup", session.ref))
-    done = book_visit (till, session.ref, &session, &checkout, &reason);
+    done = book_visit (till, session.ref, &session, &checkout, &reason) &&
+           far_till_pay_first (till, checkout, &reason);
   return forgive (done, reason, FAR_BOOKKEEPER_ERROR_UNKNOWN_CHECKOUT, error);
 }
 
@@ -345,17 +409,21 @@ book_dispute (FarTill                   *till,
   gint64 amount_micros = 0, fee_micros = 0;
   GError *reason = NULL;
 
+  if (dispute->payment == NULL)
+    return TRUE; /* we make no payments without an intent */
   if (!far_provider_units_to_micros (dispute->currency, dispute->units, &amount_micros, error) ||
-      !far_provider_units_to_micros (dispute->currency, dispute->fee_units, &fee_micros, error))
+      !far_provider_units_to_micros (*dispute->fee_currency != '\0' ? dispute->fee_currency
+                                                                    : dispute->currency,
+                                     dispute->fee_units, &fee_micros, error))
     return FALSE;
   far_bookkeeper_client_begin (&command, "dispute.apply");
   far_json_add_string (&command, "dispute", dispute->id);
   far_json_add_string (&command, "payment", dispute->payment);
   far_json_add_string (&command, "status", states[dispute->state]);
   far_json_add_micros (&command, "amount_micros", amount_micros);
-  far_json_add_micros (&command, "fee_micros", fee_micros);
+  add_fee (&command, fee_micros, dispute->fee_currency);
   answer = far_market_call (till->market, &command, &reason);
-  return forgive (answer != NULL, reason, FAR_BOOKKEEPER_ERROR_NOT_FOUND, error);
+  return forgive (answer != NULL, reason, FAR_BOOKKEEPER_ERROR_UNKNOWN_INTENT, error);
 }
 
 gboolean

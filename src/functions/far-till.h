@@ -32,6 +32,10 @@ gboolean  far_till_charge          (FarTill *till, JsonObject *begun, const char
  * ret_checkout: (out) (transfer full): what checkout.finish answered, or NULL: it goes on */
 gboolean  far_till_resolve_visit   (FarTill *till, const char *checkout, const char *session,
                                     JsonNode **ret_checkout, GError **error);
+/* Charges what was owed before a method was saved, if the checkout that has just been booked is a
+ * setup that succeeded: adding a method pays at once, whoever hears of it first. checkout:
+ * (nullable): as far_till_resolve_visit() gave it. */
+gboolean  far_till_pay_first       (FarTill *till, JsonNode *checkout, GError **error);
 /* Makes a refund of the wallet that wallet.refund.begin or refunds.open has described, or finds out
  * about it. ret_state: "unknown" "succeeded" "failed" (static) */
 gboolean  far_till_refund          (FarTill *till, JsonObject *begun, const char **ret_state,

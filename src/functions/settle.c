@@ -28,7 +28,7 @@
 typedef struct {
   const FarLambdaContext *context;
   FarTill                 till;
-  guint                   n_succeeded, n_failed, n_unknown, n_disputes;
+  guint                   n_succeeded, n_failed, n_unknown, n_disputes, n_stuck;
   gint64                  succeeded_micros;
 } Run;
 
@@ -50,17 +50,45 @@ ask (Run         *run,
   return far_market_call (run->till.market, &command, error);
 }
 
+/* What went wrong may be about this one charge, refund or reader: then the others go on, and it is
+ * told. FALSE: the books or the key are to blame, and nothing more can be done in this run. */
+static gboolean
+pass_over (Run         *run,
+           const char  *what,
+           GError      *reason,
+           GError     **error)
+{
+  static const int away[] = { FAR_BOOKKEEPER_ERROR_UNKNOWN, FAR_BOOKKEEPER_ERROR_UNAVAILABLE,
+                              FAR_BOOKKEEPER_ERROR_PROTOCOL, FAR_BOOKKEEPER_ERROR_BUSY,
+                              FAR_BOOKKEEPER_ERROR_NOT_ALLOWED };
+  gboolean ends = reason->domain == FAR_PROVIDER_ERROR;
+
+  for (guint i = 0; i < G_N_ELEMENTS (away); i++)
+    ends |= g_error_matches (reason, FAR_BOOKKEEPER_ERROR, away[i]);
+  if (ends)
+    {
+      g_propagate_error (error, reason);
+      return FALSE;
+    }
+  far_lambda_log (FAR_LAMBDA_LOG_ERROR, "%s cannot be booked: %s", what, reason->message);
+  run->n_stuck++;
+  g_error_free (reason);
+  return TRUE;
+}
+
 static gboolean
 carry_out (Run         *run,
            JsonObject  *begun,
            GError     **error)
 {
   g_auto (FarProviderResult) result = { FAR_PROVIDER_PENDING };
+  GError *reason = NULL;
   gint64 amount_micros;
 
-  if (!far_json_get_micros (begun, "amount_micros", &amount_micros, error) ||
-      !far_till_charge (&run->till, begun, NULL, &result, error))
+  if (!far_json_get_micros (begun, "amount_micros", &amount_micros, error))
     return FALSE;
+  if (!far_till_charge (&run->till, begun, NULL, &result, &reason))
+    return pass_over (run, "a charge", reason, error);
   run->n_succeeded += result.outcome == FAR_PROVIDER_SUCCEEDED;
   run->n_failed += result.outcome == FAR_PROVIDER_FAILED;
   run->n_unknown += result.outcome == FAR_PROVIDER_PENDING;
@@ -76,7 +104,7 @@ charge_tab (Run         *run,
 {
   g_auto (FarJsonWriter) command = { NULL };
   g_autoptr (JsonNode) begun = NULL;
-  g_autoptr (GError) refused = NULL;
+  GError *refused = NULL;
   const char *tab;
 
   if (!far_json_get_string (due, "tab", 64, &tab, error))
@@ -89,12 +117,12 @@ charge_tab (Run         *run,
                                          FAR_BOOKKEEPER_ERROR_NOTHING_DUE) ||
                         g_error_matches (refused, FAR_BOOKKEEPER_ERROR,
                                          FAR_BOOKKEEPER_ERROR_CHARGE_IN_FLIGHT)))
-    return TRUE; /* a refund came between, or another run */
-  if (begun == NULL)
     {
-      g_propagate_error (error, g_steal_pointer (&refused));
-      return FALSE;
+      g_error_free (refused);
+      return TRUE; /* a refund came between, or another run */
     }
+  if (begun == NULL)
+    return pass_over (run, "a tab that is due", refused, error);
   return carry_out (run, json_node_get_object (begun), error);
 }
 
@@ -136,8 +164,13 @@ settle_refunds (Run     *run,
       !far_json_get_array (json_node_get_object (answer), "refunds", 10000, &open, error))
     return FALSE;
   for (guint i = 0; i < json_array_get_length (open) && time_left (run); i++)
-    if (!far_till_refund (&run->till, json_array_get_object_element (open, i), &state, error))
-      return FALSE;
+    {
+      GError *reason = NULL;
+
+      if (!far_till_refund (&run->till, json_array_get_object_element (open, i), &state, &reason) &&
+          !pass_over (run, "a refund", reason, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -175,7 +208,8 @@ settle_visit (Run         *run,
            give_up_visit (run, checkout, error);
   if (!far_json_get_string (visit, "session", FAR_PROVIDER_WORD_MAX, &session, error))
     return FALSE;
-  if (!far_till_resolve_visit (&run->till, checkout, session, &finished, &reason))
+  if (!far_till_resolve_visit (&run->till, checkout, session, &finished, &reason) ||
+      !far_till_pay_first (&run->till, finished, &reason))
     far_lambda_log (FAR_LAMBDA_LOG_WARN, "checkout %s is not known yet: %s", checkout,
                     reason->message);
   return TRUE;
@@ -290,6 +324,7 @@ settle (const FarLambdaContext  *context,
   far_json_add_int (&writer, "failed", run.n_failed);
   far_json_add_int (&writer, "unknown", run.n_unknown);
   far_json_add_int (&writer, "disputes", run.n_disputes);
+  far_json_add_int (&writer, "stuck", run.n_stuck);
   far_json_add_micros (&writer, "succeeded_micros", run.succeeded_micros);
   far_json_end_object (&writer);
   text = far_json_writer_steal (&writer, NULL);

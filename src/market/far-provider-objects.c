@@ -149,9 +149,11 @@ take_intent_state (JsonObject              *object,
   return wrong (error, "status");
 }
 
-/* latest_charge.balance_transaction.fee, where both are expanded. */
+/* latest_charge.balance_transaction.fee, where both are expanded, in the currency of the account it
+ * was taken from. */
 static gint64
-fee_of (JsonObject *intent)
+fee_of (JsonObject *intent,
+        char        ret_currency[4])
 {
   JsonObject *charge, *booked;
   gint64 fee;
@@ -160,7 +162,8 @@ fee_of (JsonObject *intent)
       far_json_get_object (intent, "latest_charge", &charge, NULL) &&
       far_json_has (charge, "balance_transaction") &&
       far_json_get_object (charge, "balance_transaction", &booked, NULL) &&
-      far_json_get_int (booked, "fee", 0, UNITS_MAX, &fee, NULL))
+      far_json_get_int (booked, "fee", 0, UNITS_MAX, &fee, NULL) &&
+      (!far_json_has (booked, "currency") || take_currency (booked, ret_currency, NULL)))
     return fee;
   return -1;
 }
@@ -202,7 +205,7 @@ far_provider_intent_parse (JsonObject         *object,
       !far_json_get_int (object, "amount", 0, UNITS_MAX, &intent.units, error) ||
       !take_currency (object, intent.currency, error))
     return FALSE;
-  intent.fee_units = fee_of (object);
+  intent.fee_units = fee_of (object, intent.fee_currency);
   intent.customer = id_of (object, "customer");
   intent.action_url = action_of (object);
   if (far_json_has (object, "last_payment_error") &&
@@ -327,15 +330,15 @@ far_provider_refund_clear (FarProviderRefund *refund)
   g_clear_pointer (&refund->ref, g_free);
 }
 
-/* What the provider took for it, from its balance transactions. */
+/* What the provider took for it, from its balance transactions, which are of one account. */
 static gboolean
-take_dispute_fee (JsonObject  *object,
-                  gint64      *ret_units,
-                  GError     **error)
+take_dispute_fee (JsonObject          *object,
+                  FarProviderDispute  *dispute,
+                  GError             **error)
 {
   JsonArray *booked;
 
-  *ret_units = 0;
+  dispute->fee_units = 0;
   if (!far_json_has (object, "balance_transactions"))
     return TRUE;
   if (!far_json_get_array (object, "balance_transactions", LIST_MAX, &booked, error))
@@ -343,13 +346,20 @@ take_dispute_fee (JsonObject  *object,
   for (guint i = 0; i < json_array_get_length (booked); i++)
     {
       JsonNode *node = json_array_get_element (booked, i);
+      char currency[4] = "";
       gint64 fee;
 
       if (!JSON_NODE_HOLDS_OBJECT (node))
         continue;
-      if (!far_json_get_int (json_node_get_object (node), "fee", 0, UNITS_MAX, &fee, error))
+      if (!far_json_get_int (json_node_get_object (node), "fee", 0, UNITS_MAX, &fee, error) ||
+          (far_json_has (json_node_get_object (node), "currency") &&
+           !take_currency (json_node_get_object (node), currency, error)))
         return FALSE;
-      *ret_units += fee;
+      if (fee > 0 && dispute->fee_units > 0 && strcmp (currency, dispute->fee_currency) != 0)
+        return wrong (error, "balance_transactions");
+      if (fee > 0)
+        g_strlcpy (dispute->fee_currency, currency, sizeof dispute->fee_currency);
+      dispute->fee_units += fee;
     }
   return TRUE;
 }
@@ -367,11 +377,9 @@ far_provider_dispute_parse (JsonObject          *object,
   if (!take_word (object, "id", &dispute.id, error) ||
       !far_json_get_int (object, "amount", 0, UNITS_MAX, &dispute.units, error) ||
       !take_currency (object, dispute.currency, error) ||
-      !take_dispute_fee (object, &dispute.fee_units, error))
+      !take_dispute_fee (object, &dispute, error))
     return FALSE;
   dispute.payment = id_of (object, "payment_intent");
-  if (dispute.payment == NULL)
-    return wrong (error, "payment_intent");
   if (is (object, "status", "won"))
     dispute.state = FAR_PROVIDER_DISPUTE_WON;
   else if (is (object, "status", "lost"))

@@ -29,6 +29,7 @@ typedef struct {
   gint64                 units;
   char                   currency[4]; /* upper case */
   gint64                 fee_units;   /* −1: not known (yet, or not expanded) */
+  char                   fee_currency[4]; /* of the account, which may be another; "": not told */
   char                  *customer;
   char                  *action_url;
   char                  *reason;      /* code of the last error, a word */
@@ -69,10 +70,12 @@ typedef enum {
 } FarProviderDisputeState;
 
 typedef struct {
-  char                   *id, *payment; /* of the intent; never NULL */
+  char                   *id;      /* never NULL */
+  char                   *payment; /* of the intent; NULL: of a payment that had none */
   FarProviderDisputeState state;
   gint64                  units, fee_units;
   char                    currency[4];
+  char                    fee_currency[4]; /* as of an intent */
 } FarProviderDispute;
 
 /* An event: only what it is about. How it stands now is asked for. */

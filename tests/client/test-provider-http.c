@@ -125,6 +125,86 @@ test_never_made (void)
     }
 }
 
+#define INTENT_IS(status) "{\"id\":\"pi_1\",\"amount\":523,\"currency\":\"usd\","    \
+                          "\"status\":\"" status "\",\"metadata\":{\"farthing_id\":\"" \
+                          INTENT "\"}}"
+#define ASKED "/v1/payment_intents/pi_1?expand%5B%5D=latest_charge.balance_transaction"
+#define CANCEL "/v1/payment_intents/pi_1/cancel"
+
+/* A reader who lets their bank wait for a day has not paid, once the provider has ended it; but who
+ * answers in that very moment has, and it is found out. */
+static void
+test_late_reader (void)
+{
+  static const struct {
+    guint       cancelled;
+    const char *answer, *after;
+    FarProviderOutcome outcome;
+  } cases[] = {
+    { 200, INTENT_IS ("canceled"), NULL, FAR_PROVIDER_FAILED },
+    { 400, "{\"error\":{\"type\":\"invalid_request_error\"}}", INTENT_IS ("canceled"),
+      FAR_PROVIDER_FAILED },
+    { 400, "{\"error\":{\"type\":\"invalid_request_error\"}}", PAID, FAR_PROVIDER_PENDING },
+    { 500, "{}", INTENT_IS ("requires_action"), FAR_PROVIDER_PENDING },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Work self;
+      g_autoptr (FakeServer) server = set_up (&self);
+
+      self.charge.created_us = 1000 * G_USEC_PER_SEC;
+      self.charge.now_us = self.charge.created_us + 25 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC;
+      fake_server_queue (server, "GET", LISTED, 200,
+                         "{\"object\":\"list\",\"has_more\":false,\"data\":["
+                         INTENT_IS ("requires_action") "]}");
+      fake_server_queue (server, "POST", CANCEL, cases[i].cancelled, cases[i].answer);
+      if (cases[i].after != NULL)
+        fake_server_queue (server, "GET", ASKED, 200, cases[i].after);
+      charge (&self);
+      g_assert_cmpint (self.result.outcome, ==, cases[i].outcome);
+      g_assert_cmpstr (self.result.reason, ==, cases[i].outcome == FAR_PROVIDER_FAILED
+                                                 ? "authentication_required" : "not_cancelled");
+      far_provider_result_clear (&self.result);
+    }
+}
+
+/* A message about an intent can be here before the request that makes it has an answer: it is left
+ * alone. */
+static void
+test_not_confirmed (void)
+{
+  Work self;
+  g_autoptr (FakeServer) server = set_up (&self);
+
+  fake_server_queue (server, "POST", "/v1/payment_intents", 200,
+                     INTENT_IS ("requires_payment_method"));
+  fake_server_queue (server, "GET", ASKED, 200, INTENT_IS ("requires_confirmation"));
+  charge (&self);
+  g_assert_cmpint (self.result.outcome, ==, FAR_PROVIDER_PENDING);
+  g_assert_cmpstr (self.result.reason, ==, "not_confirmed");
+  g_assert_cmpuint (fake_server_n_requests (server), ==, 2); /* none of them a cancellation */
+  far_provider_result_clear (&self.result);
+}
+
+/* What the provider takes is of the account's currency, whatever the reader paid in. */
+static void
+test_fee_currency (void)
+{
+  Work self;
+  g_autoptr (FakeServer) server = set_up (&self);
+
+  fake_server_queue (server, "POST", "/v1/payment_intents", 200,
+                     "{\"id\":\"pi_1\",\"amount\":523,\"currency\":\"usd\",\"status\":"
+                     "\"succeeded\",\"latest_charge\":{\"balance_transaction\":{\"fee\":45,"
+                     "\"currency\":\"jpy\"}}}");
+  charge (&self);
+  g_assert_cmpint (self.result.outcome, ==, FAR_PROVIDER_SUCCEEDED);
+  g_assert_cmpint (self.result.fee_micros, ==, 45000000);
+  g_assert_cmpstr (self.result.fee_currency, ==, "JPY");
+  far_provider_result_clear (&self.result);
+}
+
 /* Nobody answers: unknown, never failed. */
 static void
 test_away (void)
@@ -163,6 +243,9 @@ main (int    argc,
   g_test_add_func ("/provider-http/charge", test_charge);
   g_test_add_func ("/provider-http/old", test_old);
   g_test_add_func ("/provider-http/never-made", test_never_made);
+  g_test_add_func ("/provider-http/late-reader", test_late_reader);
+  g_test_add_func ("/provider-http/not-confirmed", test_not_confirmed);
+  g_test_add_func ("/provider-http/fee-currency", test_fee_currency);
   g_test_add_func ("/provider-http/away", test_away);
   g_test_add_func ("/provider-http/config", test_config);
   return g_test_run ();

@@ -452,6 +452,7 @@ test_settlement (World         *world,
   result = harness_event (world->harness[SETTLE], "{\"detail\":{}}", &error);
   g_assert_no_error (error);
   g_assert_cmpstr (result, ==, "{\"succeeded\":1,\"failed\":0,\"unknown\":0,\"disputes\":0,"
+                   "\"stuck\":0,"
                                "\"succeeded_micros\":\"790000\"}");
   g_assert_cmpint (total_micros, ==, 790000);
   wallet = ask (world, WALLET, 1, NULL, NULL, NULL);

@@ -261,6 +261,34 @@ test_wrong_money (Fixture       *fixture,
   g_assert_cmpuint (provider_gateway_n_requests (fixture->gateway), ==, before);
 }
 
+/* One charge that the books do not take as the provider tells it stops no other, nor what comes
+ * after; it is told. */
+static void
+test_one_stuck (Fixture       *fixture,
+                gconstpointer  data)
+{
+  g_autofree char *first = charge_json (fixture, "\"state\":\"unknown\",", INTENT_A, "5230000");
+  g_autofree char *second = charge_json (fixture, "\"state\":\"unknown\",", INTENT_B, "6000000");
+  g_autofree char *open = g_strconcat (first, ",", second, NULL);
+  g_autofree char *logs = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *result;
+
+  expect_due (fixture, NULL, open);
+  harness_expect (fixture->harness, "{\"error\":{\"code\":\"conflict\",\"message\":\"it is failed "
+                  "already\"}}");
+  harness_expect (fixture->harness, OK);
+  expect_rest (fixture);
+  result = run (fixture, &node);
+  g_assert_cmpint (json_object_get_int_member (result, "stuck"), ==, 1);
+  g_assert_cmpint (json_object_get_int_member (result, "succeeded"), ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (asked (fixture, 4, "charge.finish"), "intent"),
+                   ==, INTENT_B);
+  asked (fixture, 6, "checkouts.open");
+  logs = harness_logs (fixture->harness);
+  g_assert_nonnull (strstr (logs, "it is failed already"));
+}
+
 /* The books are lost between begin and finish: the run fails, and says so. */
 static void
 test_books_lost (Fixture       *fixture,
@@ -292,6 +320,7 @@ main (int    argc,
     { "/settle/declined", "pm_card_chargeCustomerFail", test_declined },
     { "/settle/timeout", "pm_card_timeout", test_timeout },
     { "/settle/refunded-meanwhile", "pm_card_visa", test_refunded_meanwhile },
+    { "/settle/one-stuck", "pm_card_visa", test_one_stuck },
     { "/settle/books-lost", "pm_card_visa", test_books_lost },
     { "/settle/wrong-money", "pm_card_visa", test_wrong_money },
   };

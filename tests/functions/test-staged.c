@@ -116,6 +116,15 @@ test_described (void)
   g_assert_cmpuint (g_hash_table_size (described), ==, 0);
 }
 
+static gboolean
+is_among (const char *names,
+          const char *name)
+{
+  g_auto (GStrv) words = g_strsplit (names, " ", -1);
+
+  return g_strv_contains ((const char *const *) words, name);
+}
+
 /* Who may move money, who may write, and that nobody else may. */
 static void
 test_grants (void)
@@ -135,7 +144,7 @@ test_grants (void)
     { "view.reserve", "AdDecision" },
     { "view.fetched", "AdCreative" },
     { "view.event", "AdEvents" },
-    { "charge.begin", "Settle" },
+    { "charge.begin", "Settle Webhook" },
     { "tabs.due", "Settle" },
     { "earnings", "Earnings" },
   };
@@ -159,7 +168,7 @@ test_grants (void)
                               !g_str_equal (service->commands[n], "payout.list"));
               for (guint g = 0; g < G_N_ELEMENTS (grants); g++)
                 if (g_str_equal (grants[g].command, service->commands[n]))
-                  g_assert_cmpstr (function->name, ==, grants[g].functions);
+                  g_assert_true (is_among (grants[g].functions, function->name));
             }
         }
       for (guint k = 0; k < function->stores->len; k++)
