@@ -172,7 +172,7 @@ static gint64
 check_month (Simulation *sim, const char *month, gint64 opening_micros)
 {
   g_autoptr (JsonNode) statement =
-    world_ask (sim->world, "{'command':'statement','token':'%s','month':'%s'}",
+    world_ask (sim->world, "{'command':'statement','token':'%s','month':'%s','currency':'USD'}",
                sim->world->token_hash, month);
   JsonObject *final = json_object_get_object_member (json_node_get_object (statement), "final");
   JsonArray *lines = json_object_get_array_member (final, "lines");

@@ -356,6 +356,7 @@ do_forget (Simulation *sim, guint reader)
     if (((Visit *) g_ptr_array_index (sim->visits, i))->reader == reader)
       ((Visit *) g_ptr_array_index (sim->visits, i))->erased = TRUE;
   sim->method[reader] = FALSE;
+  sim->capped[reader] = FALSE;
   sim_forget_answers (sim);
   sim->n_done[DID_FORGET] += answer_bool (answer, "known");
 }
@@ -418,8 +419,8 @@ purse_expect (Simulation *sim)
 
   for (guint m = 0; m < G_N_ELEMENTS (months); m++)
     {
-      g_autofree char *ask = g_strdup_printf ("{\"command\":\"statement\",\"month\":\"%s\"}",
-                                              months[m]);
+      g_autofree char *ask = g_strdup_printf ("{\"command\":\"statement\",\"month\":\"%s\","
+                                              "\"currency\":\"USD\"}", months[m]);
       g_autoptr (JsonNode) statement = world_ask_as (sim->world, ":operator", FAR_COMMANDS_ALL,
                                                       ask);
       JsonArray *books = json_object_get_array_member (json_node_get_object (statement), "books");

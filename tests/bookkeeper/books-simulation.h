@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Between the parts of the simulation: readers (test-books-simulation.c), their purses, which are
  * visits to the provider's page, money paid ahead and back, and being forgotten
- * (books-simulation-purse.c), and the office, which is the provider's news, disputes, payouts and
- * the signing key (books-simulation-office.c). */
+ * (books-simulation-purse.c), the office, which is the provider's news, disputes, payouts and the
+ * signing key (books-simulation-office.c), and what must hold after every step
+ * (books-simulation-check.c). */
 #pragma once
 
 #include "base/far-random.h"
@@ -32,7 +33,7 @@ enum {
   DID_PLEDGE, DID_REFUND, DID_WATCH, DID_CHARGE, DID_FAIL, DID_REPLAY, DID_CRASH, DID_REFUSE,
   DID_TOP_UP, DID_LATE, DID_DISPUTE, DID_WON, DID_PAYOUT, DID_PAID, DID_BOUNCED, DID_ROTATE,
   DID_VISIT_FAIL, DID_SETUP, DID_ASK, DID_RETURN, DID_RETURN_FAIL, DID_FORGET, DID_BACKWARDS,
-  DID_TOP_UP_DISPUTE, DID_TOP_UP_WON,
+  DID_TOP_UP_DISPUTE, DID_TOP_UP_WON, DID_FOREIGN, DID_CAP, DID_CAPPED,
   N_DID,
 };
 
@@ -47,6 +48,9 @@ typedef struct {
   guint      at_event[READERS][ARTICLES];
   gboolean   method[READERS];
   gint64     owed_micros;    /* all pledges less all refunds, whatever was settled */
+  gint64     share_micros;   /* the publisher's part of that, exactly */
+  guint      n_paid;         /* pledges that were acknowledged, less refunds that were */
+  gboolean   capped[READERS];
   gint64     purse_micros;   /* what readers have paid, ahead or for what they owed, less what
                               * went back to them */
   gint64     in_bank_micros; /* paid out */
@@ -55,6 +59,7 @@ typedef struct {
   GPtrArray *remembered;     /* of Remembered: requests with keys */
   GPtrArray *payments;       /* of Payment */
   guint      n_done[N_DID];  /* steps by kind that had an effect */
+  GChecksum *script;         /* of all that was asked and answered, random ids left out */
 } Simulation;
 
 guint     sim_draw    (Simulation *sim, guint bound);
@@ -71,6 +76,19 @@ gboolean  sim_is_code (JsonNode *answer, const char *code);
 /* No kept answer that may be gone, since one of those who were asked about was forgotten, is asked
  * for again. */
 void      sim_forget_answers (Simulation *sim);
+
+/* ---- books-simulation-check.c ---- */
+/* After every command: debits equal credits in each currency, and no flag is broken. */
+void      check_ledger    (Simulation *sim, const char *request);
+/* After every step: what was acknowledged is there exactly once, and the reader may read what they
+ * paid for or watched, and nothing else. */
+void      check_step      (Simulation *sim, guint reader, guint article);
+/* At the end of a seed: who may read what, the publisher's figures, and the ledger's own word. */
+void      check_end       (Simulation *sim);
+/* Notes what was asked and answered. Two runs of a seed must come to the same. */
+void      check_note      (Simulation *sim, const char *request, const char *answer);
+/* The publisher's part of a price. */
+gint64    check_share     (gint64 price_micros);
 
 /* ---- books-simulation-purse.c ---- */
 void      purse_open   (Simulation *sim);

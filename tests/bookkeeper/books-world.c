@@ -184,6 +184,16 @@ world_ask (World      *world,
   return answer;
 }
 
+/* What every row there is makes. */
+static char *
+ledger_root (World *world)
+{
+  g_autoptr (JsonNode) status = world_ask_as (world, "test", FAR_COMMANDS_ALL,
+                                              "{\"command\":\"ledger.status\"}");
+
+  return g_strdup (answer_text (status, "root"));
+}
+
 void
 world_refused (World      *world,
                const char *code,
@@ -191,6 +201,8 @@ world_refused (World      *world,
                ...)
 {
   g_autofree char *json = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
   g_autoptr (JsonNode) answer = NULL;
   JsonObject *object;
   va_list args;
@@ -198,7 +210,10 @@ world_refused (World      *world,
   va_start (args, format);
   json = quote (format, args);
   va_end (args);
+  before = ledger_root (world);
   answer = world_ask_as (world, "test", FAR_COMMANDS_ALL, json);
+  after = ledger_root (world);
+  g_assert_cmpstr (before, ==, after); /* not a row was written */
   object = json_node_get_object (answer);
   if (!json_object_has_member (object, "error"))
     g_error ("%s was not refused", json);

@@ -36,7 +36,7 @@ JsonNode *world_ask     (World *world, const char *format, ...) G_GNUC_PRINTF (2
 /* The same as another principal. */
 JsonNode *world_ask_as  (World *world, const char *principal, FarCommandSet allowed,
                          const char *json);
-/* Asserts that it is refused with code. */
+/* Asserts that it is refused with code, and that not a row of the ledger was written. */
 void      world_refused (World *world, const char *code, const char *format, ...)
                          G_GNUC_PRINTF (3, 4);
 

@@ -44,13 +44,63 @@ static const char *const seeds[] = {
   "{\"command\":\"earnings\",\"token\":\"" READER "\",\"property\":\"news\",\"days\":2}",
   "{\"command\":\"ledger.status\"}",
   "{\"command\":\"ledger.verify\"}",
+  "{\"command\":\"checkout.begin\",\"key\":\"k6\",\"reader\":\"" READER "\","
+  "\"property\":\"news\",\"kind\":\"topup\",\"amount_micros\":\"5000000\"}",
+  "{\"command\":\"checkout.begin\",\"key\":\"k7\",\"reader\":\"" READER "\","
+  "\"property\":\"news\",\"kind\":\"setup\"}",
+  "{\"command\":\"checkout.session\",\"checkout\":\"" ID "\",\"session\":\"cs\","
+  "\"url\":\"https://p\"}",
+  "{\"command\":\"checkout.get\",\"reader\":\"" READER "\",\"checkout\":\"" ID "\"}",
+  "{\"command\":\"checkout.finish\",\"checkout\":\"" ID "\",\"outcome\":\"succeeded\","
+  "\"provider_id\":\"pi_1\",\"fee_micros\":\"1\",\"fee_currency\":\"EUR\"}",
+  "{\"command\":\"checkouts.open\",\"before_us\":5}",
+  "{\"command\":\"wallet.refund.begin\",\"key\":\"k8\",\"reader\":\"" READER "\","
+  "\"property\":\"news\"}",
+  "{\"command\":\"wallet.refund.finish\",\"refund\":\"" ID "\",\"outcome\":\"failed\"}",
+  "{\"command\":\"refunds.open\"}",
+  "{\"command\":\"tab.pay\",\"key\":\"k9\",\"reader\":\"" READER "\","
+  "\"property\":\"news\"}",
+  "{\"command\":\"caps.set\",\"key\":\"ka\",\"reader\":\"" READER "\","
+  "\"property\":\"news\",\"day_micros\":\"90000\",\"month_micros\":\"0\"}",
+  "{\"command\":\"history\",\"reader\":\"" READER "\",\"property\":\"news\",\"limit\":3,"
+  "\"before\":\"1.0\"}",
+  "{\"command\":\"reader.export\",\"reader\":\"" READER "\",\"section\":\"pledges\","
+  "\"after\":1}",
+  "{\"command\":\"reader.delete\",\"reader\":\"" READER "\",\"confirm\":false}",
+  "{\"command\":\"dispute.apply\",\"dispute\":\"dp\",\"payment\":\"pi_1\","
+  "\"status\":\"opened\",\"amount_micros\":\"5\",\"fee_micros\":\"7\"}",
+  "{\"command\":\"publisher.set\",\"publisher\":\"news\",\"legal_name\":\"N\","
+  "\"iban\":\"DE89370400440532013000\",\"threshold_micros\":\"0\"}",
+  "{\"command\":\"publisher.list\",\"offset\":0}",
+  "{\"command\":\"house.set\",\"legal_name\":\"H\",\"iban\":\"DE89370400440532013000\"}",
+  "{\"command\":\"payout.prepare\",\"key\":\"kb\",\"currency\":\"USD\"}",
+  "{\"command\":\"payout.export\",\"batch\":\"" ID "\",\"format\":\"csv\",\"offset\":0}",
+  "{\"command\":\"payout.paid\",\"key\":\"kc\",\"payout\":\"" ID "\","
+  "\"reference\":\"r\"}",
+  "{\"command\":\"payout.failed\",\"key\":\"kd\",\"payout\":\"" ID "\","
+  "\"reason\":\"no\"}",
+  "{\"command\":\"payout.list\",\"token\":\"" READER "\",\"property\":\"news\"}",
+  "{\"command\":\"token.create\",\"hash\":\"" READER "\",\"role\":\"publisher\","
+  "\"scope\":\"property:news\",\"label\":\"l\"}",
+  "{\"command\":\"token.revoke\",\"token\":\"0000000000000000\"}",
+  "{\"command\":\"trace\",\"token\":\"" READER "\",\"property\":\"news\","
+  "\"article\":\"a1\",\"limit\":2}",
+  "{\"command\":\"statement\",\"token\":\"" READER "\",\"month\":\"2026-11\","
+  "\"currency\":\"USD\"}",
+  "{\"command\":\"earnings.articles\",\"token\":\"" READER "\",\"property\":\"news\","
+  "\"from_us\":1,\"to_us\":2}",
+  "{\"command\":\"receipts\",\"reader\":\"" READER "\",\"property\":\"news\","
+  "\"article\":\"a1\"}",
+  "{\"command\":\"ledger.checkpoint\",\"from\":1}",
+  "{\"command\":\"ledger.health\"}",
 };
 
 /* What often breaks something. */
 static const char *const tokens[] = {
   "-1", "0", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e308",
   "9000000000000000", "null", "true", "[]", "{}", "\"\"", "\\u0000", "\\ud800", "'", "\"; DROP",
-  "\xf0\x9f\x92\xb8", "\xc0\x80", "EUR", "JPY", "a2", "k1", "tea", "00", "complete", "failed",
+  "\xf0\x9f\x92\xb8", "\xc0\x80", "EUR", "property:news", "JPY", "a2", "k1", "tea", "00",
+  "complete", "failed",
 };
 
 static void
