@@ -182,30 +182,16 @@ has_backup (const char *directory, gint64 max_days)
          far_ledger_verify_dir (directory, NULL, NULL, &report, NULL) && report.ok;
 }
 
-/* One real purchase, refunded: both directions have worked. */
+/* One real purchase, refunded: the provider has moved money in both directions. What was only
+ * pledged, and taken back before it was charged, has moved none. */
 static gboolean
 has_refund (FarTerminal *self, gboolean live)
 {
-  g_autoptr (JsonObject) list = far_terminal_money (self, "publisher.list", NULL, NULL);
+  g_autoptr (JsonObject) health = far_terminal_money (self, "ledger.health", NULL, NULL);
 
-  for (guint i = 0; live && list != NULL && i < far_answer_length (list, "publishers"); i++)
-    {
-      JsonObject *publisher = far_answer_nth (list, "publishers", i);
-
-      for (guint j = 0; j < far_answer_length (publisher, "properties"); j++)
-        {
-          g_autoptr (JsonObject) earnings = NULL;
-          JsonObject *fields = json_object_new ();
-
-          json_object_set_string_member (fields, "property",
-                                         far_answer_text (far_answer_nth (publisher, "properties",
-                                                                          j), "property"));
-          earnings = far_terminal_money (self, "earnings", fields, NULL);
-          if (earnings != NULL && far_answer_int (earnings, "refunds") > 0)
-            return TRUE;
-        }
-    }
-  return FALSE;
+  return live && health != NULL &&
+         json_object_get_boolean_member_with_default (health, "paid_in", FALSE) &&
+         json_object_get_boolean_member_with_default (health, "paid_back", FALSE);
 }
 
 int
@@ -257,8 +243,10 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
   no_backup = g_strdup_printf ("No backup of the last %d days that verifies: farthingctl backup "
                                "DIR, then farthingctl golive --backup DIR", max_days);
   check (&list, "backup", has_backup (backup, max_days), good_backup, no_backup);
-  check (&list, "refund", has_refund (self, live), "A real purchase was refunded",
-         "No real purchase was refunded yet: buy an article yourself, and give it back");
+  check (&list, "refund", has_refund (self, live),
+         "A real purchase was paid, and refunded to where it came from",
+         "No real money went both ways yet: buy an article yourself, pay your tab, take the "
+         "article back, and then what is in your wallet");
   far_json_end_array (&w);
   far_json_add_bool (&w, "ready", list.ready);
   far_json_end_object (&w);

@@ -48,10 +48,10 @@ add_key (JsonObject *fields)
 static int
 run_publishers (FarTerminal *self)
 {
-  const char *const titles[] = { "PUBLISHER", "PROPERTY", "ON ACCOUNT", "HELD", "PAYABLE",
-                                 "ON ITS WAY", "PAID OUT", "ACCOUNT", NULL };
+  const char *const titles[] = { "PUBLISHER", "PROPERTY", "ON ACCOUNT", "HELD", "PAYABLE", "FROM",
+                                 "ON ITS WAY", "PAID OUT", "", "ACCOUNT", NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) answer = far_terminal_figures (self, "publisher.list", NULL, &error);
+  g_autoptr (JsonObject) answer = far_terminal_publishers (self, &error);
   FarTable *table;
 
   if (answer == NULL)
@@ -61,7 +61,7 @@ run_publishers (FarTerminal *self)
       far_terminal_print_answer (answer);
       return FAR_EXIT_OK;
     }
-  table = far_table_new ("llrrrrrl", titles);
+  table = far_table_new ("llrrrrrrll", titles);
   for (guint i = 0; i < far_answer_length (answer, "publishers"); i++)
     {
       JsonObject *publisher = far_answer_nth (answer, "publishers", i);
@@ -76,9 +76,10 @@ run_publishers (FarTerminal *self)
                          far_answer_amount (property, "balance_micros", currency),
                          far_answer_amount (property, "held_micros", currency),
                          far_answer_amount (property, "payable_micros", currency),
+                         far_answer_amount (property, "threshold_micros", currency),
                          far_answer_amount (property, "in_payout_micros", currency),
                          far_answer_amount (property, "paid_out_micros", currency),
-                         g_strdup (far_answer_text (publisher, "account")));
+                         g_strdup (currency), g_strdup (far_answer_text (publisher, "account")));
         }
     }
   far_table_print (table, self);
@@ -219,10 +220,25 @@ run_prepare (FarTerminal *self, const Options *options)
   return FAR_EXIT_OK;
 }
 
-/* The file goes to stdout, in slices as they come. */
+static void
+print_file_json (const char *batch, const char *format, const GString *text)
+{
+  g_auto (FarJsonWriter) w = { 0 };
+
+  far_json_writer_init (&w);
+  far_json_begin_object (&w, NULL);
+  far_json_add_string (&w, "batch", batch);
+  far_json_add_string (&w, "format", format);
+  far_json_add_string (&w, "text", text->str);
+  far_json_end_object (&w);
+  far_terminal_print_json (&w);
+}
+
+/* The whole file or nothing goes to stdout: half of one must not reach a bank. */
 static int
 run_export (FarTerminal *self, const char *batch, const char *format)
 {
+  g_autoptr (GString) text = g_string_new (NULL);
   gint64 offset = 0;
 
   for (;;)
@@ -237,11 +253,16 @@ run_export (FarTerminal *self, const char *batch, const char *format)
       slice = far_terminal_figures (self, "payout.export", fields, &error);
       if (slice == NULL)
         return far_terminal_fail (error);
-      fputs (far_answer_text (slice, "text"), stdout);
+      g_string_append (text, far_answer_text (slice, "text"));
       if (json_object_get_null_member (slice, "next_offset"))
-        return FAR_EXIT_OK;
+        break;
       offset = far_answer_int (slice, "next_offset");
     }
+  if (self->json)
+    print_file_json (batch, format, text);
+  else
+    fputs (text->str, stdout);
+  return FAR_EXIT_OK;
 }
 
 static int
@@ -304,8 +325,8 @@ far_command_payout (FarTerminal *self, int argc, char **argv)
       "NAME" },
     { "iban", 0, 0, G_OPTION_ARG_STRING, &o.iban, "account: where the money goes", "IBAN" },
     { "bic", 0, 0, G_OPTION_ARG_STRING, &o.bic, "account: its bank", "BIC" },
-    { "threshold", 0, 0, G_OPTION_ARG_STRING, &o.threshold, "account: paid from this on (20.00)",
-      "AMOUNT" },
+    { "threshold", 0, 0, G_OPTION_ARG_STRING, &o.threshold,
+      "account: paid from this on (what 20 US dollars are worth)", "AMOUNT" },
     { "format", 0, 0, G_OPTION_ARG_STRING, &o.format, "export: pain.001 (default) or csv", "F" },
     { "note", 0, 0, G_OPTION_ARG_STRING, &o.reason, "paid: the bank's reference; failed: why",
       "TEXT" },

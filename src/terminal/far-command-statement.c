@@ -297,7 +297,7 @@ is_id (const char *text)
 static char *
 find_property (FarTerminal *self, GError **error)
 {
-  g_autoptr (JsonObject) list = far_terminal_figures (self, "publisher.list", NULL, error);
+  g_autoptr (JsonObject) list = far_terminal_publishers (self, error);
   char *found = NULL;
 
   for (guint i = 0; list != NULL && i < far_answer_length (list, "publishers"); i++)

@@ -83,7 +83,9 @@ const FarCommand far_commands[] = {
     "farthingctl payout account --publisher ropewalk --legal-name R --iban NL91ABNA0417164300\n"
     "farthingctl payout prepare\teach publisher above the threshold\n"
     "farthingctl payout export BATCH > pain.xml\tor --format csv\n"
-    "farthingctl payout paid PAYOUT --note 'statement 47'\n",
+    "farthingctl payout paid PAYOUT --note 'statement 47'\n"
+    "farthingctl payout failed PAYOUT --note 'account closed'\tback to where it was taken from\n"
+    "farthingctl payout list --json | jq '.payouts[].state'\n",
     far_command_payout },
   { "backup", "DIR", "Copy the books beside the writer, and verify the copy",
     "farthingctl backup /safe/2026-11-23\n",
@@ -174,7 +176,8 @@ const FarCommand far_commands[] = {
     "Say who may ask this platform, over the network or as a publisher",
     "farthingctl token add office --scope telemetry:read,logs:read > office.token\n"
     "farthingctl token remove office\tat once\n"
-    "farthingctl token create ann --role publisher --scope ropewalk\tfor the market's API\n"
+    "farthingctl token create ann --role publisher --scope ropewalk\tfor the market's API; also "
+    "property:NAME, publisher:NAME\n"
     "farthingctl token revoke 0123456789abcdef\n",
     far_command_token },
   { "clock", "advance DURATION", "Move the clock of a platform started with --test-clock",

@@ -52,6 +52,32 @@ far_terminal_figures (FarTerminal *self, const char *command, JsonObject *fields
   return NULL;
 }
 
+JsonObject *
+far_terminal_publishers (FarTerminal *self, GError **error)
+{
+  g_autoptr (JsonObject) all = json_object_new ();
+  JsonArray *publishers = json_array_new ();
+  gint64 offset = 0;
+
+  json_object_set_array_member (all, "publishers", publishers);
+  do
+    {
+      g_autoptr (JsonObject) page = NULL;
+      JsonObject *fields = json_object_new ();
+
+      json_object_set_int_member (fields, "offset", offset);
+      page = far_terminal_figures (self, "publisher.list", fields, error);
+      if (page == NULL)
+        return NULL;
+      for (guint i = 0; i < far_answer_length (page, "publishers"); i++)
+        json_array_add_object_element (publishers,
+                                       json_object_ref (far_answer_nth (page, "publishers", i)));
+      offset = far_answer_int (page, "next_offset");
+    }
+  while (offset > 0);
+  return g_steal_pointer (&all);
+}
+
 void
 far_terminal_print_answer (JsonObject *answer)
 {

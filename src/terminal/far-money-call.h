@@ -19,6 +19,8 @@ gboolean    far_terminal_witness (FarTerminal *self, GError **error);
 /* far_terminal_money() for what shows figures: after meeting the ledger. */
 JsonObject *far_terminal_figures (FarTerminal *self, const char *command, JsonObject *fields,
                                   GError **error);
+/* publisher.list, all pages of it as one. Returns: (transfer full) (nullable) */
+JsonObject *far_terminal_publishers (FarTerminal *self, GError **error);
 /* Prints the answer without its "ok", for programs. */
 void        far_terminal_print_answer (JsonObject *answer);
 /* Runs farthing-bookkeeper with these arguments, which must end by themselves, and reads the object

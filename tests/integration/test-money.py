@@ -263,6 +263,35 @@ def test_bank_asks(p, currency):
     verified(p)
 
 
+def test_setup_heard_of(p, currency):
+    """The reader saves a method and never comes back: the webhook's message pays what was owed."""
+    me, shop = Reader(p), articles(p)
+    pledge(p, me, shop[0])
+    pledge(p, me, shop[1])
+    begun = post(me, "/wallet/setups").json()
+    browse(p, begun["url"], outcome="succeeds", webhooks="twice")
+    run(p, "Courier")
+    wait_for("the charge", lambda: (wallet(me)["charge"] or {}).get("state") == "succeeded")
+    owed = 2 * int(shop[0]["price_micros"])
+    assert int(wallet(me)["charge"]["amount_micros"]) == owed // STEPS[currency] * STEPS[currency]
+    assert finished(me, begun["checkout"])["charge"] is None
+    verified(p)
+
+
+def test_somebody_elses(p, currency):
+    """A payment and its dispute that are not ours, in the same account: heard, and passed over."""
+    customer = provider(p, "POST", "customers", description="not a reader")["id"]
+    method = provider(p, "POST", "payment_methods/pm_card_createDispute/attach",
+                      customer=customer)["id"]
+    paid = provider(p, "POST", "payment_intents", amount="5000", currency=currency.lower(),
+                    customer=customer, payment_method=method, confirm="true", off_session="true")
+    assert paid["status"] == "succeeded", paid
+    before = p.ctl("ledger", "verify")["transfers"]
+    assert run(p, "Courier")["failed"] == 0
+    assert run(p, "Courier") == {"delivered": 0, "failed": 0}
+    assert p.ctl("ledger", "verify")["transfers"] == before
+
+
 def test_declined(p, currency):
     me, shop = Reader(p), articles(p)
     pledge(p, me, shop[0])
@@ -394,9 +423,34 @@ def test_farthingctl(p, currency):
     p.skew += 25 * 3600
     run(p, "Settle")
     says("wallet", "delete", "--yes")
-    for command in ("wallet", "tab", "read"):
-        helped = says(command, "--help")
-        assert helped.startswith("Examples:") and "--json" in helped, helped
+    for command in ("ledger", "wallet", "tab", "payout", "statement", "token", "audit", "backup",
+                    "restore", "clock", "golive", "read"):
+        helped = subprocess.run([str(FARTHINGCTL), command, "--help"], capture_output=True,
+                                text=True, env=p.env, timeout=60, check=False).stdout
+        assert helped.startswith(f"Examples:\n  farthingctl {command}"), helped
+        assert "--json" in helped and f"\nUsage: farthingctl {command}" in helped, helped
+
+
+def test_audit(p, currency):
+    """No card number is in anything that was written; one that is put there is found and masked."""
+    clean = p.ctl("audit", "cards")
+    assert clean["planted_found"] > 0 and clean["found"] == 0 and clean["files"] > 5, clean
+    assert clean["bytes"] >= (p.data_dir / "money" / "ledger.db").stat().st_size, clean
+    planted = p.data_dir / "functions" / "leak.log"
+    planted.parent.mkdir(exist_ok=True)
+    number = "4242" + "4242" * 3
+    planted.write_bytes(b"\x00" * 70000 + f"card={number[:4]} {number[4:8]} {number[8:12]} "
+                        f"{number[12:]};".encode() + b"4242424242424241 is none")
+    result = subprocess.run([str(FARTHINGCTL), "audit", "cards", "--json", "--data-dir",
+                             str(p.data_dir)], capture_output=True, text=True, env=p.env,
+                            timeout=60, check=False)
+    assert result.returncode == 1 and number not in result.stdout, result
+    found = json.loads(result.stdout)
+    assert found["found"] == 1, found
+    finding = found["findings"][0]
+    assert finding["file"].endswith("leak.log") and finding["offset"] == 70005, finding
+    assert "visa" in finding["issuer"].lower(), finding
+    planted.unlink()
 
 
 def test_going_live(p, currency):
@@ -444,6 +498,64 @@ def test_rolled_back(p, currency):
             "No figure of this ledger is to be believed" in result.stderr, (words, result)
 
 
+def test_payouts(p, currency):
+    """Publishers are paid out from a terminal: the file is whole, also as an object, and what a
+    bank refuses is there again."""
+    p.ctl("payout", "account", "--legal-name", "Rope Walk", "--iban", "DE89370400440532013000")
+    listed = p.ctl("payout", "publishers")["publishers"]
+    name = listed[0]["publisher"]
+    p.ctl("payout", "account", "--publisher", name, "--legal-name", "R", "--iban",
+          "NL91ABNA0417164300", "--threshold", "0.01")
+    p.ctl("clock", "advance", "25h")
+    p.skew += 25 * 3600
+    batch = p.ctl("payout", "prepare")["batches"][0]
+    file = p.ctl("payout", "export", batch["batch"])
+    assert file["format"] == "pain.001" and file["text"].rstrip().endswith("</Document>"), file
+    csv = p.ctl("payout", "export", batch["batch"], "--format", "csv")
+    assert csv["text"].count("\n") == batch["payouts"] + 1, csv
+    payout = p.ctl("payout", "list")["payouts"][0]
+    assert payout["state"] == "exported" and payout["amount_micros"] == batch["amount_micros"]
+    failed = p.ctl("payout", "failed", payout["payout"], "--note", "closed")
+    assert failed["state"] == "failed", failed
+    again = p.ctl("payout", "prepare")["batches"][0]
+    assert again["amount_micros"] == batch["amount_micros"], (batch, again)
+    paid = p.ctl("payout", "list")["payouts"][0]
+    assert p.ctl("payout", "paid", paid["payout"], "--note", "7")["state"] == "paid"
+    verified(p)
+
+
+def test_live_money(tap):
+    """Real money: nobody simulated, nothing broken on purpose, no clock but the world's."""
+    def refused():
+        with Platform("--money", "live") as p:
+            assert p.ctl("status")["money"] == "live"
+            traffic = p.control("PUT", "/v1/traffic", {"readers_per_second": 1, "duration_s": 1,
+                                                       "seed": 1})
+            assert traffic.status == 409 and traffic.error_code == "live_money", traffic
+            fault = p.control("POST", "/v1/faults", {"target": "provider", "kind": "error"})
+            assert fault.status >= 400 and fault.error_code == "live_money", fault
+            clock = p.control("POST", "/v1/clock", {"advance_us": 1000000})
+            assert clock.status >= 400, clock
+            assert p.ctl("ledger", "verify")["ok"] is True
+            # Test money and live money never share a ledger.
+            kept = p.data_dir
+            p.stop()
+            p.extra = ["--money", "test"]
+            try:
+                p.start()
+            except AssertionError as ended:
+                assert "money" in str(ended), ended
+                p.process = None
+            else:
+                raise AssertionError(f"test money was opened on the live ledger of {kept}")
+        try:
+            with Platform("--money", "live", "--test-clock"):
+                raise AssertionError("live money on a test clock")
+        except AssertionError as ended:
+            assert "test clock" in str(ended) and "ended with" in str(ended), ended
+    tap.run("live money is not played with", refused)
+
+
 class TestPlatform(Platform):
     """With a clock that is moved; readers sign by it."""
     skew = 0
@@ -475,9 +587,12 @@ def stories(tap, currency, tests):
 def main():
     tap = Tap()
     stories(tap, "USD", [test_tab, test_wallet, test_provider_agrees, test_webhooks,
-                         test_lost_webhook, test_slow_bank, test_bank_asks, test_declined,
+                         test_lost_webhook, test_slow_bank, test_bank_asks, test_setup_heard_of,
+                         test_somebody_elses, test_declined,
                          test_refund_fails, test_dispute, test_caps, test_deletion,
-                         test_farthingctl, test_going_live, test_rolled_back])
+                         test_farthingctl, test_payouts, test_audit, test_going_live,
+                         test_rolled_back])
+    test_live_money(tap)
     for currency in ("EUR", "JPY", "KWD", "BHD"):
         stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
     return tap.done()

@@ -16,7 +16,8 @@
 #include "desktop/wallet/far-visit-row.h"
 
 /* What can be paid into the wallet at once, in whole units of its currency. */
-static const int topups[] = { 2, 5, 10, 20 };
+/* In the provider's least charge of the currency: $2, $5, $10, $20; ¥200 and so on. */
+static const int topups[] = { 4, 10, 20, 40 };
 #define MICROS_PER_UNIT G_GINT64_CONSTANT (1000000)
 
 struct _FarTabView
@@ -108,19 +109,28 @@ show_charge (FarTabView *self, const FarWallet *wallet)
     gtk_link_button_set_uri (self->charge_link, charge->url);
 }
 
+static gint64
+topup_micros (const FarWallet *wallet, guint chosen)
+{
+  gint64 least_micros = wallet->minimum_micros > 0 ? wallet->minimum_micros : MICROS_PER_UNIT / 2;
+
+  return topups[chosen] * least_micros;
+}
+
 /* The amounts follow the wallet's currency. */
 static void
-show_topups (FarTabView *self, const char *currency)
+show_topups (FarTabView *self, const FarWallet *wallet)
 {
   g_autoptr (GtkStringList) amounts = NULL;
 
-  if (g_strcmp0 (self->currency, currency) == 0)
+  if (g_strcmp0 (self->currency, wallet->currency) == 0)
     return;
   g_free (self->currency);
-  self->currency = g_strdup (currency);
+  self->currency = g_strdup (wallet->currency);
   amounts = gtk_string_list_new (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (topups); i++)
-    gtk_string_list_take (amounts, far_micros_to_display (topups[i] * MICROS_PER_UNIT, currency));
+    gtk_string_list_take (amounts, far_micros_to_display (topup_micros (wallet, i),
+                                                          wallet->currency));
   gtk_drop_down_set_model (self->topup_amount, G_LIST_MODEL (amounts));
 }
 
@@ -154,7 +164,7 @@ show_paying (FarTabView *self, const FarWallet *wallet)
   gtk_widget_set_visible (self->give_back_row, wallet->refundable_micros > 0);
   for (guint i = 0; i < G_N_ELEMENTS (buttons); i++)
     gtk_widget_set_sensitive (buttons[i], !busy && far_purse_get_visit (self->purse) == NULL);
-  show_topups (self, wallet->currency);
+  show_topups (self, wallet);
 }
 
 static void
@@ -207,9 +217,10 @@ static void
 topup_cb (FarTabView *self)
 {
   guint chosen = gtk_drop_down_get_selected (self->topup_amount);
+  const FarWallet *wallet = far_purse_get_wallet (self->purse);
 
-  if (chosen < G_N_ELEMENTS (topups))
-    far_purse_begin_topup (self->purse, topups[chosen] * MICROS_PER_UNIT);
+  if (wallet != NULL && chosen < G_N_ELEMENTS (topups))
+    far_purse_begin_topup (self->purse, topup_micros (wallet, chosen));
 }
 
 static void
