@@ -83,8 +83,8 @@ status_loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (g_strcmp0 (status->state, "running") != 0)
     return;
   far_deployment_set_identity (self->deployment, status->publication_title,
-                               _("the platform on this computer"), status->money,
-                               status->isolation);
+                               _("the platform on this computer"), status->money);
+  far_deployment_set_isolation (self->deployment, status->isolation, status->isolation_detail);
   make_market (self, status);
   if (far_deployment_get_state (self->deployment) != FAR_DEPLOYMENT_LIVE &&
       far_platform_client_get_connected (self->client))

@@ -214,8 +214,9 @@ far_test_session_go_live (FarSession *session)
 {
   FarDeployment *deployment = far_session_get_deployment (session);
 
-  far_deployment_set_identity (deployment, "The Ropewalk", "the platform on this computer", "test",
-                               "full");
+  far_deployment_set_identity (deployment, "The Ropewalk", "the platform on this computer",
+                               "test");
+  far_deployment_set_isolation (deployment, "full", "");
   far_deployment_set_sample (deployment, far_session_now_us (session), g_get_monotonic_time ());
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_LIVE, NULL);
 }

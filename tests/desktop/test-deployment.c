@@ -46,12 +46,15 @@ test_notify (void)
   guint n = 0;
 
   g_signal_connect_swapped (deployment, "notify", G_CALLBACK (count_cb), &n);
-  far_deployment_set_identity (deployment, "The Ropewalk", "here", "test", "full");
+  far_deployment_set_identity (deployment, "The Ropewalk", "here", "test");
+  g_assert_cmpuint (n, ==, 3);
+  far_deployment_set_identity (deployment, "The Ropewalk", "here", "test");
+  g_assert_cmpuint (n, ==, 3);
+  far_deployment_set_identity (deployment, "The Ropewalk", "there", "test");
   g_assert_cmpuint (n, ==, 4);
-  far_deployment_set_identity (deployment, "The Ropewalk", "here", "test", "full");
-  g_assert_cmpuint (n, ==, 4);
-  far_deployment_set_identity (deployment, "The Ropewalk", "there", "test", "full");
-  g_assert_cmpuint (n, ==, 5);
+  far_deployment_set_isolation (deployment, "full", "");
+  far_deployment_set_isolation (deployment, "full", "");
+  g_assert_cmpuint (n, ==, 6);
   g_assert_finalize_object (deployment);
 }
 

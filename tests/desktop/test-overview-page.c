@@ -34,6 +34,14 @@ test_page (void)
   g_assert_true (far_test_has_text (page, "$49.965001"));
   g_assert_true (far_test_has_text (page, "$123.456789 in all"));
 
+  /* The tier in force, and what keeps a stronger one from being it. */
+  g_assert_true (far_test_has_text (page, "Isolation of functions: full"));
+  far_deployment_set_isolation (deployment, "none", "full: no namespaces here");
+  far_test_wait_until (far_test_has_text (page, "Isolation of functions: none"));
+  g_assert_true (far_test_has_text (page, "Full: no namespaces here"));
+  far_deployment_set_isolation (deployment, NULL, NULL);
+  far_test_wait_until (!far_test_has_text (page, "Full: no namespaces here"));
+
   far_test_close (window, page);
   g_assert_finalize_object (session);
 }

@@ -17,7 +17,7 @@ test_title (void)
   g_assert_true (far_test_has_text (title, "Overview"));
   g_assert_true (far_test_has_text (title, "starting"));
 
-  far_deployment_set_identity (deployment, "The Ropewalk", "here", "test", "full");
+  far_deployment_set_identity (deployment, "The Ropewalk", "here", "test");
   far_deployment_set_sample (deployment, 1, g_get_monotonic_time ());
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_LIVE, NULL);
   g_assert_true (far_test_has_text (title, "The Ropewalk"));

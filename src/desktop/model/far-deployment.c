@@ -19,6 +19,7 @@ struct _FarDeployment
   char       *source;
   char       *money;
   char       *isolation;
+  char       *isolation_detail;
   char       *alarm;
   gint64      sample_time_us;
   gint64      stale_after_us;
@@ -27,7 +28,8 @@ struct _FarDeployment
 };
 
 enum {
-  STATE, MESSAGE, TITLE, SOURCE, MONEY, ISOLATION, ALARM, SAMPLE_TIME, EVENTS, N_FIELDS,
+  STATE, MESSAGE, TITLE, SOURCE, MONEY, ISOLATION, ISOLATION_DETAIL, ALARM, SAMPLE_TIME, EVENTS,
+  N_FIELDS,
 };
 
 #define FIELD(kind, name, member) \
@@ -40,6 +42,7 @@ static const FarField fields[N_FIELDS] = {
   [SOURCE] = FIELD (STRING, "source", source),
   [MONEY] = FIELD (STRING, "money", money),
   [ISOLATION] = FIELD (STRING, "isolation", isolation),
+  [ISOLATION_DETAIL] = FIELD (STRING, "isolation-detail", isolation_detail),
   [ALARM] = FIELD (STRING, "alarm", alarm),
   [SAMPLE_TIME] = FIELD (INT64, "sample-time", sample_time_us),
   [EVENTS] = FIELD (OBJECT, "events", events),
@@ -118,18 +121,16 @@ far_deployment_get_source (FarDeployment *self)
  * @title: the publication's name
  * @source: where the figures come from, for people
  * @money: "test" or "live"
- * @isolation: "full", "flatpak" or "none"
  */
 void
 far_deployment_set_identity (FarDeployment *self, const char *title, const char *source,
-                             const char *money, const char *isolation)
+                             const char *money)
 {
   g_return_if_fail (FAR_IS_DEPLOYMENT (self));
 
   far_item_set_string (self, TITLE, title);
   far_item_set_string (self, SOURCE, source);
   far_item_set_string (self, MONEY, money);
-  far_item_set_string (self, ISOLATION, isolation);
 }
 
 /* Returns: (nullable): "test" or "live"; NULL while it is not known */
@@ -139,6 +140,38 @@ far_deployment_get_money (FarDeployment *self)
   g_return_val_if_fail (FAR_IS_DEPLOYMENT (self), NULL);
 
   return self->money;
+}
+
+/**
+ * far_deployment_set_isolation:
+ * @tier: (nullable): "full", "flatpak" or "none"; NULL while it is not known
+ * @detail: (nullable): in the platform's own words, what keeps a stronger one from being in force
+ */
+void
+far_deployment_set_isolation (FarDeployment *self, const char *tier, const char *detail)
+{
+  g_return_if_fail (FAR_IS_DEPLOYMENT (self));
+
+  far_item_set_string (self, ISOLATION_DETAIL, detail);
+  far_item_set_string (self, ISOLATION, tier);
+}
+
+/* Returns: (nullable): "full", "flatpak" or "none" */
+const char *
+far_deployment_get_isolation (FarDeployment *self)
+{
+  g_return_val_if_fail (FAR_IS_DEPLOYMENT (self), NULL);
+
+  return self->isolation;
+}
+
+/* Returns: (nullable) */
+const char *
+far_deployment_get_isolation_detail (FarDeployment *self)
+{
+  g_return_val_if_fail (FAR_IS_DEPLOYMENT (self), NULL);
+
+  return self->isolation_detail;
 }
 
 /* Returns: (nullable): that a ledger is not what it was */

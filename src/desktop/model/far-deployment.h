@@ -35,9 +35,13 @@ const char        *far_deployment_get_source      (FarDeployment     *self);
 void               far_deployment_set_identity    (FarDeployment     *self,
                                                    const char        *title,
                                                    const char        *source,
-                                                   const char        *money,
-                                                   const char        *isolation);
+                                                   const char        *money);
 const char        *far_deployment_get_money       (FarDeployment     *self);
+void               far_deployment_set_isolation   (FarDeployment     *self,
+                                                   const char        *tier,
+                                                   const char        *detail);
+const char        *far_deployment_get_isolation   (FarDeployment     *self);
+const char        *far_deployment_get_isolation_detail (FarDeployment *self);
 const char        *far_deployment_get_alarm       (FarDeployment     *self);
 void               far_deployment_set_alarm       (FarDeployment     *self,
                                                    const char        *alarm);

@@ -113,7 +113,8 @@ show (FarWatchList *self)
   if (info == NULL || !far_watch_list_is_remote (self))
     return;
   far_deployment_set_identity (self->deployment, info->name, info->url,
-                               g_str_equal (info->money, "none") ? NULL : info->money, NULL);
+                               g_str_equal (info->money, "none") ? NULL : info->money);
+  far_deployment_set_isolation (self->deployment, NULL, NULL);
   /* Whether a sample is too old depends on how often there is one; the platform knows. */
   far_deployment_set_stale_after (self->deployment,
                                   g_str_equal (info->state, "ok") ? G_MAXINT64 : 0);

@@ -14,6 +14,7 @@
 #include "desktop/model/far-feed.h"
 #include "desktop/overview/far-event-row.h"
 #include "desktop/overview/far-gaps-card.h"
+#include "desktop/overview/far-isolation-card.h"
 #include "desktop/overview/far-margin-card.h"
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
@@ -41,6 +42,7 @@ struct _FarOverviewPage
   GtkWidget      *events_card;
   FarMarginCard  *margin;
   FarGapsCard    *gaps;
+  FarIsolationCard *isolation;
 
   FarFeed        *feed;
   FarSession     *session; /* watched; the page's own, while it has one */
@@ -225,6 +227,15 @@ watched_changed_cb (FarOverviewPage *self)
 }
 
 static void
+isolation_changed_cb (FarOverviewPage *self)
+{
+  FarDeployment *deployment = far_session_get_deployment (self->session);
+
+  far_isolation_card_set (self->isolation, far_deployment_get_isolation (deployment),
+                          far_deployment_get_isolation_detail (deployment));
+}
+
+static void
 release_session (FarOverviewPage *self)
 {
   watch (self, FALSE);
@@ -236,6 +247,8 @@ release_session (FarOverviewPage *self)
                                         self);
   g_signal_handlers_disconnect_by_func (far_session_get_watched (self->session),
                                         watched_changed_cb, self);
+  g_signal_handlers_disconnect_by_func (far_session_get_deployment (self->session),
+                                        isolation_changed_cb, self);
   gtk_list_box_bind_model (self->events, NULL, NULL, NULL, NULL);
   g_clear_object (&self->session);
 }
@@ -266,6 +279,11 @@ far_overview_page_session_changed (FarPage *page, FarSession *session)
                             G_CALLBACK (happened_cb), self);
   g_signal_connect_swapped (far_session_get_watched (session), "changed",
                             G_CALLBACK (watched_changed_cb), self);
+  g_signal_connect_swapped (far_session_get_deployment (session), "notify::isolation",
+                            G_CALLBACK (isolation_changed_cb), self);
+  g_signal_connect_swapped (far_session_get_deployment (session), "notify::isolation-detail",
+                            G_CALLBACK (isolation_changed_cb), self);
+  isolation_changed_cb (self);
   happened_cb (self);
   remote_changed_cb (self);
   watched_changed_cb (self);
@@ -304,6 +322,7 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
 
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
   g_type_ensure (FAR_TYPE_GAPS_CARD);
+  g_type_ensure (FAR_TYPE_ISOLATION_CARD);
   g_type_ensure (FAR_TYPE_MARGIN_CARD);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
   g_type_ensure (FAR_TYPE_RANGE_PICKER);
@@ -328,6 +347,7 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, events_card);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, margin);
   gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, gaps);
+  gtk_widget_class_bind_template_child (widget_class, FarOverviewPage, isolation);
 }
 
 static void
