@@ -313,8 +313,7 @@ fill_kit (SpawnerKit  *kit,
     {
       g_autofree char *notes = g_steal_pointer (ret_notes);
 
-      *ret_notes = g_strdup_printf ("%s%slimits by process: %s", notes,
-                                    notes[0] != '\0' ? "; " : "", ungrouped);
+      *ret_notes = g_strdup_printf ("%s%s%s", notes, notes[0] != '\0' ? "; " : "", ungrouped);
     }
   full = kit->isolation == FAR_ISOLATION_FULL;
   kit->fork_server_filter = far_filter_compile (FAR_FILTER_FORK_SERVER, full, error);

@@ -137,59 +137,91 @@ move_us (const char *group,
          write_number (platform, "cgroup.procs", getpid ());
 }
 
-/* As many as there are: each alone, for one that is not there refuses all. */
-static gboolean
-enable_controllers (const char *group)
+/* What stands in for each controller that is not to be had. */
+static const struct {
+  const char *controller;
+  const char *instead;
+} controllers[] = {
+  { "memory", "memory is limited by process and watched" },
+  { "pids", "processes are limited by user" },
+  { "cpu", "processors are not shared by memory" },
+};
+
+/* As many as there are: each alone, for one that is not there refuses all. ret_instead: (transfer
+ * full): what stands in for the others, "" if all are there. Returns: how many there are */
+static guint
+enable_controllers (const char *group,
+                    char      **ret_instead)
 {
-  static const char *const wanted[] = { "memory", "pids", "cpu" };
-  g_autofree char *path = g_build_filename (group, "cgroup.controllers", NULL);
+  g_autofree char *path = group ? g_build_filename (group, "cgroup.controllers", NULL) : NULL;
   g_autofree char *text = NULL;
   g_auto (GStrv) words = NULL;
+  GString *instead = g_string_new (NULL);
   guint n = 0;
 
-  if (!g_file_get_contents (path, &text, NULL, NULL))
-    return FALSE;
-  words = g_strsplit_set (text, " \n", -1);
-  for (guint i = 0; i < G_N_ELEMENTS (wanted); i++)
+  if (path != NULL)
+    g_file_get_contents (path, &text, NULL, NULL);
+  words = g_strsplit_set (text ? text : "", " \n", -1);
+  for (guint i = 0; i < G_N_ELEMENTS (controllers); i++)
     {
-      g_autofree char *order = g_strconcat ("+", wanted[i], NULL);
+      g_autofree char *order = g_strconcat ("+", controllers[i].controller, NULL);
 
-      if (g_strv_contains ((const char *const *) words, wanted[i]) &&
+      if (g_strv_contains ((const char *const *) words, controllers[i].controller) &&
           write_file (group, "cgroup.subtree_control", order))
         n++;
+      else
+        g_string_append_printf (instead, "%s%s", instead->len > 0 ? ", " : "",
+                                controllers[i].instead);
     }
-  return n > 0;
+  *ret_instead = g_string_free (instead, FALSE);
+  return n;
+}
+
+/* Takes why. */
+static char *
+without (char *why)
+{
+  g_autofree char *instead = NULL;
+  char *text;
+
+  enable_controllers (NULL, &instead);
+  text = g_strdup_printf ("%s: %s", instead, why);
+  g_free (why);
+  return text;
 }
 
 char *
 cgroup_open (SpawnerCgroup *self)
 {
+  g_autofree char *instead = NULL;
   const char *given = g_getenv (FAR_ENV_CGROUP);
   g_autofree char *group = given && *given ? g_strdup (given) : find_own ();
   pid_t guard = find_guard ();
 
   self->root = NULL;
   if (group == NULL)
-    return g_strdup ("no control groups of version 2 are mounted");
+    return without (g_strdup ("no control groups of version 2 are mounted"));
   /* After a restart of this process alone. */
   if (g_str_has_suffix (group, "/" PLATFORM))
     *strrchr (group, '/') = '\0';
   else if (given == NULL || *given == '\0')
     {
       if (access (group, W_OK) < 0)
-        return g_strdup_printf ("the control group %s is not delegated", group);
+        return without (g_strdup_printf ("the control group %s is not delegated", group));
       if (!holds_only_us (group, guard))
-        return g_strdup ("other processes share the platform's control group; systemd-run --user "
-                         "--scope -p Delegate=yes farthingd gives it one");
+        return without (g_strdup ("other processes share the platform's control group; systemd-run "
+                                  "--user --scope -p Delegate=yes farthingd gives it one"));
       if (!move_us (group, guard))
-        return g_strdup_printf ("the control group %s cannot be divided: %s", group,
-                                g_strerror (errno));
+        return without (g_strdup_printf ("the control group %s cannot be divided: %s", group,
+                                         g_strerror (errno)));
     }
-  if (!enable_controllers (group))
-    return g_strdup_printf ("the control group %s has no controllers to give", group);
+  if (enable_controllers (group, &instead) == 0)
+    return without (g_strdup_printf ("the control group %s has no controllers to give", group));
   self->root = g_steal_pointer (&group);
   cgroup_sweep (self);
-  return NULL;
+  return instead[0] == '\0' ? NULL
+                            : g_strdup_printf ("%s: the control group %s has no controller for it",
+                                               instead, self->root);
 }
 
 gboolean

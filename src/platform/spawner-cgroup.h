@@ -22,7 +22,7 @@ typedef struct {
  * Finds the group that is ours and lets it have children. What is in it (the platform and this
  * process) moves to a child of its own, since a group with controllers holds no processes itself.
  *
- * Returns: (transfer full) (nullable): why there is none, for people
+ * Returns: (transfer full) (nullable): what is not limited by groups, and why, for people
  */
 char    *cgroup_open   (SpawnerCgroup *self);
 /* Makes or changes the group of that name, "s1-2", to what the plan grants. */

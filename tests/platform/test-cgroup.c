@@ -66,7 +66,7 @@ set_up (Fixture *self, gconstpointer data)
   self->stage = stage_new (FALSE);
   self->group = g_build_filename (self->stage->folder, "group", NULL);
   g_assert_cmpint (g_mkdir (self->group, 0755), ==, 0);
-  put (self, "cgroup.controllers", "cpuset cpu io memory pids\n");
+  put (self, "cgroup.controllers", data != NULL ? data : "cpuset cpu io memory pids\n");
   g_setenv ("FARTHING_CGROUP", self->group, TRUE);
   self->harness = harness_new (&error);
   g_assert_no_error (error);
@@ -99,7 +99,6 @@ test_program (Fixture *self, gconstpointer data)
   HarnessInstance *instance;
   FarSandboxSpec spec;
 
-  assert_file (self, "", "cgroup.subtree_control", "+cpu"); /* each was written alone */
   harness_spec_init (&spec, self->stage->guest);
   spec.fork_server = FALSE;
   spec.memory_mb = 1769;
@@ -137,9 +136,33 @@ test_fork_server (Fixture *self, gconstpointer data)
   /* Its instances have their memory each; together they have what the machine has. */
   memory = get (self, group, "memory.max");
   g_assert_null (memory);
+  assert_file (self, "", "cgroup.subtree_control", "+cpu"); /* each was written alone */
   assert_file (self, group, "pids.max", "264");
   assert_file (self, group, "cpu.weight", "7");
   end (self, instance);
+}
+
+/* What a group cannot give is said, and the rest is in force. */
+static void
+test_partial (Fixture *self, gconstpointer data)
+{
+  const char *notes = far_spawner_get_notes (self->harness->spawner);
+
+  assert_file (self, "", "cgroup.subtree_control", "+pids");
+  g_assert_nonnull (strstr (notes, "processors are not shared by memory: the control group "));
+  g_assert_null (strstr (notes, "memory is limited by process"));
+  test_program (self, NULL);
+}
+
+static void
+test_none (Fixture *self, gconstpointer data)
+{
+  const char *notes = far_spawner_get_notes (self->harness->spawner);
+
+  g_assert_nonnull (strstr (notes, "memory is limited by process and watched, "
+                                   "processes are limited by user, processors are not shared by "
+                                   "memory: the control group "));
+  g_assert_nonnull (strstr (notes, "has no controllers to give"));
 }
 
 static void
@@ -184,6 +207,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/cgroup/program", Fixture, NULL, set_up, test_program, tear_down);
+  g_test_add ("/cgroup/partial", Fixture, "memory pids\n", set_up, test_partial, tear_down);
+  g_test_add ("/cgroup/none", Fixture, "\n", set_up, test_none, tear_down);
   g_test_add ("/cgroup/fork-server", Fixture, NULL, set_up, test_fork_server, tear_down);
   g_test_add ("/cgroup/standby", Fixture, NULL, set_up, test_standby, tear_down);
   return g_test_run ();
