@@ -86,29 +86,6 @@ read_spec (JsonObject *object, FarFaultSpec *spec, GError **error)
   return TRUE;
 }
 
-static gboolean
-has_route (FarTemplate *tmpl, const char *wanted)
-{
-  guint i;
-  guint j;
-
-  for (i = 0; i < far_template_n_functions (tmpl); i++)
-    {
-      const FarTemplateFunction *spec = far_template_get_function (tmpl, i);
-
-      for (j = 0; j < spec->events->len; j++)
-        {
-          const FarTemplateEvent *event = g_ptr_array_index (spec->events, j);
-          gsize n = event->kind == FAR_TEMPLATE_EVENT_HTTP ? strlen (event->method) : 0;
-
-          if (n > 0 && strncmp (wanted, event->method, n) == 0 && wanted[n] == ' '
-              && strcmp (wanted + n + 1, event->path) == 0)
-            return TRUE;
-        }
-    }
-  return FALSE;
-}
-
 /* A fault on what is not there would never hit, and nobody would know why. */
 static gboolean
 check_target (FarControlRequest *request, const FarFaultSpec *spec)
@@ -126,7 +103,7 @@ check_target (FarControlRequest *request, const FarFaultSpec *spec)
       return FALSE;
     }
   if (g_str_has_prefix (spec->target, "route:")
-      && !has_route (far_platform_get_template (platform), name))
+      && !far_template_has_route (far_platform_get_template (platform), name))
     {
       far_control_error (request, SOUP_STATUS_NOT_FOUND, "unknown_route",
                          "No function has the route “%s”; name one as it stands in the template",

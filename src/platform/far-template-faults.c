@@ -91,6 +91,7 @@ read_fault (FarTemplateReader *reader, const FarYamlNode *node, const char *func
                          : far_template_fail (reader, node, FAR_TEMPLATE_ERROR_VALUE, "%s",
                                               error->message);
   g_ptr_array_add (reader->faults, g_steal_pointer (&spec));
+  g_ptr_array_add (reader->fault_nodes, (gpointer) node);
   return TRUE;
 }
 
@@ -109,6 +110,29 @@ far_template_read_faults (FarTemplateReader *reader, const FarYamlNode *list, co
                                   FAR_TEMPLATE_FAULTS_MAX);
       if (!read_fault (reader, far_yaml_item (list, i), function))
         return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+far_template_check_faults (FarTemplateReader *reader, FarTemplate *self)
+{
+  guint i;
+
+  for (i = 0; i < self->faults->len; i++)
+    {
+      const char *target = ((FarFaultSpec *) g_ptr_array_index (self->faults, i))->target;
+      const char *name = strchr (target, ':');
+
+      if (name == NULL
+          || (g_str_has_prefix (target, "function:")
+              && far_template_find_function (self, name + 1) != NULL)
+          || (g_str_has_prefix (target, "route:") && far_template_has_route (self, name + 1)))
+        continue;
+      return far_template_fail (reader, g_ptr_array_index (reader->fault_nodes, i),
+                                FAR_TEMPLATE_ERROR_VALUE,
+                                "the fault on %s would hit nothing: name a function or a route of "
+                                "this template", target);
     }
   return TRUE;
 }

@@ -25,6 +25,7 @@ typedef struct {
   const char *base_dir;
   GError    **error;
   GPtrArray  *faults; /* of the template that is read */
+  GPtrArray  *fault_nodes; /* where each stands */
   const FarYamlNode *resources; /* all of them, once the top level was read */
 } FarTemplateReader;
 
@@ -67,6 +68,8 @@ char    *far_template_event_shape   (const FarTemplateEvent *event);
 /* far-template-faults.c: adds to reader->faults */
 gboolean far_template_read_faults   (FarTemplateReader *reader, const FarYamlNode *list,
                                      const char *function);
+/* Once every function was read: FALSE if one would hit nothing. */
+gboolean far_template_check_faults  (FarTemplateReader *reader, FarTemplate *self);
 /* far-template-queue.c. ret_arn, ret_name: freed by the caller. */
 gboolean far_template_read_arn        (FarTemplateReader *reader, const FarYamlNode *node,
                                        const char *what, gboolean functions_too, char **ret_arn);

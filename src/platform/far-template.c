@@ -296,14 +296,16 @@ read_top (FarTemplateReader *reader, FarTemplate *self, const FarYamlNode *root)
     if (!read_resource (reader, self, far_yaml_key (resources, i), far_yaml_value (resources, i),
                         globals))
       return FALSE;
-  return check_routes (reader, self, resources) && check_concurrency (reader, self, resources);
+  return check_routes (reader, self, resources) && check_concurrency (reader, self, resources)
+         && far_template_check_faults (reader, self);
 }
 
 FarTemplate *
 far_template_parse (const char *text, gsize n_bytes, const char *name, const char *base_dir,
                     GError **error)
 {
-  FarTemplateReader reader = { name, base_dir, error, NULL };
+  g_autoptr (GPtrArray) fault_nodes = g_ptr_array_new ();
+  FarTemplateReader reader = { .name = name, .error = error, .fault_nodes = fault_nodes };
   g_autoptr (FarTemplate) self = NULL;
   g_autoptr (FarYamlNode) root = NULL;
   g_autoptr (GError) yaml_error = NULL;
@@ -466,4 +468,31 @@ far_template_find_function (FarTemplate *self, const char *name)
         return function;
     }
   return NULL;
+}
+
+gboolean
+far_template_has_route (FarTemplate *self, const char *route)
+{
+  guint i;
+  guint j;
+
+  for (i = 0; i < self->functions->len; i++)
+    {
+      const FarTemplateFunction *function = g_ptr_array_index (self->functions, i);
+
+      for (j = 0; j < function->events->len; j++)
+        {
+          const FarTemplateEvent *event = g_ptr_array_index (function->events, j);
+          g_autofree char *key = NULL;
+
+          if (event->kind != FAR_TEMPLATE_EVENT_HTTP)
+            continue;
+          key = strcmp (event->path, "$default") == 0
+                    ? g_strdup (event->path)
+                    : g_strconcat (event->method, " ", event->path, NULL);
+          if (strcmp (key, route) == 0)
+            return TRUE;
+        }
+    }
+  return FALSE;
 }

@@ -171,6 +171,8 @@ const FarFaultSpec *far_template_get_fault    (FarTemplate *self, guint index);
 guint                      far_template_n_functions   (FarTemplate *self);
 const FarTemplateFunction *far_template_get_function  (FarTemplate *self, guint index);
 const FarTemplateFunction *far_template_find_function (FarTemplate *self, const char *name);
+/* route: "GET /articles/{id}" as it stands there, or "$default". */
+gboolean                   far_template_has_route     (FarTemplate *self, const char *route);
 
 guint                      far_template_n_queues      (FarTemplate *self);
 const FarQueueSpec        *far_template_get_queue     (FarTemplate *self, guint index);

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
+from farthing_testing import BUILD, FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
 
 HERE = Path(__file__).parent / "runtimes"
 
@@ -264,6 +264,48 @@ Resources:
         assert platform.control("GET", "/v1/status").json()["state"] == "running"
 
 
+def check_programs(folder):
+    """Of programs: one that is replaced is run from the next cold start on, by nobody's order; and
+    faults of the template are in force from the start."""
+    template = folder / "programs.yaml"
+    template.write_text("""AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Handler: bootstrap, Runtime: provided.al2023, Timeout: 20}}
+Resources:
+""" + "".join(f"""  {name}:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: {name.lower()}
+      Events: {{Any: {{Type: HttpApi, Properties: {{Path: '/{name}/{{what}}', Method: GET}}}}}}
+    Metadata: {{Farthing: {{ForkServer: {fork}{more}}}}}
+""" for name, fork, more in (
+        ("Forks", "true", ""), ("Executes", "false", ""),
+        ("Broken", "true", ", Faults: [{Kind: error}, {Kind: outage, "
+                           "Target: 'route:GET /Forks/{what}', Seconds: 3600}]"))))
+    for name in ("forks", "executes", "broken"):
+        (folder / name).mkdir()
+        shutil.copy(BUILD / "tests" / "integration" / "functions" / "bootstrap", folder / name)
+    with Platform(template=template) as platform:
+        value = invoke(platform, "Broken")
+        assert value["payload"]["errorType"] == "Farthing.InjectedError", value
+        assert platform.http("GET", "/Forks/x").status == 503
+        faults = platform.control("GET", "/v1/faults").json()["faults"]
+        assert [(f["kind"], f["target"]) for f in faults] == [
+            ("error", "function:Broken"), ("outage", "route:GET /Forks/{what}")], faults
+        assert platform.control("DELETE", f"/v1/faults?id={faults[1]['id']}").status == 200
+        for name in ("Forks", "Executes"):
+            asked = {"do": "nothing"}  # the one gives it back, the other cannot
+            assert payload(platform, name, asked) == asked
+            new = folder / "new"
+            shutil.copy(BUILD / "tests" / "sandbox" / "guest" / "bootstrap", new)
+            new.replace(folder / name.lower() / "bootstrap")
+            assert payload(platform, name, asked) == asked, "a warm instance goes on as it is"
+            assert platform.http("GET", f"/{name}/exit").status == 502
+            value = invoke(platform, name, asked)
+            assert value["function_error"] and "cannot nothing" in value["payload"]["errorMessage"], \
+                (name, value)
+
+
 class Landmark(http.server.BaseHTTPRequestHandler):
     """A server of this machine that a function is granted, or is not."""
 
@@ -371,6 +413,7 @@ def main():
             tap.run("python", check_python, platform)
         tap.run("garbage", check_garbage, Path(folder))
         tap.run("egress", check_egress, Path(folder))
+        tap.run("programs that are replaced, faults of the template", check_programs, Path(folder))
         if NODE < (24, 0):
             tap.run("missing interpreter", check_missing, template)
     return tap.done()

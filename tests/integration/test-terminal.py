@@ -23,7 +23,7 @@ import pyte
 sys.path.insert(0, str(Path(__file__).parent))
 from farthing_testing import DEADLINE_S, FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
 
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 64, 69
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_NO_INPUT, EXIT_UNAVAILABLE = 0, 1, 64, 66, 69
 WAYS_OUT = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT]
 
 
@@ -153,8 +153,55 @@ def test_plain_and_json(p):
         json.loads(result.stdout)
         result = run(p, *words)
         assert result.returncode == EXIT_OK and "\x1b" not in result.stdout, (words, result)
-        result = run(p, *words, "--help")
-        assert result.returncode == EXIT_OK and "Examples:" in result.stdout, (words, result)
+    for word in ("up", "down", "invoke", "functions", "queue", "faults", "watch", "status", "logs"):
+        result = run(p, word, "--help")
+        assert result.returncode == EXIT_OK and result.stdout.startswith("Examples:"), result
+        assert f"Usage: farthingctl {word}" in result.stdout and "--json" in result.stdout, result
+
+
+def test_faults(p):
+    """Added, listed, hit, ended; and kept among the annotations."""
+    result = run(p, "faults", "add", "provider", "error", "--probability", "25%", "--seed", "7",
+                 "--duration", "600", "--json")
+    fault, = json.loads(result.stdout)["faults"]
+    assert fault["left_s"] > 0 and fault.pop("left_s") <= 600, fault
+    assert fault == {"id": fault["id"], "target": "provider", "kind": "error", "delay": None,
+                     "probability_ppm": 250000, "seed": 7, "duration_s": 600, "matched": 0,
+                     "injected": 0}, fault
+    assert run(p, "faults", "add", "function:Content", "latency", "--delay",
+               "uniform(1ms,2ms)").returncode == EXIT_OK
+    assert p.http("GET", "/articles").status == 200
+    listed = run(p, "faults").stdout
+    assert "25.00 %" in listed and "uniform(1ms,2ms)" in listed and "1 of 1" in listed, listed
+    assert run(p, "faults", "clear", str(fault["id"])).returncode == EXIT_OK
+    left, = json.loads(run(p, "faults", "--json").stdout)["faults"]
+    assert left["target"] == "function:Content", left
+    for words in (["clear", str(fault["id"])], ["clear", "0"], ["add", "platform", "fire"],
+                  ["add", "platform", "latency"], ["add", "platform", "error", "--probability", "2"],
+                  ["add", "platform", "outage", "--duration", "-1"]):
+        result = run(p, "faults", *words)
+        assert result.returncode != EXIT_OK and result.stderr.startswith("farthingctl: "), result
+    assert run(p, "faults", "clear").stdout == "Nothing is broken on purpose.\n"
+
+    def texts():
+        kept = p.control("GET", "/v1/annotations?kind=fault").json()["annotations"]
+        return [a["text"] for a in kept]
+    wait_for("the annotations", lambda: any(t.endswith("it hit 1 of 1") for t in texts()))
+    assert any("began: error on provider, 250000 in 1,000,000, for 600 s, seed 7" in t
+               for t in texts()), texts()
+
+
+def test_invoke_and_queue(p):
+    """What commands of functions and queues print, for people."""
+    done = run(p, "invoke", "Content", "--dry-run")
+    assert done.returncode == EXIT_OK and done.stdout.strip() == "", done
+    failed = run(p, "invoke", "Content", "--event", "/nowhere")
+    assert failed.returncode == EXIT_NO_INPUT and "/nowhere" in failed.stderr, failed
+    wrong = run(p, "invoke", "Content", "--type", "Sometimes")
+    assert wrong.returncode not in (EXIT_OK,) and "Event" in wrong.stderr, wrong
+    assert run(p, "queue").stdout == "The template has no queues.\n"
+    nobody = run(p, "queue", "peek", "Nobody")
+    assert nobody.returncode == EXIT_NO_INPUT and "Nobody" in nobody.stderr, nobody
 
 
 def test_top_shows(p):
@@ -229,6 +276,8 @@ def main():
         tap.run("no platform is told and exits 69", test_unavailable, p)
         tap.run("what is refused says why", test_refused, p)
         tap.run("for people, for programs, for help", test_plain_and_json, p)
+        tap.run("faults: added, listed, hit, ended, kept", test_faults, p)
+        tap.run("invoke and queue, for people", test_invoke_and_queue, p)
         tap.run("top shows the platform, follows a resize, takes keys", test_top_shows, p)
         tap.run("top gives the terminal back on every way out", test_top_ways_out, p)
         tap.run("top says that it wants a terminal", test_top_wants_terminal, p)

@@ -88,6 +88,10 @@ on_log_line (const FarTelemetryLine *line, gpointer user_data)
 static void
 on_annotation (const FarAnnotation *annotation, gpointer user_data)
 {
+  g_ptr_array_add (((Fixture *) user_data)->notes,
+                   g_strdup_printf ("%s %s: %s", annotation->kind,
+                                    annotation->function != NULL ? annotation->function : "-",
+                                    annotation->text));
 }
 
 static void
@@ -113,6 +117,7 @@ fixture_set_up (Fixture *f, gconstpointer data)
   f->records = g_array_new (FALSE, FALSE, sizeof (FarInvocation));
   f->error_types = g_string_new (NULL);
   f->lines = g_ptr_array_new_with_free_func (g_free);
+  f->notes = g_ptr_array_new_with_free_func (g_free);
   f->answers = g_ptr_array_new_with_free_func (answer_free);
   f->clock = far_clock_new_manual (G_GINT64_CONSTANT (1700000000000000));
   f->tmpl = far_template_parse (template_text, strlen (template_text), "test", "/tmp", &error);
@@ -153,6 +158,7 @@ fixture_tear_down (Fixture *f, gconstpointer data)
   g_array_unref (f->records);
   g_string_free (f->error_types, TRUE);
   g_ptr_array_unref (f->lines);
+  g_ptr_array_unref (f->notes);
   g_ptr_array_unref (f->answers);
   fake_reset ();
 }

@@ -22,6 +22,7 @@ typedef struct {
   GArray        *records;
   GString       *error_types; /* of the records, each with a space behind */
   GPtrArray     *lines;
+  GPtrArray     *notes;       /* annotations: "KIND FUNCTION: TEXT" */
   GPtrArray     *answers;
 } Fixture;
 

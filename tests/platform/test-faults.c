@@ -209,6 +209,64 @@ test_seeds (Fixture *f, gconstpointer data)
   g_assert_cmpuint (hits, <, 90);
 }
 
+/* Is a call of function by that route refused? */
+static gboolean
+is_hit (Fixture *f, FarFunction *function, const char *route)
+{
+  FarCall call = { .function = function, .route = route };
+  FarFaultKind kind;
+
+  return far_faults_refuse (far_dispatcher_get_faults (f->dispatcher), &call, &kind);
+}
+
+/* A route's fault hits calls by that route alone, the provider's hits the provider. */
+static void
+test_targets (Fixture *f, gconstpointer data)
+{
+  FarFunction *shop = far_dispatcher_find (f->dispatcher, "Shop");
+  g_autoptr (FarTemplateFunction) spec = far_template_function_copy (shop->spec);
+  FarFunction *provider;
+
+  g_free (spec->name);
+  spec->name = g_strdup ("Provider");
+  provider = far_dispatcher_add (f->dispatcher, spec);
+  add (f, "route:POST /shop/{item}", FAR_FAULT_OUTAGE, NULL, FAR_FAULT_ALWAYS_PPM, 1);
+  g_assert_true (is_hit (f, shop, "POST /shop/{item}"));
+  g_assert_false (is_hit (f, shop, "GET /"));
+  g_assert_false (is_hit (f, shop, NULL));
+  clear (f);
+  add (f, "provider", FAR_FAULT_THROTTLE, NULL, FAR_FAULT_ALWAYS_PPM, 1);
+  g_assert_true (is_hit (f, provider, "ANY /provider/{proxy+}"));
+  g_assert_false (is_hit (f, shop, "POST /shop/{item}"));
+  clear (f);
+  add (f, "function:Shop", FAR_FAULT_OUTAGE, NULL, FAR_FAULT_ALWAYS_PPM, 1);
+  g_assert_true (is_hit (f, shop, NULL));
+  g_assert_false (is_hit (f, provider, NULL));
+}
+
+/* Beginning and end are kept, with all that is needed to have it again. */
+static void
+test_annotations (Fixture *f, gconstpointer data)
+{
+  FarFunction *two = far_dispatcher_find (f->dispatcher, "Two");
+
+  add (f, "function:Two", FAR_FAULT_OUTAGE, NULL, 250000, 7);
+  add (f, "platform", FAR_FAULT_LATENCY, "uniform(5ms,50ms)", FAR_FAULT_ALWAYS_PPM, 8);
+  while (!is_hit (f, two, NULL))
+    ;
+  clear (f);
+  g_assert_cmpuint (f->notes->len, ==, 4);
+  g_assert_cmpstr (f->notes->pdata[0], ==, "fault Two: Fault 1 began: outage on function:Two, "
+                                           "250000 in 1,000,000, seed 7");
+  g_assert_cmpstr (f->notes->pdata[1], ==, "fault -: Fault 2 began: latency uniform(5ms,50ms) on "
+                                           "platform, seed 8");
+  g_assert_true (g_str_has_prefix (f->notes->pdata[2], "fault Two: Fault 1 ended: outage on "
+                                                       "function:Two, 250000 in 1,000,000; it hit "
+                                                       "1 of "));
+  g_assert_cmpstr (f->notes->pdata[3], ==, "fault -: Fault 2 ended: latency uniform(5ms,50ms) on "
+                                           "platform; it hit 0 of 0");
+}
+
 static void
 count_fault (const FarFaultState *fault, gpointer user_data)
 {
@@ -280,6 +338,8 @@ main (int argc, char **argv)
   ADD ("/faults/crash", test_crash);
   ADD ("/faults/latency", test_latency);
   ADD ("/faults/seeds", test_seeds);
+  ADD ("/faults/targets", test_targets);
+  ADD ("/faults/annotations", test_annotations);
   ADD ("/faults/ends", test_ends);
   return g_test_run ();
 }

@@ -298,6 +298,56 @@ test_values_refused (void)
   assert_refused (cases, G_N_ELEMENTS (cases));
 }
 
+static void
+test_faults (void)
+{
+  static const char text[] =
+    BASE "      Events: {Get: {Type: HttpApi, Properties: {Path: '/a/{id}', Method: GET}}}\n"
+    "    Metadata:\n"
+    "      Farthing:\n"
+    "        Faults:\n"
+    "          - {Kind: latency, Delay: 'lognormal(20ms,200ms)', Probability: 0.25, Seconds: 60,\n"
+    "             Seed: 7}\n"
+    "          - {Kind: outage, Target: 'route:GET /a/{id}'}\n"
+    "          - {Kind: slow-start, Delay: 2s, Target: platform}\n"
+    "          - {Kind: error, Target: provider, Probability: 1}\n";
+  static const Refusal cases[] = {
+    { META "        Faults: {Kind: error}\n", "11:17: Faults is a mapping" },
+    { META "        Faults: [{Target: platform}]\n", "11:18: a fault has no Kind" },
+    { META "        Faults: [{Kind: fire}]\n", "11:18: A fault is latency, error, throttle" },
+    { META "        Faults: [{Kind: error, When: now}]\n", "11:32: When is not supported" },
+    { META "        Faults: [{Kind: latency}]\n", "11:18: This fault needs a delay" },
+    { META "        Faults: [{Kind: latency, Delay: soon}]\n", "11:18: A delay is 20ms" },
+    { META "        Faults: [{Kind: error, Probability: 1.5}]\n", "11:45: Probability is “1.5”" },
+    { META "        Faults: [{Kind: error, Seconds: 0}]\n", "11:41: Seconds is “0”" },
+    { META "        Faults: [{Kind: error, Target: moon}]\n", "11:18: A fault hits platform" },
+    { META "        Faults: [{Kind: error, Target: 'function:G'}]\n",
+      "11:18: the fault on function:G would hit nothing" },
+    { META "        Faults: [{Kind: error, Target: 'route:GET /nowhere'}]\n",
+      "11:18: the fault on route:GET /nowhere would hit nothing" },
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarTemplate) tmpl = parse (text, &error);
+  const FarFaultSpec *spec;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (far_template_n_faults (tmpl), ==, 4);
+  spec = far_template_get_fault (tmpl, 0);
+  g_assert_cmpint (spec->kind, ==, FAR_FAULT_LATENCY);
+  g_assert_cmpstr (spec->target, ==, "function:F");
+  g_assert_cmpint (spec->delay.shape, ==, FAR_FAULT_LOGNORMAL);
+  g_assert_cmpint (spec->delay.b_us, ==, 200000);
+  g_assert_cmpuint (spec->probability_ppm, ==, 250000);
+  g_assert_cmpint (spec->duration_s, ==, 60);
+  g_assert_cmpuint (spec->seed, ==, 7);
+  spec = far_template_get_fault (tmpl, 1);
+  g_assert_cmpstr (spec->target, ==, "route:GET /a/{id}");
+  g_assert_cmpuint (spec->probability_ppm, ==, FAR_FAULT_ALWAYS_PPM);
+  g_assert_cmpint (far_template_get_fault (tmpl, 2)->delay.a_us, ==, 2 * G_USEC_PER_SEC);
+  g_assert_cmpstr (far_template_get_fault (tmpl, 3)->target, ==, "provider");
+  assert_refused (cases, G_N_ELEMENTS (cases));
+}
+
 #define EVENTS BASE "      Events:\n" /* 9 lines */
 
 static void
@@ -434,6 +484,7 @@ main (int argc, char **argv)
   g_test_add_func ("/template/resources-refused", test_resources_refused);
   g_test_add_func ("/template/values-refused", test_values_refused);
   g_test_add_func ("/template/events-refused", test_events_refused);
+  g_test_add_func ("/template/faults", test_faults);
   g_test_add_func ("/template/limits", test_limits);
   g_test_add_func ("/template/load", test_load);
   g_test_add_func ("/template/prefixes", test_prefixes);
