@@ -208,6 +208,7 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
     .tmp_mb = spec->tmp_mb,
     .instances_max = FAR_INSTANCES_MAX,
     .fork_server = spec->fork_server,
+    .provisioned = spec->provisioned > 0,
     .egress = spec->egress != NULL && spec->egress[0] != NULL && !spec->fork_server,
     .services = services,
     .stores = stores,

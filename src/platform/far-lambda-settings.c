@@ -281,10 +281,12 @@ static void
 set_provisioned (FarLambdaOp *op, FarFunction *function, guint provisioned)
 {
   FarTemplateFunction *spec = far_template_function_copy (function->spec);
+  /* Instances are told how they came to be: AWS_LAMBDA_INITIALIZATION_TYPE. */
+  gboolean renew = (provisioned > 0) != (spec->provisioned > 0);
 
   spec->provisioned = provisioned;
   spec->modified_us = far_lambda_op_now_us (op);
-  far_registry_update (op->control->registry, function, spec, FALSE, far_lambda_op_stored, op);
+  far_registry_update (op->control->registry, function, spec, renew, far_lambda_op_stored, op);
 }
 
 void

@@ -71,6 +71,7 @@ typedef struct {
   guint                    tmp_mb;      /* 0 = 512 */
   guint                    instances_max; /* most instances at a time; 0 = 1000 */
   gboolean                 fork_server;
+  gboolean                 provisioned; /* for AWS_LAMBDA_INITIALIZATION_TYPE */
   const char *const       *services;    /* names, in the order of FarInstanceFds.services */
   const FarSandboxStore   *stores;
   gsize                    n_stores;

@@ -81,6 +81,7 @@ test_environment (Fixture      *self,
   gboolean full = far_spawner_get_isolation (self->harness->spawner) == FAR_ISOLATION_FULL;
 
   self->spec.environment = environment;
+  self->spec.provisioned = TRUE;
   sandbox = prepare (self);
   instance = harness_start (sandbox, 0);
   answer = ask (self, instance, "{\"do\":\"environment\"}");
@@ -90,8 +91,17 @@ test_environment (Fixture      *self,
   g_assert_cmpstr (member (answer, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), ==, "128");
   g_assert_cmpstr (member (answer, "AWS_LAMBDA_FUNCTION_VERSION"), ==, "$LATEST");
   g_assert_cmpstr (member (answer, "TZ"), ==, ":UTC");
+  g_assert_cmpstr (member (answer, "AWS_LAMBDA_INITIALIZATION_TYPE"), ==,
+                   "provisioned-concurrency");
+  g_assert_true (g_regex_match_simple ("^ASIA[A-Z2-7]{16}$", member (answer, "AWS_ACCESS_KEY_ID"),
+                                       0, 0));
+  g_assert_cmpuint (strlen (member (answer, "AWS_SECRET_ACCESS_KEY")), ==, 40);
+  g_assert_cmpstr (member (answer, "AWS_SESSION_TOKEN"), !=, "");
   if (full)
-    g_assert_cmpstr (member (answer, "LAMBDA_TASK_ROOT"), ==, "/var/task");
+    {
+      g_assert_cmpstr (member (answer, "LAMBDA_TASK_ROOT"), ==, "/var/task");
+      g_assert_cmpstr (member (answer, "LD_LIBRARY_PATH"), ==, "/var/task:/var/task/lib");
+    }
   g_assert_false (far_json_has (json_node_get_object (answer), "FARTHING_SERVICE_STOLEN"));
   if (self->spec.fork_server)
     g_assert_false (far_json_has (json_node_get_object (answer), "AWS_LAMBDA_RUNTIME_API"));
