@@ -36,11 +36,11 @@ far_isolation_gaps (FarIsolation isolation)
     {
     case FAR_ISOLATION_NONE:
       return "a hostile function can read and write the user's files, see and signal the user's "
-             "processes, and fill /tmp";
+             "processes, have its memory once for each process that it makes, and fill /tmp";
     case FAR_ISOLATION_FLATPAK:
       return "a hostile function can signal the user's processes, make as many of its own as the "
-             "user may, and fill /tmp; one without ForkServer can connect to ports and sockets of "
-             "this machine";
+             "user may, each with its memory, and fill /tmp; one without ForkServer can connect to "
+             "ports and sockets of this machine";
     case FAR_ISOLATION_FULL:
     default:
       return "";

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 #define MIB (1 << 20)
+#define CHILD_MIB 32
+#define LOOKS_MS 3000
 
 static gboolean
 fork_once (const char *argument,
@@ -106,6 +109,46 @@ memory (const char *argument,
   return n > allowed;
 }
 
+/* The same by children, none of whom has much; it succeeds if all are let live with it for longer
+ * than a look at them takes. */
+static gboolean
+children_memory (const char *argument,
+                 GString    *detail)
+{
+  int allowed = number (argument);
+  int n = 0;
+  int ends[2];
+  pid_t pid = 1;
+
+  if (pipe (ends) < 0)
+    return verdict (FALSE, detail, "pipe");
+  while (n <= allowed && pid > 0)
+    {
+      char byte;
+
+      pid = fork ();
+      if (pid == 0)
+        {
+          char *block = mmap (NULL, CHILD_MIB * MIB, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+          if (block == MAP_FAILED)
+            _exit (1);
+          memset (block, 1, CHILD_MIB * MIB);
+          if (write (ends[1], "", 1) == 1)
+            for (;;)
+              pause ();
+          _exit (1);
+        }
+      if (pid > 0 && read (ends[0], &byte, 1) == 1)
+        n += CHILD_MIB;
+    }
+  if (n > allowed)
+    poll (NULL, 0, LOOKS_MS);
+  g_string_append_printf (detail, "%d MiB", n);
+  return n > allowed;
+}
+
 /* In files of 8 MiB, unlinked and kept open, so that no limit of one file hides the disk's. */
 static gboolean
 disk (const char *argument,
@@ -164,6 +207,7 @@ const Attack attacks_exhaust[] = {
   { "thread-bomb", thread_bomb },
   { "descriptors", descriptors },
   { "memory", memory },
+  { "children-memory", children_memory },
   { "disk", disk },
   { "inodes", inodes },
   { NULL, NULL },
