@@ -298,6 +298,31 @@ test_large (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_handled, ==, 1);
 }
 
+/* Behind a good request, too, what is no HTTP ends its connection, with an error or without a
+ * word; nothing behind it is served. */
+static void
+test_kept (Fixture *f, gconstpointer data)
+{
+  static const char good[] = "GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  static const char *const bad[] = {
+    "hello\r\n\r\n", "GET / HTTP/1.1\r\nHost localhost\r\n\r\n", "GET / HTTP/9\r\n\r\n",
+    "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autofree char *text = g_strconcat (good, bad[i], good, NULL);
+      g_autofree char *answer = talk (f, -1, text, 0);
+      const char *second = strstr (answer + 1, "HTTP/1.1 ");
+
+      g_assert_nonnull (strstr (answer, "GET /1 "));
+      g_assert_true (second == NULL || second[9] == '4' || second[9] == '5');
+      g_assert_true (second == NULL || strstr (second + 1, "HTTP/1.1 ") == NULL);
+      g_assert_cmpuint (f->n_handled, ==, i + 1);
+    }
+}
+
 static void
 test_heads (Fixture *f, gconstpointer data)
 {
@@ -488,6 +513,7 @@ main (int argc, char **argv)
   ADD ("/http-server/raw-answer", test_raw_answer);
   ADD ("/http-server/refuses", test_refuses);
   ADD ("/http-server/large", test_large);
+  ADD ("/http-server/kept", test_kept);
   ADD ("/http-server/heads", test_heads);
   ADD ("/http-server/adopted", test_adopted);
   ADD ("/http-server/closed-endpoint", test_closed_endpoint);
