@@ -42,6 +42,7 @@ static const Member members[] = {
   MEMBER ("url", BOOL, url.set),
   MEMBER ("url_iam", BOOL, url.iam),
   MEMBER ("url_stream", BOOL, url.stream),
+  MEMBER ("url_cors", TEXT, url.cors),
   MEMBER ("url_created_us", TIME, url.created_us),
   MEMBER ("url_modified_us", TIME, url.modified_us),
   MEMBER ("dead_letter", TEXT, dead_letter),

@@ -146,7 +146,7 @@ check_host (const FarHttpHead *self, const char *version, const char *const *hos
       *ret_message = "The Host header names no host that is served here.";
       return 403;
     }
-  if (origin != NULL)
+  if (origin != NULL && !self->takes_origin)
     {
       const char *authority = strstr (origin, "://");
 

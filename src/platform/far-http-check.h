@@ -22,6 +22,7 @@ typedef struct {
   guint         n_fields;
   gboolean      malformed;
   gboolean      has_body;
+  gboolean      takes_origin;   /* whatever Origin there is is welcome */
   guint64       content_length; /* 0 when chunked */
   gsize         n_bytes;        /* of the whole head, as received */
   gsize         target_bytes;

@@ -43,6 +43,7 @@ struct _FarHttpRequest {
   const char  *query; /* behind path, in target */
   GString     *body;
   gsize        body_max;
+  GPtrArray   *answer_headers; /* nullable: names and values that its answer gets beside its own */
   gboolean     in_parts; /* its body goes to options.part as it comes */
   FarHttpHead  head;
   char         target[];

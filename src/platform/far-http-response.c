@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FarHttpResponse, which is the library's own, and FarHttpStream: an answer whose body comes in
- * parts (chunked).
+/* The answering of requests; FarHttpResponse, which is the library's own; and FarHttpStream: an
+ * answer whose body comes in parts (chunked).
  *
  * The library asks for a stream's bytes; when there are none its connection is suspended, and the
  * next write resumes it. A stream belongs to its writer and to the library's response: it is freed
@@ -65,6 +65,55 @@ void
 far_http_response_free (FarHttpResponse *self)
 {
   MHD_destroy_response ((struct MHD_Response *) self);
+}
+
+void
+far_http_request_add_header (FarHttpRequest *self, const char *name, const char *value)
+{
+  if (self->answer_headers == NULL)
+    self->answer_headers = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->answer_headers, g_strdup (name));
+  g_ptr_array_add (self->answer_headers, g_strdup (value));
+}
+
+void
+far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *response)
+{
+  FarHttpConnection *connection = self->connection;
+  gboolean held = self->state == REQUEST_HELD;
+  guint i;
+
+  g_return_if_fail (held || self->state == REQUEST_HANDLING);
+
+  self->state = REQUEST_DONE;
+  for (i = 0; self->answer_headers != NULL && i < self->answer_headers->len; i += 2)
+    far_http_response_add_header (response, g_ptr_array_index (self->answer_headers, i),
+                                  g_ptr_array_index (self->answer_headers, i + 1));
+  far_http_connection_enter (connection, FAR_HTTP_PHASE_SEND);
+  if (MHD_queue_response (connection->mhd, status, (struct MHD_Response *) response) != MHD_YES)
+    self->state = REQUEST_DROPPED;
+  far_http_response_free (response);
+  if (held)
+    {
+      MHD_resume_connection (connection->mhd);
+      far_http_connection_kick (connection);
+    }
+}
+
+void
+far_http_request_drop (FarHttpRequest *self)
+{
+  FarHttpConnection *connection = self->connection;
+  gboolean held = self->state == REQUEST_HELD;
+
+  g_return_if_fail (held || self->state == REQUEST_HANDLING);
+
+  self->state = REQUEST_DROPPED;
+  if (held)
+    {
+      MHD_resume_connection (connection->mhd);
+      far_http_connection_kick (connection);
+    }
 }
 
 void

@@ -131,6 +131,8 @@ request_free (FarHttpRequest *request)
   far_http_head_clear (&request->head);
   if (request->body != NULL)
     g_string_free (request->body, TRUE);
+  if (request->answer_headers != NULL)
+    g_ptr_array_unref (request->answer_headers);
   g_free (request);
 }
 
@@ -175,15 +177,19 @@ static void
 refuse (FarHttpRequest *request, guint status, const char *message)
 {
   FarHttpConnection *connection = request->connection;
-  GString *body = g_string_new (NULL);
-  gsize n;
+  const FarHttpServerOptions *options = &connection->server->options;
+  g_autoptr (GString) body = g_string_new (NULL);
+  FarHttpResponse *response;
 
-  connection->server->options.error_body (status, message, body);
+  options->error_body (status, message, body);
   if (request->head.has_body)
     far_http_lingers_add (connection->server->lingers, connection->fd);
-  n = body->len;
   request->state = REQUEST_HANDLING;
-  far_http_request_respond_json (request, status, g_string_free (body, FALSE), n);
+  response = far_http_response_new_copy (body->str, body->len);
+  far_http_response_add_header (response, "Content-Type", "application/json");
+  if (options->error_type != NULL)
+    far_http_response_add_header (response, "x-amzn-ErrorType", options->error_type (status));
+  far_http_request_respond (request, status, response);
 }
 
 static enum MHD_Result
@@ -206,6 +212,14 @@ take_head (FarHttpRequest *request, struct MHD_Connection *mhd, const char *meth
   request->body_max = self->options.body_limit != NULL
                           ? self->options.body_limit (method, request->target)
                           : self->options.body_max;
+  if (self->options.takes_origin != NULL && request->head.n_fields <= FAR_HTTP_HEADERS_MAX)
+    {
+      const char *origin = far_http_head_find (&request->head, "Origin");
+
+      request->head.takes_origin
+          = origin != NULL
+            && self->options.takes_origin (request->target, origin, self->options.user_data);
+    }
   status = far_http_head_check (&request->head, request->target, version,
                                 (const char *const *) connection->endpoint->hosts,
                                 request->body_max, &message);
@@ -561,40 +575,4 @@ const char *
 far_http_request_get_trailer (FarHttpRequest *self, const char *name)
 {
   return MHD_lookup_connection_value (self->connection->mhd, MHD_FOOTER_KIND, name);
-}
-
-void
-far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *response)
-{
-  FarHttpConnection *connection = self->connection;
-  gboolean held = self->state == REQUEST_HELD;
-
-  g_return_if_fail (held || self->state == REQUEST_HANDLING);
-
-  self->state = REQUEST_DONE;
-  far_http_connection_enter (connection, FAR_HTTP_PHASE_SEND);
-  if (MHD_queue_response (connection->mhd, status, (struct MHD_Response *) response) != MHD_YES)
-    self->state = REQUEST_DROPPED;
-  far_http_response_free (response);
-  if (held)
-    {
-      MHD_resume_connection (connection->mhd);
-      far_http_connection_kick (connection);
-    }
-}
-
-void
-far_http_request_drop (FarHttpRequest *self)
-{
-  FarHttpConnection *connection = self->connection;
-  gboolean held = self->state == REQUEST_HELD;
-
-  g_return_if_fail (held || self->state == REQUEST_HANDLING);
-
-  self->state = REQUEST_DROPPED;
-  if (held)
-    {
-      MHD_resume_connection (connection->mhd);
-      far_http_connection_kick (connection);
-    }
 }

@@ -57,7 +57,10 @@ typedef struct {
   FarHttpBegin     begin;             /* nullable, like part */
   FarHttpPart      part;
   FarHttpErrorBody error_body;
+  const char    *(*error_type) (guint status); /* nullable: of early refusals, x-amzn-ErrorType */
   gpointer         user_data;
+  /* nullable: whether pages of another origin may ask for this; else only the hosts' own may */
+  gboolean       (*takes_origin) (const char *path, const char *origin, gpointer user_data);
   gsize            body_max;          /* larger: 413 */
   gsize          (*body_limit) (const char *method, const char *path); /* nullable: less of some */
   guint            connections_max;   /* more wait in the backlog */
@@ -127,6 +130,9 @@ gboolean         far_http_response_add_header (FarHttpResponse *self, const char
                                                const char *value);
 void             far_http_response_free       (FarHttpResponse *self);
 
+/* For whatever answer it gets, beside that one's own; name and value may stand in a header. */
+void        far_http_request_add_header   (FarHttpRequest *self, const char *name,
+                                           const char *value);
 /* Ends the request; both pointers are dead after. Takes response. */
 void        far_http_request_respond      (FarHttpRequest *self, guint status,
                                            FarHttpResponse *response);

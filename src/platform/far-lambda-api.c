@@ -8,6 +8,7 @@
 
 #include "base/far-json.h"
 #include "net/far-sigv4.h"
+#include "platform/far-cors.h"
 #include "platform/far-function-url.h"
 #include "platform/far-invoke.h"
 #include "platform/far-lambda-stream.h"
@@ -149,12 +150,14 @@ invoke (FarLambdaApi *self, FarHttpRequest *request, const char *name, gboolean 
   g_autoptr (GBytes) payload = NULL;
   FarInvokeRequest wanted = {
     .function = name,
-    .trace = far_http_request_get_header (request, "X-Amzn-Trace-Id"),
+    .trace = far_http_request_get_header (request, "traceparent"),
     .arrival_us = far_http_request_get_arrival_us (request),
   };
   gsize n;
   char *body;
 
+  if (wanted.trace == NULL)
+    wanted.trace = far_http_request_get_header (request, "X-Amzn-Trace-Id");
   if (type == NULL || strcmp (type, "RequestResponse") == 0)
     wanted.type = FAR_INVOKE_REQUEST_RESPONSE;
   else if (strcmp (type, "Event") == 0)
@@ -217,10 +220,17 @@ handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded, gbool
 static void
 handle_url (FarLambdaApi *self, FarHttpRequest *request)
 {
+  const char *origin = far_http_request_get_header (request, "Origin");
   const char *rest;
   FarFunction *function = far_function_url_find (self->dispatcher,
                                                  far_http_request_get_path (request), &rest);
+  const char *cors = function != NULL ? function->spec->url.cors : NULL;
 
+  /* Before any signature: a browser asks first, and reads refusals too. */
+  if (cors != NULL && far_cors_preflight (cors, request))
+    return;
+  if (cors != NULL && origin != NULL && far_cors_allows (cors, origin))
+    far_cors_add (cors, origin, request);
   if (function == NULL)
     answer_error (request, 404, "ResourceNotFoundException", "No function has this URL.");
   else if (!function->spec->url.iam || authenticate (self, request))
@@ -275,6 +285,33 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
   far_lambda_control_handle (self->control, &wanted, on_controlled, request);
 }
 
+/* Pages of another origin may ask where a function URL's configuration says so. */
+static gboolean
+takes_origin (const char *path, const char *origin, gpointer user_data)
+{
+  FarLambdaApi *self = user_data;
+  const char *rest;
+  FarFunction *function = far_function_url_find (self->dispatcher, path, &rest);
+
+  return function != NULL && function->spec->url.cors != NULL
+         && far_cors_allows (function->spec->url.cors, origin);
+}
+
+/* Of what the server refuses by itself. */
+static const char *
+error_type (guint status)
+{
+  switch (status)
+    {
+    case 403:
+      return "AccessDeniedException";
+    case 413:
+      return "RequestTooLargeException";
+    default:
+      return "InvalidRequestContentException";
+    }
+}
+
 /* Only what uploads code may be that large. */
 static gsize
 body_limit (const char *method, const char *path)
@@ -294,9 +331,11 @@ far_lambda_api_new (FarLoop *loop, FarDispatcher *dispatcher, FarAsyncQueue *que
   const FarHttpServerOptions options = {
     .handler = handler,
     .error_body = far_lambda_error_body,
+    .error_type = error_type,
     .user_data = self,
     .body_max = FAR_LAMBDA_CONTROL_BODY_MAX,
     .body_limit = body_limit,
+    .takes_origin = takes_origin,
     .connections_max = FAR_LAMBDA_CONNECTIONS_MAX,
     .idle_timeout_s = FAR_LAMBDA_IDLE_TIMEOUT_S,
     .body_timeout_s = FAR_LAMBDA_BODY_TIMEOUT_S,

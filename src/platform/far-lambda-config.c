@@ -8,6 +8,7 @@
 
 #include "base/far-clock.h"
 #include "base/far-id.h"
+#include "platform/far-code-archive.h"
 #include "platform/far-function-document.h"
 #include "platform/far-lambda-private.h"
 
@@ -63,11 +64,31 @@ add_constants (FarJsonWriter *writer, const FarTemplateFunction *spec)
   far_json_end_object (writer);
 }
 
+/* Of what was uploaded, or else of what is run. FALSE: it is not there. */
+static gboolean
+look_at_code (const FarTemplateFunction *spec, struct stat *ret_info)
+{
+  g_autofree char *bootstrap = g_build_filename (spec->code_dir, "bootstrap", NULL);
+  gboolean own = g_str_has_prefix (spec->runtime, "provided");
+
+  memset (ret_info, 0, sizeof *ret_info);
+  return stat (own ? bootstrap : spec->code_dir, ret_info) == 0;
+}
+
+static gint64
+code_size (const FarTemplateFunction *spec)
+{
+  struct stat info;
+
+  if (spec->code_sha256 != NULL)
+    return spec->code_size;
+  return look_at_code (spec, &info) ? info.st_size : 0;
+}
+
 static void
 add_code (FarJsonWriter *writer, const FarTemplateFunction *spec, const struct stat *info)
 {
-  far_json_add_int (writer, "CodeSize",
-                    spec->code_sha256 != NULL ? spec->code_size : info->st_size);
+  far_json_add_int (writer, "CodeSize", code_size (spec));
   if (spec->code_sha256 != NULL)
     far_json_add_string (writer, "CodeSha256", spec->code_sha256);
   far_lambda_add_time (writer, "LastModified",
@@ -79,11 +100,9 @@ void
 far_lambda_config_add (FarJsonWriter *writer, const char *name, FarFunction *function)
 {
   const FarTemplateFunction *spec = function->spec;
-  g_autofree char *bootstrap = g_build_filename (spec->code_dir, "bootstrap", NULL);
-  gboolean own = g_str_has_prefix (spec->runtime, "provided");
   char revision[FAR_UUID_LEN + 1];
-  struct stat info = { 0 };
-  gboolean there = stat (own ? bootstrap : spec->code_dir, &info) == 0;
+  struct stat info;
+  gboolean there = look_at_code (spec, &info);
 
   far_function_document_revision (spec, revision);
   far_json_begin_object (writer, name);
@@ -139,15 +158,24 @@ void
 far_lambda_config_add_account (FarJsonWriter *writer, FarDispatcher *dispatcher)
 {
   guint n = far_dispatcher_n_functions (dispatcher);
+  gint64 n_bytes = 0;
+  guint i;
 
+  for (i = 0; i < n; i++)
+    n_bytes += code_size (far_dispatcher_nth (dispatcher, i)->spec);
   far_json_begin_object (writer, NULL);
   far_json_begin_object (writer, "AccountLimit");
+  /* As much as the functions that there may be can have. */
+  far_json_add_int (writer, "TotalCodeSize", FAR_FUNCTIONS_MAX * FAR_CODE_BYTES_MAX);
+  far_json_add_int (writer, "CodeSizeUnzipped", FAR_CODE_BYTES_MAX);
+  far_json_add_int (writer, "CodeSizeZipped", FAR_CODE_ZIP_MAX);
   far_json_add_int (writer, "ConcurrentExecutions",
                     far_dispatcher_get_account_max (dispatcher));
   far_json_add_int (writer, "UnreservedConcurrentExecutions",
                     far_dispatcher_get_unreserved_max (dispatcher));
   far_json_end_object (writer);
   far_json_begin_object (writer, "AccountUsage");
+  far_json_add_int (writer, "TotalCodeSize", n_bytes);
   far_json_add_int (writer, "FunctionCount", n);
   far_json_end_object (writer);
   far_json_end_object (writer);

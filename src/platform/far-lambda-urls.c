@@ -2,10 +2,11 @@
 /* Operations on function URLs. */
 #include <string.h>
 
+#include "platform/far-cors.h"
 #include "platform/far-function-url.h"
 #include "platform/far-lambda-private.h"
 
-static const char *const members[] = { "AuthType", "InvokeMode", NULL };
+static const char *const members[] = { "AuthType", "Cors", "InvokeMode", NULL };
 
 static void
 add_url (FarJsonWriter *writer, const char *name, FarLambdaOp *op, FarFunction *function,
@@ -18,6 +19,8 @@ add_url (FarJsonWriter *writer, const char *name, FarLambdaOp *op, FarFunction *
   far_json_add_string (writer, "FunctionUrl", text);
   far_json_add_string (writer, "FunctionArn", function->arn);
   far_json_add_string (writer, "AuthType", url->iam ? "AWS_IAM" : "NONE");
+  if (url->cors != NULL)
+    far_json_add_raw (writer, "Cors", url->cors, -1);
   far_json_add_string (writer, "InvokeMode", url->stream ? "RESPONSE_STREAM" : "BUFFERED");
   far_lambda_add_time (writer, "CreationTime", url->created_us);
   if (whole)
@@ -35,6 +38,34 @@ check_there (FarLambdaOp *op, FarFunction *function)
   return FALSE;
 }
 
+static void
+url_clear (FarTemplateUrl *url)
+{
+  g_clear_pointer (&url->cors, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FarTemplateUrl, url_clear)
+
+/* An empty one ends it. */
+static gboolean
+read_cors (FarLambdaOp *op, FarTemplateUrl *url)
+{
+  g_autoptr (GError) error = NULL;
+  JsonObject *object;
+
+  if (!far_lambda_read_object (op, op->body, "Cors", &object))
+    return FALSE;
+  if (object == NULL)
+    return TRUE;
+  g_clear_pointer (&url->cors, g_free);
+  if (json_object_get_size (object) > 0)
+    url->cors = far_cors_read (object, &error);
+  if (error != NULL)
+    far_lambda_op_error (op, 400, "ValidationException", "1 validation error detected: Value at "
+                         "'cors' failed to satisfy constraint: %s", error->message);
+  return error == NULL;
+}
+
 static gboolean
 read_url (FarLambdaOp *op, FarTemplateUrl *url, gboolean *ret_has_auth)
 {
@@ -45,7 +76,8 @@ read_url (FarLambdaOp *op, FarTemplateUrl *url, gboolean *ret_has_auth)
 
   if (!far_lambda_read_only (op, members)
       || !far_lambda_read_word (op, op->body, "AuthType", auths, &auth)
-      || !far_lambda_read_word (op, op->body, "InvokeMode", modes, &mode))
+      || !far_lambda_read_word (op, op->body, "InvokeMode", modes, &mode)
+      || !read_cors (op, url))
     return FALSE;
   *ret_has_auth = far_lambda_has (op, "AuthType");
   url->iam = auth == 1;
@@ -53,12 +85,15 @@ read_url (FarLambdaOp *op, FarTemplateUrl *url, gboolean *ret_has_auth)
   return TRUE;
 }
 
+/* Takes what url has. */
 static void
-store (FarLambdaOp *op, FarFunction *function, const FarTemplateUrl *url)
+store (FarLambdaOp *op, FarFunction *function, FarTemplateUrl *url)
 {
   FarTemplateFunction *spec = far_template_function_copy (function->spec);
 
+  url_clear (&spec->url);
   spec->url = *url;
+  url->cors = NULL;
   far_registry_update (op->control->registry, function, spec, FALSE, far_lambda_op_stored, op);
 }
 
@@ -67,7 +102,7 @@ far_lambda_create_url (FarLambdaOp *op)
 {
   FarFunction *function = far_lambda_op_function (op);
   g_auto (FarJsonWriter) writer = { 0 };
-  FarTemplateUrl url = { .set = TRUE };
+  g_auto (FarTemplateUrl) url = { .set = TRUE };
   gboolean has_auth;
 
   if (function == NULL || !read_url (op, &url, &has_auth))
@@ -97,12 +132,13 @@ far_lambda_update_url (FarLambdaOp *op)
 {
   FarFunction *function = far_lambda_op_function (op);
   g_auto (FarJsonWriter) writer = { 0 };
-  FarTemplateUrl url;
+  g_auto (FarTemplateUrl) url = { .set = TRUE };
   gboolean has_auth;
 
   if (function == NULL || !check_there (op, function))
     return;
   url = function->spec->url;
+  url.cors = g_strdup (url.cors);
   if (!read_url (op, &url, &has_auth))
     return;
   url.modified_us = far_lambda_op_now_us (op);
@@ -147,7 +183,7 @@ void
 far_lambda_delete_url (FarLambdaOp *op)
 {
   FarFunction *function = far_lambda_op_function (op);
-  const FarTemplateUrl none = { .set = FALSE };
+  FarTemplateUrl none = { .set = FALSE };
 
   if (function == NULL || !check_there (op, function))
     return;

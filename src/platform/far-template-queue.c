@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "platform/far-cors.h"
 #include "platform/far-queue.h"
 
 #define QUEUE_TYPE "AWS::SQS::Queue"
@@ -265,14 +266,74 @@ read_word (FarTemplateReader *reader, const FarYamlNode *node, const char *what,
                                "%s is “%s”; write %s or %s", what, text, no, yes);
 }
 
+static gboolean
+read_cors_member (FarTemplateReader *reader, const FarYamlNode *node, const char *name,
+                  JsonObject *cors)
+{
+  g_autoptr (JsonArray) list = NULL;
+  const char *text;
+  gboolean yes;
+  guint i, age_s;
+
+  if (strcmp (name, "MaxAge") == 0)
+    {
+      if (!far_template_read_uint (reader, node, name, 0, FAR_CORS_AGE_MAX_S, &age_s))
+        return FALSE;
+      json_object_set_int_member (cors, name, age_s);
+      return TRUE;
+    }
+  if (strcmp (name, "AllowCredentials") == 0)
+    {
+      if (!far_template_read_bool (reader, node, name, &yes))
+        return FALSE;
+      json_object_set_boolean_member (cors, name, yes);
+      return TRUE;
+    }
+  if (!far_template_check_kind (reader, node, name, FAR_YAML_SEQUENCE))
+    return FALSE;
+  list = json_array_new ();
+  for (i = 0; i < far_yaml_n (node); i++)
+    {
+      if (!far_template_read_text (reader, far_yaml_item (node, i), name, FAR_CORS_TEXT_MAX, &text))
+        return FALSE;
+      json_array_add_string_element (list, text);
+    }
+  json_object_set_array_member (cors, name, g_steal_pointer (&list));
+  return TRUE;
+}
+
+static gboolean
+read_cors (FarTemplateReader *reader, const FarYamlNode *node, FarTemplateFunction *function)
+{
+  static const char *const keys[] = { "AllowCredentials", "AllowHeaders",  "AllowMethods",
+                                      "AllowOrigins",     "ExposeHeaders", "MaxAge",
+                                      NULL };
+  g_autoptr (JsonObject) cors = json_object_new ();
+  g_autoptr (GError) error = NULL;
+  guint i;
+
+  if (!far_template_check_keys (reader, node, "Cors", keys))
+    return FALSE;
+  for (i = 0; keys[i] != NULL; i++)
+    if (far_yaml_get (node, keys[i]) != NULL
+        && !read_cors_member (reader, far_yaml_get (node, keys[i]), keys[i], cors))
+      return FALSE;
+  function->url.cors = far_cors_read (cors, &error);
+  return function->url.cors != NULL
+         || far_template_fail (reader, node, FAR_TEMPLATE_ERROR_VALUE, "%s", error->message);
+}
+
 gboolean
 far_template_read_url (FarTemplateReader *reader, const FarYamlNode *node,
                        FarTemplateFunction *function)
 {
-  static const char *const keys[] = { "AuthType", "InvokeMode", NULL };
-  const FarYamlNode *auth, *mode;
+  static const char *const keys[] = { "AuthType", "Cors", "InvokeMode", NULL };
+  const FarYamlNode *auth, *cors, *mode;
 
   if (!far_template_check_keys (reader, node, "FunctionUrlConfig", keys))
+    return FALSE;
+  cors = far_yaml_get (node, "Cors");
+  if (cors != NULL && !read_cors (reader, cors, function))
     return FALSE;
   auth = far_template_need (reader, node, "FunctionUrlConfig", "AuthType");
   mode = far_yaml_get (node, "InvokeMode");

@@ -58,6 +58,7 @@ far_template_function_free (FarTemplateFunction *function)
   g_free (function->code_sha256);
   g_free (function->async.on_success);
   g_free (function->async.on_failure);
+  g_free (function->url.cors);
   g_free (function->code_dir);
   g_free (function->handler);
   g_free (function->runtime);
@@ -82,6 +83,7 @@ far_template_function_copy (const FarTemplateFunction *function)
   copy->code_sha256 = g_strdup (function->code_sha256);
   copy->async.on_success = g_strdup (function->async.on_success);
   copy->async.on_failure = g_strdup (function->async.on_failure);
+  copy->url.cors = g_strdup (function->url.cors);
   copy->code_dir = g_strdup (function->code_dir);
   copy->handler = g_strdup (function->handler);
   copy->runtime = g_strdup (function->runtime);

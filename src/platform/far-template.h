@@ -97,6 +97,7 @@ typedef struct {
   gboolean set;
   gboolean iam;    /* AuthType AWS_IAM; else NONE */
   gboolean stream; /* InvokeMode RESPONSE_STREAM */
+  char    *cors;   /* nullable: far-cors.h */
   gint64   created_us;
   gint64   modified_us;
 } FarTemplateUrl;

@@ -3,6 +3,7 @@
 // without a plan on stdout. Argument: how many tests ran before.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
+import http from 'node:http';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 
@@ -52,6 +53,42 @@ async function until(what, condition) {
   throw new Error(`waited 60 s for ${what}`);
 }
 
+// A function URL as a browser meets it, from a page of another origin.
+async function crossOrigin(FunctionName, url) {
+  const ask = async (origin, method = 'GET', more = {}) => {
+    const answer = await new Promise((resolve, reject) => {
+      http.request(url, {method, headers: {origin, ...more}}, resolve).on('error', reject).end();
+    });
+    answer.resume();
+    return answer;
+  };
+  const page = 'https://news.example';
+  assert.equal((await ask(page)).statusCode, 403, 'nobody said that it may');
+  const Cors = {AllowOrigins: [page], AllowMethods: ['GET', 'PUT'], AllowHeaders: ['x-a'],
+    ExposeHeaders: ['x-b', 'x-c'], MaxAge: 60, AllowCredentials: true};
+  const updated = await send('UpdateFunctionUrlConfig', {FunctionName, Cors});
+  assert.deepEqual(updated.Cors, Cors);
+  assert.equal((await ask('https://other.example')).statusCode, 403);
+  const answer = await ask(page);
+  assert.equal(answer.statusCode, 200);
+  assert.equal(answer.headers['access-control-allow-origin'], page);
+  assert.equal(answer.headers['access-control-allow-credentials'], 'true');
+  assert.equal(answer.headers['access-control-expose-headers'], 'x-b,x-c');
+  assert.equal(answer.headers.vary, 'Origin');
+  const preflight = await ask(page, 'OPTIONS', {'access-control-request-method': 'PUT'});
+  assert.equal(preflight.statusCode, 200);
+  assert.equal(preflight.headers['access-control-allow-methods'], 'GET,PUT');
+  assert.equal(preflight.headers['access-control-allow-headers'], 'x-a');
+  assert.equal(preflight.headers['access-control-max-age'], '60');
+  assert.equal(preflight.headers['content-length'], '0', 'the function was not asked');
+  await send('UpdateFunctionUrlConfig', {FunctionName, Cors: {AllowOrigins: ['*']}});
+  assert.equal((await ask('https://other.example')).headers['access-control-allow-origin'], '*');
+  assert.equal((await send('GetFunctionUrlConfig', {FunctionName})).Cors.AllowOrigins[0], '*');
+  await send('UpdateFunctionUrlConfig', {FunctionName, Cors: {}});
+  assert.equal((await send('GetFunctionUrlConfig', {FunctionName})).Cors, undefined);
+  assert.equal((await ask(page)).statusCode, 403);
+}
+
 async function first() {
   await test('Invoke: an answer, its version, the log\'s tail', async () => {
     const answer = await invoke('Echo', {a: [1, 2]}, {LogType: 'Tail'});
@@ -78,6 +115,10 @@ async function first() {
       'InvalidRequestContentException', 400);
     await refused(send('Invoke', {FunctionName: 'Echo', InvocationType: 'Event',
       Payload: JSON.stringify('x'.repeat(1024 * 1024))}), 'RequestTooLargeException', 413);
+    for (const megabytes of [6, 8])
+      await refused(send('Invoke', {FunctionName: 'Echo',
+        Payload: JSON.stringify('x'.repeat(megabytes * 1024 * 1024))}),
+      'RequestTooLargeException', 413);
   });
 
   await test('a wrong secret is refused', async () => {
@@ -103,6 +144,10 @@ async function first() {
     assert.equal(account.AccountLimit.UnreservedConcurrentExecutions,
       account.AccountLimit.ConcurrentExecutions - 1);
     assert.equal(account.AccountUsage.FunctionCount, 5);
+    assert.equal(account.AccountLimit.CodeSizeUnzipped, 250 * 1024 * 1024);
+    assert.equal(account.AccountLimit.CodeSizeZipped, 50 * 1024 * 1024);
+    assert.ok(account.AccountUsage.TotalCodeSize > 0);
+    assert.ok(account.AccountLimit.TotalCodeSize > account.AccountUsage.TotalCodeSize);
   });
 
   await test('CreateFunction: a program', async () => {
@@ -293,10 +338,12 @@ async function first() {
   await test('function URLs', async () => {
     const FunctionName = 'script';
     await refused(send('GetFunctionUrlConfig', {FunctionName}), 'ResourceNotFoundException', 404);
-    await refused(send('CreateFunctionUrlConfig', {FunctionName, AuthType: 'NONE',
-      Cors: {AllowOrigins: ['*']}}), 'InvalidParameterValueException', 400, /Cors/);
+    for (const Cors of [{AllowMethods: ['GET\r\nX: y']}, {MaxAge: 86401}, {AllowOrigins: ['']}])
+      await refused(send('CreateFunctionUrlConfig', {FunctionName, AuthType: 'NONE', Cors}),
+        'ValidationException', 400, /cors/);
     const made = await send('CreateFunctionUrlConfig', {FunctionName, AuthType: 'NONE'});
     assert.equal(made.$metadata.httpStatusCode, 201);
+    await crossOrigin(FunctionName, made.FunctionUrl);
     const answer = await fetch(`${made.FunctionUrl}some/path?q=1&q=2`, {method: 'POST',
       headers: {'content-type': 'text/plain', 'x-two': 'b'}, body: 'hello'});
     assert.equal(answer.status, 200);
