@@ -90,6 +90,7 @@ fork_keeper (Spawner    *self,
       close (CHANNEL_FD);
       close (self->signal_fd);
       cgroup_enter (&self->kit.cgroup, group);
+      task->weight = task->plan->fork_server ? cgroup_open_weight (&self->kit.cgroup, group) : -1;
       keeper_run (task);
     }
   if (pid < 0)

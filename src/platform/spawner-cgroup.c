@@ -224,13 +224,21 @@ cgroup_open (SpawnerCgroup *self)
                                                instead, self->root);
 }
 
+static guint64
+weight_of (const FarPlan *plan,
+           guint          n_instances)
+{
+  guint64 weight = (guint64) plan->memory_mb * 100 * n_instances / CGROUP_MB_PER_CPU;
+
+  return CLAMP (weight, 1, WEIGHT_MAX);
+}
+
 gboolean
 cgroup_limit (const SpawnerCgroup *self,
               const char          *name,
               const FarPlan       *plan)
 {
   g_autofree char *group = NULL;
-  guint64 weight = MAX ((guint64) plan->memory_mb * 100 / CGROUP_MB_PER_CPU, 1);
   guint64 processes = plan->fork_server ? 2 * plan->instances_max : PROGRAM_PROCESSES;
 
   if (self->root == NULL)
@@ -247,8 +255,32 @@ cgroup_limit (const SpawnerCgroup *self,
       write_file (group, "memory.oom.group", "1");
     }
   write_number (group, "pids.max", processes + PROCESSES_SPARE);
-  write_number (group, "cpu.weight", MIN (weight, WEIGHT_MAX));
+  write_number (group, "cpu.weight", weight_of (plan, 1));
   return TRUE;
+}
+
+int
+cgroup_open_weight (const SpawnerCgroup *self,
+                    const char          *name)
+{
+  g_autofree char *path = NULL;
+
+  if (self->root == NULL)
+    return -1;
+  path = g_build_filename (self->root, name, "cpu.weight", NULL);
+  return open (path, O_WRONLY | O_CLOEXEC);
+}
+
+void
+cgroup_set_weight (int            fd,
+                   const FarPlan *plan,
+                   guint          n_instances)
+{
+  char text[24];
+  gssize ignored G_GNUC_UNUSED;
+
+  g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT "\n", weight_of (plan, n_instances));
+  ignored = pwrite (fd, text, strlen (text), 0);
 }
 
 gboolean

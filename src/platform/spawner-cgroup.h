@@ -27,6 +27,9 @@ typedef struct {
 char    *cgroup_open   (SpawnerCgroup *self);
 /* Makes or changes the group of that name, "s1-2", to what the plan grants. */
 gboolean cgroup_limit  (const SpawnerCgroup *self, const char *name, const FarPlan *plan);
+/* Of a fork server's group, whose instances have a share each. Returns: a descriptor, or -1 */
+int      cgroup_open_weight (const SpawnerCgroup *self, const char *name);
+void     cgroup_set_weight  (int fd, const FarPlan *plan, guint n_instances);
 /* Moves the calling process there; what it forks is born there. */
 gboolean cgroup_enter  (const SpawnerCgroup *self, const char *name);
 /* Removes those groups that nobody is in any more. */

@@ -51,6 +51,7 @@ typedef struct {
   int         inotify_fd; /* -1: the watch is not to be had, exits are counted instead */
   int         tmp_next;   /* made, but the stock was full; -1 */
   guint       n_tmp;      /* alive */
+  guint       n_sharing;  /* instances that the share of the processors is for */
   Watch       watch;
 } Keeper;
 
@@ -259,6 +260,18 @@ clear_signal (Keeper *self)
   gssize ignored G_GNUC_UNUSED = read (self->signal_fd, &info, sizeof info);
 }
 
+/* Each instance of a fork server brings its own share of the processors. */
+static void
+share_processors (Keeper *self)
+{
+  guint n = self->watch.census != NULL ? g_atomic_int_get (&self->watch.census->instances) : 0;
+
+  if (self->task->weight < 0 || MAX (n, 1) == self->n_sharing)
+    return;
+  self->n_sharing = MAX (n, 1);
+  cgroup_set_weight (self->task->weight, self->task->plan, self->n_sharing);
+}
+
 /* The fork server's or program's own word for it would not be believed. */
 static void
 look (Keeper *self)
@@ -267,7 +280,10 @@ look (Keeper *self)
   g_autoptr (GError) error = NULL;
 
   if (why == NULL)
-    return;
+    {
+      share_processors (self);
+      return;
+    }
   g_set_error_literal (&error, G_FILE_ERROR, G_FILE_ERROR_FAILED, why);
   report_failure (self->task, error);
   end (self);
@@ -527,7 +543,7 @@ map_census (KeeperTask *task)
 void
 keeper_run (KeeperTask *task)
 {
-  Keeper self = { .task = task, .tmp_fd = -1, .inotify_fd = -1, .tmp_next = -1 };
+  Keeper self = { .task = task, .tmp_fd = -1, .inotify_fd = -1, .tmp_next = -1, .n_sharing = 1 };
   GError *error = NULL;
   sigset_t signals;
 

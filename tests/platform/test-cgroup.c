@@ -2,10 +2,13 @@
 /* Control groups, on a folder that stands in for a delegated group: what the real spawner writes
  * there for functions, instances, and for one that stood by. */
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <string.h>
 
 #include "sandbox/harness.h"
 #include "sandbox/stage.h"
+
+#define DEADLINE_S 60
 
 typedef struct {
   Stage   *stage;
@@ -118,6 +121,24 @@ test_program (Fixture *self, gconstpointer data)
 }
 
 static void
+wait_for_weight (Fixture *self, const char *group, gint64 expected)
+{
+  gint64 deadline_us = g_get_monotonic_time () + DEADLINE_S * G_USEC_PER_SEC;
+  gint64 weight;
+
+  do
+    {
+      g_autofree char *text = get (self, group, "cpu.weight");
+
+      g_main_context_iteration (NULL, FALSE);
+      poll (NULL, 0, 10);
+      weight = text != NULL ? g_ascii_strtoll (text, NULL, 10) : -1;
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+    }
+  while (weight != expected);
+}
+
+static void
 test_fork_server (Fixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -139,6 +160,16 @@ test_fork_server (Fixture *self, gconstpointer data)
   assert_file (self, "", "cgroup.subtree_control", "+cpu"); /* each was written alone */
   assert_file (self, group, "pids.max", "264");
   assert_file (self, group, "cpu.weight", "7");
+  if (far_spawner_get_isolation (self->harness->spawner) == FAR_ISOLATION_FULL)
+    {
+      /* Two have twice the share, as soon as their keeper looks. */
+      HarnessInstance *second = harness_start (sandbox, 0);
+
+      harness_wait_alive (self->harness, second, &second->started, "STARTED");
+      wait_for_weight (self, group, 14);
+      end (self, second);
+      wait_for_weight (self, group, 7);
+    }
   end (self, instance);
 }
 
