@@ -44,6 +44,8 @@ refuse (JsonNode *node, int status)
   g_autofree char *clean = far_terminal_clean (message);
 
   fprintf (stderr, "farthingctl: %s (%d)\n", clean, status);
+  if (status == STATUS_NOT_FOUND)
+    return FAR_EXIT_NO_INPUT;
   return status == 429 || status >= 500 ? FAR_EXIT_TEMPORARY : FAR_EXIT_FAILED;
 }
 
@@ -58,7 +60,7 @@ path_of (const char *name, const char *suffix)
 /* ---- describe ---- */
 
 static void
-print_config (JsonObject *config)
+print_config (JsonObject *function, JsonObject *config)
 {
   static const struct { const char *member; const char *title; } lines[] = {
     { "FunctionArn", "ARN" },       { "Runtime", "runtime" },   { "Handler", "handler" },
@@ -80,6 +82,15 @@ print_config (JsonObject *config)
           json_object_get_int_member_with_default (config, "MemorySize", 0));
   printf ("  %-13s %" G_GINT64_FORMAT " s\n", "timeout",
           json_object_get_int_member_with_default (config, "Timeout", 0));
+  if (json_object_has_member (config, "EphemeralStorage"))
+    printf ("  %-13s %" G_GINT64_FORMAT " MB\n", "/tmp",
+            json_object_get_int_member_with_default (
+                json_object_get_object_member (config, "EphemeralStorage"), "Size", 0));
+  if (json_object_has_member (function, "Concurrency"))
+    printf ("  %-13s %" G_GINT64_FORMAT " at once\n", "reserved",
+            json_object_get_int_member_with_default (
+                json_object_get_object_member (function, "Concurrency"),
+                "ReservedConcurrentExecutions", 0));
 }
 
 static int
@@ -102,7 +113,7 @@ describe (FarTerminal *self, const char *name)
     }
   config = json_object_get_object_member (json_node_get_object (node), "Configuration");
   puts (name);
-  print_config (config);
+  print_config (json_node_get_object (node), config);
   return FAR_EXIT_OK;
 }
 

@@ -8,6 +8,8 @@
 #include "terminal/far-terminal.h"
 
 #define EVENT_BYTES_MAX (6 * 1024 * 1024)
+#define STATUS_ACCEPTED 202 /* asynchronously */
+#define STATUS_COULD 204    /* a dry run */
 
 static GBytes *
 read_event (const char *path, GError **error)
@@ -68,6 +70,13 @@ print_result (FarTerminal *self, const FarInvokeResult *result, gboolean with_lo
       g_autofree char *log = far_terminal_clean (result->log);
       g_autofree char *payload = far_terminal_clean (result->payload);
 
+      if (result->status == STATUS_ACCEPTED)
+        printf ("Accepted as %s; farthingctl logs shows what becomes of it.\n",
+                result->request_id);
+      else if (result->status == STATUS_COULD)
+        puts ("It could be invoked.");
+      if (result->status == STATUS_ACCEPTED || result->status == STATUS_COULD)
+        return FAR_EXIT_OK;
       if (with_log)
         fprintf (stderr, "%s%s", log, g_str_has_suffix (log, "\n") || log[0] == '\0' ? "" : "\n");
       puts (payload);

@@ -126,6 +126,20 @@ def event_source(p, lambda_):
     p.ctl("queue", "purge", "WorkDead")
 
 
+def trace_context(p, lambda_):
+    """A caller's trace goes on in the function's record, whichever header carries it."""
+    for headers in ({"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+                    {"X-Amzn-Trace-Id": "Root=1-0af76519-16cd43dd8448eb211c80319d;"
+                                        "Parent=b7ad6b7169203331;Sampled=1"}):
+        wanted = next(iter(headers.values())).replace("Root=1-", "").split(";")[0]
+        wanted = wanted[3:35] if wanted.startswith("00-") else wanted.replace("-", "")
+        answer = lambda_("POST", "/2015-03-31/functions/Echo/invocations", {"t": 1}, headers)
+        assert answer.status == 200, answer
+        wait_for("the record", lambda t=wanted: any(
+            one["trace_id"] == t for one in p.control(
+                "GET", "/v1/invocations?function=Echo").json()["invocations"]))
+
+
 def invoke_options(p):
     assert p.ctl("invoke", "Echo", "--dry-run")["status"] == 204
     assert p.ctl("invoke", "Echo", "--async")["status"] == 202
@@ -201,6 +215,7 @@ def main():
         tap.run("functions deploy, describe, delete", deploy, p, Path(folder))
         tap.run("batches, windows, partial failures, dead letters", event_source, p, lambda_)
         tap.run("invoke: async, dry run, client context", invoke_options, p)
+        tap.run("the caller's trace goes on", trace_context, p, lambda_)
         tap.run("a function URL for signed requests", url, p, lambda_)
         tap.run("kill -9 loses no accepted event", killed, p, lambda_)
     return tap.done()

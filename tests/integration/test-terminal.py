@@ -194,7 +194,14 @@ def test_faults(p):
 def test_invoke_and_queue(p):
     """What commands of functions and queues print, for people."""
     done = run(p, "invoke", "Content", "--dry-run")
-    assert done.returncode == EXIT_OK and done.stdout.strip() == "", done
+    assert done.returncode == EXIT_OK and done.stdout == "It could be invoked.\n", done
+    later = run(p, "invoke", "Content", "--async")
+    assert later.returncode == EXIT_OK and later.stdout.startswith("Accepted as "), later
+    described = run(p, "functions", "describe", "Content").stdout
+    assert "memory        128 MB" in described and "/tmp          512 MB" in described, described
+    for words in (["describe", "nobody"], ["delete", "nobody"]):
+        result = run(p, "functions", *words)
+        assert result.returncode == EXIT_NO_INPUT and "nobody" in result.stderr, result
     failed = run(p, "invoke", "Content", "--event", "/nowhere")
     assert failed.returncode == EXIT_NO_INPUT and "/nowhere" in failed.stderr, failed
     wrong = run(p, "invoke", "Content", "--type", "Sometimes")
