@@ -7,13 +7,14 @@
 
 #define ROUNDS 2000
 
-/* 1, 2 or 5 times a power of ten. */
+/* 1, 2, 2.5 or 5 times a power of ten. */
 static gboolean
 is_round (double step)
 {
   double digit = step / pow (10, floor (log10 (step) + 1e-9));
 
-  return fabs (digit - 1) < 1e-6 || fabs (digit - 2) < 1e-6 || fabs (digit - 5) < 1e-6;
+  return fabs (digit - 1) < 1e-6 || fabs (digit - 2) < 1e-6 || fabs (digit - 2.5) < 1e-6 ||
+         fabs (digit - 5) < 1e-6;
 }
 
 static void
@@ -50,6 +51,12 @@ test_values_that_are_none (void)
     }
   far_value_axis_init (&axis, 2, 8, TRUE);
   g_assert_cmpfloat (axis.step, ==, 1);
+  far_value_axis_init (&axis, 9, 5, TRUE); /* no two and a half of what is counted */
+  g_assert_cmpfloat (axis.step, ==, 5);
+  far_value_axis_init (&axis, 9, 5, FALSE);
+  g_assert_cmpfloat (axis.step, ==, 2.5);
+  far_value_axis_init (&axis, 90, 5, TRUE);
+  g_assert_cmpfloat (axis.step, ==, 25);
   far_value_axis_init (&axis, 0.3, 8, TRUE);
   g_assert_cmpfloat (axis.high, ==, 1);
 }

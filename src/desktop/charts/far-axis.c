@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Ticks of the value axis are 1, 2 or 5 times a power of ten apart and begin at zero, so that the
- * height of a line can be compared between charts. Ticks of the time axis fall on round local
+/* Ticks of the value axis are 1, 2, 2.5 or 5 times a power of ten apart and begin at zero, so that
+ * the height of a line can be compared between charts. Ticks of the time axis fall on round local
  * times: a tick is never "12:03:07". */
 #include "desktop/charts/far-axis.h"
 
@@ -14,7 +14,7 @@ static const gint64 time_steps_s[] = {
 };
 
 static double
-round_step (double at_least)
+round_step (double at_least, gboolean whole_numbers)
 {
   double power = pow (10, floor (log10 (at_least)));
   double digit = at_least / power;
@@ -24,6 +24,8 @@ round_step (double at_least)
     return power;
   if (digit <= 2 + 1e-9)
     return 2 * power;
+  if (digit <= 2.5 + 1e-9 && (!whole_numbers || power >= 10))
+    return 2.5 * power;
   if (digit <= 5 + 1e-9)
     return 5 * power;
   return 10 * power;
@@ -45,7 +47,7 @@ far_value_axis_init (FarValueAxis *axis, double max, guint n_ticks_max, gboolean
     max = 1;
 
   axis->low = 0;
-  axis->step = round_step (max / (n_ticks_max - 1));
+  axis->step = round_step (max / (n_ticks_max - 1), whole_numbers);
   if (whole_numbers)
     axis->step = fmax (axis->step, 1);
   axis->n_ticks = (guint) ceil (max / axis->step - 1e-9) + 1;

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-#define PIXELS_PER_TIME_TICK 96
+/* Between two labels of the time axis. */
+#define TIME_TICK_GAP 24
+#define WIDEST_TIME "00:00:00"
 /* What stands out at the right edge: the cursor's dot on the newest sample. */
 #define RIGHT_MARGIN 4
 #define GRID_ALPHA 0.12f
@@ -124,13 +126,17 @@ far_chart_paint_times (GtkWidget *widget, GtkSnapshot *snapshot, const FarChartF
                        GTimeZone *zone)
 {
   const graphene_rect_t *area = &frame->area;
-  guint room = (guint) CLAMP (area->size.width / PIXELS_PER_TIME_TICK, 1, FAR_AXIS_TICKS_MAX);
+  g_autoptr (PangoLayout) widest = far_chart_create_label (widget, WIDEST_TIME);
   double right = area->origin.x + area->size.width;
   FarTimeAxis axis;
+  int widest_width;
+  guint room;
   GdkRGBA text;
   GdkRGBA grid;
 
   far_chart_get_ink (widget, &text, &grid);
+  pango_layout_get_pixel_size (widest, &widest_width, NULL);
+  room = (guint) CLAMP (area->size.width / (widest_width + TIME_TICK_GAP), 1, FAR_AXIS_TICKS_MAX);
   far_time_axis_init (&axis, frame->from_us, frame->to_us, room, zone);
   for (guint i = 0; i < axis.n_ticks; i++)
     {

@@ -46,7 +46,7 @@ update_legend (FarTimeChart *self)
   if (self->cursor != NULL)
     time_us = far_chart_cursor_get_time (self->cursor);
   if (time_us != FAR_CHART_CURSOR_NONE)
-    clock = far_format_clock (time_us);
+    clock = far_format_moment (time_us, self->to_us);
   gtk_label_set_label (self->when, clock != NULL ? clock : "");
 
   for (guint i = 0; i < self->n_series; i++)

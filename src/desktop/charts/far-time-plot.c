@@ -103,7 +103,8 @@ update_description (FarTimePlot *self)
 static char *
 format_tick (double value, gpointer user_data)
 {
-  return far_format_value (FAR_TIME_PLOT (user_data)->unit, value);
+  /* Nothing is nothing, in whatever unit. */
+  return value == 0 ? g_strdup ("0") : far_format_value (FAR_TIME_PLOT (user_data)->unit, value);
 }
 
 static void
@@ -559,7 +560,8 @@ far_time_plot_describe (FarTimePlot *self)
 
   if (self->cursor != NULL && far_chart_cursor_get_time (self->cursor) != FAR_CHART_CURSOR_NONE)
     {
-      g_autofree char *clock = far_format_clock (far_chart_cursor_get_time (self->cursor));
+      g_autofree char *clock = far_format_moment (far_chart_cursor_get_time (self->cursor),
+                                                  self->to_us);
 
       g_string_append_printf (text, "%s. ", clock);
     }
