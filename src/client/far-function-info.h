@@ -22,6 +22,10 @@ typedef struct {
   gint64 p50_us; /* of the handler's duration */
   gint64 p90_us;
   gint64 p99_us;
+  gint64 p50_low_us; /* the truth is not below; FAR_FIGURE_UNKNOWN where p50 is exact */
+  gint64 p50_high_us;
+  gint64 p99_low_us;
+  gint64 p99_high_us;
   gint64 concurrency; /* most at once */
   gint64 mb_ms;
   gint64 cost_picodollars;

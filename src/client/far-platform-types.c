@@ -108,10 +108,27 @@ take_figure (JsonObject *object,
                              json_object_has_member (object, name) ? FAR_FIGURE_UNKNOWN : 0);
 }
 
+/* Limits of a percentile; null on one side only: it is open there. */
+static void
+take_band (JsonObject *bands,
+           const char *name,
+           gint64     *ret_low,
+           gint64     *ret_high)
+{
+  JsonObject *band = bands != NULL ? far_client_get_object (bands, name) : NULL;
+
+  *ret_low = band != NULL ? far_client_get_int (band, "low", FAR_FIGURE_UNKNOWN)
+                          : FAR_FIGURE_UNKNOWN;
+  *ret_high = band != NULL ? far_client_get_int (band, "high", FAR_FIGURE_UNKNOWN)
+                           : FAR_FIGURE_UNKNOWN;
+}
+
 void
 far_function_figures_parse (JsonObject         *object,
                             FarFunctionFigures *figures)
 {
+  JsonObject *bands = far_client_get_object (object, "bands");
+
   *figures = (FarFunctionFigures) {
     .memory_mb = (guint) CLAMP (far_client_get_int (object, "memory_mb", 0), 0, G_MAXUINT),
     .timeout_s = (guint) CLAMP (far_client_get_int (object, "timeout_s", 0), 0, G_MAXUINT),
@@ -125,10 +142,12 @@ far_function_figures_parse (JsonObject         *object,
     .concurrency = take_figure (object, "concurrency"),
     .mb_ms = take_figure (object, "mb_ms"),
     .cost_picodollars = take_figure (object, "cost_picodollars"),
-    .instances = far_client_get_int (object, "instances", 0),
-    .route_count = far_client_get_int (object, "route_count", 0),
+    .instances = take_figure (object, "instances"),
+    .route_count = take_figure (object, "route_count"),
     .reserved_concurrency = far_client_get_int (object, "reserved_concurrency", -1),
   };
+  take_band (bands, "p50_us", &figures->p50_low_us, &figures->p50_high_us);
+  take_band (bands, "p99_us", &figures->p99_low_us, &figures->p99_high_us);
 }
 
 FarFunctionInfo *

@@ -77,8 +77,10 @@ parse_quantile (JsonObject *object,
   if (quantile == NULL)
     return self;
   self.value = far_client_get_int (quantile, "value", 0);
-  self.low = far_client_get_int (quantile, "low", self.value);
-  self.high = far_client_get_int (quantile, "high", self.value);
+  self.low = far_client_get_int (quantile, "low", G_MININT64);
+  self.high = far_client_get_int (quantile, "high", G_MAXINT64);
+  if (self.low == G_MININT64 && self.high == G_MAXINT64)
+    self.low = self.high = self.value; /* nothing is said: it is exact */
   return self;
 }
 
@@ -86,7 +88,7 @@ static FarFigures
 parse_figures (JsonObject *object)
 {
   FarFigures self = {
-    .n = far_client_get_int (object, "n", 0),
+    .n = far_client_get_int (object, "n", -1),
     .invocations = far_client_get_int (object, "invocations", -1),
     .errors = far_client_get_int (object, "errors", -1),
     .throttles = far_client_get_int (object, "throttles", -1),

@@ -15,7 +15,7 @@ char *far_platform_url (const char *path, const char *name, ...) G_GNUC_NULL_TER
 
 /* ---- GET /v1/summary ---- */
 
-/* The truth lies between low and high. */
+/* The truth lies between low and high; G_MININT64 and G_MAXINT64: no limit on that side. */
 typedef struct {
   gboolean known; /* FALSE: there was no sample */
   gint64   value;
@@ -25,7 +25,7 @@ typedef struct {
 
 /* -1 = not reported: the platform itself reports every count. */
 typedef struct {
-  gint64 n;            /* samples of the time in the handler */
+  gint64 n;            /* samples of the time in the handler; -1 = not reported */
   gint64 invocations;
   gint64 errors;
   gint64 throttles;

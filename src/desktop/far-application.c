@@ -69,7 +69,7 @@ background_answered_cb (GObject *source, GAsyncResult *result, gpointer user_dat
     return;
   if (error == NULL)
     g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-                         _("Allow it in the system's settings, under the app's permissions"));
+                         _("Allow it in the system’s settings, under the app’s permissions"));
   if (self->settings != NULL)
     g_settings_set_boolean (self->settings, "run-in-background", FALSE);
   if (self->session != NULL)

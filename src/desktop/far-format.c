@@ -5,8 +5,11 @@
 #include "desktop/far-format.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 #include <math.h>
 #include <string.h>
+
+#include "base/far-money.h"
 
 #define PICODOLLARS_PER_DOLLAR G_GINT64_CONSTANT (1000000000000)
 /* Two digits behind the point stand for a cent; a single call costs about 10⁻⁸ dollars. */
@@ -101,8 +104,8 @@ far_format_duration (double duration_us)
 /**
  * far_format_band:
  * @value_us: a percentile of durations, NaN if unknown
- * @low_us: the truth is not below; NaN if it is known exactly
- * @high_us: nor above
+ * @low_us: the truth is not below; NaN: nobody says how far below, or, with @high_us, it is exact
+ * @high_us: nor above; NaN or infinite: nobody says how far above
  *
  * Returns: no more than is known: "< 5 ms", "5 ms – 10 ms", or the value where the band is narrow
  */
@@ -112,8 +115,13 @@ far_format_band (double value_us, double low_us, double high_us)
   g_autofree char *low = NULL;
   g_autofree char *high = NULL;
 
-  if (isnan (value_us) || value_us < 0 || isnan (low_us) || isnan (high_us) ||
-      high_us - low_us <= BAND_SHOWN * fmax (value_us, 1))
+  if (isnan (value_us) || value_us < 0 || (isnan (low_us) && isnan (high_us)))
+    return far_format_duration (value_us);
+  if (isnan (low_us))
+    low_us = 0;
+  if (isnan (high_us))
+    high_us = INFINITY;
+  if (high_us - low_us <= BAND_SHOWN * fmax (value_us, 1))
     return far_format_duration (value_us);
   low = far_format_duration (low_us);
   high = far_format_duration (high_us);
@@ -167,7 +175,64 @@ far_format_cost (gint64 picodollars)
   while (keep > COST_CENT_DIGITS && digits[keep - 1] == '0')
     keep--;
   digits[keep] = '\0';
-  return g_strdup_printf ("$%'" G_GINT64_FORMAT ".%s", whole, digits);
+  return g_strdup_printf ("$%'" G_GINT64_FORMAT "%s%s", whole, localeconv ()->decimal_point,
+                          digits);
+}
+
+static char *
+replace_point (const char *text, const char *from, const char *to)
+{
+  const char *point = strstr (text, from);
+
+  if (point == NULL)
+    return g_strdup (text);
+  return g_strdup_printf ("%.*s%s%s", (int) (point - text), text, to, point + strlen (from));
+}
+
+/**
+ * far_format_money:
+ * @micros: micros
+ * @currency: (nullable): ISO 4217 code
+ *
+ * Returns: (transfer full): as far_micros_to_display(), exact, with the locale's decimal point
+ */
+char *
+far_format_money (gint64 micros, const char *currency)
+{
+  g_autofree char *text = far_micros_to_display (micros, currency);
+
+  return replace_point (text, ".", localeconv ()->decimal_point);
+}
+
+/**
+ * far_format_money_input:
+ * @micros: micros
+ * @currency: ISO 4217 code
+ *
+ * Returns: (transfer full): as one would type it, without the currency
+ */
+char *
+far_format_money_input (gint64 micros, const char *currency)
+{
+  g_autofree char *text = far_micros_to_decimal (micros, currency);
+
+  return replace_point (text, ".", localeconv ()->decimal_point);
+}
+
+/**
+ * far_format_parse_money:
+ * @text: what was typed, with the locale's decimal point or "."; nothing else separates digits, for
+ *   "1,000" is another amount elsewhere
+ * @ret_micros: (out): 0 or more micros; untouched on failure
+ *
+ * Returns: FALSE if it is no amount
+ */
+gboolean
+far_format_parse_money (const char *text, gint64 *ret_micros)
+{
+  g_autofree char *plain = replace_point (text, localeconv ()->decimal_point, ".");
+
+  return far_micros_parse_decimal (g_strstrip (plain), ret_micros, NULL);
 }
 
 char *
@@ -244,13 +309,14 @@ far_format_clock (gint64 time_us)
 {
   g_autoptr (GDateTime) when = local_time (time_us);
 
-  return when != NULL ? g_date_time_format (when, "%H:%M:%S") : g_strdup (FAR_FORMAT_UNKNOWN);
+  /* Translators: a time of day, for g_date_time_format() */
+  return when != NULL ? g_date_time_format (when, _("%H:%M:%S")) : g_strdup (FAR_FORMAT_UNKNOWN);
 }
 
 /**
  * far_format_moment:
  * @time_us: µs since the epoch
- * @now_us: µs since the epoch, to tell today from another day
+ * @now_us: µs since the epoch, to tell today from another day, and this year from another year
  */
 char *
 far_format_moment (gint64 time_us, gint64 now_us)
@@ -262,23 +328,55 @@ far_format_moment (gint64 time_us, gint64 now_us)
     return g_strdup (FAR_FORMAT_UNKNOWN);
   if (g_date_time_get_year (when) == g_date_time_get_year (now) &&
       g_date_time_get_day_of_year (when) == g_date_time_get_day_of_year (now))
-    return g_date_time_format (when, "%H:%M:%S");
-  return g_date_time_format (when, "%-e %b, %H:%M");
+    return g_date_time_format (when, _("%H:%M:%S"));
+  if (g_date_time_get_year (when) == g_date_time_get_year (now))
+    /* Translators: a day of this year and a time, for g_date_time_format() */
+    return g_date_time_format (when, _("%-e %b, %H:%M"));
+  /* Translators: a day of another year and a time, for g_date_time_format() */
+  return g_date_time_format (when, _("%-e %b %Y, %H:%M"));
+}
+
+static char *
+format_date (GDateTime *day, GDateTime *now)
+{
+  if (now == NULL || g_date_time_get_year (day) == g_date_time_get_year (now))
+    /* Translators: a day of this year, for g_date_time_format() */
+    return g_date_time_format (day, _("%-e %b"));
+  /* Translators: a day of another year, for g_date_time_format() */
+  return g_date_time_format (day, _("%-e %b %Y"));
+}
+
+/**
+ * far_format_date:
+ * @time_us: µs since the epoch
+ * @now_us: µs since the epoch, to tell this year from another
+ *
+ * Returns: the day alone, in the local zone
+ */
+char *
+far_format_date (gint64 time_us, gint64 now_us)
+{
+  g_autoptr (GDateTime) when = local_time (time_us);
+  g_autoptr (GDateTime) now = local_time (now_us);
+
+  return when != NULL ? format_date (when, now) : g_strdup (FAR_FORMAT_UNKNOWN);
 }
 
 /**
  * far_format_day:
  * @iso_day: "2026-11-23"
+ * @now_us: µs since the epoch, to tell this year from another; 0 to leave the year out
  *
- * Returns: "23 Nov", or the text itself if it is no date
+ * Returns: "23 Nov", "23 Nov 2025", or the text itself if it is no date
  */
 char *
-far_format_day (const char *iso_day)
+far_format_day (const char *iso_day, gint64 now_us)
 {
   g_autofree char *with_time = g_strconcat (iso_day, "T00:00:00Z", NULL);
   g_autoptr (GDateTime) day = g_date_time_new_from_iso8601 (with_time, NULL);
+  g_autoptr (GDateTime) now = now_us > 0 ? local_time (now_us) : NULL;
 
-  return day != NULL ? g_date_time_format (day, "%-e %b") : g_strdup (iso_day);
+  return day != NULL ? format_date (day, now) : g_strdup (iso_day);
 }
 
 /**

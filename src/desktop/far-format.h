@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Figures as people read them, in the user's language. What is not known is an em dash, never a
- * zero. Nothing here rounds money of the ledger: that is far_micros_to_display(). */
+ * zero. Money of the ledger is never rounded: it is far_micros_to_display(), with the point of the
+ * locale. */
 #pragma once
 
 #include <glib.h>
@@ -33,7 +34,16 @@ char *far_format_age      (gint64      age_us);
 char *far_format_clock    (gint64      time_us);
 char *far_format_moment   (gint64      time_us,
                            gint64      now_us);
-char *far_format_day      (const char *iso_day);
+char *far_format_date     (gint64      time_us,
+                           gint64      now_us);
+char *far_format_day      (const char *iso_day,
+                           gint64      now_us);
 char *far_format_plain    (const char *text);
+char *far_format_money    (gint64      micros,
+                           const char *currency);
+
+/* What is typed. */
+char    *far_format_money_input (gint64 micros, const char *currency);
+gboolean far_format_parse_money (const char *text, gint64 *ret_micros);
 
 G_END_DECLS

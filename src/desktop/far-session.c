@@ -51,7 +51,7 @@ make_market (FarSession *self, FarPlatformStatus *status)
   key = far_reader_key_load (far_launcher_get_data_dir (self->launcher), FAR_READER_NAME_DEFAULT,
                              &error);
   if (key == NULL)
-    far_session_report (self, _("The reader's key cannot be used"), error);
+    far_session_report (self, _("The reader’s key cannot be used"), error);
   g_clear_object (&self->market);
   self->market = far_market_client_new (status->gateway, g_steal_pointer (&key), self->clock);
   g_clear_object (&self->media);
@@ -414,6 +414,7 @@ far_session_init (FarSession *self)
 {
   g_autoptr (GError) error = NULL;
 
+  self->invocations = self->cost_picodollars = FAR_FIGURE_UNKNOWN;
   self->cancellable = g_cancellable_new ();
   self->deployment = far_deployment_new ();
   self->books = far_books_new ();

@@ -89,7 +89,7 @@ add_summary (GPtrArray *lines, const FarTopView *view, const FarTopModel *model)
       invocations += f->figures.invocations;
       errors += f->figures.errors;
       throttles += f->figures.throttles;
-      instances += f->figures.instances;
+      instances += MAX (f->figures.instances, 0);
     }
   addf (lines, view, FAR_TOP_BOLD,
         " Functions  %s/s, %" G_GINT64_FORMAT " in all · p50 %s, p99 %s (last minute)", rate,

@@ -113,8 +113,8 @@ test_trace (void)
   g_assert_true (far_test_has_text (dialog, "−$0.015001"));
   g_assert_true (far_test_has_text (dialog, "30.00% to Farthing Co-op"));
   g_assert_true (far_test_has_text (dialog, "Fee and share are the price, to the micro"));
-  g_assert_true (far_test_has_text (dialog, "14 Nov, 22:13 · entry 1204"));
-  g_assert_true (far_test_has_text (dialog, "14 Nov, 22:13 · payout 01234567, paid"));
+  g_assert_true (far_test_has_text (dialog, "14 Nov 2023, 22:13 · entry 1204"));
+  g_assert_true (far_test_has_text (dialog, "14 Nov 2023, 22:13 · payout 01234567: Paid"));
   gtk_window_destroy (GTK_WINDOW (dialog));
   far_test_settle ();
   far_test_session_stop (session);

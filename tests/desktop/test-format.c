@@ -49,6 +49,8 @@ test_band (void)
   CHECK (far_format_band (4200, NAN, NAN), "4.2 ms");
   CHECK (far_format_band (4200, 4180, 4220), "4.2 ms");
   CHECK (far_format_band (2500, 0, 5000), "< 5 ms");
+  CHECK (far_format_band (2500, NAN, 5000), "< 5 ms"); /* as the platform says it */
+  CHECK (far_format_band (20e6, 10e6, NAN), "> 10 s");
   CHECK (far_format_band (7500, 5000, 10000), "5 ms – 10 ms");
   CHECK (far_format_band (20e6, 10e6, INFINITY), "> 10 s");
   CHECK (far_format_band (NAN, 0, 5000), "—");
@@ -76,6 +78,24 @@ test_cost (void)
   CHECK (far_format_cost (G_GINT64_CONSTANT (100000000000)), "$0.10");
 }
 
+/* Nothing but the locale's point, or a point, stands between digits: "1,000" may be one, or a
+ * thousand. */
+static void
+test_money (void)
+{
+  gint64 micros = 7;
+
+  CHECK (far_format_money (2500001, "EUR"), "€2.500001");
+  CHECK (far_format_money (50000, "USD"), "5 ¢");
+  CHECK (far_format_money_input (500000, "USD"), "0.50");
+  g_assert_true (far_format_parse_money (" 2.5 ", &micros));
+  g_assert_cmpint (micros, ==, 2500000);
+  g_assert_false (far_format_parse_money ("1,000", &micros));
+  g_assert_false (far_format_parse_money ("-1", &micros));
+  g_assert_false (far_format_parse_money ("", &micros));
+  g_assert_cmpint (micros, ==, 2500000);
+}
+
 static void
 test_age (void)
 {
@@ -94,8 +114,10 @@ test_moment (void)
   CHECK (far_format_clock (noon_us), "12:00:00");
   CHECK (far_format_moment (noon_us, noon_us + G_USEC_PER_SEC), "12:00:00");
   CHECK (far_format_moment (noon_us, noon_us + 86400 * (gint64) G_USEC_PER_SEC), "24 Nov, 12:00");
-  CHECK (far_format_day ("2026-11-03"), "3 Nov");
-  CHECK (far_format_day ("someday"), "someday");
+  CHECK (far_format_day ("2026-11-03", 0), "3 Nov");
+  CHECK (far_format_day ("2026-11-03", noon_us), "3 Nov");
+  CHECK (far_format_day ("2025-11-03", noon_us), "3 Nov 2025");
+  CHECK (far_format_day ("someday", noon_us), "someday");
 }
 
 int
@@ -110,6 +132,7 @@ main (int argc, char **argv)
   g_test_add_func ("/format/band", test_band);
   g_test_add_func ("/format/fraction", test_fraction);
   g_test_add_func ("/format/cost", test_cost);
+  g_test_add_func ("/format/money", test_money);
   g_test_add_func ("/format/age", test_age);
   g_test_add_func ("/format/moment", test_moment);
   return g_test_run ();

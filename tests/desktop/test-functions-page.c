@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "far-desktop-test.h"
 
+#include "desktop/charts/far-heat-map.h"
 #include "desktop/charts/far-time-chart.h"
 #include "desktop/charts/far-time-plot.h"
 #include "desktop/functions/far-function-detail.h"
@@ -196,6 +197,49 @@ test_compare (Fixture *fixture, gconstpointer data)
   g_assert_false (far_test_has_text (detail, "+100%"));
 }
 
+/* What a deployment does not report is left out, or said to be unknown, and is nowhere 0 or -1; a
+ * percentile is as exact as its source. */
+static void
+test_unreported (Fixture *fixture, gconstpointer data)
+{
+  const FarFunctionFigures bare = { .instances = FAR_FIGURE_UNKNOWN, .reserved_concurrency = -1 };
+  g_autoptr (FarFunctionInfo) info = far_function_info_new ("resize", "go", &bare);
+  GtkWidget *detail;
+
+  far_fake_platform_answer (fixture->platform, "GET /v1/summary",
+                            "{\"total\":{\"invocations\":null,\"n\":null,\"p50_us\":{\"value\":"
+                            "2500,\"low\":null,\"high\":5000},\"p99_us\":{\"value\":10000000,"
+                            "\"low\":10000000,\"high\":null}},\"groups\":[],\"baseline\":null}");
+  far_fake_platform_refuse (fixture->platform, "GET /v1/heatmap", 1000, 501, "not_reported");
+  far_functions_page_open (FAR_FUNCTIONS_PAGE (fixture->page), "Pledge");
+  detail = far_test_find (fixture->page, FAR_TYPE_FUNCTION_DETAIL, NULL);
+  far_test_wait_until (far_test_has_text (detail, "< 5 ms"));
+  g_assert_true (far_test_has_text (detail, "> 10 s"));
+  g_assert_false (far_test_has_text (detail, "-1"));
+  far_test_wait_until (far_test_has_text (detail, "Refused: not_reported."));
+  g_assert_null (far_test_find (detail, FAR_TYPE_HEAT_MAP, NULL));
+
+  far_function_detail_set_function (FAR_FUNCTION_DETAIL (detail), info);
+  g_assert_true (far_test_has_text (detail, "go"));
+}
+
+/* A log that ended, because the platform went away, is read again by itself. */
+static void
+test_log_again (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *detail;
+  GtkWidget *stack;
+
+  far_functions_page_open (FAR_FUNCTIONS_PAGE (fixture->page), "Pledge");
+  detail = far_test_find (fixture->page, FAR_TYPE_FUNCTION_DETAIL, NULL);
+  far_test_wait_until (gtk_widget_get_mapped (detail));
+  stack = gtk_widget_get_ancestor (far_test_find (detail, FAR_TYPE_TIME_CHART, NULL),
+                                   GTK_TYPE_STACK);
+  far_fake_platform_refuse (fixture->platform, "GET /v1/logs", 1, 503, "away");
+  gtk_stack_set_visible_child_name (GTK_STACK (stack), "logs");
+  far_test_wait_until (far_test_has_text (detail, "red [31mherring <b>"));
+}
+
 #define ADD(path, width, test) \
   g_test_add (path, Fixture, GINT_TO_POINTER (width), set_up, test, tear_down)
 
@@ -208,5 +252,7 @@ main (int argc, char **argv)
   ADD ("/functions-page/search", 1100, test_search);
   ADD ("/functions-page/detail", 1100, test_detail);
   ADD ("/functions-page/compare", 1100, test_compare);
+  ADD ("/functions-page/unreported", 1100, test_unreported);
+  ADD ("/functions-page/log-again", 1100, test_log_again);
   return g_test_run ();
 }

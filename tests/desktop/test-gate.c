@@ -60,8 +60,14 @@ test_method_required (void)
   window = far_test_show (gate, 700, 400);
   g_assert_false (gtk_widget_is_sensitive (find_button (gate, "_Pledge 5 ¢")));
   g_assert_true (gtk_widget_is_sensitive (find_button (gate, "_Watch an Ad")));
-  far_test_click (gate, "Add a _Test Card");
+  g_assert_null (far_test_find (gate, GTK_TYPE_BUTTON, "Add a _Test Card"));
+  far_test_click (gate, "Set Up _Payment…");
   g_assert_cmpuint (n, ==, 1);
+
+  /* A card that pays nothing is there for money that is none. */
+  far_gate_set_offer (FAR_GATE (gate), offer, TRUE);
+  far_test_click (gate, "Add a _Test Card");
+  g_assert_cmpuint (n, ==, 2);
   far_test_close (window, gate);
 }
 

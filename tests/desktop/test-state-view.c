@@ -31,7 +31,7 @@ test_states (void)
   g_assert_true (far_test_has_text (visible_page (view), "The publication is not running"));
   g_assert_nonnull (far_test_find (visible_page (view), GTK_TYPE_BUTTON, "Try _Again"));
 
-  far_deployment_set_sample (deployment, G_GINT64_CONSTANT (1795521600000000), 1);
+  far_deployment_set_sample (deployment, G_GINT64_CONSTANT (1577966400000000), 1);
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_LIVE, NULL);
   far_test_wait_until (gtk_widget_get_mapped (content));
   banner = far_test_find (visible_page (view), GTK_TYPE_REVEALER, NULL);
@@ -41,9 +41,20 @@ test_states (void)
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_LOST, NULL);
   g_assert_true (gtk_revealer_get_reveal_child (GTK_REVEALER (banner)));
   far_test_wait_until (far_test_has_text (banner, "The platform does not answer. What you see is "
-                                                  "from 12:00:00."));
+                                                  "from 2 Jan 2020, 12:00."));
   g_assert_true (gtk_widget_has_css_class (gtk_widget_get_parent (content), "stale"));
   g_assert_true (gtk_widget_get_mapped (content));
+
+  /* What is only watched has a name and a reason, and nobody to reconnect to. */
+  far_deployment_set_identity (deployment, "Far & away", "https://example.net", "live");
+  far_deployment_set_sample (deployment, 0, 1);
+  far_deployment_set_state (deployment, FAR_DEPLOYMENT_LOST, "It answers in HTML.");
+  far_test_wait_until (far_test_has_text (banner,
+                                          "Far & away cannot be watched: It answers in HTML."));
+  g_assert_null (far_test_find (banner, GTK_TYPE_BUTTON, "_Reconnect"));
+  far_deployment_set_state (deployment, FAR_DEPLOYMENT_LOST, "Its certificate is another.");
+  far_test_wait_until (far_test_has_text (banner, "Far & away cannot be watched: Its certificate "
+                                                  "is another."));
 
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_LIVE, NULL);
   g_assert_false (gtk_widget_has_css_class (gtk_widget_get_parent (content), "stale"));

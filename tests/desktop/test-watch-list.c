@@ -98,7 +98,8 @@ test_earnings (Fixture *fixture, gconstpointer data)
   far_window_show_page (FAR_WINDOW (fixture->window), "earnings");
   far_test_wait_until (far_test_has_text (fixture->window, "€7.350001"));
   far_test_wait_until (far_test_has_text (fixture->window, "Failed, on your account again · "
-                                                           "14 Nov, 22:13 · DE89…3000 · closed"));
+                                                           "14 Nov 2023, 22:13 · DE89…3000 · "
+                                                           "closed"));
   g_assert_true (far_test_has_text (fixture->window, "Kept by Farthing Co-op, beside your share"));
   g_assert_true (far_test_has_text (fixture->window, "−€0.12"));
 

@@ -8,8 +8,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "base/far-money.h"
 #include "desktop/charts/far-chart-axes.h"
+#include "desktop/far-format.h"
 
 #define MIN_WIDTH 200
 #define NATURAL_WIDTH 480
@@ -44,7 +44,7 @@ format_micros (double value, gpointer user_data)
 
   if (value == 0)
     return g_strdup ("0");
-  return far_micros_to_display ((gint64) llround (value), self->currency);
+  return far_format_money ((gint64) llround (value), self->currency);
 }
 
 static double
@@ -392,8 +392,8 @@ far_bar_chart_describe (FarBarChart *self)
       /* Of many bars the empty ones are not worth a listener's time. */
       if (self->chosen == NO_BAR && bar->pay_micros == 0 && bar->ad_micros == 0)
         continue;
-      pay = far_micros_to_display (bar->pay_micros, self->currency);
-      ad = far_micros_to_display (bar->ad_micros, self->currency);
+      pay = far_format_money (bar->pay_micros, self->currency);
+      ad = far_format_money (bar->ad_micros, self->currency);
       /* Translators: a day, what readers paid, what ads brought */
       g_string_append_printf (text, _("%s: readers %s, ads %s"), bar->label, pay, ad);
       g_string_append_c (text, '\n');

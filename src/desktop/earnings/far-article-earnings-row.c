@@ -6,8 +6,8 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/charts/far-share-bar.h"
+#include "desktop/far-format.h"
 
 struct _FarArticleEarningsRow
 {
@@ -65,8 +65,8 @@ far_article_earnings_row_init (FarArticleEarningsRow *self)
 static char *
 describe (const FarEarningsRow *earnings, const char *currency)
 {
-  g_autofree char *pay = far_micros_to_display (earnings->pay_micros, currency);
-  g_autofree char *ad = far_micros_to_display (earnings->ad_micros, currency);
+  g_autofree char *pay = far_format_money (earnings->pay_micros, currency);
+  g_autofree char *ad = far_format_money (earnings->ad_micros, currency);
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, g_dngettext (NULL, "%s from %d payment", "%s from %d payments",
@@ -78,7 +78,7 @@ describe (const FarEarningsRow *earnings, const char *currency)
                           ad, (int) earnings->views);
   if (earnings->refund_micros > 0)
     {
-      g_autofree char *refund = far_micros_to_display (earnings->refund_micros, currency);
+      g_autofree char *refund = far_format_money (earnings->refund_micros, currency);
 
       g_string_append (text, " · ");
       /* Translators: an amount of money */
@@ -103,7 +103,7 @@ far_article_earnings_row_show (FarArticleEarningsRow *self, const FarEarningsRow
                                const char *title, const char *currency, gint64 longest_micros)
 {
   gint64 total_micros = earnings->pay_micros + earnings->ad_micros - earnings->refund_micros;
-  g_autofree char *total = far_micros_to_display (total_micros, currency);
+  g_autofree char *total = far_format_money (total_micros, currency);
   g_autofree char *detail = describe (earnings, currency);
   g_autofree char *name = g_strdup_printf ("%s: %s, %s", title, total, detail);
 

@@ -65,7 +65,7 @@ add_days (GArray *bars, const FarEarnings *earnings, guint n_days)
       FarBar bar = { 0 };
 
       day[ISO_DAY_LENGTH] = '\0';
-      bar.label = far_format_day (day);
+      bar.label = far_format_day (day, 0);
       for (guint j = 0; j < earnings->days->len; j++)
         {
           const FarEarningsRow *row = g_ptr_array_index (earnings->days, j);

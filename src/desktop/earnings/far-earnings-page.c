@@ -6,6 +6,7 @@
 #include "desktop/earnings/far-earnings-page.h"
 
 #include <glib/gi18n.h>
+#include <locale.h>
 #include <string.h>
 
 #include "base/far-money.h"
@@ -57,7 +58,7 @@ G_DEFINE_FINAL_TYPE (FarEarningsPage, far_earnings_page, FAR_TYPE_PAGE)
 static void
 set_amount (GtkLabel *label, gint64 micros, const char *currency)
 {
-  g_autofree char *text = far_micros_to_display (micros, currency);
+  g_autofree char *text = far_format_money (micros, currency);
 
   gtk_label_set_label (label, text);
 }
@@ -66,21 +67,22 @@ set_amount (GtkLabel *label, gint64 micros, const char *currency)
 static void
 set_headline (GtkLabel *label, gint64 micros, const char *currency)
 {
-  g_autofree char *text = far_micros_to_display (micros, currency);
+  g_autofree char *text = far_format_money (micros, currency);
   g_autofree char *escaped = g_markup_escape_text (text, -1);
   g_autofree char *markup = NULL;
-  const char *point = strchr (escaped, '.');
+  const char *decimal_point = localeconv ()->decimal_point;
+  const char *point = strstr (escaped, decimal_point);
   guint exponent = 0;
 
   if (point == NULL || !far_currency_exponent (currency, &exponent, NULL) ||
-      strlen (point + 1) <= exponent)
+      strlen (point + strlen (decimal_point)) <= exponent)
     {
       gtk_label_set_markup (label, escaped);
       return;
     }
   markup = g_strdup_printf ("%.*s<span size=\"60%%\" alpha=\"65%%\">%s</span>",
-                            (int) (point - escaped) + 1 + (int) exponent, escaped,
-                            point + 1 + exponent);
+                            (int) (point - escaped + (int) strlen (decimal_point)) +
+                            (int) exponent, escaped, point + strlen (decimal_point) + exponent);
   gtk_label_set_markup (label, markup);
 }
 

@@ -8,7 +8,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-drop-down.h"
 #include "desktop/shell/far-save.h"
@@ -40,7 +39,7 @@ G_DEFINE_FINAL_TYPE (FarPayoutsGroup, far_payouts_group, ADW_TYPE_BIN)
 static void
 set_amount (GtkLabel *label, gint64 micros, const char *currency)
 {
-  g_autofree char *text = far_micros_to_display (micros, currency);
+  g_autofree char *text = far_format_money (micros, currency);
 
   gtk_label_set_label (label, text);
 }
@@ -51,8 +50,8 @@ set_amount (GtkLabel *label, gint64 micros, const char *currency)
 static char *
 describe_next (const FarEarnings *earnings)
 {
-  g_autofree char *threshold = far_micros_to_display (earnings->threshold_micros,
-                                                      earnings->currency);
+  g_autofree char *threshold = far_format_money (earnings->threshold_micros,
+                                                 earnings->currency);
   g_autofree char *missing = NULL;
 
   if (earnings->payable_micros < 0)
@@ -62,8 +61,8 @@ describe_next (const FarEarnings *earnings)
     /* Translators: %s is an amount of money */
     return g_strdup_printf (_("Over the threshold of %s: goes with the next run of payouts"),
                             threshold);
-  missing = far_micros_to_display (earnings->threshold_micros - earnings->payable_micros,
-                                   earnings->currency);
+  missing = far_format_money (earnings->threshold_micros - earnings->payable_micros,
+                              earnings->currency);
   /* Translators: two amounts of money */
   return g_strdup_printf (_("Paid out from %s on; %s is missing"), threshold, missing);
 }
@@ -82,8 +81,9 @@ show_account (FarPayoutsGroup *self, const FarEarnings *earnings)
 
 /* ---- payouts ---- */
 
-static const char *
-describe_state (const char *state)
+/* Returns: (transfer none): of a payout, in the user's language */
+const char *
+far_payout_describe_state (const char *state)
 {
   static const struct { const char *state; const char *text; } texts[] = {
     { "prepared", N_("Prepared") },
@@ -105,8 +105,8 @@ create_row (FarPayoutsGroup *self, const FarPayout *payout)
   gint64 now_us = far_session_now_us (self->session);
   gboolean failed = g_str_equal (payout->state, "failed");
   g_autofree char *made = far_format_moment (payout->made_us, now_us);
-  g_autofree char *amount = far_micros_to_display (payout->amount_micros, payout->currency);
-  g_autoptr (GString) subtitle = g_string_new (describe_state (payout->state));
+  g_autofree char *amount = far_format_money (payout->amount_micros, payout->currency);
+  g_autoptr (GString) subtitle = g_string_new (far_payout_describe_state (payout->state));
 
   if (payout->ended_us != 0)
     {

@@ -14,4 +14,6 @@ G_DECLARE_FINAL_TYPE (FarPayoutsGroup, far_payouts_group, FAR, PAYOUTS_GROUP, Ad
 void far_payouts_group_show (FarPayoutsGroup *self,
                              FarSession      *session);
 
+const char *far_payout_describe_state (const char *state);
+
 G_END_DECLS

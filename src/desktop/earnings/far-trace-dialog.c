@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "base/far-money.h"
+#include "desktop/earnings/far-payouts-group.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-money-badge.h"
 
@@ -77,7 +78,7 @@ add_line (GtkWidget *expander, const char *title, const char *subtitle, gint64 m
           const char *currency, gboolean strong)
 {
   GtkWidget *row = adw_action_row_new ();
-  g_autofree char *amount = far_micros_to_display (micros, currency);
+  g_autofree char *amount = far_format_money (micros, currency);
   const char *classes[] = { "numeric", strong ? "heading" : NULL, NULL };
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
@@ -140,8 +141,8 @@ add_step (FarTraceDialog *self, GtkWidget *expander, const FarTrace *trace,
     {
       g_string_append (subtitle, subtitle->len > 0 ? " · " : "");
       /* Translators: the beginning of a payout's id, and its state */
-      g_string_append_printf (subtitle, _("payout %.*s, %s"), ID_DIGITS_SHOWN, step->payout,
-                              step->state);
+      g_string_append_printf (subtitle, _("payout %.*s: %s"), ID_DIGITS_SHOWN, step->payout,
+                              far_payout_describe_state (step->state));
     }
   add_line (expander, title, subtitle->len > 0 ? subtitle->str : NULL,
             back ? -step->micros : step->micros, trace->currency, FALSE);
@@ -151,7 +152,7 @@ static GtkWidget *
 create_row (FarTraceDialog *self, const FarTrace *trace)
 {
   GtkWidget *row = adw_expander_row_new ();
-  g_autofree char *price = far_micros_to_display (trace->price_micros, trace->currency);
+  g_autofree char *price = far_format_money (trace->price_micros, trace->currency);
   g_autofree char *when = far_format_moment (trace->time_us, far_session_now_us (self->session));
   g_autofree char *title = g_strdup_printf ("%s · %s", price, when);
 
@@ -162,6 +163,23 @@ create_row (FarTraceDialog *self, const FarTrace *trace)
   for (guint i = 0; i < trace->steps->len; i++)
     add_step (self, row, trace, g_ptr_array_index (trace->steps, i));
   return row;
+}
+
+/* (nullable): why nothing is known; NULL: it is known that there is nothing */
+static void
+show_nothing (FarTraceDialog *self, const char *problem)
+{
+  g_autofree char *escaped = NULL;
+
+  escaped = g_markup_escape_text (problem != NULL ? problem
+                                                  : _("No reader has paid for this yet."), -1);
+  if (problem != NULL)
+    {
+      adw_status_page_set_icon_name (self->failed, "far-error-symbolic");
+      adw_status_page_set_title (self->failed, _("The Payments Cannot Be Read"));
+    }
+  adw_status_page_set_description (self->failed, escaped);
+  gtk_stack_set_visible_child_name (self->stack, "failed");
 }
 
 static void
@@ -177,12 +195,7 @@ traced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_spinner_set_spinning (self->loading, FALSE);
   if (traces == NULL || traces->len == 0)
     {
-      g_autofree char *escaped =
-        g_markup_escape_text (error != NULL ? error->message
-                                            : _("No reader has paid for this yet."), -1);
-
-      adw_status_page_set_description (self->failed, escaped);
-      gtk_stack_set_visible_child_name (self->stack, "failed");
+      show_nothing (self, error != NULL ? error->message : NULL);
       return;
     }
   for (guint i = 0; i < traces->len; i++)
@@ -260,5 +273,7 @@ far_trace_dialog_new (GtkWindow *parent, FarSession *session, const char *articl
   if (publisher != NULL)
     far_publisher_load_traces_async (publisher, article, PAYMENTS_SHOWN, self->cancellable,
                                      traced_cb, g_object_ref (self));
+  else
+    show_nothing (self, _("The platform does not answer. Close this, reconnect, and try again."));
   return GTK_WIDGET (self);
 }

@@ -32,10 +32,17 @@ G_DEFINE_FINAL_TYPE (FarCompareCard, far_compare_card, ADW_TYPE_BIN)
 
 typedef double (*Figure) (const FarFigures *figures);
 
+/* What nobody reports is not -1 of it. */
+static double
+known (gint64 figure)
+{
+  return figure >= 0 ? (double) figure : NAN;
+}
+
 static double
 get_invocations (const FarFigures *f)
 {
-  return (double) f->invocations;
+  return known (f->invocations);
 }
 
 static double
@@ -71,26 +78,27 @@ get_p99 (const FarFigures *f)
 static double
 get_n (const FarFigures *f)
 {
-  return (double) f->n;
+  return known (f->n);
 }
 
 static double
 get_cost (const FarFigures *f)
 {
-  return (double) f->cost_picodollars;
+  return known (f->cost_picodollars);
 }
 
 static const struct {
   const char *title;
   FarUnit     unit;
   Figure      get;
+  glong       quantile; /* where its limits are; 0 for what is no percentile */
 } rows[] = {
   { N_("Invocations"), FAR_UNIT_COUNT, get_invocations },
   { N_("Errors"), FAR_UNIT_FRACTION, get_errors },
   { N_("Throttled"), FAR_UNIT_FRACTION, get_throttles },
   { N_("Cold"), FAR_UNIT_FRACTION, get_cold },
-  { N_("p50"), FAR_UNIT_DURATION, get_p50 },
-  { N_("p99"), FAR_UNIT_DURATION, get_p99 },
+  { N_("p50"), FAR_UNIT_DURATION, get_p50, G_STRUCT_OFFSET (FarFigures, p50_us) },
+  { N_("p99"), FAR_UNIT_DURATION, get_p99, G_STRUCT_OFFSET (FarFigures, p99_us) },
   { N_("Samples"), FAR_UNIT_COUNT, get_n },
   { N_("Cost"), FAR_UNIT_COST, get_cost },
 };
@@ -173,11 +181,26 @@ describe_change (FarUnit unit, double before, double now)
   return g_strdup_printf (_("%+.0f%%"), change);
 }
 
+/* Returns: (transfer full): a percentile no more exact than its source is */
+static char *
+format_figure (guint row, const FarFigures *figures)
+{
+  const FarQuantile *quantile;
+
+  if (figures == NULL)
+    return g_strdup (FAR_FORMAT_UNKNOWN);
+  if (rows[row].quantile == 0)
+    return far_format_value (rows[row].unit, rows[row].get (figures));
+  quantile = G_STRUCT_MEMBER_P (figures, rows[row].quantile);
+  return far_format_band (rows[row].get (figures),
+                          quantile->low != G_MININT64 ? (double) quantile->low : NAN,
+                          quantile->high != G_MAXINT64 ? (double) quantile->high : NAN);
+}
+
 static void
 attach_figure (FarCompareCard *self, guint row, int column, const FarFigures *figures)
 {
-  g_autofree char *text = figures != NULL
-    ? far_format_value (rows[row].unit, rows[row].get (figures)) : g_strdup (FAR_FORMAT_UNKNOWN);
+  g_autofree char *text = format_figure (row, figures);
 
   attach (self, text, column, (int) row + 1, FALSE);
 }

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/charts/far-time-chart.h"
+#include "desktop/far-format.h"
 #include "desktop/functions/far-compare-card.h"
 #include "desktop/functions/far-heat-card.h"
 #include "desktop/functions/far-invocation-list.h"
@@ -39,27 +40,36 @@ struct _FarFunctionDetail
 
 G_DEFINE_FINAL_TYPE (FarFunctionDetail, far_function_detail, ADW_TYPE_BIN)
 
+/* Takes the fact. */
+static void
+append_fact (GString *text, char *fact)
+{
+  if (fact[0] != '\0')
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " · " : "", fact);
+  g_free (fact);
+}
+
+/* What a deployment does not report is left out; it is not 0. */
 static void
 update_facts (FarFunctionDetail *self)
 {
   const FarFunctionFigures *figures = far_function_info_get_figures (self->function);
-  GString *text = g_string_new (far_function_info_get_runtime (self->function));
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  g_string_append (text, " · ");
-  g_string_append_printf (text, _("%u MB"), figures->memory_mb);
-  g_string_append (text, " · ");
-  g_string_append_printf (text, _("stopped after %u s"), figures->timeout_s);
-  g_string_append (text, " · ");
-  g_string_append_printf (text, g_dngettext (NULL, "%d instance now", "%d instances now",
-                                             (gulong) figures->instances),
-                          (int) figures->instances);
+  append_fact (text, far_format_plain (far_function_info_get_runtime (self->function)));
+  if (figures->memory_mb > 0)
+    append_fact (text, g_strdup_printf (_("%u MB"), figures->memory_mb));
+  if (figures->timeout_s > 0)
+    append_fact (text, g_strdup_printf (_("stopped after %u s"), figures->timeout_s));
+  if (figures->instances >= 0)
+    append_fact (text, g_strdup_printf (g_dngettext (NULL, "%d instance now", "%d instances now",
+                                                     (gulong) figures->instances),
+                                        (int) figures->instances));
   if (figures->reserved_concurrency >= 0)
-    {
-      g_string_append (text, " · ");
-      g_string_append_printf (text, _("at most %d at once"), (int) figures->reserved_concurrency);
-    }
+    append_fact (text, g_strdup_printf (_("at most %d at once"),
+                                        (int) figures->reserved_concurrency));
   gtk_label_set_label (self->facts, text->str);
-  g_string_free (text, TRUE);
+  gtk_widget_set_visible (GTK_WIDGET (self->facts), text->len > 0);
 }
 
 static void

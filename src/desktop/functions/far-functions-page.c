@@ -85,11 +85,18 @@ cold_cb (gpointer item, gint64 cold_starts, gint64 invocations)
   return far_format_fraction (cold_fraction_cb (item, cold_starts, invocations));
 }
 
+static double
+known (gint64 figure)
+{
+  return figure != FAR_FIGURE_UNKNOWN ? (double) figure : NAN;
+}
+
 /* Before the first invocation there is no percentile, though the figure is zero. */
 static char *
-duration_cb (gpointer item, gint64 duration_us, gint64 invocations)
+duration_cb (gpointer item, gint64 duration_us, gint64 low_us, gint64 high_us, gint64 invocations)
 {
-  return far_format_duration (invocations != 0 ? (double) duration_us : NAN);
+  return far_format_band (invocations != 0 ? known (duration_us) : NAN, known (low_us),
+                          known (high_us));
 }
 
 static char *

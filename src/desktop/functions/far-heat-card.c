@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Asked for when shown, when the range changes, and every REFRESH_S after that; one call at a time.
- * An answer that fails leaves the picture: the title says how old figures are. */
+ * An answer that fails leaves the picture: the title says how old figures are. What the deployment
+ * does not report it says itself, in place of the picture. */
 #include "farthing-config.h"
 
 #include "desktop/functions/far-heat-card.h"
@@ -21,6 +22,7 @@ struct _FarHeatCard
 
   GtkDropDown  *metric;
   FarHeatMap   *map;
+  GtkLabel     *note;
 
   FarSession   *session;
   char         *function;
@@ -35,23 +37,41 @@ typedef struct {
   GCancellable *cancellable; /* another than the card's by now: given up */
 } Request;
 
+/* (nullable): why there is no picture */
+static void
+show_note (FarHeatCard *self, const char *note)
+{
+  gtk_label_set_label (self->note, note != NULL ? note : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->note), note != NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->map), note == NULL);
+}
+
 static void
 loaded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Request *request = user_data;
   g_autoptr (FarHeatCard) self = request->card;
   g_autoptr (GCancellable) cancellable = request->cancellable;
+  g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = NULL;
   g_autoptr (FarHeatmapInfo) info = NULL;
 
-  node = far_platform_client_request_finish (FAR_PLATFORM_CLIENT (source), result, NULL);
+  node = far_platform_client_request_finish (FAR_PLATFORM_CLIENT (source), result, &error);
   if (cancellable != self->cancellable)
     return;
   g_clear_object (&self->cancellable);
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
     info = far_heatmap_info_parse (json_node_get_object (node), NULL);
   if (info != NULL)
-    far_heat_map_set_info (self->map, info);
+    {
+      far_heat_map_set_info (self->map, info);
+      show_note (self, NULL);
+    }
+  else if (error != NULL && g_str_equal (far_client_error_get_code (error), "not_reported"))
+    {
+      far_heat_map_set_info (self->map, NULL);
+      show_note (self, error->message);
+    }
 }
 
 static void
@@ -133,6 +153,7 @@ far_heat_card_class_init (FarHeatCardClass *klass)
                                                "far-heat-card.ui");
   gtk_widget_class_bind_template_child (widget_class, FarHeatCard, metric);
   gtk_widget_class_bind_template_child (widget_class, FarHeatCard, map);
+  gtk_widget_class_bind_template_child (widget_class, FarHeatCard, note);
   gtk_widget_class_bind_template_callback (widget_class, chosen_cb);
 }
 
@@ -164,8 +185,11 @@ far_heat_card_show (FarHeatCard *self, FarSession *session, const char *function
   g_set_object (&self->session, session);
   g_free (self->function);
   self->function = g_strdup (function);
-  if (other)
-    far_heat_map_set_info (self->map, NULL);
+  if (other && self->map != NULL)
+    {
+      far_heat_map_set_info (self->map, NULL);
+      show_note (self, NULL);
+    }
   if (session == NULL)
     return;
   g_signal_connect_swapped (session, "notify::range", G_CALLBACK (chosen_cb), self);

@@ -16,7 +16,8 @@
 #include "desktop/shell/far-drop-down.h"
 
 #define REFRESH_S 2
-#define WIDTH_FOR_ALL 640
+/* Widths in digits, so that large text leaves columns out, too. */
+#define DIGITS_FOR_ALL 76
 #define REQUEST_ID_SHOWN 8
 #define BYTES_PER_KB 1024
 
@@ -56,7 +57,7 @@ static const char *const slower_us[] = { NULL, "10000", "100000", "1000000", "10
 static char *
 time_cb (gpointer list_item, gint64 time_us)
 {
-  return far_format_clock (time_us);
+  return far_format_moment (time_us, g_get_real_time ());
 }
 
 static gboolean
@@ -222,7 +223,8 @@ update_columns_cb (gpointer user_data)
 {
   FarInvocationList *self = user_data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scroller);
-  gboolean all = gtk_adjustment_get_page_size (adjustment) >= WIDTH_FOR_ALL;
+  gboolean all = gtk_adjustment_get_page_size (adjustment) /
+                 far_table_get_digit_width (self->table) >= DIGITS_FOR_ALL;
 
   self->width_id = 0;
   gtk_column_view_column_set_visible (self->memory_column, all);

@@ -2,7 +2,10 @@
 /* Lines come in order of time and are shown so. What is searched for, and the least level, the
  * platform looks for in all that it keeps; then it goes on with new lines that match. The view
  * stays at the newest line for as long as the user has not scrolled away from it. Messages are
- * plain text: control characters (terminal escapes) are taken out, markup is not read. */
+ * plain text: control characters (terminal escapes) are taken out, markup is not read.
+ *
+ * A stream that ends (the platform went away and came back) is asked for again after RETRY_S; its
+ * first line replaces what the last one brought. */
 #include "farthing-config.h"
 
 #include "desktop/functions/far-log-view.h"
@@ -18,6 +21,7 @@
 /* Within so many pixels of the end counts as being there. */
 #define AT_END_PX 24
 #define STATUS_NOT_REPORTED 501
+#define RETRY_S 2
 
 struct _FarLogView
 {
@@ -34,6 +38,8 @@ struct _FarLogView
   GtkStringFilter    *filter;
   GtkFilterListModel *found;
   gboolean            follow;
+  gboolean            begins_anew; /* with the next line */
+  guint               retry_id;
   char               *function;
   FarPlatformClient  *client;
   GCancellable       *cancellable;
@@ -47,7 +53,7 @@ static const char *const levels[] = { NULL, "info", "warn", "error" };
 static char *
 time_cb (gpointer list_item, gint64 time_us)
 {
-  return far_format_clock (time_us);
+  return far_format_moment (time_us, g_get_real_time ());
 }
 
 static void
@@ -82,7 +88,25 @@ grown_cb (FarLogView *self, GParamSpec *pspec, GtkAdjustment *adjustment)
 static void
 line_cb (FarLogLine *line, gpointer user_data)
 {
-  far_log_view_add (user_data, line);
+  FarLogView *self = user_data;
+
+  if (self->begins_anew && self->items != NULL)
+    g_list_store_remove_all (self->items);
+  self->begins_anew = FALSE;
+  far_log_view_add (self, line);
+}
+
+static void ask (FarLogView *self);
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  FarLogView *self = user_data;
+
+  self->retry_id = 0;
+  self->begins_anew = TRUE;
+  ask (self);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -92,10 +116,17 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autofree char *escaped = NULL;
 
-  /* The stream ends when the platform goes; the page's banner tells that. */
-  if (far_platform_client_read_logs_finish (FAR_PLATFORM_CLIENT (source), result, &error) ||
-      self->items == NULL || far_client_error_get_status (error) != STATUS_NOT_REPORTED)
+  far_platform_client_read_logs_finish (FAR_PLATFORM_CLIENT (source), result, &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->items == NULL ||
+      self->client == NULL)
     return;
+  if (error == NULL || far_client_error_get_status (error) != STATUS_NOT_REPORTED)
+    {
+      /* The stream ends when the platform goes; the page's banner tells that. */
+      if (self->retry_id == 0)
+        self->retry_id = g_timeout_add_seconds (RETRY_S, retry_cb, self);
+      return;
+    }
   escaped = g_markup_escape_text (error->message, -1);
   adw_status_page_set_description (self->problem, escaped);
   gtk_stack_set_visible_child_name (self->stack, "not-reported");
@@ -104,6 +135,7 @@ ended_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 stop (FarLogView *self)
 {
+  g_clear_handle_id (&self->retry_id, g_source_remove);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
@@ -111,7 +143,7 @@ stop (FarLogView *self)
 }
 
 static void
-start (FarLogView *self)
+ask (FarLogView *self)
 {
   guint level = gtk_drop_down_get_selected (self->level);
   g_autofree char *url =
@@ -121,12 +153,20 @@ start (FarLogView *self)
                       "follow", "1", "deployment",
                       far_platform_client_get_deployment (self->client), NULL);
 
-  g_list_store_remove_all (self->items);
-  update_stack (self);
-  self->follow = TRUE;
+  g_clear_object (&self->cancellable);
   self->cancellable = g_cancellable_new ();
   far_platform_client_read_log_url_async (self->client, url, line_cb, self, self->cancellable,
                                           ended_cb, g_object_ref (self));
+}
+
+static void
+start (FarLogView *self)
+{
+  g_list_store_remove_all (self->items);
+  update_stack (self);
+  self->follow = TRUE;
+  self->begins_anew = FALSE;
+  ask (self);
 }
 
 /* Other lines are asked for. */
@@ -135,6 +175,7 @@ conditions_changed_cb (FarLogView *self)
 {
   if (self->client == NULL)
     return;
+  g_clear_handle_id (&self->retry_id, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   start (self);

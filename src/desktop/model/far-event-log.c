@@ -8,7 +8,7 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
+#include "desktop/far-format.h"
 
 typedef struct {
   gint64 errors;
@@ -180,8 +180,8 @@ far_event_log_take_earnings (FarEventLog *self, FarEarnings *earnings, gint64 ti
   if (self->earned == NULL || !far_deployment_remove_newest (self->deployment, self->earned))
     self->earned_from_micros = before_micros;
   g_clear_object (&self->earned);
-  amount = far_micros_to_display (earnings->publisher_micros - self->earned_from_micros,
-                                  earnings->currency);
+  amount = far_format_money (earnings->publisher_micros - self->earned_from_micros,
+                             earnings->currency);
   /* Translators: an amount of money */
   title = g_strdup_printf (_("Earned %s"), amount);
   self->earned = far_event_item_new (time_us, "far-coin-symbolic", title, NULL);

@@ -12,7 +12,7 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
+#include "desktop/far-format.h"
 
 #define TEST_METHOD "pm_card_visa"
 #define VISIT_MS 1000
@@ -82,7 +82,7 @@ visit_over (FarPurse *self)
 
   if (g_str_equal (self->visit->state, "succeeded") && is_topup)
     {
-      amount = far_micros_to_display (self->visit->amount_micros, self->visit->currency);
+      amount = far_format_money (self->visit->amount_micros, self->visit->currency);
       text = g_strdup_printf (_("%s is in your wallet"), amount);
     }
   else if (g_str_equal (self->visit->state, "succeeded"))

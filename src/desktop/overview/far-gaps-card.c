@@ -63,7 +63,7 @@ describe_quantiles (const char *quantiles)
     return _("Percentiles are as fine as the buckets of the source: the truth lies in the range "
              "that is shown.");
   if (g_str_equal (quantiles, "provider"))
-    return _("Percentiles are the provider's own, and cannot be put together over functions.");
+    return _("Percentiles are the provider’s own, and cannot be put together over functions.");
   return g_str_equal (quantiles, "none") ? _("Percentiles are not reported.") : NULL;
 }
 

@@ -8,7 +8,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "client/far-telemetry-types.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-inquiry.h"
@@ -95,7 +94,7 @@ attach_row (FarMarginCard *self, const FarMarginInfo *info, const FarMarginRow *
 {
   g_autofree char *cost = far_format_cost (margin->cost_picodollars);
   g_autofree char *earned = margin->has_earned
-    ? far_micros_to_display (margin->earned_micros, info->currency)
+    ? far_format_money (margin->earned_micros, info->currency)
     : g_strdup (FAR_FORMAT_UNKNOWN);
   g_autofree char *net = g_strdup (_("not reported"));
   GtkWidget *label;

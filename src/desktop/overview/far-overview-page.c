@@ -8,7 +8,6 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "base/far-money.h"
 #include "desktop/charts/far-time-chart.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-feed.h"
@@ -129,7 +128,7 @@ update_cost (FarOverviewPage *self)
 {
   g_autofree char *cost = far_format_cost (far_session_get_cost (self->session));
   g_autofree char *detail = detail_or_gap (self, "cost_picodollars",
-                                           g_strdup (_("At Lambda's prices")));
+                                           g_strdup (_("At Lambda’s prices")));
 
   far_stat_tile_set_figure (self->cost_tile, cost, detail);
 }
@@ -148,8 +147,8 @@ update_earnings (FarOverviewPage *self)
       far_stat_tile_set_figure (self->earnings_tile, FAR_FORMAT_UNKNOWN, NULL);
       return;
     }
-  today = far_micros_to_display (far_books_get_today (books), earnings->currency);
-  total = far_micros_to_display (earnings->publisher_micros, earnings->currency);
+  today = far_format_money (far_books_get_today (books), earnings->currency);
+  total = far_format_money (earnings->publisher_micros, earnings->currency);
   /* Translators: an amount of money, all that was earned so far */
   detail = g_strdup_printf (_("%s in all"), total);
   far_stat_tile_set_figure (self->earnings_tile, today, detail);

@@ -6,7 +6,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/far-format.h"
 #include "desktop/reader/far-remote-picture.h"
 
@@ -69,8 +68,8 @@ far_article_card_new (FarArticleItem *article, FarMediaCache *media)
 {
   FarArticleCard *self = g_object_new (FAR_TYPE_ARTICLE_CARD, NULL);
   FarArticleSummary *summary = far_article_item_get_summary (article);
-  g_autofree char *price = far_micros_to_display (summary->price_micros, summary->currency);
-  g_autofree char *day = far_format_day (summary->date);
+  g_autofree char *price = far_format_money (summary->price_micros, summary->currency);
+  g_autofree char *day = far_format_day (summary->date, g_get_real_time ());
   g_autofree char *byline = g_strdup_printf ("%s · %s", summary->author, day);
 
   self->article = g_object_ref (article);

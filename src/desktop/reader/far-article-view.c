@@ -10,7 +10,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/far-format.h"
 #include "desktop/reader/far-ad-player.h"
 #include "desktop/reader/far-article-body.h"
@@ -47,7 +46,7 @@ struct _FarArticleView
   char              *pledge_key;  /* of a pledge with no answer yet */
 };
 
-enum { PAID, N_SIGNALS };
+enum { PAID, SET_UP, N_SIGNALS };
 
 static guint signals[N_SIGNALS];
 
@@ -118,8 +117,8 @@ show_entitlement (FarArticleView *self, const FarEntitlement *entitlement)
 {
   gint64 now_us = far_session_now_us (self->session);
   gboolean refundable = entitlement->refundable_until_us > now_us;
-  g_autofree char *price = far_micros_to_display (self->summary->price_micros,
-                                                  self->summary->currency);
+  g_autofree char *price = far_format_money (self->summary->price_micros,
+                                             self->summary->currency);
   g_autofree char *until = NULL;
   g_autofree char *text = NULL;
 
@@ -161,6 +160,14 @@ show_failure (FarArticleView *self, const GError *error)
   show_rest (self, "failed");
 }
 
+static gboolean
+is_test_money (FarArticleView *self)
+{
+  FarDeployment *deployment = far_session_get_deployment (self->session);
+
+  return g_strcmp0 (far_deployment_get_money (deployment), "test") == 0;
+}
+
 static void
 offer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -168,7 +175,6 @@ offer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (FarOffer) offer = NULL;
   FarArticleView *self = call->view;
-  const char *money;
 
   offer = far_market_client_get_offer_finish (FAR_MARKET_CLIENT (source), result, &error);
   if (!still_there (call))
@@ -180,8 +186,7 @@ offer_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_clear_pointer (&self->offer, far_offer_unref);
   self->offer = g_steal_pointer (&offer);
-  money = far_deployment_get_money (far_session_get_deployment (self->session));
-  far_gate_set_offer (self->gate, self->offer, g_strcmp0 (money, "test") == 0);
+  far_gate_set_offer (self->gate, self->offer, is_test_money (self));
   far_gate_set_busy (self->gate, FALSE);
   show_rest (self, "gate");
 }
@@ -366,6 +371,11 @@ add_method_cb (FarArticleView *self)
 
   if (market == NULL)
     return;
+  if (!is_test_money (self))
+    {
+      g_signal_emit (self, signals[SET_UP], 0);
+      return;
+    }
   far_gate_set_busy (self->gate, TRUE);
   far_market_client_add_method_async (market, TEST_METHOD, key, self->cancellable,
                                       method_added_cb, call_new (self));
@@ -390,7 +400,7 @@ refunded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       far_session_report (self->session, _("Nothing was given back"), error);
       return;
     }
-  amount = far_micros_to_display (refund->refunded_micros, self->summary->currency);
+  amount = far_format_money (refund->refunded_micros, self->summary->currency);
   /* Translators: an amount of money */
   text = g_strdup_printf (_("%s given back · the text stays until you leave it"), amount);
   show_receipt (self, "edit-undo-symbolic", text, FALSE);
@@ -469,6 +479,9 @@ far_article_view_class_init (FarArticleViewClass *klass)
   signals[PAID] =
     g_signal_new ("paid", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                   NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SET_UP] =
+    g_signal_new ("set-up", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   g_type_ensure (FAR_TYPE_AD_PLAYER);
   g_type_ensure (FAR_TYPE_ARTICLE_BODY);
@@ -526,7 +539,7 @@ far_article_view_open (FarArticleView *self, FarArticleSummary *summary)
   far_article_view_leave (self);
   self->summary = far_article_summary_ref (summary);
   self->cancellable = g_cancellable_new ();
-  day = far_format_day (summary->date);
+  day = far_format_day (summary->date, far_session_now_us (self->session));
   /* Translators: an author and a date */
   byline = g_strdup_printf (_("By %s, %s"), summary->author, day);
   gtk_label_set_label (self->category, summary->category);

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 #define FAR_TYPE_ARTICLE_VIEW (far_article_view_get_type ())
 G_DECLARE_FINAL_TYPE (FarArticleView, far_article_view, FAR, ARTICLE_VIEW, AdwBin)
 
-/* Signal "paid": the reader's tab or entitlements have changed. */
+/* Signals: "paid", the reader's tab or entitlements have changed; "set-up", the reader wants to go
+ * on with a payment method, which is set up elsewhere. */
 
 void far_article_view_set_session (FarArticleView    *self,
                                    FarSession        *session);

@@ -8,9 +8,10 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
+#include "desktop/far-format.h"
 
 #define US_PER_HOUR (3600 * (gint64) G_USEC_PER_SEC)
+#define US_PER_MINUTE (60 * (gint64) G_USEC_PER_SEC)
 #define MS_PER_S 1000
 
 struct _FarGate
@@ -58,11 +59,17 @@ method_cb (FarGate *self)
 static void
 update_pledge_text (FarGate *self)
 {
-  g_autofree char *tab = far_micros_to_display (self->offer->tab_micros, self->offer->currency);
+  g_autofree char *tab = far_format_money (self->offer->tab_micros, self->offer->currency);
   int hours = (int) (self->offer->refund_window_us / US_PER_HOUR);
+  int minutes = (int) (self->offer->refund_window_us / US_PER_MINUTE);
   g_autofree char *refund = NULL;
   g_autofree char *text = NULL;
 
+  if (!self->offer->pledge && !self->offer->method_required)
+    {
+      gtk_label_set_label (self->pledge_text, _("This article cannot be pledged for."));
+      return;
+    }
   if (self->offer->method_required)
     {
       gtk_label_set_label (self->pledge_text,
@@ -70,7 +77,11 @@ update_pledge_text (FarGate *self)
                              "the ad needs none."));
       return;
     }
-  refund = g_strdup_printf (g_dngettext (NULL, "%d hour", "%d hours", (gulong) hours), hours);
+  if (hours == 0)
+    refund = g_strdup_printf (g_dngettext (NULL, "%d minute", "%d minutes", (gulong) minutes),
+                              minutes);
+  else
+    refund = g_strdup_printf (g_dngettext (NULL, "%d hour", "%d hours", (gulong) hours), hours);
   /* Translators: an amount of money, and a span of time */
   text = g_strdup_printf (_("Goes on your tab, which stands at %s. Nothing is charged now, and for "
                             "%s you can take it back."), tab, refund);
@@ -83,10 +94,15 @@ update_watch_text (FarGate *self)
   int seconds = (int) ((self->offer->ad_duration_ms + MS_PER_S - 1) / MS_PER_S);
   g_autofree char *text = NULL;
 
-  if (seconds > 0)
-    /* Translators: a number of seconds */
-    text = g_strdup_printf (_("%d seconds, without sound unless you turn it on. The advertiser "
-                              "pays. There is no refund."), seconds);
+  if (!self->offer->ad)
+    text = g_strdup (_("No ad opens this article."));
+  else if (seconds > 0)
+    text = g_strdup_printf (g_dngettext (NULL,
+                                         "%d second, without sound unless you turn it on. The "
+                                         "advertiser pays. There is no refund.",
+                                         "%d seconds, without sound unless you turn it on. The "
+                                         "advertiser pays. There is no refund.",
+                                         (gulong) seconds), seconds);
   else
     text = g_strdup (_("Less than a minute, without sound unless you turn it on. The advertiser "
                        "pays. There is no refund."));
@@ -178,7 +194,7 @@ far_gate_set_offer (FarGate *self, FarOffer *offer, gboolean test_money)
   self->no_ad = FALSE;
   if (offer != NULL)
     {
-      price = far_micros_to_display (offer->price_micros, offer->currency);
+      price = far_format_money (offer->price_micros, offer->currency);
       /* Translators: an amount of money; the letter after the underscore is the mnemonic */
       label = g_strdup_printf (_("_Pledge %s"), price);
       adw_button_content_set_use_underline (self->pledge_content, TRUE);
@@ -189,6 +205,9 @@ far_gate_set_offer (FarGate *self, FarOffer *offer, gboolean test_money)
       update_pledge_text (self);
       update_watch_text (self);
     }
+  /* A card is typed in nowhere but on the provider's page; test money has cards of its own. */
+  gtk_button_set_label (GTK_BUTTON (self->method), test_money ? _("Add a _Test Card")
+                                                              : _("Set Up _Payment…"));
   gtk_label_set_label (self->note, test_money ? _("Test money: nothing here is really charged.")
                                               : "");
   update (self);

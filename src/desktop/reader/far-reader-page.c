@@ -71,6 +71,14 @@ tab_cb (FarReaderPage *self)
   gtk_stack_set_visible_child_name (self->stack, "tab");
 }
 
+/* The provider's page is opened from where the reader sees what became of it. */
+static void
+set_up_cb (FarReaderPage *self)
+{
+  tab_cb (self);
+  far_purse_begin_setup (far_session_get_purse (far_page_get_session (FAR_PAGE (self))));
+}
+
 static gboolean
 far_reader_page_back (FarPage *page)
 {
@@ -152,6 +160,7 @@ far_reader_page_class_init (FarReaderPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, opened_cb);
   gtk_widget_class_bind_template_callback (widget_class, paid_cb);
   gtk_widget_class_bind_template_callback (widget_class, tab_cb);
+  gtk_widget_class_bind_template_callback (widget_class, set_up_cb);
 }
 
 static void

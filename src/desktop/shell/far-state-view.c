@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Starting and failed hide the content. When the connection is lost the content stays, dimmed,
- * below a banner with the time it is from. An alarm about a ledger stands above everything. */
+ * below a banner with the time it is from. A deployment that is only watched, and does not answer,
+ * has its name and its reason there; the platform asks it again by itself. An alarm about a ledger
+ * stands above everything. */
 #include "farthing-config.h"
 
 #include "desktop/shell/far-state-view.h"
@@ -22,10 +24,12 @@ struct _FarStateView
   GtkLabel      *alarm_label;
   GtkRevealer   *banner;
   GtkLabel      *banner_label;
+  GtkWidget     *reconnect;
   AdwBin        *holder;
 
   FarDeployment *deployment;
   gulong         notify_id;
+  gulong         message_id;
   gulong         alarm_id;
 };
 
@@ -38,13 +42,25 @@ G_DEFINE_FINAL_TYPE (FarStateView, far_state_view, ADW_TYPE_BIN)
 static void
 show_lost (FarStateView *self)
 {
+  const char *message = far_deployment_get_message (self->deployment);
+  const char *name = far_deployment_get_title (self->deployment);
   gint64 time_us = far_deployment_get_sample_time (self->deployment);
-  g_autofree char *clock = far_format_clock (time_us);
-  g_autofree char *text = NULL;
+  g_autofree char *clock = far_format_moment (time_us, g_get_real_time ());
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  /* Translators: %s is a time of day */
-  text = g_strdup_printf (_("The platform does not answer. What you see is from %s."), clock);
-  gtk_label_set_label (self->banner_label, text);
+  if (message != NULL)
+    /* Translators: the name of a deployment, and why it does not answer */
+    g_string_append_printf (text, _("%s cannot be watched: %s"), name != NULL ? name : "", message);
+  else
+    g_string_append (text, _("The platform does not answer."));
+  if (time_us > 0)
+    {
+      g_string_append_c (text, ' ');
+      /* Translators: %s is a time, of today or of another day */
+      g_string_append_printf (text, _("What you see is from %s."), clock);
+    }
+  gtk_label_set_label (self->banner_label, text->str);
+  gtk_widget_set_visible (self->reconnect, message == NULL);
 }
 
 static void
@@ -104,6 +120,7 @@ set_deployment (FarStateView *self, FarDeployment *deployment)
   if (self->deployment != NULL)
     {
       g_clear_signal_handler (&self->notify_id, self->deployment);
+      g_clear_signal_handler (&self->message_id, self->deployment);
       g_clear_signal_handler (&self->alarm_id, self->deployment);
     }
   g_set_object (&self->deployment, deployment);
@@ -111,6 +128,8 @@ set_deployment (FarStateView *self, FarDeployment *deployment)
     return;
   self->notify_id = g_signal_connect_swapped (deployment, "notify::state", G_CALLBACK (update),
                                               self);
+  self->message_id = g_signal_connect_swapped (deployment, "notify::message", G_CALLBACK (update),
+                                               self);
   self->alarm_id = g_signal_connect_swapped (deployment, "notify::alarm",
                                              G_CALLBACK (update_alarm), self);
 }
@@ -196,6 +215,7 @@ far_state_view_class_init (FarStateViewClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarStateView, alarm_label);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, banner);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, banner_label);
+  gtk_widget_class_bind_template_child (widget_class, FarStateView, reconnect);
   gtk_widget_class_bind_template_child (widget_class, FarStateView, holder);
 }
 

@@ -21,7 +21,8 @@
 
 #define REFRESH_S 3
 #define LIMIT "100"
-#define WIDTH_FOR_ALL 640
+/* Widths in digits, so that large text leaves columns out, too. */
+#define DIGITS_FOR_ALL 76
 
 struct _FarTracesPage
 {
@@ -324,7 +325,8 @@ update_columns_cb (gpointer user_data)
 
   self->width_id = 0;
   gtk_column_view_column_set_visible (self->calls_column,
-                                      gtk_adjustment_get_page_size (adjustment) >= WIDTH_FOR_ALL);
+                                      gtk_adjustment_get_page_size (adjustment) /
+                                      far_table_get_digit_width (self->table) >= DIGITS_FOR_ALL);
   return G_SOURCE_REMOVE;
 }
 

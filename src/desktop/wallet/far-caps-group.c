@@ -8,8 +8,12 @@
 #include <glib/gi18n.h>
 
 #include "base/far-money.h"
+#include "desktop/far-format.h"
 
 #define NO_LIMIT (-1)
+/* How an amount is written, for who wrote it otherwise. */
+#define EXAMPLE_MICROS 2500000
+#define EXAMPLE_CURRENCY "USD"
 
 struct _FarCapsGroup
 {
@@ -39,7 +43,7 @@ parse (AdwEntryRow *row, gint64 *ret_micros)
   g_strstrip (text);
   *ret_micros = NO_LIMIT;
   if (text[0] != '\0')
-    ok = far_micros_parse_decimal (text, ret_micros, NULL) && *ret_micros >= 0;
+    ok = far_format_parse_money (text, ret_micros);
   if (ok)
     gtk_widget_remove_css_class (GTK_WIDGET (row), "error");
   else
@@ -60,6 +64,15 @@ apply_cb (FarCapsGroup *self)
   ok = parse (self->month_row, &month_micros) && ok;
   if (ok)
     g_signal_emit (self, signals[SET], 0, day_micros, month_micros);
+  else
+    {
+      g_autofree char *example = far_format_money_input (EXAMPLE_MICROS, EXAMPLE_CURRENCY);
+      /* Translators: %s is an amount, such as 2.50 */
+      g_autofree char *text = g_strdup_printf (_("That is no amount of money; write it like %s"),
+                                               example);
+
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.toast", "s", text);
+    }
 }
 
 static void
@@ -101,11 +114,14 @@ far_caps_group_init (FarCapsGroup *self)
 }
 
 static void
-show_cap (AdwEntryRow *row, gint64 micros, const char *currency)
+show_cap (AdwEntryRow *row, const char *title, gint64 micros, const char *currency)
 {
+  /* Translators: what a field is for, and the currency of the amount in it */
+  g_autofree char *full_title = g_strdup_printf (_("%s, in %s"), title, currency);
   g_autofree char *text = micros == NO_LIMIT ? g_strdup ("")
-                                             : far_micros_to_decimal (micros, currency);
+                                             : far_format_money_input (micros, currency);
 
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), full_title);
   gtk_editable_set_text (GTK_EDITABLE (row), text);
 }
 
@@ -128,15 +144,15 @@ far_caps_group_show (FarCapsGroup *self, const FarWallet *wallet, gboolean busy)
   gtk_widget_set_sensitive (GTK_WIDGET (self), !busy);
   if (caps == NULL)
     return;
-  day = far_micros_to_display (caps->day_spent_micros, wallet->currency);
-  month = far_micros_to_display (caps->month_spent_micros, wallet->currency);
+  day = far_format_money (caps->day_spent_micros, wallet->currency);
+  month = far_format_money (caps->month_spent_micros, wallet->currency);
   /* Translators: two amounts of money */
   text = g_strdup_printf (_("Spent today %s, this month %s. Empty means no limit."), day, month);
   adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self), text);
   if (!self->known || self->day_micros != caps->day_micros)
-    show_cap (self->day_row, caps->day_micros, wallet->currency);
+    show_cap (self->day_row, _("At most a day"), caps->day_micros, wallet->currency);
   if (!self->known || self->month_micros != caps->month_micros)
-    show_cap (self->month_row, caps->month_micros, wallet->currency);
+    show_cap (self->month_row, _("At most a month"), caps->month_micros, wallet->currency);
   self->day_micros = caps->day_micros;
   self->month_micros = caps->month_micros;
   self->known = TRUE;

@@ -7,7 +7,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/far-format.h"
 #include "desktop/wallet/far-receipt-dialog.h"
 
@@ -126,7 +125,7 @@ create_row (FarHistoryGroup *self, const FarWalletEntry *entry, const char *curr
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
 
   /* What an advertiser paid is not the reader's money. */
-  amount = is_ad ? g_strdup (_("free")) : far_micros_to_display (entry->amount_micros, currency);
+  amount = is_ad ? g_strdup (_("free")) : far_format_money (entry->amount_micros, currency);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row),
                              g_object_new (GTK_TYPE_LABEL, "label", amount,
                                            "css-classes", (const char *[]) { "numeric", NULL },

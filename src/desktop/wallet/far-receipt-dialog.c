@@ -7,7 +7,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-save.h"
@@ -89,7 +88,7 @@ create_booked_row (FarReceiptDialog *self, const FarReceipt *receipt)
 {
   GtkWidget *row = adw_action_row_new ();
   g_autofree char *what = describe_what (self, receipt->what);
-  g_autofree char *amount = far_micros_to_display (receipt->amount_micros, receipt->currency);
+  g_autofree char *amount = far_format_money (receipt->amount_micros, receipt->currency);
   g_autofree char *when = far_format_moment (receipt->time_us, far_session_now_us (self->session));
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
@@ -122,7 +121,7 @@ show_receipts (FarReceiptDialog *self, GPtrArray *receipts)
     }
   if (first == NULL)
     return;
-  amount = far_micros_to_display (micros, first->currency);
+  amount = far_format_money (micros, first->currency);
   when = far_format_moment (since_us, far_session_now_us (self->session));
   gtk_label_set_label (self->amount, amount);
   gtk_label_set_label (self->when, when);
@@ -176,7 +175,7 @@ create_finding_row (FarReceiptDialog *self, const FarReceiptFinding *finding)
 {
   GtkWidget *row = adw_expander_row_new ();
   g_autofree char *what = describe_what (self, finding->what);
-  g_autofree char *amount = far_micros_to_display (finding->amount_micros, finding->currency);
+  g_autofree char *amount = far_format_money (finding->amount_micros, finding->currency);
   g_autofree char *subtitle = g_strdup_printf ("%s · %s", amount, what);
   g_autofree char *seq = far_format_count ((gint64) finding->seq);
   g_autofree char *size = far_format_count ((gint64) finding->size);
@@ -206,7 +205,7 @@ describe_findings (FarReceiptDialog *self, const FarReceiptReport *report)
   for (guint i = 0; i < report->findings->len; i++)
     {
       const FarReceiptFinding *finding = g_ptr_array_index (report->findings, i);
-      g_autofree char *amount = far_micros_to_display (finding->amount_micros, finding->currency);
+      g_autofree char *amount = far_format_money (finding->amount_micros, finding->currency);
       g_autofree char *what = describe_what (self, finding->what);
       g_autofree char *seq = far_format_count ((gint64) finding->seq);
       g_autofree char *when = far_format_moment (finding->time_us,

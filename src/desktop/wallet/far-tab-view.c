@@ -7,7 +7,6 @@
 
 #include <glib/gi18n.h>
 
-#include "base/far-money.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-drop-down.h"
 #include "desktop/wallet/far-caps-group.h"
@@ -66,12 +65,12 @@ describe_due (FarTabView *self, const FarWallet *wallet)
 
   if (wallet->threshold_micros <= 0)
     return NULL;
-  threshold = far_micros_to_display (wallet->threshold_micros, wallet->currency);
+  threshold = far_format_money (wallet->threshold_micros, wallet->currency);
   if (wallet->due_us == 0)
     /* Translators: %s is an amount of money */
     return g_strdup_printf (_("It is charged once when it comes to %s, or when the month ends."),
                             threshold);
-  day = far_format_moment (wallet->due_us, far_session_now_us (self->session));
+  day = far_format_date (wallet->due_us, far_session_now_us (self->session));
   /* Translators: an amount of money, and a day */
   return g_strdup_printf (_("It is charged once: when it comes to %s, or on %s."), threshold, day);
 }
@@ -79,7 +78,7 @@ describe_due (FarTabView *self, const FarWallet *wallet)
 static char *
 describe_charge (const FarCharge *charge, const char *currency)
 {
-  g_autofree char *amount = far_micros_to_display (charge->amount_micros, currency);
+  g_autofree char *amount = far_format_money (charge->amount_micros, currency);
 
   if (charge->url[0] != '\0')
     /* Translators: %s is an amount of money */
@@ -129,8 +128,7 @@ show_topups (FarTabView *self, const FarWallet *wallet)
   self->currency = g_strdup (wallet->currency);
   amounts = gtk_string_list_new (NULL);
   for (guint i = 0; i < G_N_ELEMENTS (topups); i++)
-    gtk_string_list_take (amounts, far_micros_to_display (topup_micros (wallet, i),
-                                                          wallet->currency));
+    gtk_string_list_take (amounts, far_format_money (topup_micros (wallet, i), wallet->currency));
   gtk_drop_down_set_model (self->topup_amount, G_LIST_MODEL (amounts));
 }
 
@@ -144,7 +142,7 @@ show_paying (FarTabView *self, const FarWallet *wallet)
   gboolean busy = far_purse_get_busy (self->purse);
   GtkWidget *buttons[] = { self->pay, self->test_card, self->setup, self->topup_row,
                            self->give_back_row };
-  g_autofree char *balance = far_micros_to_display (wallet->wallet_micros, wallet->currency);
+  g_autofree char *balance = far_format_money (wallet->wallet_micros, wallet->currency);
   g_autofree char *pledges = far_format_count (wallet->pledges);
 
   gtk_label_set_label (self->wallet, balance);
@@ -170,7 +168,7 @@ show_paying (FarTabView *self, const FarWallet *wallet)
 static void
 show_wallet (FarTabView *self, FarWallet *wallet)
 {
-  g_autofree char *tab = far_micros_to_display (wallet->tab_micros, wallet->currency);
+  g_autofree char *tab = far_format_money (wallet->tab_micros, wallet->currency);
   g_autofree char *due = describe_due (self, wallet);
 
   gtk_label_set_label (self->tab, tab);
