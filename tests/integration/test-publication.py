@@ -5,12 +5,15 @@ functions in their sandboxes, real money database; requests signed by a library 
 
 import json
 import os
+import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import Platform, Reader, Tap, wait_for  # noqa: E402
+from farthing_testing import (DEADLINE_S, Platform, Reader, Tap, UnixConnection,  # noqa: E402
+                              wait_for)
 
 from markers import markers  # noqa: E402
 
@@ -30,6 +33,11 @@ def test_ready(p):
     assert p.ready["pid"] == p.process.pid
 
 
+def test_service_manager(p, manager):
+    """What systemd's units of Type=notify wait for."""
+    assert manager.recv(4096) == b"READY=1"
+
+
 def test_catalogue(p):
     articles = catalogue(p)
     assert len(articles) >= 12
@@ -41,10 +49,32 @@ def test_catalogue(p):
                                                               b"\xff\xd8\xff\xe1"), a
 
 
+class Events:
+    """The event stream, from now on."""
+
+    def __init__(self, platform):
+        self.platform = platform
+        self.connection = UnixConnection(platform.ready["control"])
+        self.connection.request("GET", "/v1/events")
+        self.answer = self.connection.getresponse()
+        self.seq = -1
+
+    def until_now(self):
+        """What it has said since it was asked last."""
+        until = self.platform.control("GET", "/v1/status").json()["seq"]
+        said = b""
+        while self.seq < until:
+            line = self.answer.readline()
+            assert line, "the stream ended"
+            said += line
+            self.seq = json.loads(line).get("seq", self.seq)
+        return said
+
+
 def test_nothing_locked_leaves(p):
     """The marker of each article is in no byte sent, no log, record, event or file of the
     platform's before the entitlement; after it, it is in the answer."""
-    me = Reader(p)
+    me, events = Reader(p), Events(p)
     sent = [p.http("GET", "/articles").body]
     for article in MARKERS:
         sent += [p.http("GET", f"/articles/{article}").body, me.article(article).body,
@@ -56,8 +86,12 @@ def test_nothing_locked_leaves(p):
                  p.http("GET", f"/media/../articles/{article}.md").body]
     sent += [p.control("GET", "/v1/invocations?limit=1000").body,
              p.control("GET", "/v1/logs?limit=1000").body,
-             p.control("GET", "/v1/functions").body,
+             p.control("GET", "/v1/functions").body, events.until_now(),
+             p.control("GET", "/v1/annotations").body, p.control("GET", "/v1/export").body,
              p.http("GET", "/metrics", listener="metrics").body]
+    traces = p.control("GET", "/v1/traces?limit=100").json()["traces"]
+    assert traces, "there are no traces to look into"
+    sent += [p.control("GET", f"/v1/traces/{t['trace_id']}").body for t in traces]
     for path in p.data_dir.rglob("*"):
         if path.is_file():
             sent.append(path.read_bytes())
@@ -70,6 +104,17 @@ def test_nothing_locked_leaves(p):
     assert marker.encode() in me.article(article).body
     assert marker.encode() not in Reader(p).article(article).body
     assert marker.encode() not in p.http("GET", f"/articles/{article}").body
+    # Read as it may be now, it is in the answer alone.
+    for path in ("/v1/logs?limit=1000", "/v1/invocations?limit=1000", "/v1/annotations"):
+        assert marker.encode() not in p.control("GET", path).body, path
+    said = []
+
+    def journal():
+        said.append(events.until_now())
+        return b'"journal"' in b"".join(said)
+    wait_for("the event of what was paid", journal)
+    assert marker.encode() not in b"".join(said)
+    events.connection.close()
 
 
 def test_pledge_is_exact(p):
@@ -139,7 +184,7 @@ def test_bad_input(p):
     me, articles = Reader(p), catalogue(p)
     article, other = articles[3], articles[4]
     price = article["price_micros"]
-    before = p.earnings()
+    before, rows_before = p.earnings(), p.transfers()
 
     def refused(answer, *statuses):
         assert answer.status in statuses, answer
@@ -174,6 +219,8 @@ def test_bad_input(p):
     refused(p.http("GET", "/earnings"), 401)
     refused(p.http("GET", "/earnings", headers={"Authorization": "Bearer wrong"}), 401)
     refused(me.http("GET", "/earnings"), 401)
+
+    assert p.transfers() == rows_before, "what was refused has moved money"
 
     # An ad completed too soon, out of order, by another reader, or made up.
     decision = me.http("POST", "/ads/decisions",
@@ -228,13 +275,22 @@ def test_functions_are_seen(p):
 
 def main():
     tap = Tap()
-    with Platform() as p:
+    folder = tempfile.TemporaryDirectory(prefix="far-notify-")
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(folder.name + "/notify")
+    manager.settimeout(DEADLINE_S)
+    with folder, manager, Platform(environment={"NOTIFY_SOCKET": folder.name + "/notify"}) as p:
+        tap.run("the service manager is told that it is ready", test_service_manager, p, manager)
         for test in (test_ready, test_catalogue, test_nothing_locked_leaves, test_pledge_is_exact,
                      test_refund, test_ad, test_bad_input, test_farthingctl,
                      test_functions_are_seen):
             tap.run(test.__name__[5:].replace("_", " "), test, p)
         data_dir = p.data_dir
         p.stop()
+
+        def stopping():
+            assert manager.recv(4096) == b"STOPPING=1"
+        tap.run("the service manager is told that it stops", stopping)
 
         def offline():
             verdict = p.ctl("ledger", "verify")
