@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds what is written for people to what is there: files and links that documents name exist,
-ARCHITECTURE.md has a paragraph for each room, and each command that documents or help show is one
-of farthingctl's, with options that it takes. Prints TAP.
+ARCHITECTURE.md has a paragraph for each room, each command that documents or help show is one of
+farthingctl's, with options that it takes, and what the help says to press is in the window. And the
+other way round: the manual pages have every command and every option that the programs' own help
+has. Prints TAP.
 
-    test-documents.py SOURCE_ROOT FARTHINGCTL"""
+    test-documents.py SOURCE_ROOT FARTHINGCTL MANUAL_PAGES [PROGRAM…]"""
 
 import re
 import subprocess
@@ -23,8 +25,9 @@ COMMAND = re.compile(r"farthingctl((?:[ ]+[^\s`|<>…]+)*)")
 
 
 class Documents:
-    def __init__(self, source, farthingctl):
+    def __init__(self, source, farthingctl, pages, programs):
         self.source, self.farthingctl = Path(source), farthingctl
+        self.manual, self.programs = Path(pages), programs
         self.texts = {name: (self.source / name).read_text(encoding="utf-8") for name in DOCUMENTS}
         self.pages = {page.name: unescape(page.read_text(encoding="utf-8"))
                       for page in sorted(self.source.glob("help/C/*.page"))}
@@ -88,9 +91,51 @@ class Documents:
         assert not wrong, wrong
         assert len(told) > len(known) / 2, told
 
+    def buttons_are_there(self):
+        """What the help says to press or open is written so in the window."""
+        texts = set()
+        for path in self.source.glob("src/desktop/**/*.*"):
+            text = unescape(path.read_text(encoding="utf-8"))
+            texts.update(re.findall(r'translatable="yes"[^>]*>([^<]*)<', text))
+            texts.update(re.findall(r'_ ?\("([^"]*)"', text))
+        texts = {re.sub(" %s$", "", text.replace("_", "").rstrip("…")) for text in texts}
+        named = {(name, said) for name, text in self.pages.items()
+                 for said in re.findall("<gui>(.*?)</gui>", text)}
+        gone = sorted(f"{name}: {said}" for name, said in named if said not in texts)
+        assert named and not gone, gone
+
+    @staticmethod
+    def options(text):
+        return set(re.findall(r"^\s+(?:-\w, )?(--[a-z-]+)", text, re.M))
+
+    def page(self, name):
+        """Its text as a reader has it, and its sections."""
+        text = (self.manual / f"{name}.1").read_text(encoding="utf-8").replace("\\-", "-")
+        return text, {title.split()[0]: rest for title, rest in
+                      re.findall(r"^\.SS (.*)\n((?:(?!\.S[SH]).*\n)*)", text, re.M)}
+
+    def manual_is_whole(self):
+        text, sections = self.page("farthingctl")
+        commands = re.findall(r"^  ([a-z]+) ", self.help_of("").split("Commands:")[1], re.M)
+        assert len(commands) > 20 and set(commands) == set(sections), \
+            set(commands) ^ set(sections)
+        common = set(re.findall(r"^\.B (--[a-z-]+)", text.split(".SH COMMANDS")[0], re.M))
+        missing = [f"{command} {option}" for command in commands
+                   for option in self.options(self.help_of(command)) - common
+                   if f"\n.B {option}" not in sections[command]]
+        assert not missing, missing
+        for program in self.programs:
+            told = subprocess.run([program, "--help"], capture_output=True, text=True, check=True,
+                                  timeout=60).stdout
+            found, _ = self.page(Path(program).name)
+            options = self.options(told)
+            assert len(options) > 2, told
+            missing = sorted(o for o in options if o not in found)
+            assert not missing, (program, missing)
+
     def all(self):
         steps = (self.files_are_there, self.links_lead_somewhere, self.rooms_have_a_paragraph,
-                 self.commands_are_known)
+                 self.commands_are_known, self.buttons_are_there, self.manual_is_whole)
         print(f"1..{len(steps)}")
         failed = 0
         for number, step in enumerate(steps, 1):
@@ -104,4 +149,4 @@ class Documents:
 
 
 if __name__ == "__main__":
-    sys.exit(Documents(sys.argv[1], sys.argv[2]).all())
+    sys.exit(Documents(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]).all())
