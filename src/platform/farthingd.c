@@ -25,6 +25,7 @@
 #include "base/far-paths.h"
 #include "base/far-turns.h"
 #include "platform/far-control.h"
+#include "platform/far-data-lock.h"
 #include "platform/far-figures.h"
 #include "platform/far-platform.h"
 #include "platform/far-queue.h"
@@ -268,17 +269,69 @@ open_faces (Daemon *self, const char *data_dir, const FarControlListen *listen, 
   return TRUE;
 }
 
+/* What is begun anew where it is not there. The books are not: far_books_open() refuses. */
+static const struct {
+  const char *path;
+  const char *lost;
+} begun_anew[] = {
+  { "telemetry/telemetry.db", "the figures, traces and logs" },
+  { "platform/platform.db", "the functions made through the API, queues and accepted events" },
+};
+
+/* Returns: a bit for each that is missing although a farthingd ran on the folder before */
+static guint
+find_missing (const char *data_dir)
+{
+  g_autofree char *lock = g_build_filename (data_dir, FAR_DATA_LOCK_NAME, NULL);
+  guint missing = 0;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (begun_anew); i++)
+    {
+      g_autofree char *path = g_build_filename (data_dir, begun_anew[i].path, NULL);
+
+      if (g_file_test (lock, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_EXISTS))
+        missing |= 1u << i;
+    }
+  return missing;
+}
+
+static void
+tell_missing (Daemon *self, const char *data_dir, guint missing)
+{
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (begun_anew); i++)
+    {
+      g_autofree char *text = g_strdup_printf (
+        "%s is not there, though %s was used before: a new one was begun, without %s of before; if "
+        "there is a copy, stop the platform and put it back", begun_anew[i].path, data_dir,
+        begun_anew[i].lost);
+      FarAnnotation annotation = {
+        .time_us = far_clock_now_us (far_platform_get_clock (self->platform)),
+        .kind = "database_missing",
+        .text = text,
+        .subject = begun_anew[i].path,
+      };
+
+      if ((missing & 1u << i) != 0)
+        on_annotation (&annotation, self);
+    }
+}
+
 static int
 run (const FarPlatformOptions *options, const FarControlListen *listen)
 {
   g_autoptr (GError) error = NULL;
   Daemon self = { 0 };
+  guint missing = find_missing (options->data_dir);
   int lock_fd;
 
   self.main_loop = g_main_loop_new (NULL, FALSE);
   self.platform = far_platform_new (options, on_stopped, &self, &error);
   if (self.platform != NULL && open_faces (&self, options->data_dir, listen, &error))
     {
+      tell_missing (&self, options->data_dir, missing);
       far_platform_observe (self.platform, &observer, &self);
       g_unix_signal_add (SIGTERM, on_signal, &self);
       g_unix_signal_add (SIGINT, on_signal, &self);

@@ -32,6 +32,7 @@ kind_title (const char *kind)
     { "instance_crash", N_("Crash") },
     { "bookkeeper_restart", N_("Bookkeeper restarted") },
     { "spawner_restart", N_("Spawner restarted") },
+    { "database_missing", N_("Data missing") },
     { "alarm", N_("Alarm raised") },
     { "alarm_ok", N_("Alarm ended") },
     { "alarm_no_data", N_("Alarm without data") },
