@@ -204,7 +204,12 @@ far_books_open_money_to_read (const char  *money_dir,
   g_return_val_if_fail (money_dir != NULL && clock != NULL, NULL);
 
   ledger = far_ledger_open_dir (money_dir, FAR_LEDGER_READ_ONLY, 0, clock, error);
-  return ledger ? books_new (ledger, clock) : NULL;
+  if (ledger != NULL &&
+      far_ledger_knows (ledger, FAR_BOOKS_MODULE, far_books_schema_len, error) &&
+      far_ledger_knows (ledger, FAR_PUBLISHING_MODULE, far_publishing_schema_len, error))
+    return books_new (ledger, clock);
+  g_clear_pointer (&ledger, far_ledger_close);
+  return NULL;
 }
 
 void

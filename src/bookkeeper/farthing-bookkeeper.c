@@ -4,7 +4,8 @@
  * farthing-bookkeeper --data-dir DIR --restore BACKUP [--replace [--lose-newer]]
  *
  * With --verify it only reads: the books as they lie there, whole or damaged, also beside the one
- * that runs; it prints the answer of ledger.verify and exits 0 if they are right, 1 if not.
+ * that runs; it prints the answer of ledger.verify and exits 0 if they are right, 1 if not. Books
+ * of a newer version are not judged: the answer is {"newer": why}, and the exit 1.
  *
  * The only process that opens the money database. Started by farthingd, which holds the other end
  * of the control channel; it ends when that is closed or on SIGTERM, after finishing what is in
@@ -119,10 +120,26 @@ static int
 verify (const char *data_dir)
 {
   g_autoptr (FarClock) clock = far_clock_new_system ();
+  g_autoptr (FarBooks) books = NULL;
+  g_autoptr (GError) error = NULL;
   g_autofree char *answer = NULL;
   g_autoptr (JsonNode) root = NULL;
   gsize n_answer;
 
+  /* What a newer version wrote cannot be judged here. */
+  books = far_books_open_to_read (data_dir, clock, &error);
+  if (g_error_matches (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NEWER))
+    {
+      g_auto (FarJsonWriter) writer = { 0 };
+
+      far_json_writer_init (&writer);
+      far_json_begin_object (&writer, NULL);
+      far_json_add_string (&writer, "newer", error->message);
+      far_json_end_object (&writer);
+      printf ("%s\n", writer.text->str);
+      return EXIT_FAILURE;
+    }
+  g_clear_pointer (&books, far_books_close);
   answer = far_verify (data_dir, clock, NULL, &n_answer);
   fwrite (answer, 1, n_answer, stdout);
   putchar ('\n');

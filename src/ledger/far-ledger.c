@@ -79,6 +79,8 @@ open_database (FarLedger *ledger, const Presence *presence, GError **error)
   else if (g_error_matches (reason, FAR_DB_ERROR, FAR_DB_ERROR_CORRUPT) ||
            g_error_matches (reason, FAR_DB_ERROR, FAR_DB_ERROR_FOREIGN))
     g_set_error_literal (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_CORRUPT, reason->message);
+  else if (g_error_matches (reason, FAR_DB_ERROR, FAR_DB_ERROR_NEWER))
+    g_set_error_literal (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NEWER, reason->message);
   else
     g_propagate_error (error, g_steal_pointer (&reason));
   g_clear_error (&reason);
@@ -520,8 +522,10 @@ far_ledger_db (FarLedger *ledger)
 
 /* ---- modules ---- */
 
+/* FALSE as well if it is more than the caller knows. */
 static gboolean
-module_version (FarLedger *ledger, const char *module, gint64 *ret_version, GError **error)
+module_version (FarLedger *ledger, const char *module, guint n_known, gint64 *ret_version,
+                GError **error)
 {
   g_autoptr (FarStatement) get =
     far_db_prepare (ledger->db, "SELECT version FROM ledger_module WHERE name = ?1", error);
@@ -531,8 +535,25 @@ module_version (FarLedger *ledger, const char *module, gint64 *ret_version, GErr
     return FALSE;
   far_statement_bind_text (get, 1, module);
   step = far_db_step (ledger->db, get, error);
+  if (step == FAR_STEP_ERROR)
+    return FALSE;
   *ret_version = step == FAR_STEP_ROW ? far_statement_get_int (get, 0) : 0;
-  return step != FAR_STEP_ERROR;
+  if (*ret_version <= n_known)
+    return TRUE;
+  g_set_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NEWER, "The database %s has tables of %s "
+               "in version %" G_GINT64_FORMAT ", and this Farthing knows %u; use a newer Farthing",
+               far_db_get_path (ledger->db), module, *ret_version, n_known);
+  return FALSE;
+}
+
+gboolean
+far_ledger_knows (FarLedger *ledger, const char *module, guint n_steps, GError **error)
+{
+  gint64 version;
+
+  g_return_val_if_fail (ledger != NULL && module != NULL, FALSE);
+
+  return module_version (ledger, module, n_steps, &version, error);
 }
 
 static gboolean
@@ -560,16 +581,8 @@ far_ledger_migrate (FarLedger *ledger, const char *module, const char *const *st
   if (ledger->mode != FAR_LEDGER_READ_WRITE || far_db_in_transaction (ledger->db))
     return fail (FAR_LEDGER_ERROR_PROTOCOL, module, "a module migrates read-write and outside a "
                  "transaction", error);
-  if (!module_version (ledger, module, &version, error))
+  if (!module_version (ledger, module, n_steps, &version, error))
     return FALSE;
-  if (version > n_steps)
-    {
-      g_set_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_CORRUPT,
-                   "The database %s has tables of %s in version %" G_GINT64_FORMAT
-                   ", and this Farthing knows %u; use a newer Farthing",
-                   far_db_get_path (ledger->db), module, version, n_steps);
-      return FALSE;
-    }
   for (; version < n_steps; version++)
     {
       if (!far_db_begin (ledger->db, error))

@@ -49,6 +49,7 @@ typedef enum {
   FAR_LEDGER_ERROR_PROTOCOL,  /* no transaction open, opened read-only, savepoints crossed */
   FAR_LEDGER_ERROR_LIMIT,     /* more rows in one commit, or in one chain, than allowed */
   FAR_LEDGER_ERROR_NOT_FOUND, /* no such account, transfer or row */
+  FAR_LEDGER_ERROR_NEWER,     /* written by a newer Farthing: neither right nor wrong to this one */
 } FarLedgerError;
 
 /* ---- limits ---- */
@@ -266,6 +267,9 @@ FarDb         *far_ledger_db (FarLedger *ledger);
  * transaction. */
 gboolean       far_ledger_migrate (FarLedger *ledger, const char *module,
                                    const char *const *steps, guint n_steps, GError **error);
+/* Whether a module's tables are in no newer version than n_steps; also read-only. */
+gboolean       far_ledger_knows (FarLedger *ledger, const char *module, guint n_steps,
+                                 GError **error);
 
 /* ---- transactions ---- */
 

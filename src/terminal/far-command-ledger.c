@@ -73,9 +73,15 @@ static JsonNode *
 verify_files (FarTerminal *self, GError **error)
 {
   const char *const arguments[] = { "--data-dir", self->data_dir, "--verify", NULL };
+  g_autoptr (JsonNode) answer = NULL;
   gboolean ok;
 
-  return far_terminal_bookkeeper (arguments, &ok, error);
+  answer = far_terminal_bookkeeper (arguments, &ok, error);
+  if (answer == NULL || !json_object_has_member (json_node_get_object (answer), "newer"))
+    return g_steal_pointer (&answer);
+  g_set_error (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_CONFLICT, "The books were not checked. %s",
+               far_answer_text (json_node_get_object (answer), "newer"));
+  return NULL;
 }
 
 static void

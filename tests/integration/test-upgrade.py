@@ -9,11 +9,15 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from farthing_testing import Platform, Tap
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from farthing_testing import DEADLINE_S, FARTHINGCTL, Platform, Reader, Tap
 
 RECORDED = Path(os.environ["FARTHING_SOURCE_ROOT"]) / "tests/integration/upgrade"
 DATABASES = {"money": "money/ledger.db", "telemetry": "telemetry/telemetry.db",
@@ -46,14 +50,17 @@ def version(path):
 
 
 def shape(path):
-    """Tables with their columns, whatever steps led to them."""
+    """Tables with their columns, and what they are found by, whatever steps led to them."""
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         tables = [name for name, in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
-        return {table: sorted((name, kind, needed) for _, name, kind, needed, _, _ in
-                              connection.execute(f'PRAGMA table_info("{table}")'))
-                for table in tables}
+        found = {table: sorted((name, kind, needed) for _, name, kind, needed, _, _ in
+                               connection.execute(f'PRAGMA table_info("{table}")'))
+                 for table in tables}
+        found.update({f"index {name}": " ".join(sql.split()) for name, sql in connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type <> 'table' AND sql IS NOT NULL")})
+        return found
     finally:
         connection.close()
 
@@ -73,6 +80,24 @@ def new_shapes():
             pass
         return ({name: shape(Path(data_dir) / path) for name, path in DATABASES.items()},
                 modules(Path(data_dir) / DATABASES["money"]))
+
+
+def pays_by_card(platform, seed):
+    """Who had a payment method still has it: at the provider too, which keeps books of its own."""
+    me = Reader(platform)
+    me.key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed))
+    me.id = me.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
+    wallet = me.http("GET", "/wallet").json()
+    assert wallet["method"], wallet
+    for article in platform.http("GET", "/articles").json()["articles"]:
+        answer = me.pledge(article["id"], article["price_micros"])
+        assert answer.status == 200, answer
+    owed = int(me.http("GET", "/wallet").json()["tab_micros"])
+    assert owed > int(wallet["tab_micros"]), (wallet, owed)
+    paid = me.http("POST", "/tab/payments", {"key": os.urandom(16).hex()}).json()
+    assert paid["charge"]["state"] == "succeeded", paid
+    assert int(paid["charge"]["amount_micros"]) == owed, (paid, owed)
+    assert int(me.http("GET", "/wallet").json()["tab_micros"]) == 0
 
 
 def upgrade(recorded, wanted, data_dir):
@@ -95,6 +120,8 @@ def upgrade(recorded, wanted, data_dir):
         assert again["entitled_by"] == "pledge" and int(again["moved_micros"]) == 0, again
         again = platform.ctl("read", "two-per-cent", "--watch", "--reader", "ann")
         assert again["entitled_by"] == "ad" and int(again["moved_micros"]) == 0, again
+        if "card" in expected:
+            pays_by_card(platform, expected["card"]["seed"])
         # What was counted is counted on.
         counted = {f["name"]: f["invocations"] for f in platform.ctl("functions")}
         assert counted["AdEvents"] >= 5, counted
@@ -123,6 +150,7 @@ def refuse_newer(database, make_newer, data_dir):
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    # Whatever is started says it: the platform, and the terminal that starts one.
     try:
         with Platform(data_dir=data_dir):
             pass
@@ -130,7 +158,21 @@ def refuse_newer(database, make_newer, data_dir):
         said = str(error)
     else:
         raise AssertionError("farthingd started on data of a newer version")
-    assert "newer" in said and database.replace("money", "ledger") in said, said
+    told = Platform(data_dir=data_dir)  # not started: where its sockets would be
+    up = subprocess.run([str(FARTHINGCTL), "up", "--port", "0", "--data-dir", str(data_dir)],
+                        capture_output=True, text=True, env=told.env, timeout=DEADLINE_S,
+                        check=False)
+    assert up.returncode == 69, up
+    for text in (said, up.stderr):
+        assert "newer" in text and database.replace("money", "ledger") in text, text
+    # The books as files: nothing is said of what cannot be read.
+    if database == "money":
+        offline = subprocess.run([str(FARTHINGCTL), "ledger", "verify", "--data-dir",
+                                  str(data_dir)], capture_output=True, text=True, env=told.env,
+                                 timeout=DEADLINE_S, check=False)
+        assert offline.returncode != 0 and "newer" in offline.stderr, offline
+        assert "RIGHT" not in offline.stdout.upper(), offline
+    shutil.rmtree(told.runtime)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == digest, "the database was changed"
 
 

@@ -463,7 +463,13 @@ test_module (Fixture *f, gconstpointer unused)
   g_assert_nonnull (error);
   g_clear_error (&error);
   g_assert_false (far_ledger_migrate (f->ledger, "m", steps, 1, &error)); /* newer than we know */
-  g_assert_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_CORRUPT);
+  g_assert_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NEWER);
+  g_clear_error (&error);
+  g_assert_false (far_ledger_knows (f->ledger, "m", 1, &error));
+  g_assert_error (error, FAR_LEDGER_ERROR, FAR_LEDGER_ERROR_NEWER);
+  g_clear_error (&error);
+  g_assert_true (far_ledger_knows (f->ledger, "m", 2, &error));
+  g_assert_true (far_ledger_knows (f->ledger, "of nobody", 1, &error));
 
   /* Its rows share the money's savepoints. */
   fixture_begin (f);

@@ -9,7 +9,10 @@ each schema, with the last version that wrote it:
     farthingctl earnings --json --data-dir D > earnings.json
     farthingctl ledger verify --json --data-dir D > ledger.json
     farthingctl down --data-dir D
-    record.py D earnings.json ledger.json TARGET
+    record.py D earnings.json ledger.json TARGET [card.json]
+
+card.json, if there is one, is {"seed": HEX} of the Ed25519 key of a third reader, who has pledged and
+has a payment method at the test provider.
 
 Databases become SQL, everything else is copied. Its keys and tokens sign and open nothing else."""
 
@@ -34,7 +37,7 @@ def dump(database, target):
     connection.close()
 
 
-def main(data_dir, earnings, ledger, target):
+def main(data_dir, earnings, ledger, target, card=None):
     data_dir, target = Path(data_dir), Path(target)
     for path in sorted(data_dir.rglob("*")):
         if not path.is_file() or path.name in LEFT_OUT or path.name.endswith(("-wal", "-shm")):
@@ -47,6 +50,8 @@ def main(data_dir, earnings, ledger, target):
             shutil.copyfile(path, copy)
     expected = {"earnings": json.loads(Path(earnings).read_text()),
                 "ledger": json.loads(Path(ledger).read_text())}
+    if card is not None:
+        expected["card"] = json.loads(Path(card).read_text())
     (target / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
