@@ -19,6 +19,7 @@ from farthing_testing import Platform, Reader, Tap, wait_for  # noqa: E402
 SEED = int(os.environ.get("FARTHING_SEED", "20161123"))
 READERS = 6
 KILLS = int(os.environ.get("FARTHING_KILLS", "12"))
+KINDS = ("bookkeeper", "spawner", "function", "keeper")
 
 
 def children(pid):
@@ -147,7 +148,7 @@ def kills(p, rng):
             done = sum(len(x.acknowledged) for x in payers)
             wait_for("readers to get on", lambda: sum(len(x.acknowledged) for x in payers)
                      > done + rng.randrange(1, 4))
-            kind = ("bookkeeper", "spawner", "function")[number % 3]
+            kind = KINDS[number % len(KINDS)]
             victims = wait_for(f"a {kind}", lambda kind=kind: sorted(
                 pid for pid, name in children(p.process.pid).items() if kind_of(name) == kind))
             victim = rng.choice(victims)
@@ -160,7 +161,7 @@ def kills(p, rng):
         stop.set()
         for payer in payers:
             payer.join()
-    assert len(hit) == 3, hit
+    assert len(hit) == len(KINDS), hit
     assert p.process.poll() is None, "farthingd did not survive its helpers"
     return payers
 
@@ -176,7 +177,7 @@ def main():
         def survives():
             state["payers"] = kills(p, rng)
             print(f"# {check(p, state['payers'])} acknowledged pledges")
-        tap.run("kill -9 of bookkeeper, spawner and functions loses and doubles nothing", survives)
+        tap.run("kill -9 of bookkeeper, spawner, keepers and functions loses and doubles nothing", survives)
 
         def restarts():
             p.process.kill()

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -144,6 +145,44 @@ def test_refused(p):
     assert result.returncode == EXIT_OK and p.http("GET", "/articles").status == 503, result
     assert run(p, "faults", "clear").returncode == EXIT_OK
     assert p.http("GET", "/articles").status == 200
+
+
+# What programs may rely on: the members of each command's JSON.
+CONTRACT = {
+    ("status",): "state isolation gateway lambda functions instances invocations dropped money",
+    ("functions",): "name runtime memory_mb timeout_s invocations errors throttles cold_starts "
+                    "p50_us p90_us p99_us concurrency mb_ms cost_picodollars",
+    ("articles",): "id title category price_micros currency",
+    ("read", "the-smallest-coin", "--pay", "--reader", "contract"):
+        "article reader steps entitled_by moved_micros text_bytes",
+    ("read", "two-per-cent", "--watch", "--reader", "contract"):
+        "article reader steps entitled_by moved_micros text_bytes",
+    ("earnings",): "currency publisher_micros pay_micros ad_micros fee_micros refund_micros "
+                   "estimated_micros final_micros as_of",
+    ("ledger", "verify"): "ok transfers root checkpoints first_bad",
+    ("traffic", "--readers-per-second", "5", "--duration", "1", "--seed", "3"):
+        "arrivals pledges ads left refunds errors throttles acknowledged p50_us p99_us",
+    ("invoke", "Settle", "--event", "/dev/null"):
+        "status function_error payload log request_id",
+    ("logs", "Content"): "time function request_id level message",
+}
+
+
+def test_contract(p):
+    for words, members in CONTRACT.items():
+        result = run(p, *words, "--json")
+        assert result.returncode == EXIT_OK, (words, result)
+        answers = [json.loads(line) for line in result.stdout.splitlines()]
+        if isinstance(answers[0], list):
+            answers = answers[0]
+        assert answers, words
+        for answer in answers:
+            missing = set(members.split()) - set(answer)
+            assert not missing, (words, missing, answer)
+            for name, value in answer.items():  # amounts are strings of micros
+                assert not name.endswith("_micros") or re.fullmatch(r"-?\d+", value), (words, name)
+    steps = json.loads(run(p, "read", "the-smallest-coin", "--pay", "--json").stdout)["steps"]
+    assert steps and all(set(step) >= {"step", "status", "us"} for step in steps), steps
 
 
 def test_plain_and_json(p):
@@ -286,6 +325,7 @@ def main():
         tap.run("faults: added, listed, hit, ended, kept", test_faults, p)
         tap.run("invoke and queue, for people", test_invoke_and_queue, p)
         tap.run("top shows the platform, follows a resize, takes keys", test_top_shows, p)
+        tap.run("the members that programs rely on", test_contract, p)
         tap.run("top gives the terminal back on every way out", test_top_ways_out, p)
         tap.run("top says that it wants a terminal", test_top_wants_terminal, p)
         tap.run("a platform that was killed is back where it was", test_killed_is_back, p)

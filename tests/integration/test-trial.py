@@ -5,13 +5,16 @@
 also bounds the growth of the memory of farthingd and its programs."""
 
 import os
+import re
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import Platform, Tap  # noqa: E402
+from farthing_testing import DEADLINE_S, FARTHINGCTL, Platform, Tap  # noqa: E402
 
 SECONDS = int(os.environ.get("FARTHING_SOAK_S", "30"))
 RATE = 50
@@ -85,6 +88,45 @@ def test_nothing_dropped(p):
         assert function["errors"] == 0, function
 
 
+def trial(data_dir, environment):
+    return subprocess.run([str(FARTHINGCTL), "trial", "--duration", "2", "--readers-per-second",
+                           "5", "--data-dir", str(data_dir)], capture_output=True, text=True,
+                          env=environment, timeout=2 * DEADLINE_S, check=False)
+
+
+def test_summary(p):
+    """As people read it, on a platform that the trial starts itself and takes with it."""
+    with tempfile.TemporaryDirectory(prefix="farthing-trial-") as folder:
+        result = trial(folder, p.env)
+        assert result.returncode == 0, result
+        said = result.stdout
+        assert re.search(r"^FUNCTION +INVOCATIONS +ERRORS +COLD +P50 +P99 +COST$", said, re.M), said
+        for function in p.control("GET", "/v1/functions").json()["functions"]:
+            row = re.search(rf"^{function['name']} +(\d+) +0 +(\d+) +(\S.*?)  +(\S.*?)  +"
+                            r"\$[\d.]+$", said, re.M)
+            assert row, (function["name"], said)
+            if function["route_count"]:
+                assert int(row.group(1)) > 0 and "s" in row.group(3) + row.group(4), row.group(0)
+        for words in (r"^Readers +\d+ came; \d+ pledged \(\d+ acknowledged\), \d+ watched an ad, "
+                      r"\d+ left, \d+ took a refund$", r"^ +0 errors, \d+ throttled; ",
+                      r"^Earnings +[\d.]+ USD: [\d.]+ from payments, [\d.]+ from ads; fees [\d.]+$",
+                      r"^Ledger +verifies: \d+ transfers, \d+ checkpoints$",
+                      r"^Verdict +all is well$"):
+            assert re.search(words, said, re.M), (words, said)
+        left = subprocess.run([str(FARTHINGCTL), "status", "--data-dir", folder],
+                              capture_output=True, env=p.env, check=False)
+        assert left.returncode == 69, left
+
+
+def test_bad_verdict(p):
+    """One function that fails where nobody waits for it, and the verdict is no."""
+    p.ctl("faults", "add", "function:Courier", "error")
+    result = trial(p.data_dir, p.env)
+    p.ctl("faults", "clear")
+    assert result.returncode == 1, result
+    assert re.search(r"^Verdict +NOT WELL: (.*\n)* *Courier failed [1-9]", result.stdout, re.M), result
+
+
 def main():
     tap = Tap()
     with Platform() as p:
@@ -92,6 +134,9 @@ def main():
         tap.run("50 readers a second", test_trial, p, result)
         tap.run("nothing is lost", test_nothing_lost, p, result)
         tap.run("nothing is dropped, no function failed", test_nothing_dropped, p)
+        if SECONDS < SETTLED_S:  # not once more for the soak
+            tap.run("what people read of it", test_summary, p)
+            tap.run("a function that fails is told", test_bad_verdict, p)
     return tap.done()
 
 
