@@ -20,6 +20,7 @@ far_aws_function_free (FarAwsFunction *function)
 {
   g_free (function->name);
   g_free (function->runtime);
+  g_free (function->log_group);
   g_free (function);
 }
 
@@ -66,6 +67,19 @@ is_arm (JsonObject *function)
          strcmp (json_node_get_string (first), "arm64") == 0;
 }
 
+static char *
+dup_log_group (JsonObject *function)
+{
+  JsonObject *config;
+  const char *group;
+
+  return far_json_has (function, "LoggingConfig") &&
+         far_json_get_object (function, "LoggingConfig", &config, NULL) &&
+         far_json_has (config, "LogGroup") &&
+         far_json_get_string (config, "LogGroup", 512, &group, NULL) && *group != '\0'
+           ? g_strdup (group) : NULL;
+}
+
 /* ---- Lambda ---- */
 
 gboolean
@@ -96,6 +110,7 @@ far_aws_parse_functions (JsonObject *object, GPtrArray *functions, char **ret_ma
       function->memory_mb = read_int (json_node_get_object (node), "MemorySize", 1 << 20);
       function->timeout_s = read_int (json_node_get_object (node), "Timeout", 86400);
       function->arm = is_arm (json_node_get_object (node));
+      function->log_group = dup_log_group (json_node_get_object (node));
       g_ptr_array_add (functions, function);
     }
   *ret_marker = dup_token (object, "NextMarker");
@@ -117,7 +132,7 @@ read_double (JsonNode *node, double *ret_value)
 
 static gboolean
 read_result (JsonObject *result, guint n_queries, FarAwsPointFunc func, gpointer user_data,
-             gboolean *ret_partial, GError **error)
+             gboolean *partial, GError **error)
 {
   JsonArray *times, *values;
   const char *id, *status;
@@ -130,9 +145,16 @@ read_result (JsonObject *result, guint n_queries, FarAwsPointFunc func, gpointer
       !far_json_get_array (result, "Values", FAR_AWS_POINTS_MAX, &values, NULL) ||
       json_array_get_length (times) != json_array_get_length (values))
     return wrong (error, "a metric without its times and values");
-  if (far_json_get_string (result, "StatusCode", 32, &status, NULL) &&
-      strcmp (status, "Complete") != 0)
-    *ret_partial = TRUE;
+  if (!far_json_get_string (result, "StatusCode", 32, &status, NULL))
+    status = "Complete";
+  if (strcmp (status, "Forbidden") == 0)
+    {
+      g_set_error (error, FAR_SOURCE_ERROR, FAR_SOURCE_ERROR_REFUSED,
+                   "CloudWatch does not show these figures to the credentials; allow them "
+                   "cloudwatch:GetMetricData");
+      return FALSE;
+    }
+  partial[query] = strcmp (status, "Complete") != 0;
   for (i = 0; i < json_array_get_length (times); i++)
     {
       double time, value;
@@ -148,7 +170,7 @@ read_result (JsonObject *result, guint n_queries, FarAwsPointFunc func, gpointer
 
 gboolean
 far_aws_parse_metrics (JsonObject *object, guint n_queries, FarAwsPointFunc func,
-                       gpointer user_data, gboolean *ret_partial, char **ret_token,
+                       gpointer user_data, gboolean *partial, char **ret_token,
                        GError **error)
 {
   JsonArray *results;
@@ -164,8 +186,7 @@ far_aws_parse_metrics (JsonObject *object, guint n_queries, FarAwsPointFunc func
 
       if (!JSON_NODE_HOLDS_OBJECT (node))
         return wrong (error, "a result that is no object");
-      if (!read_result (json_node_get_object (node), n_queries, func, user_data, ret_partial,
-                        error))
+      if (!read_result (json_node_get_object (node), n_queries, func, user_data, partial, error))
         return FALSE;
     }
   *ret_token = dup_token (object, "NextToken");
@@ -197,7 +218,8 @@ read_event (JsonObject *event, const char *function)
       line->request_id = report.request_id;
     }
   else if (g_str_has_prefix (line->message, "START RequestId: ") ||
-           g_str_has_prefix (line->message, "END RequestId: "))
+           g_str_has_prefix (line->message, "END RequestId: ") ||
+           (*line->message == '{' && strstr (line->message, "\"type\":\"platform.") != NULL))
     line->level = FAR_LOG_PLATFORM;
   return line;
 }
@@ -287,28 +309,63 @@ find_number (const char *line, const char *label, const char *unit, double *ret_
   return FALSE;
 }
 
+static gboolean
+take_report (FarAwsReport *report, const char *id, const double *figures)
+{
+  memset (report, 0, sizeof *report);
+  report->duration_us = (gint64) llround (figures[0] * 1000);
+  report->billed_ms = (gint64) figures[1];
+  report->memory_mb = (gint64) figures[2];
+  report->memory_max_mb = (gint64) figures[3];
+  report->init_us = (gint64) llround (figures[4] * 1000);
+  return far_id_parse (id, &report->request_id);
+}
+
+/* {"time":"…","type":"platform.report","record":{"requestId":"…","metrics":{…}}} */
+static gboolean
+parse_json_report (const char *line, FarAwsReport *ret_report)
+{
+  static const char *const names[] = { "durationMs", "billedDurationMs", "memorySizeMB",
+                                       "maxMemoryUsedMB", "initDurationMs" };
+  g_autoptr (JsonNode) root = far_json_parse_object (line, strlen (line), FAR_SOURCE_REPLY_MAX,
+                                                     NULL);
+  double figures[G_N_ELEMENTS (names)] = { 0 };
+  JsonObject *record, *metrics;
+  const char *type, *id;
+  guint i;
+
+  if (root == NULL ||
+      !far_json_get_string (json_node_get_object (root), "type", 64, &type, NULL) ||
+      strcmp (type, "platform.report") != 0 ||
+      !far_json_get_object (json_node_get_object (root), "record", &record, NULL) ||
+      !far_json_get_string (record, "requestId", FAR_UUID_LEN, &id, NULL) ||
+      !far_json_get_object (record, "metrics", &metrics, NULL))
+    return FALSE;
+  for (i = 0; i < G_N_ELEMENTS (names); i++)
+    if (far_json_has (metrics, names[i]) &&
+        (!read_double (json_object_get_member (metrics, names[i]), &figures[i]) ||
+         !(figures[i] >= 0 && figures[i] < 1e12)))
+      return FALSE;
+  return far_json_has (metrics, names[0]) && take_report (ret_report, id, figures);
+}
+
 gboolean
 far_aws_parse_report (const char *line, FarAwsReport *ret_report)
 {
   static const char prefix[] = "REPORT RequestId: ";
-  double duration, billed, memory, used, init;
+  double figures[5] = { 0 };
   char uuid[FAR_UUID_LEN + 1] = "";
 
+  if (*line == '{')
+    return parse_json_report (line, ret_report);
   if (!g_str_has_prefix (line, prefix) ||
-      !find_number (line, "Duration: ", " ms", &duration) ||
-      !find_number (line, "Billed Duration: ", " ms", &billed) ||
-      !find_number (line, "Memory Size: ", " MB", &memory) ||
-      !find_number (line, "Max Memory Used: ", " MB", &used))
+      !find_number (line, "Duration: ", " ms", &figures[0]) ||
+      !find_number (line, "Billed Duration: ", " ms", &figures[1]) ||
+      !find_number (line, "Memory Size: ", " MB", &figures[2]) ||
+      !find_number (line, "Max Memory Used: ", " MB", &figures[3]))
     return FALSE;
-  memset (ret_report, 0, sizeof *ret_report);
+  if (!find_number (line, "Init Duration: ", " ms", &figures[4]))
+    figures[4] = 0;
   g_strlcpy (uuid, line + strlen (prefix), sizeof uuid);
-  if (!far_id_parse (uuid, &ret_report->request_id))
-    return FALSE;
-  ret_report->duration_us = (gint64) llround (duration * 1000);
-  ret_report->billed_ms = (gint64) billed;
-  ret_report->memory_mb = (gint64) memory;
-  ret_report->memory_max_mb = (gint64) used;
-  if (find_number (line, "Init Duration: ", " ms", &init))
-    ret_report->init_us = (gint64) llround (init * 1000);
-  return TRUE;
+  return take_report (ret_report, uuid, figures);
 }

@@ -17,6 +17,7 @@ typedef struct {
   gint64 memory_mb;
   gint64 timeout_s;
   gboolean arm;
+  char  *log_group; /* nullable: the usual one */
 } FarAwsFunction;
 
 void far_aws_function_free (FarAwsFunction *function);
@@ -29,9 +30,10 @@ gboolean far_aws_parse_functions (JsonObject *object, GPtrArray *functions, char
 typedef void (*FarAwsPointFunc) (guint query, gint64 time_us, double value, gpointer user_data);
 
 /* A page of GetMetricData, whose queries have the ids m0, m1, …: calls func for each point.
- * ret_partial: some of it is not complete yet. ret_token: as above */
+ * partial: of each query, whether its last page so far said that there is more. ret_token: as
+ * above */
 gboolean far_aws_parse_metrics   (JsonObject *object, guint n_queries, FarAwsPointFunc func,
-                                  gpointer user_data, gboolean *ret_partial, char **ret_token,
+                                  gpointer user_data, gboolean *partial, char **ret_token,
                                   GError **error);
 
 /* A page of FilterLogEvents: appends (element-type FarSourceLogLine) of function. seen: set of
@@ -54,7 +56,7 @@ typedef struct {
   gint64  init_us; /* 0 = not a cold start */
 } FarAwsReport;
 
-/* FALSE for any other line. */
+/* A line of text, or Lambda's JSON of it. FALSE for any other line. */
 gboolean far_aws_parse_report    (const char *line, FarAwsReport *ret_report);
 
 G_END_DECLS

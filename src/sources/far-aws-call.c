@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns calls of AWS: credentials, signature, what they cost, pages of metrics and of log events. */
+/* Owns calls of AWS: credentials, signature, what they cost, and the pages of the list of
+ * functions. */
 #include "sources/far-aws-private.h"
 
 #include <string.h>
@@ -65,6 +66,8 @@ far_aws_spend (FarAws *self, guint n_metrics, GError **error)
   gint64 month = month_of (far_source_now_us (FAR_SOURCE (self)));
   gint64 cost = n_metrics * FAR_AWS_METRIC_PICODOLLARS;
 
+  /* A test of the same deployment has an account of its own, in the same file. */
+  far_aws_read_account (self);
   if (month != self->month)
     {
       self->month = month;
@@ -202,7 +205,7 @@ on_keys (GObject *object, GAsyncResult *result, gpointer user_data)
   GTask *task = user_data;
   FarAws *self = g_task_get_source_object (task);
   g_autoptr (GError) why = NULL;
-  const FarAwsKeys *keys = far_aws_credentials_get_finish (self->credentials, result, &why);
+  g_autoptr (FarAwsKeys) keys = far_aws_credentials_get_finish (self->credentials, result, &why);
 
   if (keys != NULL)
     {
@@ -301,7 +304,8 @@ on_page (GObject *object, GAsyncResult *result, gpointer user_data)
   g_clear_pointer (&self->functions, g_ptr_array_unref);
   self->functions = g_steal_pointer (&listing->functions);
   self->functions_us = far_source_now_us (FAR_SOURCE (self));
-  g_task_return_pointer (task, self->functions, NULL);
+  g_task_return_pointer (task, g_ptr_array_ref (self->functions),
+                         (GDestroyNotify) g_ptr_array_unref);
 }
 
 /* Takes task. */
@@ -327,7 +331,8 @@ far_aws_list_async (FarAws *self, GCancellable *cancellable, GAsyncReadyCallback
 
   if (self->functions != NULL && age_us >= 0 && age_us < FAR_AWS_REST_US)
     {
-      g_task_return_pointer (task, self->functions, NULL);
+      g_task_return_pointer (task, g_ptr_array_ref (self->functions),
+                             (GDestroyNotify) g_ptr_array_unref);
       g_object_unref (task);
       return;
     }
@@ -339,116 +344,6 @@ far_aws_list_async (FarAws *self, GCancellable *cancellable, GAsyncReadyCallback
 
 GPtrArray *
 far_aws_list_finish (FarAws *self, GAsyncResult *result, GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* ---- Log events ---- */
-
-typedef struct {
-  char *function, *filter;
-  gint64 from_us, to_us;
-  guint limit, pages;
-  GHashTable *seen;
-  GPtrArray *lines;
-} Events;
-
-static void
-events_free (gpointer data)
-{
-  Events *events = data;
-
-  g_free (events->function);
-  g_free (events->filter);
-  g_hash_table_unref (events->seen);
-  g_clear_pointer (&events->lines, g_ptr_array_unref);
-  g_free (events);
-}
-
-static int
-compare_times (gconstpointer a, gconstpointer b)
-{
-  gint64 x = (*(FarSourceLogLine *const *) a)->time_us;
-  gint64 y = (*(FarSourceLogLine *const *) b)->time_us;
-
-  return x < y ? -1 : x > y;
-}
-
-static void ask_events (GTask *task, const char *token);
-
-static void
-on_events (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  FarAws *self = FAR_AWS (object);
-  Events *events = g_task_get_task_data (task);
-  g_autoptr (GError) wrong = NULL;
-  GError *error = NULL;
-  g_autoptr (JsonNode) root = far_aws_call_finish (self, result, &error);
-  g_autofree char *token = NULL;
-
-  if (root != NULL && !far_aws_parse_events (json_node_get_object (root), events->function,
-                                             events->seen, events->lines, &token, &wrong))
-    error = name_error (self, wrong);
-  if (error != NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (token != NULL && ++events->pages < FAR_AWS_PAGES_MAX && events->lines->len < events->limit)
-    {
-      ask_events (g_object_ref (task), token);
-      return;
-    }
-  g_ptr_array_sort (events->lines, compare_times);
-  g_task_return_pointer (task, g_steal_pointer (&events->lines),
-                         (GDestroyNotify) g_ptr_array_unref);
-}
-
-/* Takes task. */
-static void
-ask_events (GTask *task, const char *token)
-{
-  Events *events = g_task_get_task_data (task);
-  g_autofree char *group = g_strconcat ("/aws/lambda/", events->function, NULL);
-  g_auto (FarJsonWriter) writer = { 0 };
-
-  far_json_writer_init (&writer);
-  far_json_begin_object (&writer, NULL);
-  far_json_add_string (&writer, "logGroupName", group);
-  far_json_add_int (&writer, "startTime", events->from_us / 1000);
-  far_json_add_int (&writer, "endTime", events->to_us / 1000);
-  if (events->filter != NULL)
-    far_json_add_string (&writer, "filterPattern", events->filter);
-  if (token != NULL)
-    far_json_add_string (&writer, "nextToken", token);
-  far_json_end_object (&writer);
-  far_aws_call_async (g_task_get_source_object (task), FAR_AWS_LOGS, "FilterLogEvents",
-                      far_json_writer_steal (&writer, NULL), g_task_get_cancellable (task),
-                      on_events, task);
-}
-
-void
-far_aws_events_async (FarAws *self, const char *function, const char *filter, gint64 from_us,
-                      gint64 to_us, guint limit, GCancellable *cancellable,
-                      GAsyncReadyCallback callback, gpointer user_data)
-{
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
-  Events *events = g_new0 (Events, 1);
-
-  events->function = g_strdup (function);
-  events->filter = g_strdup (filter);
-  events->from_us = from_us;
-  events->to_us = to_us;
-  events->limit = limit;
-  events->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  events->lines = g_ptr_array_new_with_free_func ((GDestroyNotify) far_source_log_line_free);
-  g_task_set_task_data (task, events, events_free);
-  ask_events (task, NULL);
-}
-
-GPtrArray *
-far_aws_events_finish (FarAws *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
 }

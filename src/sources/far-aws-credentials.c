@@ -31,7 +31,7 @@ wipe (char *text)
 void
 far_aws_keys_free (FarAwsKeys *keys)
 {
-  if (keys == NULL)
+  if (keys == NULL || --keys->ref_count > 0)
     return;
   g_free (keys->access_key_id);
   wipe (keys->secret_access_key);
@@ -74,6 +74,7 @@ make_keys (const char *id, const char *secret, const char *token)
 {
   FarAwsKeys *keys = g_new0 (FarAwsKeys, 1);
 
+  keys->ref_count = 1;
   keys->access_key_id = g_strdup (id);
   keys->secret_access_key = g_strdup (secret);
   keys->session_token = g_strdup (non_empty (token));
@@ -235,6 +236,14 @@ on_late (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Others may be given new ones before this is looked at. */
+static void
+return_keys (GTask *task, FarAwsKeys *keys)
+{
+  keys->ref_count++;
+  g_task_return_pointer (task, keys, (GDestroyNotify) far_aws_keys_free);
+}
+
 typedef struct {
   GTask             *task;
   FarAwsCredentials *self;
@@ -263,7 +272,7 @@ on_output (GObject *source, GAsyncResult *result, gpointer user_data)
   wait->self->keys = far_aws_parse_process (text != NULL ? text : "", n_bytes, &error);
   wait->self->from_process = TRUE;
   if (wait->self->keys != NULL)
-    g_task_return_pointer (task, wait->self->keys, NULL);
+    return_keys (task, wait->self->keys);
   else
     g_task_return_error (task, error);
 }
@@ -313,7 +322,7 @@ far_aws_credentials_get_async (FarAwsCredentials *self, GCancellable *cancellabl
   if (self->keys != NULL && self->from_process &&
       far_clock_now_us (self->clock) < self->keys->expires_us - RENEW_US)
     {
-      g_task_return_pointer (task, self->keys, NULL);
+      return_keys (task, self->keys);
       g_object_unref (task);
       return;
     }
@@ -332,7 +341,7 @@ far_aws_credentials_get_async (FarAwsCredentials *self, GCancellable *cancellabl
   self->keys = keys;
   self->from_process = FALSE;
   if (keys != NULL)
-    g_task_return_pointer (task, keys, NULL);
+    return_keys (task, keys);
   else
     g_task_return_new_error (task, FAR_AWS_ERROR, FAR_AWS_ERROR_CREDENTIALS,
                              "There are no AWS credentials for the profile “%s”, nor in the "
@@ -341,7 +350,7 @@ far_aws_credentials_get_async (FarAwsCredentials *self, GCancellable *cancellabl
   g_object_unref (task);
 }
 
-const FarAwsKeys *
+FarAwsKeys *
 far_aws_credentials_get_finish (FarAwsCredentials *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);

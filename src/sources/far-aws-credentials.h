@@ -33,8 +33,10 @@ typedef struct {
   char  *secret_access_key;
   char  *session_token; /* nullable */
   gint64 expires_us;    /* G_MAXINT64 = never */
+  int    ref_count;
 } FarAwsKeys;
 
+/* Takes a reference away; the last one wipes them. */
 void        far_aws_keys_free (FarAwsKeys *keys);
 
 typedef struct _FarAwsCredentials FarAwsCredentials;
@@ -47,8 +49,8 @@ void               far_aws_credentials_get_async  (FarAwsCredentials *self,
                                                    GCancellable *cancellable,
                                                    GAsyncReadyCallback callback,
                                                    gpointer user_data);
-/* Returns: (transfer none) (nullable): until the next question */
-const FarAwsKeys  *far_aws_credentials_get_finish (FarAwsCredentials *self,
+/* Returns: (transfer full) (nullable) */
+FarAwsKeys        *far_aws_credentials_get_finish (FarAwsCredentials *self,
                                                    GAsyncResult *result, GError **error);
 
 /* What a credential_process prints. NULL with an error that does not repeat it. */

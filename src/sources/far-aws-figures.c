@@ -11,8 +11,8 @@
 
 #define MINUTE_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
-#define COLD_LINES_MAX 10000
-#define COLD_FILTER "\"Init Duration\""
+/* In text and in Lambda's JSON format. */
+#define COLD_FILTER "?\"Init Duration\" ?initDurationMs"
 
 typedef struct {
   FarMetric   metric;
@@ -45,20 +45,16 @@ wanted_mask (guint metrics)
 }
 
 static void
-add_wanted (FarAws *self, GArray *wanted, const char *function, guint mask, gint64 period_us)
+add_wanted (FarAws *self, GArray *wanted, const char *function, guint mask, gint64 first_us,
+            gint64 period_us, gint64 fresh_us)
 {
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (known); i++)
-    {
-      FarAwsWanted one = { function, known[i].name, known[i].statistic, NULL };
-
-      if ((mask & FAR_METRIC_MASK (known[i].metric)) == 0)
-        continue;
-      one.series = far_aws_need_series (self, function, known[i].name, known[i].statistic,
-                                        period_us);
-      g_array_append_val (wanted, one);
-    }
+    if ((mask & FAR_METRIC_MASK (known[i].metric)) != 0)
+      far_aws_wanted_add (wanted, function, known[i].name, known[i].statistic,
+                          far_aws_need_series (self, function, known[i].name, known[i].statistic,
+                                               first_us, period_us, fresh_us));
 }
 
 static const FarAwsFunction *
@@ -70,6 +66,23 @@ find_function (FarAws *self, const char *name)
     if (strcmp (((FarAwsFunction *) g_ptr_array_index (self->functions, i))->name, name) == 0)
       return g_ptr_array_index (self->functions, i);
   return NULL;
+}
+
+/* CloudWatch keeps minutes for 15 days, five minutes for 63 days, hours for 455 days. */
+static gint64
+unit_for (gint64 from_us, gint64 now_us)
+{
+  gint64 age_us = now_us - from_us;
+
+  return age_us > 63 * DAY_US ? 60 * MINUTE_US : age_us > 15 * DAY_US ? 5 * MINUTE_US : MINUTE_US;
+}
+
+static gint64
+period_for (gint64 step_us, gint64 from_us, gint64 now_us)
+{
+  gint64 unit_us = unit_for (from_us, now_us);
+
+  return MAX ((step_us + unit_us - 1) / unit_us, 1) * unit_us;
 }
 
 /* ---- Functions ---- */
@@ -99,7 +112,8 @@ make_function (FarAws *self, const FarAwsFunction *aws, const FunctionsAsked *as
   for (i = 0; i < G_N_ELEMENTS (known); i++)
     {
       const FarAwsSeries *series = far_aws_need_series (self, aws->name, known[i].name,
-                                                        known[i].statistic, asked->period_us);
+                                                        known[i].statistic, asked->from_us,
+                                                        asked->period_us, FAR_AWS_REST_US);
       double value = far_aws_series_get (series, asked->from_us, known[i].counts ? 0 : NAN);
 
       if (known[i].metric == FAR_METRIC_MB_MS)
@@ -137,7 +151,7 @@ on_listed (GObject *object, GAsyncResult *result, gpointer user_data)
   FarAws *self = FAR_AWS (object);
   FunctionsAsked *asked = g_task_get_task_data (task);
   GError *error = NULL;
-  GPtrArray *functions = far_aws_list_finish (self, result, &error);
+  g_autoptr (GPtrArray) functions = far_aws_list_finish (self, result, &error);
   guint i;
 
   if (functions == NULL)
@@ -148,22 +162,26 @@ on_listed (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   for (i = 0; i < functions->len; i++)
     add_wanted (self, asked->wanted, ((FarAwsFunction *) g_ptr_array_index (functions, i))->name,
-                G_MAXUINT, asked->period_us);
+                G_MAXUINT, asked->from_us, asked->period_us, FAR_AWS_REST_US);
   far_aws_metrics_async (self, asked->wanted, asked->from_us, asked->to_us, asked->period_us,
                          g_task_get_cancellable (task), on_function_metrics, task);
 }
 
-/* One point a function: the window is its period. It moves on every five minutes, so that what
- * nobody looks at is asked for no more often. */
+/* One point a function: the window is its period. One that ends now moves on every five minutes, so
+ * that it is asked for no more often. */
 void
 far_aws_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task)
 {
   FunctionsAsked *asked = g_new0 (FunctionsAsked, 1);
+  gint64 now_us = far_source_now_us (source);
+  gint64 unit_us = unit_for (from_us, now_us);
 
-  asked->period_us = MAX ((to_us - from_us + MINUTE_US - 1) / MINUTE_US, 1) * MINUTE_US;
-  asked->to_us = to_us - to_us % FAR_AWS_REST_US;
+  if (now_us - to_us < FAR_AWS_REST_US)
+    unit_us = MAX (unit_us, FAR_AWS_REST_US);
+  asked->period_us = period_for (to_us - from_us, from_us, now_us);
+  asked->to_us = to_us - to_us % unit_us;
   asked->from_us = asked->to_us - asked->period_us;
-  asked->wanted = g_array_new (FALSE, FALSE, sizeof (FarAwsWanted));
+  asked->wanted = far_aws_wanted_new ();
   g_task_set_task_data (task, asked, functions_asked_free);
   far_aws_list_async (FAR_AWS (source), g_task_get_cancellable (task), on_listed, task);
 }
@@ -185,17 +203,6 @@ series_asked_free (gpointer data)
   g_free (asked->function);
   g_array_unref (asked->wanted);
   g_free (asked);
-}
-
-/* CloudWatch keeps minutes for 15 days, five minutes for 63 days, hours for 455 days. */
-static gint64
-period_for (gint64 step_us, gint64 from_us, gint64 now_us)
-{
-  gint64 age_us = now_us - from_us;
-  gint64 unit_us = age_us > 63 * DAY_US ? 60 * MINUTE_US
-                   : age_us > 15 * DAY_US ? 5 * MINUTE_US : MINUTE_US;
-
-  return MAX ((step_us + unit_us - 1) / unit_us, 1) * unit_us;
 }
 
 static FarSourceSeries *
@@ -222,7 +229,7 @@ build_series (FarAws *self, const SeriesAsked *asked)
       if (known[i].metric == FAR_METRIC_MB_MS)
         scale *= (double) function->memory_mb;
       told = far_aws_need_series (self, asked->function, known[i].name, known[i].statistic,
-                                  asked->period_us);
+                                  asked->from_us, asked->period_us, FAR_AWS_VISIBLE_US);
       for (k = 0; k < series->n_points; k++)
         values[k] = scale * far_aws_series_get (told, series->from_us + k * asked->period_us,
                                                 known[i].counts ? 0 : NAN);
@@ -259,18 +266,21 @@ on_cold_lines (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   FarAws *self = FAR_AWS (object);
+  gboolean complete;
   GError *error = NULL;
-  g_autoptr (GPtrArray) lines = far_aws_events_finish (self, result, &error);
+  g_autoptr (GPtrArray) lines = far_aws_events_finish (self, result, &complete, &error);
   FarSourceSeries *series;
 
-  if (lines == NULL)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
       g_task_return_error (task, error);
       return;
     }
+  /* Who may not read logs has the metrics nevertheless. */
+  g_clear_error (&error);
   series = build_series (self, g_task_get_task_data (task));
-  /* More than that are not counted to their end, and a number that is too small would be wrong. */
-  if (lines->len < COLD_LINES_MAX)
+  /* Those that were not read to their end are not counted: a number too small would be wrong. */
+  if (lines != NULL && complete)
     count_cold (series, lines);
   g_task_return_pointer (task, series, (GDestroyNotify) far_source_series_free);
 }
@@ -289,7 +299,7 @@ on_series_metrics (GObject *object, GAsyncResult *result, gpointer user_data)
            asked->function != NULL)
     {
       far_aws_events_async (self, asked->function, COLD_FILTER, asked->from_us, asked->to_us,
-                            COLD_LINES_MAX, g_task_get_cancellable (task), on_cold_lines, task);
+                            FAR_AWS_EVENTS_MAX, g_task_get_cancellable (task), on_cold_lines, task);
       return;
     }
   else
@@ -305,14 +315,16 @@ on_series_listed (GObject *object, GAsyncResult *result, gpointer user_data)
   FarAws *self = FAR_AWS (object);
   SeriesAsked *asked = g_task_get_task_data (task);
   GError *error = NULL;
+  g_autoptr (GPtrArray) functions = far_aws_list_finish (self, result, &error);
 
-  if (far_aws_list_finish (self, result, &error) == NULL)
+  if (functions == NULL)
     {
       g_task_return_error (task, error);
       g_object_unref (task);
       return;
     }
-  add_wanted (self, asked->wanted, asked->function, asked->mask, asked->period_us);
+  add_wanted (self, asked->wanted, asked->function, asked->mask, asked->from_us, asked->period_us,
+              FAR_AWS_VISIBLE_US);
   far_aws_metrics_async (self, asked->wanted, asked->from_us, asked->to_us, asked->period_us,
                          g_task_get_cancellable (task), on_series_metrics, task);
 }
@@ -331,7 +343,7 @@ far_aws_series (FarSource *source, const FarSourceSeriesQuery *query, GTask *tas
   asked->period_us = period_for (query->step_us, query->from_us, far_source_now_us (source));
   asked->from_us = query->from_us - query->from_us % asked->period_us;
   asked->to_us = query->to_us;
-  asked->wanted = g_array_new (FALSE, FALSE, sizeof (FarAwsWanted));
+  asked->wanted = far_aws_wanted_new ();
   g_task_set_task_data (task, asked, series_asked_free);
   far_aws_list_async (self, g_task_get_cancellable (task), on_series_listed, task);
 }

@@ -12,7 +12,7 @@ typedef struct {
   GArray *rest;      /* still to be asked for */
   gint64  from_us, to_us, period_us;
   gint64  start_us;  /* of this round */
-  gboolean partial;
+  gboolean partial[FAR_AWS_QUERIES_MAX]; /* of those asked: it is not all there */
   guint   pages;
 } Metrics;
 
@@ -28,13 +28,38 @@ metrics_free (gpointer data)
 
 FarAwsSeries *
 far_aws_need_series (FarAws *self, const char *function, const char *metric,
-                     const char *statistic, gint64 period_us)
+                     const char *statistic, gint64 first_us, gint64 period_us, gint64 fresh_us)
 {
-  g_autofree char *key = g_strdup_printf ("%s|%s|%s|%" G_GINT64_FORMAT,
+  g_autofree char *key = g_strdup_printf ("%s|%s|%s|%" G_GINT64_FORMAT "|%" G_GINT64_FORMAT,
                                           function != NULL ? function : "", metric, statistic,
-                                          period_us);
+                                          period_us, first_us % period_us);
 
-  return far_aws_cache_need (self->cache, key);
+  return far_aws_cache_need (self->cache, key, fresh_us);
+}
+
+static void
+wanted_clear (gpointer data)
+{
+  g_free (((FarAwsWanted *) data)->function);
+  far_aws_series_unref (((FarAwsWanted *) data)->series);
+}
+
+GArray *
+far_aws_wanted_new (void)
+{
+  GArray *wanted = g_array_new (FALSE, FALSE, sizeof (FarAwsWanted));
+
+  g_array_set_clear_func (wanted, wanted_clear);
+  return wanted;
+}
+
+void
+far_aws_wanted_add (GArray *wanted, const char *function, const char *metric,
+                    const char *statistic, FarAwsSeries *series)
+{
+  FarAwsWanted one = { g_strdup (function), metric, statistic, far_aws_series_ref (series) };
+
+  g_array_append_val (wanted, one);
 }
 
 static void
@@ -92,7 +117,7 @@ on_page (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (root != NULL &&
       !far_aws_parse_metrics (json_node_get_object (root), metrics->asked->len, take_point,
-                              metrics, &metrics->partial, &token, &wrong))
+                              metrics, metrics->partial, &token, &wrong))
     error = far_source_error (FAR_SOURCE (self), wrong->code, "%s", wrong->message);
   if (error != NULL)
     {
@@ -104,11 +129,17 @@ on_page (GObject *object, GAsyncResult *result, gpointer user_data)
       ask_page (g_object_ref (task), token);
       return;
     }
-  /* What is only part of the truth is asked for again. */
-  for (i = 0; i < metrics->asked->len && !metrics->partial && token == NULL; i++)
-    far_aws_series_told (g_array_index (metrics->asked, FarAwsWanted, i).series,
-                         metrics->start_us, MIN (metrics->to_us, now_us), metrics->period_us,
-                         now_us);
+  for (i = 0; i < metrics->asked->len; i++)
+    {
+      FarAwsSeries *series = g_array_index (metrics->asked, FarAwsWanted, i).series;
+
+      /* What is only part of the truth is asked for again, but not at once. */
+      if (metrics->partial[i] || token != NULL)
+        far_aws_series_tried (series, metrics->start_us, now_us);
+      else
+        far_aws_series_told (series, metrics->start_us, MIN (metrics->to_us, now_us),
+                             metrics->period_us, now_us);
+    }
   ask_round (g_object_ref (task));
 }
 
@@ -160,7 +191,7 @@ ask_round (GTask *task)
   while (i < metrics->rest->len && metrics->asked->len < max)
     {
       FarAwsWanted wanted = g_array_index (metrics->rest, FarAwsWanted, i);
-      gint64 start_us;
+      gint64 start_us; /* the array holds the series */
 
       if (!far_aws_series_missing (wanted.series, metrics->from_us, metrics->to_us,
                                    metrics->period_us, now_us, &start_us))
@@ -180,10 +211,11 @@ ask_round (GTask *task)
           i++;
           continue;
         }
-      g_array_append_val (metrics->asked, wanted);
+      far_aws_wanted_add (metrics->asked, wanted.function, wanted.metric, wanted.statistic,
+                          wanted.series);
       g_array_remove_index (metrics->rest, i);
     }
-  metrics->partial = FALSE;
+  memset (metrics->partial, 0, sizeof metrics->partial);
   metrics->pages = 0;
   if (metrics->asked->len > 0)
     {
@@ -202,8 +234,14 @@ far_aws_metrics_async (FarAws *self, GArray *wanted, gint64 from_us, gint64 to_u
   GTask *task = g_task_new (self, cancellable, callback, user_data);
   Metrics *metrics = g_new0 (Metrics, 1);
 
-  metrics->asked = g_array_new (FALSE, FALSE, sizeof (FarAwsWanted));
-  metrics->rest = g_array_copy (wanted);
+  metrics->asked = far_aws_wanted_new ();
+  metrics->rest = far_aws_wanted_new ();
+  for (guint i = 0; i < wanted->len; i++)
+    {
+      const FarAwsWanted *one = &g_array_index (wanted, FarAwsWanted, i);
+
+      far_aws_wanted_add (metrics->rest, one->function, one->metric, one->statistic, one->series);
+    }
   metrics->from_us = from_us;
   metrics->to_us = to_us;
   metrics->period_us = period_us;

@@ -13,7 +13,6 @@ G_BEGIN_DECLS
 #define FAR_AWS_METRIC_PICODOLLARS G_GINT64_CONSTANT (10000000)
 #define FAR_AWS_BUDGET_MICROS_DEFAULT G_GINT64_CONSTANT (5000000)
 #define FAR_AWS_PAGES_MAX 50
-#define FAR_AWS_REST_US (G_GINT64_CONSTANT (300) * G_USEC_PER_SEC) /* what nobody looks at */
 
 typedef enum {
   FAR_AWS_LAMBDA,
@@ -53,7 +52,7 @@ JsonNode *far_aws_call_finish (FarAws *self, GAsyncResult *result, GError **erro
 gboolean  far_aws_spend       (FarAws *self, guint n_metrics, GError **error);
 void      far_aws_read_account (FarAws *self);
 
-/* The list of functions, at most five minutes old. → (transfer none) (nullable) */
+/* The list of functions, at most five minutes old. → (transfer full) (nullable) */
 void       far_aws_list_async  (FarAws *self, GCancellable *cancellable,
                                 GAsyncReadyCallback callback, gpointer user_data);
 GPtrArray *far_aws_list_finish (FarAws *self, GAsyncResult *result, GError **error);
@@ -61,30 +60,44 @@ GPtrArray *far_aws_list_finish (FarAws *self, GAsyncResult *result, GError **err
 /* ---- Metrics ---- */
 
 typedef struct {
-  const char *function;  /* nullable: of all together */
+  char       *function;  /* nullable: of all together; a copy */
   const char *metric;    /* "Invocations" */
   const char *statistic; /* "Sum", "p99" */
-  FarAwsSeries *series;
+  FarAwsSeries *series;  /* a reference */
 } FarAwsWanted;
 
+/* Returns: (transfer full) (element-type FarAwsWanted) */
+GArray  *far_aws_wanted_new     (void);
+/* With copies and references of its own: lists of functions and cached series come and go. */
+void     far_aws_wanted_add     (GArray *wanted, const char *function, const char *metric,
+                                 const char *statistic, FarAwsSeries *series);
+
 /* Brings every series up to date within [from, to) at the period, asking for what is missing only.
- * wanted: (element-type FarAwsWanted), whose strings live as long as the call. */
+ * wanted: (element-type FarAwsWanted) */
 void     far_aws_metrics_async  (FarAws *self, GArray *wanted, gint64 from_us, gint64 to_us,
                                  gint64 period_us, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 gboolean far_aws_metrics_finish (FarAws *self, GAsyncResult *result, GError **error);
+/* Of points that begin at first_us and every period_us before and behind it. fresh_us: see
+ * far_aws_cache_need() */
 FarAwsSeries *far_aws_need_series (FarAws *self, const char *function, const char *metric,
-                                   const char *statistic, gint64 period_us);
+                                   const char *statistic, gint64 first_us, gint64 period_us,
+                                   gint64 fresh_us);
 
 /* ---- Logs ---- */
 
-/* Lines of one function, each once, oldest first; filter: (nullable): CloudWatch's pattern.
- * → (element-type FarSourceLogLine) */
+#define FAR_AWS_EVENTS_MAX 10000 /* lines of one range */
+
+/* Lines of one function in [from, to), each once, oldest first, until there are limit of them or
+ * FAR_AWS_PAGES_MAX pages; filter: (nullable): CloudWatch's pattern. ret_complete: there are no
+ * more. → (element-type FarSourceLogLine) */
 void       far_aws_events_async  (FarAws *self, const char *function, const char *filter,
                                   gint64 from_us, gint64 to_us, guint limit,
                                   GCancellable *cancellable, GAsyncReadyCallback callback,
                                   gpointer user_data);
-GPtrArray *far_aws_events_finish (FarAws *self, GAsyncResult *result, GError **error);
+GPtrArray *far_aws_events_finish (FarAws *self, GAsyncResult *result, gboolean *ret_complete,
+                                  GError **error);
+void       far_aws_logs          (FarSource *source, const FarSourceLogQuery *query, GTask *task);
 
 /* far-aws-figures.c */
 void far_aws_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task);

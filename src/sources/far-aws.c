@@ -71,7 +71,8 @@ probing_free (gpointer data)
 static gint64
 newest_sample (FarAws *self, const Probing *probing)
 {
-  const FarAwsSeries *series = far_aws_need_series (self, NULL, "Invocations", "Sum", MINUTE_US);
+  const FarAwsSeries *series = far_aws_need_series (self, NULL, "Invocations", "Sum", 0, MINUTE_US,
+                                                    FAR_AWS_VISIBLE_US);
   gint64 at;
 
   for (at = probing->to_us - probing->to_us % MINUTE_US; at >= probing->from_us; at -= MINUTE_US)
@@ -113,9 +114,8 @@ on_probe_listed (GObject *object, GAsyncResult *result, gpointer user_data)
   GTask *task = user_data;
   FarAws *self = FAR_AWS (object);
   Probing *probing = g_task_get_task_data (task);
-  FarAwsWanted all = { NULL, "Invocations", "Sum", NULL };
   GError *error = NULL;
-  GPtrArray *functions = far_aws_list_finish (self, result, &error);
+  g_autoptr (GPtrArray) functions = far_aws_list_finish (self, result, &error);
 
   if (functions == NULL)
     {
@@ -127,9 +127,10 @@ on_probe_listed (GObject *object, GAsyncResult *result, gpointer user_data)
   probing->to_us = far_source_now_us (FAR_SOURCE (self));
   probing->from_us = probing->to_us - PROBE_WINDOW_US;
   probing->from_us -= probing->from_us % MINUTE_US;
-  all.series = far_aws_need_series (self, NULL, "Invocations", "Sum", MINUTE_US);
-  probing->wanted = g_array_new (FALSE, FALSE, sizeof all);
-  g_array_append_val (probing->wanted, all);
+  probing->wanted = far_aws_wanted_new ();
+  far_aws_wanted_add (probing->wanted, NULL, "Invocations", "Sum",
+                      far_aws_need_series (self, NULL, "Invocations", "Sum", 0, MINUTE_US,
+                                           FAR_AWS_VISIBLE_US));
   far_aws_metrics_async (self, probing->wanted, probing->from_us, probing->to_us, MINUTE_US,
                          g_task_get_cancellable (task), on_probe_metrics, task);
 }
@@ -142,63 +143,6 @@ far_aws_probe (FarSource *source, GTask *task)
   probing->began_us = g_get_monotonic_time ();
   g_task_set_task_data (task, probing, probing_free);
   far_aws_list_async (FAR_AWS (source), g_task_get_cancellable (task), on_probe_listed, task);
-}
-
-/* ---- Logs ---- */
-
-static void
-on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  guint limit = GPOINTER_TO_UINT (g_task_get_task_data (task));
-  GError *error = NULL;
-  GPtrArray *lines = far_aws_events_finish (FAR_AWS (object), result, &error);
-
-  if (lines == NULL)
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (lines->len > limit)
-    g_ptr_array_remove_range (lines, 0, lines->len - limit);
-  g_task_return_pointer (task, lines, (GDestroyNotify) g_ptr_array_unref);
-}
-
-/* A text to look for as CloudWatch's pattern: quoted, as it would be words otherwise. */
-static char *
-make_pattern (const char *contains)
-{
-  GString *pattern;
-
-  if (contains == NULL || *contains == '\0')
-    return NULL;
-  pattern = g_string_new ("\"");
-  for (; *contains != '\0'; contains++)
-    {
-      if (*contains == '"' || *contains == '\\')
-        g_string_append_c (pattern, '\\');
-      g_string_append_c (pattern, *contains);
-    }
-  g_string_append_c (pattern, '"');
-  return g_string_free (pattern, FALSE);
-}
-
-static void
-far_aws_logs (FarSource *source, const FarSourceLogQuery *query, GTask *task)
-{
-  g_autofree char *pattern = make_pattern (query->contains);
-
-  if (query->function == NULL)
-    {
-      g_task_return_error (task, far_source_error (source, FAR_SOURCE_ERROR_UNSUPPORTED,
-                                                   "each function has a log group of its own; "
-                                                   "name a function"));
-      g_object_unref (task);
-      return;
-    }
-  g_task_set_task_data (task, GUINT_TO_POINTER (query->limit), NULL);
-  far_aws_events_async (FAR_AWS (source), query->function, pattern, query->from_us, query->to_us,
-                        query->limit, g_task_get_cancellable (task), on_logs, task);
 }
 
 /* ---- Settings ---- */

@@ -28,11 +28,11 @@ read_object (JsonObject *object)
   g_autofree char *marker = NULL;
   g_autofree char *metrics_token = NULL;
   g_autofree char *events_token = NULL;
-  gboolean partial = FALSE;
+  gboolean partial[QUERIES] = { FALSE };
   guint i;
 
   far_aws_parse_functions (object, functions, &marker, NULL);
-  far_aws_parse_metrics (object, QUERIES, take_point, NULL, &partial, &metrics_token, NULL);
+  far_aws_parse_metrics (object, QUERIES, take_point, NULL, partial, &metrics_token, NULL);
   far_aws_parse_events (object, "f", seen, lines, &events_token, NULL);
   for (i = 0; i < lines->len; i++)
     g_assert_true (g_utf8_validate (((FarSourceLogLine *) g_ptr_array_index (lines, i))->message,

@@ -1,9 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lambda and CloudWatch, watched. The other side is a stand-in with answers written here after the
-public API references; each request's signature is made again by botocore, which is not ours, and
-has to be the same. It does not show that AWS behaves as it documents."""
+"""Lambda and CloudWatch, watched. The other side is a stand-in: exchanges that are kept as a file
+are replayed (aws-recorded.json), and where time passes answers are made here. Each request's signature is made
+again by botocore, which is not ours, and has to be the same; each request and answer, recorded or
+made, is held to AWS's own description of its services, which botocore has. It does not show that
+AWS behaves as it documents."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -17,6 +20,9 @@ from pathlib import Path
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
 
 sys.path.insert(0, str(Path(__file__).parent))
 from farthing_testing import Platform, Tap, wait_for  # noqa: E402
@@ -26,8 +32,67 @@ REGION = "eu-central-1"
 KEYS = {"AKIDENV": ("env secret", None), "AKIDFILE": ("file/secret+", None),
         "AKIDPROC": ("process secret", "session/token==")}
 PICODOLLARS = 10_000_000  # one metric of GetMetricData
+COLD = '?"Init Duration" ?initDurationMs'
 FUNCTIONS = [("checkout", "python3.12", 512, 10), ("résumé", None, 1024, 30),
              ("search", "nodejs22.x", 128, 3)]
+
+
+# Described by AWS after the oldest botocore that this runs with.
+NEWER = {"LoggingConfig"}
+TYPES = {"string": str, "integer": int, "long": int, "boolean": bool, "double": (int, float),
+         "float": (int, float), "timestamp": (int, float)}
+
+
+def misfits(shape, value, where):
+    """Of an answer, what AWS's description of it has not."""
+    kind = shape.type_name
+    if kind == "structure":
+        for name, member in value.items():
+            if name in shape.members:
+                yield from misfits(shape.members[name], member, f"{where}.{name}")
+            elif name not in NEWER:
+                yield f"{where}.{name} is not in AWS's description"
+    elif kind == "list":
+        for member in value:
+            yield from misfits(shape.member, member, f"{where}[]")
+    elif kind == "map":
+        for name, member in value.items():
+            yield from misfits(shape.value, member, f"{where}.{name}")
+    elif not isinstance(value, TYPES[kind]):
+        yield f"{where} is {value!r} and no {kind}"
+
+
+class Models:
+    """AWS's own description of what is asked and answered."""
+
+    def __init__(self):
+        loader = Loader()
+        self.operations = {
+            name: ServiceModel(loader.load_service_model(service, "service-2")).operation_model(name)
+            for service, name in (("cloudwatch", "GetMetricData"), ("logs", "FilterLogEvents"),
+                                  ("lambda", "ListFunctions"))}
+
+    def check_request(self, name, params):
+        report = ParamValidator().validate(params, self.operations[name].input_shape)
+        known = self.operations[name].input_shape.members
+        return ([report.generate_report()] if report.has_errors() else []) + \
+            [f"{name}: {p} is no parameter" for p in params if p not in known]
+
+    def check_answer(self, name, answer):
+        return list(misfits(self.operations[name].output_shape, answer, name))
+
+
+MODELS = Models()
+
+
+def operation_of(handler):
+    """Its name and parameters."""
+    target = handler.headers.get("X-Amz-Target")
+    if target:
+        return target.split(".")[1], json.loads(handler.body)
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)
+    params = {name: values[0] for name, values in query.items()}
+    return "ListFunctions", {n: int(v) if n == "MaxItems" else v for n, v in params.items()}
 
 
 class Aws:
@@ -35,6 +100,8 @@ class Aws:
 
     def __init__(self):
         self.lock = threading.Lock()
+        self.events, self.page = [], 7   # (time in ms, id, message); of one answer
+        self.status = {}                 # of a page of metrics: other than Complete
         self.requests, self.metrics, self.wrong, self.keys = [], 0, [], set()
         self.provisional = 0   # added to what is not settled yet
         self.deny = False
@@ -68,6 +135,7 @@ class Aws:
                 self.wrong.append(problem)
             target = handler.headers.get("X-Amz-Target") or ""
             self.requests.append((target or handler.path, handler.body))
+            self.wrong += MODELS.check_request(*operation_of(handler))
             if self.deny:
                 handler.reply(403, json.dumps(
                     {"__type": "com.amazon.coral.service#AccessDeniedException",
@@ -82,19 +150,26 @@ class Aws:
             else:
                 handler.reply(404, "{}")
 
-    @staticmethod
-    def functions(handler):
+    def functions(self, handler):
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)
         page = int(query.get("Marker", ["p 0"])[0].split(" ")[1])
         name, runtime, memory, timeout = FUNCTIONS[page]
         body = {"Functions": [{
-            "FunctionName": name, "Runtime": runtime,
-            "Architectures": ["arm64" if name == "checkout" else "x86_64"], "MemorySize": memory, "Timeout": timeout,
+            "FunctionName": name, **({"Runtime": runtime} if runtime else {}),
+            "Architectures": ["arm64" if name == "checkout" else "x86_64"],
+            "MemorySize": memory, "Timeout": timeout,
             "FunctionArn": f"arn:aws:lambda:{REGION}:123456789012:function:{name}",
             "Environment": {"Variables": {"DB_PASSWORD": "environment-secret"}}}]}
         if page + 1 < len(FUNCTIONS):
             body["NextMarker"] = f"p {page + 1}"
-        handler.reply(200, json.dumps(body))
+        if name == "résumé":
+            body["Functions"][0]["LoggingConfig"] = {"LogFormat": "JSON", "LogGroup": "/own/group"}
+        self.reply(handler, body)
+
+    def reply(self, handler, body, status=200):
+        if status == 200:
+            self.wrong += MODELS.check_answer(operation_of(handler)[0], body)
+        handler.reply(status, json.dumps(body), "application/x-amz-json-1.1")
 
     def value(self, metric, name, stat, minutes, settled):
         if name == "search":
@@ -128,37 +203,80 @@ class Aws:
             results.append({"Id": query["Id"], "Label": name or "all", "Timestamps": times,
                             "Values": values, "StatusCode": "Complete"})
         half = len(results) // 2
-        if half and "NextToken" not in body:
-            handler.reply(200, json.dumps({"MetricDataResults": results[:half],
-                                           "NextToken": "second half"}))
+        if self.status:
+            # The points of every metric over two pages, as CloudWatch does with many.
+            second = "NextToken" in body
+            for result in results:
+                n = len(result["Values"]) // 2
+                cut = slice(n, None) if second else slice(0, n)
+                result["Timestamps"] = result["Timestamps"][cut]
+                result["Values"] = result["Values"][cut]
+                result["StatusCode"] = self.status[second]
+            self.reply(handler, {"MetricDataResults": results,
+                                 **({} if second else {"NextToken": "second page"})})
+        elif half and "NextToken" not in body:
+            self.reply(handler, {"MetricDataResults": results[:half], "NextToken": "second half"})
         else:
-            handler.reply(200, json.dumps({"MetricDataResults": results[half:]}))
+            self.reply(handler, {"MetricDataResults": results[half:]})
 
-    @staticmethod
-    def log_events(handler):
+    def log_events(self, handler):
+        """In order of time, over pages; the last of each comes again on the next."""
         body = json.loads(handler.body)
-        assert body["logGroupName"] == "/aws/lambda/checkout", body
-        start = body["startTime"] // 60000 * 60000 + 120000
-        report = ("REPORT RequestId: 3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\tDuration: 12.34 ms\t"
-                  "Billed Duration: 13 ms\tMemory Size: 512 MB\tMax Memory Used: 88 MB\t")
+        if body["logGroupName"] not in ("/aws/lambda/checkout", "/own/group"):
+            self.reply(handler, {"__type": "ResourceNotFoundException",
+                                 "message": "The specified log group does not exist."}, 400)
+            return
+        pattern = body.get("filterPattern")
+        wanted = [{"logStreamName": "s", "timestamp": at, "message": message,
+                   "ingestionTime": at + 900, "eventId": number}
+                  for at, number, message in self.events
+                  if body["startTime"] <= at <= body["endTime"] and
+                  (pattern != COLD or "Init Duration" in message or "initDurationMs" in message)]
+        at = int(body.get("nextToken", "0"))
+        answer = {"events": wanted[max(at - 1, 0):at + self.page], "searchedLogStreams": []}
+        if at + self.page < len(wanted):
+            answer["nextToken"] = str(at + self.page)
+        self.reply(handler, answer)
 
-        def event(number, message):
-            return {"logStreamName": "s", "timestamp": start + number, "message": message,
-                    "ingestionTime": start + 900, "eventId": f"e{number}"}
-        if body.get("filterPattern") == '"Init Duration"':
-            pages = [[event(1, report + "Init Duration: 201.5 ms\t\n"),
-                      event(2, report + "Init Duration: 180.01 ms\t\n")],
-                     [event(2, report + "Init Duration: 180.01 ms\t\n"),
-                      event(3, "no report, although it says Init Duration: 5 ms")]]
-        else:
-            pages = [[event(1, "START RequestId: 3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\n"),
-                      event(2, "[ERROR] out of \x1b[31mred\x1b[0m ink\n")],
-                     [event(2, "[ERROR] out of \x1b[31mred\x1b[0m ink\n"), event(3, report + "\n")]]
-        page = int(body.get("nextToken", "0"))
-        answer = {"events": pages[page], "searchedLogStreams": []}
-        if page + 1 < len(pages):
-            answer["nextToken"] = str(page + 1)
-        handler.reply(200, json.dumps(answer), "application/x-amz-json-1.1")
+
+def report(more=""):
+    return ("REPORT RequestId: 3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\tDuration: 12.34 ms\t"
+            "Billed Duration: 13 ms\tMemory Size: 512 MB\tMax Memory Used: 88 MB\t" + more)
+
+
+JSON_REPORT = json.dumps({"time": "2026-01-01T00:00:00.000Z", "type": "platform.report", "record": {
+    "requestId": "3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a", "status": "success",
+    "metrics": {"durationMs": 12.34, "billedDurationMs": 13, "memorySizeMB": 512,
+                "maxMemoryUsedMB": 88, "initDurationMs": 201.5}}}, separators=(",", ":"))
+
+
+class Recorded(Aws):
+    """Answers what was recorded, to the questions it was recorded of, each once."""
+
+    def __init__(self):
+        super().__init__()
+        path = Path(__file__).parent / "aws-recorded.json"
+        self.exchanges = json.loads(path.read_text(encoding="utf-8"))["exchanges"]
+        self.left = list(self.exchanges)
+
+    def answer(self, handler):
+        with self.lock:
+            problem = self.check_signature(handler)
+            name, params = operation_of(handler)
+            self.wrong += [problem] if problem else MODELS.check_request(name, params)
+            for exchange in self.left:
+                if exchange["operation"] == name and \
+                        all(params.get(k) == v for k, v in exchange["request"].items()):
+                    self.left.remove(exchange)
+                    self.reply(handler, exchange["answer"])
+                    return
+            self.wrong.append(f"nothing was recorded of {name} {params}")
+            handler.reply(404, "{}")
+
+    def told(self, name, wanted):
+        """Of all answers to questions that are wanted."""
+        return [e["answer"] for e in self.exchanges
+                if e["operation"] == name and wanted(e["request"])]
 
 
 class World:
@@ -189,7 +307,8 @@ class World:
 
     def series(self, metrics, start, function="checkout", step=60, name="live"):
         return self.platform.control(
-            "GET", f"/v1/series?deployment={name}&function={function}&metrics={metrics}"
+            "GET", f"/v1/series?deployment={name}&metrics={metrics}"
+            f"&function={urllib.parse.quote(function)}"
             f"&from_us={start}&step_us={step * 1000000}")
 
 
@@ -217,6 +336,14 @@ def check_functions(world):
     paid = world.aws.metrics
     world.platform.control("GET", "/v1/functions?deployment=live&window_s=3600")
     assert world.aws.metrics == paid, "what is five minutes old at most was paid for again"
+    # Five minutes later the list and its figures are asked for again, once.
+    asked = len(world.aws.requests)
+    world.advance(300)
+    for _ in range(2):
+        world.platform.control("GET", "/v1/functions?deployment=live&window_s=3600")
+    again = [what for what, _ in world.aws.requests[asked:]]
+    assert sum("functions" in what for what in again) == len(FUNCTIONS), again
+    assert world.aws.metrics - paid in (24, 48), world.aws.metrics - paid  # 8 each, in two pages
     # The environment of functions is nobody's business.
     holders = [p for p in world.platform.data_dir.rglob("*")
                if p.is_file() and b"environment-secret" in p.read_bytes()]
@@ -241,6 +368,12 @@ def check_series(world):
     world.aws.provisional = 100
     now = world.now_us()
     start = (now // 60000000 - 40) * 60000000
+    second = start // 1000 + 120000
+    world.aws.events = [(second + 1, "e1", report("Init Duration: 201.5 ms\t\n")),
+                        (second + 2, "e2", JSON_REPORT),
+                        (second + 3, "e3", "no report, although it says Init Duration: 5 ms"),
+                        (second + 4, "e4", report())]
+    world.aws.page = 2
     body = world.series("invocations,errors,p99_us,cold_starts,concurrency", start).json()
     series = {s["metric"]: s["points"] for s in body["series"]}
     assert body["step_us"] == 60000000 and body["exactness"] == "provider", body
@@ -250,7 +383,8 @@ def check_series(world):
         assert n == (0 if quiet else 6), (i, series["invocations"])
         assert series["p99_us"][i] == (None if quiet else 250250)
     assert series["invocations"][-2] in (106, 0), series["invocations"]
-    # Two cold starts in the second minute, one of them told twice, one line that only looks so.
+    # Two cold starts in the second minute, one of them in JSON and told twice, and one line that
+    # only looks so.
     assert series["cold_starts"][2] == 2 and sum(filter(None, series["cold_starts"])) == 2, series
     paid, asked = world.aws.metrics, len(world.aws.requests)
     world.series("invocations,errors,p99_us,concurrency", start)
@@ -273,13 +407,98 @@ def check_series(world):
     assert all(p is None for p in both["series"][1]["points"]), "memory of all together"
 
 
+def check_at_once(world):
+    """Whoever looks, tests and asks at once is answered, with one list of functions and its keys
+    read again meanwhile."""
+    world.advance(301)
+    start = (world.now_us() // 60000000 - 20) * 60000000
+    asked = ["/v1/functions?deployment=live&window_s=3600", "/v1/summary?deployment=live",
+             "/v1/logs?deployment=live&function=checkout"] + [
+             f"/v1/series?deployment=live&function={function}&metrics={metric}&from_us={start}"
+             for function in ("checkout", "search") for metric in ("errors", "p50_us", "p99_us")]
+
+    def ask(path):
+        return world.platform.control("GET", path).status
+
+    def test(_):
+        return world.platform.control("POST", "/v1/deployments/live/test").status
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        found = list(pool.map(ask, asked)) + list(pool.map(test, range(3)))
+    assert set(found) == {200}, found
+
+
+def check_pages(world):
+    """A metric's points over two pages are one answer; what stays incomplete is a gap, and is asked
+    for again, but not at each look."""
+    def look(function="résumé", metric="errors"):
+        before = world.aws.metrics
+        answer = world.series(metric, start, function).json()
+        return answer["series"][0]["points"], world.aws.metrics - before
+    world.advance(61)
+    start = (world.now_us() // 60000000 - 60) * 60000000
+    world.aws.status = {False: "PartialData", True: "Complete"}
+    points, paid = look()
+    assert paid == 4 and points[1:50].count(1) >= 40 and None not in points[1:50], points
+    assert look() == (points, 0), "paid for twice"
+    world.aws.status = {False: "PartialData", True: "PartialData"}
+    points, paid = look(metric="throttles")
+    assert paid == 2 and 2 in points and None in points and 0 not in points, (paid, points)
+    assert look(metric="throttles") == (points, 0)
+    world.aws.status = {}
+    world.advance(61)
+    points, paid = look(metric="throttles")
+    assert paid and None not in points[1:50] and 0 in points, points
+    world.aws.status = {False: "Forbidden", True: "Forbidden"}
+    refused = world.series("p50_us", start, "résumé")
+    world.aws.status = {}
+    assert refused.status == 502 and refused.json()["error"]["message"].startswith(
+        "live: CloudWatch does not show"), refused
+
+
+def check_cold(world):
+    """More than can be read is no number; who may not read logs has the metrics; a function that
+    never ran has no log group."""
+    def cold(function="checkout"):
+        body = world.series("invocations,cold_starts", start, function).json()
+        return {s["metric"]: s["points"] for s in body["series"]}
+    start = (world.now_us() // 60000000 - 30) * 60000000
+    world.aws.events = [(start // 1000 + i, f"c{i}", report("Init Duration: 1 ms"))
+                        for i in range(120)]
+    world.aws.page = 2
+    found = cold()
+    assert all(n is None for n in found["cold_starts"]) and 6 in found["invocations"], found
+    world.aws.page = 50
+    assert sum(filter(None, cold()["cold_starts"])) == 120
+    assert sum(filter(None, cold("search")["cold_starts"])) == 0
+    cold("résumé")
+    assert json.loads(world.aws.requests[-1][1])["logGroupName"] == "/own/group"
+
+
 def check_logs(world):
-    answer = world.platform.control("GET", "/v1/logs?deployment=live&function=checkout")
-    lines = [json.loads(line) for line in answer.body.splitlines()]
-    assert [line["level"] for line in lines] == ["platform", "error", "platform"], lines
-    assert lines[2]["request_id"] == "3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a", lines
-    world.platform.control("GET", "/v1/logs?deployment=live&function=checkout&contains=a%22b")
+    def ask(query="", function="checkout"):
+        answer = world.platform.control("GET", f"/v1/logs?deployment=live&function={function}"
+                                               + query)
+        assert answer.status == 200, answer
+        return [json.loads(line) for line in answer.body.splitlines()]
+    now = world.now_us() // 1000
+    world.aws.page = 2
+    world.aws.events = [(now - 9000, "e1", "START RequestId: 3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\n"),
+                        (now - 8000, "e2", "[ERROR] out of \x1b[31mred\x1b[0m ink\n"),
+                        (now - 7000, "e3", report("\n")), (now - 6000, "e4", JSON_REPORT)]
+    lines = ask()
+    assert [line["level"] for line in lines] == ["platform", "error", "platform", "platform"], lines
+    for line in lines[2:]:
+        assert line["request_id"] == "3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a", lines
+    ask("&contains=a%22b")
     assert json.loads(world.aws.requests[-1][1])["filterPattern"] == '"a\\"b"'
+    assert ask(function="search") == [], "a function that never ran has no lines"
+    # The newest, whether there are few of them in the hour or more than can be read of a minute.
+    for n, every_ms in (400, 8000), (3000, 40):
+        world.aws.events = [(now - (n - i) * every_ms, f"n{i}", f"line {i}") for i in range(n)]
+        world.aws.page = 20
+        lines = ask("&limit=100")
+        assert [line["message"] for line in lines] == [f"line {i}" for i in range(n - 100, n)], \
+            (n, lines[:2], lines[-2:])
 
 
 def check_denied(world):
@@ -356,6 +575,52 @@ def write_profiles(folder):
             "AWS_SECRET_ACCESS_KEY": KEYS["AKIDENV"][0], "FARTHING_SECRETS": "file"}
 
 
+def check_recorded(platform):
+    """What CloudWatch said is what is shown, added up here from the same answers."""
+    def is_cold(asked):
+        return "filterPattern" in asked or "nextToken" in asked
+    aws = Recorded()
+    with Server(aws.answer) as server:
+        world = World(platform, aws, server)
+        found = world.add("replayed")
+        assert found["functions"] == 2 and found["state"] == "stale", found
+        start, hours = 1767225600, 4
+        body = platform.control(
+            "GET", "/v1/series?deployment=replayed&function=thumbnail&metrics=invocations,errors,"
+            f"p99_us,cold_starts&step_us=3600000000&from_us={start * 1000000}"
+            f"&to_us={(start + hours * 3600) * 1000000}").json()
+        series = {s["metric"]: s["points"] for s in body["series"]}
+        points = {}
+        for answer in aws.told("GetMetricData", lambda asked: "StartTime" in asked):
+            for result in answer["MetricDataResults"]:
+                points.setdefault(result["Id"], {}).update(
+                    zip(result["Timestamps"], result["Values"]))
+        cold = {e["eventId"]: (e["timestamp"] // 1000 - start) // 3600
+                for answer in aws.told("FilterLogEvents", is_cold) for e in answer["events"]}
+        for i in range(hours):
+            at = start + i * 3600
+            assert series["invocations"][i] == points["m0"].get(at, 0), series
+            assert series["errors"][i] == points["m1"].get(at, 0), series
+            p99 = points["m2"].get(at)
+            assert series["p99_us"][i] == (None if p99 is None else round(p99 * 1000)), series
+            assert series["cold_starts"][i] == list(cold.values()).count(i), (series, cold)
+        answer = platform.control(
+            "GET", f"/v1/logs?deployment=replayed&function=thumbnail&from_us={start * 1000000}"
+            f"&to_us={(start + 600) * 1000000}")
+        lines = [json.loads(line) for line in answer.body.splitlines()]
+        told = [e["message"].rstrip("\n\t ") for answer in
+                aws.told("FilterLogEvents", lambda asked: not is_cold(asked))
+                for e in answer["events"]]
+        assert [line["message"] for line in lines] == told, (lines, told)
+        assert [line["level"] for line in lines] == \
+            ["info", "platform", "warn", "error", "platform", "platform"], lines
+        world.remove("replayed")
+    assert not aws.left and not aws.wrong, (aws.left, aws.wrong)
+    holders = [p for p in platform.data_dir.rglob("*")
+               if p.is_file() and b"environment-secret" in p.read_bytes()]
+    assert not holders, holders
+
+
 def check_restart(folder, environment, aws, server):
     """What was spent this month is not forgotten."""
     data = tempfile.mkdtemp(dir=folder)
@@ -383,10 +648,14 @@ def main():
             tap.run("functions", check_functions, world)
             tap.run("summaries", check_summary, world)
             tap.run("series", check_series, world)
+            tap.run("all at once", check_at_once, world)
+            tap.run("pages", check_pages, world)
+            tap.run("cold starts", check_cold, world)
             tap.run("logs", check_logs, world)
             tap.run("denied", check_denied, world)
             tap.run("budget", check_budget, world)
             tap.run("credentials", check_credentials, world, folder)
+            tap.run("recorded answers", check_recorded, platform)
             tap.run("restart", check_restart, folder, environment, aws, server)
 
             def signatures():

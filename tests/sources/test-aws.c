@@ -5,10 +5,17 @@
 #include "sources/far-aws-cache.h"
 
 #include <math.h>
+#include <string.h>
+
+#include "base/far-json.h"
+#include "sources/far-source.h"
 
 #define REPORT "REPORT RequestId: 3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\t"
 #define FIGURES "Duration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB\t" \
                 "Max Memory Used: 88 MB\t"
+#define JSON_REPORT(metrics) "{\"time\":\"2026-01-01T00:00:00Z\",\"type\":\"platform.report\"," \
+                             "\"record\":{\"requestId\":\"3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\"," \
+                             "\"status\":\"success\",\"metrics\":{" metrics "}}}"
 #define MINUTE (60 * (gint64) G_USEC_PER_SEC)
 #define NOW (1000 * MINUTE + 17 * (gint64) G_USEC_PER_SEC)
 
@@ -20,7 +27,9 @@ test_report (void)
     "REPORT RequestId: nonsense\t" FIGURES, REPORT "Duration: x ms\tBilled Duration: 13 ms",
     REPORT "Duration: 12 s\tBilled Duration: 13 ms\tMemory Size: 1 MB\tMax Memory Used: 1 MB",
     REPORT "Duration: -1 ms\tBilled Duration: 1 ms\tMemory Size: 1 MB\tMax Memory Used: 1 MB",
-    " " REPORT FIGURES, "it says " REPORT FIGURES,
+    " " REPORT FIGURES, "it says " REPORT FIGURES, "{", "{}", "{\"type\":\"platform.report\"}",
+    JSON_REPORT (""), JSON_REPORT ("\"durationMs\":\"1\""), JSON_REPORT ("\"durationMs\":-1"),
+    JSON_REPORT ("\"durationMs\":1,\"initDurationMs\":1e99"),
   };
   FarAwsReport report;
   guint i;
@@ -33,12 +42,21 @@ test_report (void)
   g_assert_cmpint (report.init_us, ==, 0);
   g_assert_true (far_aws_parse_report (REPORT FIGURES "Init Duration: 201.5 ms\t", &report));
   g_assert_cmpint (report.init_us, ==, 201500);
+  /* Lambda's other format. */
+  g_assert_true (far_aws_parse_report (JSON_REPORT ("\"durationMs\":12.34,\"billedDurationMs\":13,"
+                                                    "\"memorySizeMB\":512,\"maxMemoryUsedMB\":88,"
+                                                    "\"initDurationMs\":201.5"), &report));
+  g_assert_cmpint (report.duration_us, ==, 12340);
+  g_assert_cmpint (report.memory_max_mb, ==, 88);
+  g_assert_cmpint (report.init_us, ==, 201500);
+  g_assert_true (far_aws_parse_report (JSON_REPORT ("\"durationMs\":1"), &report));
+  g_assert_cmpint (report.init_us, ==, 0);
   for (i = 0; i < G_N_ELEMENTS (others); i++)
     g_assert_false (far_aws_parse_report (others[i], &report));
 }
 
 static gint64
-missing (const FarAwsSeries *series, gint64 from, gint64 to, gint64 now)
+missing (FarAwsSeries *series, gint64 from, gint64 to, gint64 now)
 {
   gint64 start;
 
@@ -49,9 +67,10 @@ static void
 test_cache (void)
 {
   FarAwsCache *cache = far_aws_cache_new ();
-  FarAwsSeries *series = far_aws_cache_need (cache, "f|Invocations|Sum|60");
+  FarAwsSeries *series = far_aws_cache_need (cache, "f|Invocations|Sum|60|0", FAR_AWS_VISIBLE_US);
 
-  g_assert_true (series == far_aws_cache_need (cache, "f|Invocations|Sum|60"));
+  g_assert_true (series == far_aws_cache_need (cache, "f|Invocations|Sum|60|0",
+                                               FAR_AWS_VISIBLE_US));
   g_assert_true (isnan (far_aws_series_get (series, 950 * MINUTE, 0)));
   g_assert_cmpint (missing (series, 940 * MINUTE, NOW, NOW), ==, 940 * MINUTE);
   far_aws_series_put (series, 950 * MINUTE, 6);
@@ -74,11 +93,100 @@ test_cache (void)
   far_aws_cache_free (cache);
 }
 
+static void
+put (guint query, gint64 time_us, double value, gpointer user_data)
+{
+  *(guint *) user_data += (guint) value;
+}
+
+/* What was answered in part is asked for again, but not at once; of several pages the last one
+ * says whether it was all. */
+static void
+test_partial (void)
+{
+  static const char *const statuses[] = { "PartialData", "Complete", "InternalError", "Forbidden" };
+  static const gboolean partial_after[] = { TRUE, FALSE, TRUE };
+  FarAwsCache *cache = far_aws_cache_new ();
+  FarAwsSeries *series = far_aws_cache_need (cache, "f|Errors|Sum|60|0", FAR_AWS_VISIBLE_US);
+  gboolean partial[2] = { FALSE, FALSE };
+  guint i, sum = 0;
+
+  far_aws_series_put (series, 950 * MINUTE, 6);
+  far_aws_series_tried (series, 940 * MINUTE, NOW);
+  g_assert_cmpfloat (far_aws_series_get (series, 950 * MINUTE, 0), ==, 6);
+  g_assert_true (isnan (far_aws_series_get (series, 951 * MINUTE, 0)));
+  g_assert_cmpint (missing (series, 940 * MINUTE, NOW, NOW + MINUTE / 2), ==, -1);
+  g_assert_cmpint (missing (series, 939 * MINUTE, NOW, NOW + MINUTE / 2), ==, 939 * MINUTE);
+  g_assert_cmpint (missing (series, 940 * MINUTE, NOW, NOW + MINUTE), ==, 940 * MINUTE);
+  /* However many points there are: what was told last is there. */
+  for (i = 0; i < 3 * FAR_AWS_CACHE_POINTS_MAX / 4000; i++)
+    {
+      gint64 from = (gint64) (1000 + i * 4000) * MINUTE, at;
+
+      g_assert_cmpint (missing (series, from, from + 4000 * MINUTE, from + 9000 * MINUTE), ==,
+                       from);
+      for (at = from; at < from + 4000 * MINUTE; at += MINUTE)
+        far_aws_series_put (series, at, 1);
+      far_aws_series_told (series, from, from + 4000 * MINUTE, MINUTE, from + 9000 * MINUTE);
+      for (at = from; at < from + 4000 * MINUTE; at += MINUTE)
+        g_assert_cmpfloat (far_aws_series_get (series, at, 0), ==, 1);
+    }
+  far_aws_cache_free (cache);
+  for (i = 0; i < G_N_ELEMENTS (statuses); i++)
+    {
+      g_autofree char *text = g_strdup_printf (
+        "{\"MetricDataResults\":[{\"Id\":\"m1\",\"Timestamps\":[60.0],\"Values\":[2.0],"
+        "\"StatusCode\":\"%s\"}]}", statuses[i]);
+      g_autoptr (JsonNode) node = far_json_parse_object (text, strlen (text), 4096, NULL);
+      g_autofree char *token = NULL;
+      g_autoptr (GError) error = NULL;
+      gboolean ok = far_aws_parse_metrics (json_node_get_object (node), 2, put, &sum, partial,
+                                           &token, &error);
+
+      g_assert_true (ok == (i < G_N_ELEMENTS (partial_after)));
+      g_assert_false (partial[0]);
+      if (ok)
+        g_assert_true (partial[1] == partial_after[i]);
+      else
+        g_assert_error (error, FAR_SOURCE_ERROR, FAR_SOURCE_ERROR_REFUSED);
+    }
+  g_assert_cmpuint (sum, ==, 6);
+}
+
+/* A thousand functions are a lot of series: those in use stay, whatever else is asked for. */
+static void
+test_many (void)
+{
+  FarAwsCache *cache = far_aws_cache_new ();
+  FarAwsSeries *held = far_aws_series_ref (far_aws_cache_need (cache, "held", FAR_AWS_REST_US));
+  FarAwsSeries *used = far_aws_cache_need (cache, "used", FAR_AWS_REST_US);
+  guint i;
+
+  far_aws_series_put (held, MINUTE, 7);
+  far_aws_series_put (used, MINUTE, 8);
+  for (i = 0; i < 3 * FAR_AWS_CACHE_ENTRIES_MAX; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("%u", i);
+
+      g_assert_nonnull (far_aws_cache_need (cache, key, FAR_AWS_REST_US));
+      if (i % 1000 == 0)
+        g_assert_true (far_aws_cache_need (cache, "used", FAR_AWS_REST_US) == used);
+    }
+  g_assert_cmpfloat (far_aws_series_get (used, MINUTE, 0), ==, 8);
+  /* Forgotten by the cache, and still whole for whoever waits with it. */
+  g_assert_true (far_aws_cache_need (cache, "held", FAR_AWS_REST_US) != held);
+  g_assert_cmpfloat (far_aws_series_get (held, MINUTE, 0), ==, 7);
+  far_aws_series_unref (held);
+  far_aws_cache_free (cache);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/aws/report", test_report);
   g_test_add_func ("/aws/cache", test_cache);
+  g_test_add_func ("/aws/partial", test_partial);
+  g_test_add_func ("/aws/many", test_many);
   return g_test_run ();
 }
