@@ -13,6 +13,7 @@
 #include "terminal/far-range.h"
 
 #define PIXELS_DEFAULT 60
+#define BAND_SHOWN 0.05 /* of the value */
 
 typedef struct {
   char *group;
@@ -51,11 +52,11 @@ percent (gint64 ppm)
                                     (int) (ppm / 100 % 100));
 }
 
-/* The value, and by how much it may be off where that can be seen. */
+/* The value, or between which two it is where that can be seen. */
 static char *
 quantile (const FarQuantile *q)
 {
-  return far_terminal_duration (q->known ? q->value : -1);
+  return far_terminal_band (q->known ? q->value : -1, q->low, q->high);
 }
 
 /* "+12 %" of two values; "–" where there is nothing to compare. */
@@ -156,6 +157,26 @@ summarise (FarTerminal *self, const FarAsking *asking, const Options *options,
   return FAR_EXIT_OK;
 }
 
+/* No more than is known: "<5000" and "5000..10000" of a percentile with a wide band. */
+static void
+print_point (const FarSeries *series, guint i)
+{
+  double value = series->points[i];
+  double low = series->low != NULL && series->high != NULL ? series->low[i] : NAN;
+  double high = series->low != NULL && series->high != NULL ? series->high[i] : NAN;
+
+  if (isnan (value))
+    printf ("\t–");
+  else if ((isnan (low) && isnan (high)) || high - low <= BAND_SHOWN * fmax (value, 1))
+    printf ("\t%.0f", value);
+  else if (isnan (low) || low <= 0)
+    printf ("\t<%.0f", high);
+  else if (isnan (high))
+    printf ("\t>%.0f", low);
+  else
+    printf ("\t%.0f..%.0f", low, high);
+}
+
 /* A row a point, a column a metric. */
 static void
 print_series (const FarAsking *asking, const FarSeriesSet *set)
@@ -173,10 +194,7 @@ print_series (const FarAsking *asking, const FarSeriesSet *set)
 
       printf ("%s", time);
       for (s = 0; s < set->n_series; s++)
-        if (isnan (set->series[s].points[i]))
-          printf ("\t–");
-        else
-          printf ("\t%.0f", set->series[s].points[i]);
+        print_point (&set->series[s], i);
       if (isnan (set->n[i]))
         printf ("\t–\n");
       else

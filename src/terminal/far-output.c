@@ -9,6 +9,7 @@
 
 #define TABLE_COLUMNS_MAX 16
 #define GAP 2
+#define BAND_SHOWN 20 /* a band wider than this part of its value is worth showing */
 
 struct _FarTable {
   char      *format;
@@ -60,6 +61,24 @@ far_terminal_duration (gint64 us)
     return g_strdup_printf ("%d.%d ms", (int) (us / 1000), (int) (us % 1000 / 100));
   return g_strdup_printf ("%" G_GINT64_FORMAT ".%02d s", us / 1000000,
                           (int) (us % 1000000 / 10000));
+}
+
+char *
+far_terminal_band (gint64 us, gint64 low_us, gint64 high_us)
+{
+  g_autofree char *low = NULL;
+  g_autofree char *high = NULL;
+
+  low_us = MAX (low_us, 0);
+  if (us < 0 || high_us - low_us <= MAX (us, 1) / BAND_SHOWN)
+    return far_terminal_duration (us);
+  low = far_terminal_duration (low_us);
+  high = far_terminal_duration (high_us);
+  if (low_us == 0)
+    return g_strdup_printf ("< %s", high);
+  if (high_us == G_MAXINT64)
+    return g_strdup_printf ("> %s", low);
+  return g_strdup_printf ("%s to %s", low, high);
 }
 
 char *

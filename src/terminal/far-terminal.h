@@ -89,6 +89,9 @@ int   far_terminal_columns    (const char *text);
 char *far_terminal_fit        (const char *text, int width, FarColumn column);
 /* "840 µs", "3.2 ms", "1.25 s"; "–" for a negative time. Returns: (transfer full) */
 char *far_terminal_duration   (gint64 us);
+/* No more than is known of a percentile: "< 5.00 ms", "5.00 ms to 10.0 ms", or the value where the
+ * band is narrow; limits as in FarQuantile. Returns: (transfer full) */
+char *far_terminal_band       (gint64 us, gint64 low_us, gint64 high_us);
 /* "$0.0000123" of picodollars (10⁻¹² $), at least two decimals. Returns: (transfer full) */
 char *far_terminal_picodollars (gint64 picodollars);
 

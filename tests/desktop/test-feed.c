@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/far-json.h"
+
 #define FROM_US G_GINT64_CONSTANT (1795521600000000)
 #define STEP_US (5 * (gint64) G_USEC_PER_SEC)
 
@@ -97,6 +99,34 @@ test_figures (void)
   g_assert_finalize_object (feed);
 }
 
+/* A percentile that is only known to lie under the first bucket is shown as that, in the figure of
+ * the last minute and in the chart. */
+static void
+test_bands (void)
+{
+  static const char answer[] =
+    "{\"from_us\":1795521600000000,\"step_us\":60000000,\"now_us\":1795521720000000,"
+    "\"n\":[5,5],\"series\":[{\"function\":null,\"metric\":\"p50_us\",\"points\":[2500,20000000],"
+    "\"low\":[null,10000000],\"high\":[5000,null]}]}";
+  FarFeed *feed = far_feed_new (NULL);
+  FarChartSeries *series = far_feed_get_series (feed, FAR_METRIC_P50);
+  g_autoptr (JsonNode) node = far_json_parse_object (answer, sizeof answer - 1, 4096, NULL);
+  g_autoptr (FarSeriesSet) set = far_series_set_parse (json_node_get_object (node), NULL);
+  g_autofree char *text = NULL;
+  double low, high;
+
+  far_feed_apply_window (feed, set);
+  text = far_feed_format_duration (feed, FAR_METRIC_P50);
+  g_assert_cmpstr (text, ==, "< 5 ms");
+  far_feed_apply (feed, set);
+  g_assert_true (far_chart_series_has_band (series));
+  far_chart_series_band_at (series, set->from_us + set->step_us, &low, &high);
+  g_assert_true (low == 0 && high == 5000);
+  far_chart_series_band_at (series, set->from_us + 2 * set->step_us, &low, &high);
+  g_assert_true (low == 10000000 && isinf (high));
+  g_assert_finalize_object (feed);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -104,5 +134,6 @@ main (int argc, char **argv)
   g_test_add_func ("/feed/window", test_window);
   g_test_add_func ("/feed/apply", test_apply);
   g_test_add_func ("/feed/figures", test_figures);
+  g_test_add_func ("/feed/bands", test_bands);
   return g_test_run ();
 }

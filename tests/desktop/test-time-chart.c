@@ -141,6 +141,35 @@ is_drawn (GtkWidget *widget)
   return far_test_count_colors (texture, 50) == 50;
 }
 
+/* In words, too, no more than is known. */
+static void
+test_band (void)
+{
+  static const double values[] = { 2500, 7500 }, low[] = { 0, 5000 }, high[] = { 5000, 10000 };
+  FarTimePlot *plot = FAR_TIME_PLOT (far_time_plot_new ());
+  g_autoptr (FarChartSeries) series = far_chart_series_new ("p99");
+  g_autoptr (FarChartCursor) cursor = g_object_new (FAR_TYPE_CHART_CURSOR, NULL);
+  g_autofree char *text = NULL;
+  g_autofree char *there = NULL;
+  GtkWidget *window;
+
+  g_object_ref_sink (plot);
+  far_time_plot_set_unit (plot, FAR_UNIT_DURATION);
+  far_time_plot_set_cursor (plot, cursor);
+  far_chart_series_set_samples (series, FROM_US, STEP_US, values, 2);
+  far_time_plot_add_series (plot, series, FAR_CHART_STYLE_FIRST, FALSE);
+  far_time_plot_set_range (plot, FROM_US - STEP_US, FROM_US + 2 * STEP_US);
+  window = far_test_show (GTK_WIDGET (plot), 500, 300);
+  far_chart_series_set_band (series, low, high);
+  far_test_wait_until (is_drawn (GTK_WIDGET (plot)));
+  text = far_time_plot_describe (plot);
+  g_assert_cmpstr (text, ==, "p99: 5 ms – 10 ms now, from 0 µs to 10 ms, 0 missing.");
+  far_chart_cursor_set_time (cursor, FROM_US);
+  there = far_time_plot_describe (plot);
+  g_assert_nonnull (strstr (there, "p99 < 5 ms."));
+  far_test_close (window, plot);
+}
+
 static void
 test_drawing (void)
 {
@@ -184,6 +213,7 @@ main (int argc, char **argv)
   g_test_add_func ("/time-chart/keyboard", test_keyboard);
   g_test_add_func ("/time-plot/description", test_description);
   g_test_add_func ("/time-plot/drawing", test_drawing);
+  g_test_add_func ("/time-plot/band", test_band);
   g_test_add_func ("/time-chart/clear", test_clear);
   return g_test_run ();
 }

@@ -52,6 +52,29 @@ test_picodollars (void)
     }
 }
 
+/* No more is said than is known. */
+static void
+test_band (void)
+{
+  const struct {
+    gint64 us, low_us, high_us;
+    const char *text;
+  } cases[] = {
+    { 4200, 4180, 4220, "4.20 ms" },   { 4200, 4200, 4200, "4.20 ms" },
+    { 2500, G_MININT64, 5000, "< 5.00 ms" }, { 7500, 5000, 10000, "5.00 ms to 10.0 ms" },
+    { 0, 0, 0, "0 µs" },
+    { 9000, 9000, G_MAXINT64, "> 9.00 ms" }, { -1, 0, 5000, "–" },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = far_terminal_band (cases[i].us, cases[i].low_us, cases[i].high_us);
+
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+}
+
 static void
 test_clean (void)
 {
@@ -130,6 +153,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/terminal/duration", test_duration);
   g_test_add_func ("/terminal/picodollars", test_picodollars);
+  g_test_add_func ("/terminal/band", test_band);
   g_test_add_func ("/terminal/clean", test_clean);
   g_test_add_func ("/terminal/fit", test_fit);
   g_test_add_func ("/terminal/commands", test_commands);

@@ -3,13 +3,14 @@
  * GTK 4.8 has no path nodes, so lines are cairo nodes. */
 #include "desktop/charts/far-chart-paint.h"
 
-#include "desktop/charts/far-chart-series.h"
+#include <math.h>
 
 #define LINE_WIDTH 2.0
 #define AREA_ALPHA_TOP 0.28
 #define AREA_ALPHA_BOTTOM 0.04
 /* Radius of the dot that stands for a sample with a gap on either side. */
 #define LONE_SAMPLE_RADIUS 2.0
+#define BAND_ALPHA 0.18
 #define HATCH_PX 5.0
 #define HATCH_ALPHA 0.38f
 
@@ -117,6 +118,42 @@ dot_lone_samples (cairo_t *cr, const FarChartFrame *frame, GArray *vertices)
                  far_chart_frame_y (frame, vertex->value), LONE_SAMPLE_RADIUS, 0, 2 * G_PI);
       cairo_fill (cr);
     }
+}
+
+/**
+ * far_chart_paint_band:
+ *
+ * Between what the truth of each sample lies, where that is known; one that is open above reaches
+ * the upper edge.
+ */
+void
+far_chart_paint_band (GtkSnapshot *snapshot, const FarChartFrame *frame, FarChartSeries *series,
+                      const GdkRGBA *color)
+{
+  gint64 step_us = far_chart_series_get_step (series);
+  gint64 at_us, last_us;
+  cairo_t *cr;
+
+  if (!far_chart_series_has_band (series))
+    return;
+  cr = gtk_snapshot_append_cairo (snapshot, &frame->area);
+  cairo_set_source_rgba (cr, color->red, color->green, color->blue, color->alpha * BAND_ALPHA);
+  cairo_set_antialias (cr, CAIRO_ANTIALIAS_NONE);
+  far_chart_series_get_extent (series, &at_us, &last_us);
+  for (; at_us <= MIN (last_us, frame->to_us); at_us += step_us)
+    {
+      double left = far_chart_frame_x (frame, at_us - step_us / 2);
+      double right = far_chart_frame_x (frame, at_us + step_us / 2);
+      double low, high, top;
+
+      far_chart_series_band_at (series, at_us, &low, &high);
+      if (at_us < frame->from_us || isnan (low) || isnan (high))
+        continue;
+      top = far_chart_frame_y (frame, fmin (high, frame->high));
+      cairo_rectangle (cr, left, top, right - left, far_chart_frame_y (frame, low) - top);
+    }
+  cairo_fill (cr);
+  cairo_destroy (cr);
 }
 
 /**

@@ -5,6 +5,8 @@
 
 #include <gtk/gtk.h>
 
+#include "desktop/charts/far-chart-series.h"
+
 G_BEGIN_DECLS
 
 /* A colour and a dash (or hatching) each, so that colour is never the only signal. */
@@ -33,6 +35,10 @@ double far_chart_frame_y    (const FarChartFrame   *frame,
 void   far_chart_get_color  (GtkWidget             *widget,
                              FarChartStyle          style,
                              GdkRGBA               *ret_color);
+void   far_chart_paint_band (GtkSnapshot           *snapshot,
+                             const FarChartFrame   *frame,
+                             FarChartSeries        *series,
+                             const GdkRGBA         *color);
 void   far_chart_paint_line (GtkSnapshot           *snapshot,
                              const FarChartFrame   *frame,
                              GArray                *vertices,

@@ -17,6 +17,8 @@ struct _FarChartSeries
 
   char   *title;
   double *values;
+  double *low;      /* (nullable): n_values of them, as is the next */
+  double *high;
   guint   n_values;
   gint64  from_us;
   gint64  step_us;
@@ -51,6 +53,8 @@ far_chart_series_finalize (GObject *object)
 
   g_free (self->title);
   g_free (self->values);
+  g_free (self->low);
+  g_free (self->high);
 
   G_OBJECT_CLASS (far_chart_series_parent_class)->finalize (object);
 }
@@ -140,7 +144,7 @@ far_chart_series_get_title (FarChartSeries *self)
  * @values: (array length=n_values) (nullable): the samples; NaN where none is known
  * @n_values: at most FAR_CHART_SAMPLES_MAX
  *
- * Replaces all samples, and emits #FarChartSeries::changed.
+ * Replaces all samples, takes their band away, and emits #FarChartSeries::changed.
  */
 void
 far_chart_series_set_samples (FarChartSeries *self, gint64 from_us, gint64 step_us,
@@ -152,11 +156,49 @@ far_chart_series_set_samples (FarChartSeries *self, gint64 from_us, gint64 step_
   g_return_if_fail (values != NULL || n_values == 0);
 
   g_free (self->values);
+  g_clear_pointer (&self->low, g_free);
+  g_clear_pointer (&self->high, g_free);
   self->values = g_memdup2 (values, n_values * sizeof (double));
   self->n_values = n_values;
   self->from_us = from_us;
   self->step_us = step_us;
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/**
+ * far_chart_series_set_band:
+ * @low: (nullable): of each sample, what the truth is not below; NaN: see far_format_band()
+ * @high: (nullable): nor above
+ *
+ * Emits #FarChartSeries::changed.
+ */
+void
+far_chart_series_set_band (FarChartSeries *self, const double *low, const double *high)
+{
+  gsize size;
+
+  g_return_if_fail (FAR_IS_CHART_SERIES (self));
+  g_return_if_fail ((low == NULL) == (high == NULL));
+
+  size = self->n_values * sizeof (double);
+  g_free (self->low);
+  g_free (self->high);
+  self->low = g_memdup2 (low, size);
+  self->high = g_memdup2 (high, size);
+  for (guint i = 0; low != NULL && i < self->n_values; i++)
+    if (isnan (low[i]) && !isnan (high[i]))
+      self->low[i] = 0;
+    else if (isnan (high[i]) && !isnan (low[i]))
+      self->high[i] = INFINITY;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+gboolean
+far_chart_series_has_band (FarChartSeries *self)
+{
+  g_return_val_if_fail (FAR_IS_CHART_SERIES (self), FALSE);
+
+  return self->low != NULL;
 }
 
 guint
@@ -190,6 +232,17 @@ far_chart_series_get_extent (FarChartSeries *self, gint64 *ret_from_us, gint64 *
   *ret_to_us = self->from_us + self->step_us * (gint64) (MAX (self->n_values, 1) - 1);
 }
 
+static gboolean
+find_index (FarChartSeries *self, gint64 time_us, guint *ret_index)
+{
+  gint64 offset_us = time_us - self->from_us + self->step_us / 2;
+
+  if (offset_us < 0 || offset_us / self->step_us >= self->n_values)
+    return FALSE;
+  *ret_index = (guint) (offset_us / self->step_us);
+  return TRUE;
+}
+
 /**
  * far_chart_series_value_at:
  * @time_us: µs since the epoch
@@ -199,16 +252,32 @@ far_chart_series_get_extent (FarChartSeries *self, gint64 *ret_from_us, gint64 *
 double
 far_chart_series_value_at (FarChartSeries *self, gint64 time_us)
 {
-  gint64 offset_us;
-  gint64 index;
+  guint index;
 
   g_return_val_if_fail (FAR_IS_CHART_SERIES (self), NAN);
 
-  offset_us = time_us - self->from_us + self->step_us / 2;
-  if (offset_us < 0)
-    return NAN;
-  index = offset_us / self->step_us;
-  return index < self->n_values ? self->values[index] : NAN;
+  return find_index (self, time_us, &index) ? self->values[index] : NAN;
+}
+
+/**
+ * far_chart_series_band_at:
+ * @time_us: µs since the epoch
+ * @ret_low: (out): the truth of the sample nearest to that time is not below; NaN if it is known
+ *   exactly, or not at all
+ * @ret_high: (out): nor above
+ */
+void
+far_chart_series_band_at (FarChartSeries *self, gint64 time_us, double *ret_low, double *ret_high)
+{
+  guint index;
+
+  g_return_if_fail (FAR_IS_CHART_SERIES (self));
+
+  *ret_low = *ret_high = NAN;
+  if (self->low == NULL || !find_index (self, time_us, &index))
+    return;
+  *ret_low = self->low[index];
+  *ret_high = self->high[index];
 }
 
 /* The half-open range of sample indices whose times lie in [from_us, to_us]. */
@@ -231,7 +300,7 @@ find_range (FarChartSeries *self, gint64 from_us, gint64 to_us, guint *ret_begin
  * far_chart_series_summarize:
  * @ret_summary: (out): figures of the samples between the two times, both included
  *
- * What a text equivalent of the line is made of.
+ * What a text equivalent of the line is made of; the lowest and the highest are those of its band.
  */
 void
 far_chart_series_summarize (FarChartSeries *self, gint64 from_us, gint64 to_us,
@@ -244,7 +313,7 @@ far_chart_series_summarize (FarChartSeries *self, gint64 from_us, gint64 to_us,
   g_return_if_fail (ret_summary != NULL);
 
   find_range (self, from_us, to_us, &begin, &end);
-  *ret_summary = (FarChartSummary) { end - begin, 0, NAN, NAN, NAN };
+  *ret_summary = (FarChartSummary) { end - begin, 0, NAN, NAN, NAN, NAN, NAN };
   for (guint i = begin; i < end; i++)
     {
       double value = self->values[i];
@@ -254,6 +323,13 @@ far_chart_series_summarize (FarChartSeries *self, gint64 from_us, gint64 to_us,
       ret_summary->min = fmin (ret_summary->min, value);
       ret_summary->max = fmax (ret_summary->max, value);
       ret_summary->last = value;
+      if (self->low == NULL)
+        continue;
+      ret_summary->low = self->low[i];
+      ret_summary->high = self->high[i];
+      ret_summary->min = fmin (ret_summary->min, self->low[i]);
+      if (isfinite (self->high[i]))
+        ret_summary->max = fmax (ret_summary->max, self->high[i]);
     }
 }
 

@@ -32,6 +32,8 @@ typedef struct {
   double min;
   double max;
   double last; /* NaN if the newest sample is missing */
+  double low;  /* its band; NaN where it is known exactly */
+  double high;
 } FarChartSummary;
 
 FarChartSeries *far_chart_series_new           (const char      *title);
@@ -46,8 +48,16 @@ gint64          far_chart_series_get_step      (FarChartSeries  *self);
 void            far_chart_series_get_extent    (FarChartSeries  *self,
                                                 gint64          *ret_from_us,
                                                 gint64          *ret_to_us);
+void            far_chart_series_set_band      (FarChartSeries  *self,
+                                                const double    *low,
+                                                const double    *high);
 double          far_chart_series_value_at      (FarChartSeries  *self,
                                                 gint64           time_us);
+void            far_chart_series_band_at       (FarChartSeries  *self,
+                                                gint64           time_us,
+                                                double          *ret_low,
+                                                double          *ret_high);
+gboolean        far_chart_series_has_band      (FarChartSeries  *self);
 void            far_chart_series_summarize     (FarChartSeries  *self,
                                                 gint64           from_us,
                                                 gint64           to_us,

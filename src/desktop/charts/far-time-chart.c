@@ -53,16 +53,22 @@ update_legend (FarTimeChart *self)
     {
       g_autofree char *text = NULL;
       FarChartSummary summary;
-      double value;
+      double value, low, high;
 
       if (time_us == FAR_CHART_CURSOR_NONE)
         {
           far_chart_series_summarize (self->series[i], G_MININT64, self->to_us, &summary);
           value = summary.last;
+          low = summary.low;
+          high = summary.high;
         }
       else
-        value = far_chart_series_value_at (self->series[i], time_us);
-      text = far_format_value (self->unit, value);
+        {
+          value = far_chart_series_value_at (self->series[i], time_us);
+          far_chart_series_band_at (self->series[i], time_us, &low, &high);
+        }
+      text = self->unit == FAR_UNIT_DURATION ? far_format_band (value, low, high)
+                                             : far_format_value (self->unit, value);
       far_series_key_set_value (self->keys[i], text);
     }
 }

@@ -85,6 +85,7 @@ paint_lines (FarTimePlot *self, GtkSnapshot *snapshot)
 
       far_chart_series_reduce (line->series, self->from_us, self->to_us, n_columns, line->vertices);
       far_chart_get_color (GTK_WIDGET (self), line->style, &color);
+      far_chart_paint_band (snapshot, &self->frame, line->series, &color);
       far_chart_paint_line (snapshot, &self->frame, line->vertices, line->style, &color,
                             line->filled);
     }
@@ -509,6 +510,13 @@ far_time_plot_set_marks (FarTimePlot *self, GPtrArray *marks)
   gtk_widget_queue_allocate (GTK_WIDGET (self));
 }
 
+static char *
+describe_value (FarTimePlot *self, double value, double low, double high)
+{
+  return self->unit == FAR_UNIT_DURATION ? far_format_band (value, low, high)
+                                         : far_format_value (self->unit, value);
+}
+
 static void
 describe_line (FarTimePlot *self, const Line *line, GString *text)
 {
@@ -522,7 +530,10 @@ describe_line (FarTimePlot *self, const Line *line, GString *text)
 
   if (cursor_us != FAR_CHART_CURSOR_NONE)
     {
-      last = far_format_value (self->unit, far_chart_series_value_at (line->series, cursor_us));
+      double from, to;
+
+      far_chart_series_band_at (line->series, cursor_us, &from, &to);
+      last = describe_value (self, far_chart_series_value_at (line->series, cursor_us), from, to);
       g_string_append_printf (text, "%s %s. ", title, last);
       return;
     }
@@ -537,7 +548,7 @@ describe_line (FarTimePlot *self, const Line *line, GString *text)
     }
   low = far_format_value (self->unit, summary.min);
   high = far_format_value (self->unit, summary.max);
-  last = far_format_value (self->unit, summary.last);
+  last = describe_value (self, summary.last, summary.low, summary.high);
   /* Translators: the text equivalent of a line in a chart: name, newest value, lowest, highest,
    * and how many samples are missing */
   g_string_append_printf (text, _("%s: %s now, from %s to %s, %u missing."), title, last, low,

@@ -221,6 +221,10 @@ apply_points (FarFeed *self, FarSeriesSet *set, guint metric, const double *poin
     }
   far_chart_series_set_samples (self->series[metric], set->from_us + set->step_us, set->step_us,
                                 rates != NULL ? rates : points, n_points);
+  for (guint i = 0; points != NULL && i < set->n_series; i++)
+    if (set->series[i].points == points && set->series[i].low != NULL &&
+        set->series[i].high != NULL)
+      far_chart_series_set_band (self->series[metric], set->series[i].low, set->series[i].high);
 }
 
 /**
