@@ -30,6 +30,7 @@ on_invocations (GObject *source, GAsyncResult *result, gpointer user_data)
     far_json_add_int (&writer, "next", g_array_index (rows, FarInvocation, rows->len - 1).at);
   else
     far_json_add_null (&writer, "next");
+  far_json_add_int (&writer, "rows_from_us", far_telemetry_get_rows_from_us (request->telemetry));
   far_json_end_object (&writer);
   far_control_answer (request, SOUP_STATUS_OK, &writer);
 }

@@ -31,6 +31,8 @@ void           far_deployment_set_failing (FarDeployment *self, const char *mess
 
 /* far-deployment-pull.c: single records into its own telemetry. */
 void           far_deployment_pull_start  (FarDeployment *deployment);
+/* It answered, and its clock is known. */
+void           far_deployment_pull_probed (FarDeployment *deployment);
 void           far_deployment_pull_stop   (FarDeployment *deployment);
 /* far-deployment-otlp.c: a telemetry that spans are written to as they come. */
 void           far_deployment_otlp_start  (FarDeployment *deployment);

@@ -8,7 +8,8 @@
  *
  * The telemetry's clock is not ours: it stands at the moment up to which the other side has told
  * everything, and moves on with each batch. What lies behind it has no value rather than zero, and
- * while nobody answers, nothing is claimed. Main thread. */
+ * while nobody answers, nothing is claimed. What the other side deleted before it was told here is
+ * a gap. Nothing is asked for before the two clocks have been compared. Main thread. */
 #include "platform/far-deployment-file.h"
 
 #include <glib/gstdio.h>
@@ -32,6 +33,7 @@ struct _FarDeploymentPull {
   GHashTable    *known;      /* nullable: records that may come again */
   guint          timer;
   gboolean       more;
+  gboolean       waiting;    /* for the first probe */
   int            ref_count;
 };
 
@@ -160,6 +162,16 @@ cover (FarDeploymentPull *self, gint64 to_us)
   self->covered_us = MAX (self->covered_us, to_us);
 }
 
+/* It kept what came after what was told last only from rows_from_us on. */
+static void
+leave_gap (FarDeploymentPull *self, gint64 rows_from_us)
+{
+  if (self->covered_us == 0 || rows_from_us <= self->covered_us)
+    return;
+  cover (self, rows_from_us);
+  far_telemetry_begin_session (self->deployment->telemetry);
+}
+
 /* Everything of the batch is stored. */
 static void
 on_stored (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -181,6 +193,7 @@ take_batch (FarDeploymentPull *self, FarSourceBatch *batch, gint64 asked_us)
   FarInvocationQuery barrier = { .limit = 1 };
   guint i;
 
+  leave_gap (self, batch->rows_from_us);
   for (i = 0; i < batch->records->len; i++)
     {
       const FarInvocation *record = &g_array_index (batch->records, FarInvocation, i);
@@ -237,8 +250,12 @@ static void
 ask (FarDeploymentPull *self)
 {
   FarDeployment *deployment = self->deployment;
-  Asked *asked = g_new0 (Asked, 1);
+  Asked *asked;
 
+  self->waiting = deployment->sample_us == 0;
+  if (self->waiting)
+    return;
+  asked = g_new0 (Asked, 1);
   asked->pull = pull_ref (self);
   asked->asked_us = far_clock_now_us (deployment->owner->clock) + deployment->skew_us;
   far_source_pull_async (deployment->source, self->cursor, deployment->cancellable, on_batch,
@@ -283,6 +300,13 @@ far_deployment_pull_start (FarDeployment *deployment)
   newest.from_us = self->covered_us - OVERLAP_US;
   far_telemetry_invocations_async (deployment->telemetry, &newest, NULL, on_known,
                                    pull_ref (self));
+}
+
+void
+far_deployment_pull_probed (FarDeployment *deployment)
+{
+  if (deployment->pull != NULL && deployment->pull->waiting)
+    ask (deployment->pull);
 }
 
 void

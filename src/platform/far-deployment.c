@@ -186,6 +186,7 @@ on_probed (GObject *source, GAsyncResult *result, gpointer user_data)
   if (probe != NULL)
     {
       take_probe (self, probe);
+      far_deployment_pull_probed (self);
       tell (self);
     }
   else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))

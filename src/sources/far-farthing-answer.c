@@ -121,6 +121,7 @@ far_farthing_parse_records (JsonObject *object, FarSourceBatch *batch, GError **
       g_array_append_val (records, record);
     }
   g_array_append_vals (batch->records, records->data, records->len);
+  batch->rows_from_us = read_int (object, "rows_from_us", TIME_MAX_US);
   if (last != 0)
     {
       g_free (batch->cursor);

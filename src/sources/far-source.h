@@ -148,6 +148,7 @@ typedef struct {
   GStringChunk *strings;
   char      *cursor;   /* where the next batch begins */
   gboolean   more;     /* ask again at once */
+  gint64     rows_from_us; /* older ones are not kept there any more; 0 = all are */
 } FarSourceBatch;
 
 void far_source_check_free    (FarSourceCheck *check);

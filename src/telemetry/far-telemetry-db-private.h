@@ -16,6 +16,7 @@ struct _FarTelemetryDb {
   gint64      last_at;      /* of an invocation */
   gint64      last_log_at;
   gint64      last_span_at;
+  gint64      rows_from_us; /* invocations are complete since; 0 = always were */
   FarTelemetryDropped dropped; /* as stored */
 };
 

@@ -174,6 +174,9 @@ read_dropped (FarTelemetryDb *self, GError **error)
         case FAR_STATE_DROPPED_ANNOTATIONS:
           self->dropped.annotations = n;
           break;
+        case FAR_STATE_ROWS_FROM_US:
+          self->rows_from_us = (gint64) n;
+          break;
         default:
           break;
         }

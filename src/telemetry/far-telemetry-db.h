@@ -50,6 +50,9 @@ gboolean        far_telemetry_db_write  (FarTelemetryDb *self, const FarBatch *b
 gboolean        far_telemetry_db_expire (FarTelemetryDb *self, const FarRetention *retention,
                                          gint64 now_us, gboolean *ret_more, GError **error);
 
+/* Since when single invocations are complete; 0 = always were. The writer's thread. */
+gint64          far_telemetry_db_get_rows_from_us (const FarTelemetryDb *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarTelemetryDb, far_telemetry_db_close)
 
 G_END_DECLS

@@ -79,13 +79,20 @@ expire_rows (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
   *n_deleted += n_rows;
   if (n_rows == 0)
     return TRUE;
-  return far_db_query_int (self->db, "SELECT coalesce (min (at), 0) FROM invocation",
-                           &kept_from_us, error) &&
-         delete_some (self, DELETE_OLD ("note", "at"), kept_from_us == 0 ? G_MAXINT64
-                                                                         : kept_from_us,
-                      n_deleted, error) &&
-         far_telemetry_db_set (self, FAR_STATE_ROWS_FROM_US,
-                               kept_from_us == 0 ? now_us : kept_from_us, error);
+  if (!far_db_query_int (self->db, "SELECT coalesce (min (at), 0) FROM invocation",
+                         &kept_from_us, error) ||
+      !delete_some (self, DELETE_OLD ("note", "at"), kept_from_us == 0 ? G_MAXINT64
+                                                                       : kept_from_us,
+                    n_deleted, error))
+    return FALSE;
+  self->rows_from_us = kept_from_us == 0 ? now_us : kept_from_us;
+  return far_telemetry_db_set (self, FAR_STATE_ROWS_FROM_US, self->rows_from_us, error);
+}
+
+gint64
+far_telemetry_db_get_rows_from_us (const FarTelemetryDb *self)
+{
+  return self->rows_from_us;
 }
 
 static gboolean

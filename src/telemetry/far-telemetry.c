@@ -279,6 +279,20 @@ far_telemetry_set_retention (FarTelemetry *self, const FarRetention *retention)
     far_writer_set_retention (self->writer, retention);
 }
 
+void
+far_telemetry_begin_session (FarTelemetry *self)
+{
+  self->opened_us = far_clock_now_us (self->clock);
+  if (self->writer != NULL)
+    far_writer_begin_session (self->writer);
+}
+
+gint64
+far_telemetry_get_rows_from_us (FarTelemetry *self)
+{
+  return self->writer != NULL ? far_writer_get_rows_from_us (self->writer) : 0;
+}
+
 char *
 far_telemetry_dup_problem (FarTelemetry *self)
 {

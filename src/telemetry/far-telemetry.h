@@ -129,6 +129,10 @@ void    far_telemetry_set_retention (FarTelemetry *self, const FarRetention *ret
 
 /* Blocks until everything recorded so far is committed; for tests and for shutdown. */
 gboolean far_telemetry_flush (FarTelemetry *self, GError **error);
+/* What lies between what was written last and now is not known, and never zero. */
+void     far_telemetry_begin_session (FarTelemetry *self);
+/* Since when single invocations are complete: older ones were deleted; 0 = they always were. */
+gint64   far_telemetry_get_rows_from_us (FarTelemetry *self);
 /* Why the last write failed; NULL if all is well. Returns: (transfer full) (nullable) */
 char    *far_telemetry_dup_problem (FarTelemetry *self);
 

@@ -15,6 +15,7 @@ struct _FarWriter {
   FarClock       *clock;
   GThread        *thread;
   gint64          session_us;
+  gint64          rows_from_us;
   FarBatch        batch;
   gint64          expire_at; /* monotonic */
 
@@ -72,17 +73,22 @@ count_as_dropped (FarWriter *self, const FarBatch *batch, GError *error)
   self->problem = g_strdup (error->message);
 }
 
-/* Keeps room for the next batch; does nothing until it is due. Failing is no loss: the next write
- * will say what is wrong. */
+/* Keeps room for the next batch; does nothing until it is due. What goes is at least as much as
+ * came, n_came, so that no load outruns it. Failing is no loss: the next write will say what is
+ * wrong. */
 static void
-expire (FarWriter *self, const FarRetention *retention)
+expire (FarWriter *self, const FarRetention *retention, guint n_came)
 {
   gint64 now = g_get_monotonic_time ();
-  gboolean more = FALSE;
+  gboolean more = TRUE;
+  guint i;
 
   if (now < self->expire_at)
     return;
-  far_telemetry_db_expire (self->db, retention, far_clock_now_us (self->clock), &more, NULL);
+  for (i = 0; i <= n_came / FAR_TELEMETRY_EXPIRE_ROWS_MAX && more; i++)
+    if (!far_telemetry_db_expire (self->db, retention, far_clock_now_us (self->clock), &more,
+                                  NULL))
+      more = FALSE;
   self->expire_at = more ? now : now + FAR_WRITER_EXPIRE_S * G_USEC_PER_SEC;
 }
 
@@ -101,6 +107,7 @@ writer_main (gpointer user_data)
       FarTelemetryDropped dropped;
       FarRetention retention;
       g_autoptr (GError) error = NULL;
+      gint64 session_us;
       guint64 target;
 
       wait_for_work (self);
@@ -109,13 +116,14 @@ writer_main (gpointer user_data)
       self->batch = taken;
       dropped = self->dropped;
       retention = self->retention;
+      session_us = self->session_us;
       target = self->pushed;
       stop = self->stop;
       g_mutex_unlock (&self->lock);
 
-      if (far_telemetry_db_write (self->db, &self->batch, &dropped, self->session_us,
+      if (far_telemetry_db_write (self->db, &self->batch, &dropped, session_us,
                                   far_clock_now_us (self->clock), &error) && !stop)
-        expire (self, &retention);
+        expire (self, &retention, n_items (&self->batch));
 
       g_mutex_lock (&self->lock);
       if (error != NULL)
@@ -123,6 +131,7 @@ writer_main (gpointer user_data)
       else
         g_clear_pointer (&self->problem, g_free);
       far_batch_reset (&self->batch);
+      self->rows_from_us = far_telemetry_db_get_rows_from_us (self->db);
       self->written = target;
       g_cond_broadcast (&self->done);
     }
@@ -140,6 +149,7 @@ far_writer_new (FarTelemetryDb *db, FarClock *clock, const FarTelemetryDropped *
   self->db = db;
   self->clock = far_clock_ref (clock);
   self->session_us = far_clock_now_us (clock);
+  self->rows_from_us = far_telemetry_db_get_rows_from_us (db);
   self->dropped = *dropped;
   self->retention = retention;
   far_batch_init (&self->pending);
@@ -299,6 +309,25 @@ far_writer_get_dropped (FarWriter *self, FarTelemetryDropped *ret_dropped)
   g_mutex_lock (&self->lock);
   *ret_dropped = self->dropped;
   g_mutex_unlock (&self->lock);
+}
+
+void
+far_writer_begin_session (FarWriter *self)
+{
+  g_mutex_lock (&self->lock);
+  self->session_us = far_clock_now_us (self->clock);
+  g_mutex_unlock (&self->lock);
+}
+
+gint64
+far_writer_get_rows_from_us (FarWriter *self)
+{
+  gint64 rows_from_us;
+
+  g_mutex_lock (&self->lock);
+  rows_from_us = self->rows_from_us;
+  g_mutex_unlock (&self->lock);
+  return rows_from_us;
 }
 
 char *

@@ -41,6 +41,10 @@ gboolean   far_writer_push_span       (FarWriter *self, FarSpan *span);
 void       far_writer_sync            (FarWriter *self);
 void       far_writer_set_retention   (FarWriter *self, const FarRetention *retention);
 void       far_writer_get_dropped     (FarWriter *self, FarTelemetryDropped *ret_dropped);
+/* What lies between the last transaction and now is not known: a session begins. */
+void       far_writer_begin_session   (FarWriter *self);
+/* Since when single invocations are complete; 0 = always were. */
+gint64     far_writer_get_rows_from_us (FarWriter *self);
 /* Why the last transaction failed; NULL if it did not. Returns: (transfer full) (nullable) */
 char      *far_writer_dup_problem     (FarWriter *self);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "telemetry/far-live.h"
+#include "telemetry/far-query-private.h"
 
 typedef struct {
   const char *function;
@@ -196,6 +197,54 @@ test_cancelled (void)
   fixture_clear (&fixture);
 }
 
+/* A question that never ends by itself; query: an int that is set once it runs. */
+static gboolean
+run_endless (FarDb *db, FarNames *names, gpointer query, gpointer *ret_result, GError **error)
+{
+  gint64 n;
+
+  g_atomic_int_set ((int *) query, TRUE);
+  return far_db_query_int (db, "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+                           "SELECT max (x) FROM c", &n, error);
+}
+
+static void
+start_endless (Fixture *fixture, GCancellable *cancellable, GAsyncResult **result)
+{
+  int runs = FALSE;
+
+  far_query_start (fixture->telemetry, start_endless, run_endless, &runs, NULL, NULL, cancellable,
+                   keep_result, result);
+  while (!g_atomic_int_get (&runs))
+    g_thread_yield ();
+}
+
+/* What runs is interrupted, wherever it is, and the next question is answered; so is what runs when
+ * the telemetry is closed. */
+static void
+test_interrupted (void)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) first = NULL, second = NULL;
+  g_autoptr (FarSeries) series = NULL;
+  g_autoptr (GError) error = NULL;
+  Fixture fixture;
+
+  fixture_init (&fixture);
+  start_endless (&fixture, cancellable, &first);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (far_query_finish (wait_result (&first), start_endless, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  record_one (&fixture, "a", FAR_INVOCATION_OK, 10);
+  series = ask_series (&fixture, NULL, T0 - SECONDS (5), T0 + SECONDS (5), SECONDS (1));
+  g_assert_cmpuint (series->n_points, ==, 10);
+  start_endless (&fixture, NULL, &second);
+  fixture_clear (&fixture);
+  g_assert_null (far_query_finish (wait_result (&second), start_endless, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
 /* The system's clock is set back by an hour: what happens from then on is seen at once, not when
  * the hour has come round again. */
 static void
@@ -248,6 +297,7 @@ main (int argc, char **argv)
   g_test_add_func ("/series/missing-is-not-zero", test_missing_is_not_zero);
   g_test_add_func ("/series/refused", test_refused);
   g_test_add_func ("/series/cancelled", test_cancelled);
+  g_test_add_func ("/series/interrupted", test_interrupted);
   g_test_add_func ("/series/clock-set-back", test_clock_set_back);
   g_test_add_func ("/series/in-memory", test_in_memory);
   return g_test_run ();

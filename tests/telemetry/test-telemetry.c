@@ -341,6 +341,132 @@ test_retention (void)
   fixture_clear (&fixture);
 }
 
+/* What the database takes, in bytes, as the writer counts them. */
+static gint64
+used_bytes (Fixture *fixture)
+{
+  static const char *const pragmas[] = { "PRAGMA page_count", "PRAGMA freelist_count",
+                                         "PRAGMA page_size" };
+  g_autofree char *path = fixture_file (fixture, "");
+  gint64 values[G_N_ELEMENTS (pragmas)];
+  sqlite3 *other;
+  guint i;
+
+  g_assert_cmpint (sqlite3_open (path, &other), ==, SQLITE_OK);
+  for (i = 0; i < G_N_ELEMENTS (pragmas); i++)
+    {
+      sqlite3_stmt *statement;
+
+      g_assert_cmpint (sqlite3_prepare_v2 (other, pragmas[i], -1, &statement, NULL), ==, SQLITE_OK);
+      g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_ROW);
+      values[i] = sqlite3_column_int64 (statement, 0);
+      sqlite3_finalize (statement);
+    }
+  sqlite3_close (other);
+  return (values[0] - values[1]) * values[2];
+}
+
+/* n records and as many lines, a second apart each. */
+static void
+fill (Fixture *fixture, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    {
+      advance (fixture, SECONDS (1));
+      record_one (fixture, "content", FAR_INVOCATION_OK, 1000 + i % 5000);
+      add_line (fixture, NULL, FAR_LOG_INFO, "one of very many lines that nobody will ever read");
+    }
+  g_assert_true (far_telemetry_flush (fixture->telemetry, NULL));
+}
+
+/* Above its size the oldest rows and lines go; what was counted of them stays, and what is not
+ * there any more is not known rather than zero. */
+static void
+test_size_max (void)
+{
+  const gint64 size_max = 1024 * 1024;
+  FarRetention retention = FAR_RETENTION_DEFAULT;
+  FarInvocationQuery oldest = { .after = -1, .limit = 1 }, newest = { .limit = 1 };
+  FarLogQuery lines = { .limit = 10 };
+  g_auto (FarAggregate) all = FAR_AGGREGATE_INIT;
+  g_autoptr (FarSeries) series = NULL;
+  g_autoptr (GPtrArray) found = NULL;
+  Fixture fixture;
+  GArray *rows;
+  guint i, n = 20000;
+
+  fixture_init (&fixture);
+  fill (&fixture, n);
+  g_assert_cmpint (used_bytes (&fixture), >, 2 * size_max);
+  far_telemetry_close (fixture.telemetry);
+  /* Expiry is due with the first write after a start. */
+  fixture_open (&fixture);
+  retention.size_max = size_max;
+  far_telemetry_set_retention (fixture.telemetry, &retention);
+  for (i = 0; i < 50 && used_bytes (&fixture) > size_max; i++, n++)
+    fill (&fixture, 1);
+  g_assert_cmpint (used_bytes (&fixture), <=, size_max);
+  /* More come at once than go in one step, and they go all the same. */
+  far_telemetry_close (fixture.telemetry);
+  fixture_open (&fixture);
+  far_telemetry_set_retention (fixture.telemetry, &retention);
+  fill (&fixture, 9000);
+  for (i = 0, n += 9000; i < 3; i++, n++)
+    fill (&fixture, 1);
+  g_assert_cmpint (used_bytes (&fixture), <=, size_max);
+  rows = ask_invocations (&fixture, &oldest);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_cmpint (g_array_index (rows, FarInvocation, 0).arrival_us, >, T0 + SECONDS (15000));
+  g_array_unref (rows);
+  rows = ask_invocations (&fixture, &newest);
+  g_assert_cmpint (g_array_index (rows, FarInvocation, 0).arrival_us, >, T0 + SECONDS (n - 1));
+  g_array_unref (rows);
+  found = ask_logs (&fixture, &lines);
+  g_assert_cmpuint (found->len, ==, 10);
+  far_telemetry_total (fixture.telemetry, NULL, &all);
+  g_assert_cmpuint (far_aggregate_invocations (&all), ==, n);
+  g_assert_cmpuint (far_telemetry_n_dropped (fixture.telemetry), ==, 0);
+  series = ask_series (&fixture, NULL, T0 + SECONDS (600), T0 + SECONDS (700), SECONDS (10));
+  for (i = 0; i < series->n_points; i++)
+    g_assert_false (series->known[i]);
+  g_clear_pointer (&series, far_series_free);
+  series = ask_series (&fixture, NULL, T0 + SECONDS (600), T0 + SECONDS (1200), SECONDS (300));
+  g_assert_true (series->known[0]);
+  g_assert_cmpuint (far_aggregate_invocations (&series->points[0]), ==, 300);
+  fixture_clear (&fixture);
+}
+
+/* Lines have an age of their own. */
+static void
+test_log_age (void)
+{
+  FarRetention retention = FAR_RETENTION_DEFAULT;
+  FarInvocationQuery every = { .limit = FAR_QUERY_ROWS_MAX };
+  FarLogQuery query = { .limit = 1000 };
+  Fixture fixture;
+  GPtrArray *lines;
+  GArray *rows;
+
+  fixture_init (&fixture);
+  fill (&fixture, 200);
+  far_telemetry_close (fixture.telemetry);
+  fixture_open (&fixture);
+  retention.log_us = SECONDS (50);
+  far_telemetry_set_retention (fixture.telemetry, &retention);
+  fill (&fixture, 1);
+  fill (&fixture, 1); /* the first has been taken away behind it */
+  lines = ask_logs (&fixture, &query);
+  g_assert_cmpuint (lines->len, <=, 52);
+  g_assert_cmpuint (lines->len, >=, 49);
+  g_ptr_array_unref (lines);
+  rows = ask_invocations (&fixture, &every);
+  g_assert_cmpuint (rows->len, ==, 202);
+  g_array_unref (rows);
+  fixture_clear (&fixture);
+}
+
 static void
 test_size (void)
 {
@@ -466,6 +592,8 @@ main (int argc, char **argv)
   g_test_add_func ("/telemetry/overload", test_overload);
   g_test_add_func ("/telemetry/retention", test_retention);
   g_test_add_func ("/telemetry/size", test_size);
+  g_test_add_func ("/telemetry/size-max", test_size_max);
+  g_test_add_func ("/telemetry/log-age", test_log_age);
   g_test_add_func ("/telemetry/corrupt", test_corrupt);
   g_test_add_func ("/telemetry/listener", test_listener);
   return g_test_run ();

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Single records of another farthingd, which is played here: by its own clock, each once, and what
+ * it deleted before it was told here is a gap and not zero. */
+#include <glib/gstdio.h>
+#include <libsoup/soup.h>
+#include <string.h>
+
+#include "platform/far-deployment-file.h"
+#include "telemetry/far-query.h"
+
+#define S ((gint64) G_USEC_PER_SEC)
+#define T0 (G_GINT64_CONSTANT (1767225600) * S)
+#define T1 (T0 + 9 * 86400 * S)
+#define SKEW (-3600 * S)
+
+typedef struct {
+  char           *dir;
+  FarClock       *clock;
+  FarDeployments *deployments;
+  FarDeployment  *shop;
+  SoupServer     *server;
+  gint64          now_us;       /* by the other side's clock */
+  gint64          rows_from_us;
+  gint64          ended_us[8];  /* of each record */
+  guint           n_records;
+} World;
+
+/* ---- The other side ---- */
+
+static char *
+records_after (World *world, gint64 after)
+{
+  GString *json = g_string_new ("{\"invocations\":[");
+  gboolean first = TRUE;
+  guint i;
+
+  for (i = 0; i < world->n_records; i++)
+    {
+      gint64 at = world->ended_us[i];
+
+      if (at <= after || at < world->rows_from_us)
+        continue;
+      g_string_append_printf (json, "%s{\"function\":\"f\",\"outcome\":\"ok\",\"at\":%"
+                              G_GINT64_FORMAT ",\"arrival_us\":%" G_GINT64_FORMAT
+                              ",\"duration_us\":1000,\"request_id\":\"%032x\"}",
+                              first ? "" : ",", at, at - 1000, i + 1);
+      first = FALSE;
+    }
+  g_string_append_printf (json, "],\"next\":null,\"rows_from_us\":%" G_GINT64_FORMAT "}",
+                          world->rows_from_us);
+  return g_string_free (json, FALSE);
+}
+
+static void
+on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashTable *query,
+            gpointer user_data)
+{
+  World *world = user_data;
+  char *json;
+
+  g_assert_cmpstr (soup_message_headers_get_one (soup_server_message_get_request_headers (msg),
+                                                 "Authorization"), ==, "Bearer hush");
+  if (strcmp (path, "/v1/status") == 0)
+    json = g_strdup_printf ("{\"state\":\"running\",\"version\":\"1\",\"functions\":1,\"now_us\":%"
+                            G_GINT64_FORMAT "}", world->now_us);
+  else
+    json = records_after (world, g_ascii_strtoll (g_hash_table_lookup (query, "after"), NULL, 10));
+  soup_server_message_set_status (msg, SOUP_STATUS_OK, NULL);
+  soup_server_message_set_response (msg, "application/json", SOUP_MEMORY_TAKE, json, strlen (json));
+}
+
+static void
+add_records (World *world, gint64 from_us, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    world->ended_us[world->n_records++] = from_us + i * S;
+}
+
+/* ---- This side ---- */
+
+static void
+on_added (GObject *object, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  *(FarDeployment **) user_data = far_deployments_add_finish (NULL, result, &error);
+  g_assert_no_error (error);
+}
+
+static void
+setup (World *world, gconstpointer data)
+{
+  g_autoptr (GHashTable) settings = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) secrets = g_hash_table_new (g_str_hash, g_str_equal);
+  FarDeploymentRequest request = { .id = "shop", .kind = "farthingd", .settings = settings,
+                                   .secrets = secrets };
+  g_autoptr (GError) error = NULL;
+  g_autoslist (GUri) uris = NULL;
+  g_autofree char *url = NULL;
+
+  g_setenv ("FARTHING_SECRETS", "file", TRUE);
+  world->now_us = T0;
+  add_records (world, T0 - 100 * S, 3);
+  world->server = soup_server_new (NULL, NULL);
+  soup_server_add_handler (world->server, NULL, on_request, world, NULL);
+  soup_server_listen_local (world->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (world->server);
+  url = g_strdup_printf ("http://127.0.0.1:%d", g_uri_get_port (uris->data));
+  world->dir = g_dir_make_tmp ("far-pull-XXXXXX", NULL);
+  world->clock = far_clock_new_manual (T0 - SKEW);
+  world->deployments = far_deployments_new (world->dir, world->clock, &error);
+  g_assert_no_error (error);
+  g_hash_table_insert (settings, (char *) "url", url);
+  g_hash_table_insert (secrets, (char *) "token", (char *) "hush");
+  far_deployments_add_async (world->deployments, &request, on_added, &world->shop);
+  while (world->shop == NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+teardown (World *world, gconstpointer data)
+{
+  static const char *const folders[] = { "telemetry/deployments", "telemetry", "secrets", "" };
+  g_autofree char *list = g_build_filename (world->dir, "deployments.json", NULL);
+  g_autoptr (GError) error = NULL;
+  guint i;
+
+  g_assert_true (far_deployments_remove (world->deployments, "shop", &error));
+  g_assert_no_error (error);
+  far_deployments_free (world->deployments);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_object_unref (world->server);
+  g_unlink (list);
+  for (i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *path = g_build_filename (world->dir, folders[i], NULL);
+
+      g_assert_cmpint (g_rmdir (path), ==, 0);
+    }
+  far_clock_unref (world->clock);
+  g_free (world->dir);
+}
+
+static void
+keep (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(GAsyncResult **) user_data = g_object_ref (result);
+}
+
+/* Of the minute that begins at from_us: −1 = not known. */
+static int
+count_at (World *world, gint64 from_us)
+{
+  FarSeriesQuery query = { NULL, from_us, from_us + 60 * S, 60 * S };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (FarSeries) series = NULL;
+  g_autoptr (GError) error = NULL;
+
+  far_telemetry_series_async (world->shop->telemetry, &query, NULL, keep, &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  series = far_telemetry_series_finish (world->shop->telemetry, result, &error);
+  g_assert_no_error (error);
+  return series->known[0] ? (int) far_aggregate_invocations (&series->points[0]) : -1;
+}
+
+/* Until so many records are here, and it is known up to that moment. */
+static void
+wait_for (World *world, guint n, gint64 covered_us)
+{
+  while (world->shop->telemetry == NULL ||
+         far_telemetry_n_invocations (world->shop->telemetry) < n ||
+         count_at (world, covered_us - 60 * S) < 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (far_telemetry_n_invocations (world->shop->telemetry), ==, n);
+}
+
+static void
+test_gap (World *world, gconstpointer data)
+{
+  wait_for (world, 3, T0);
+  g_assert_cmpint (world->shop->skew_us, ==, SKEW);
+  g_assert_cmpint (far_deployment_get_state (world->shop, T0 - SKEW), ==, FAR_DEPLOYMENT_OK);
+  g_assert_nonnull (strstr (world->shop->message, "shop: its clock is 3600 s behind ours"));
+  g_assert_cmpint (count_at (world, T0 - 120 * S), ==, 3);
+  g_assert_cmpint (count_at (world, T0 - 60 * S), ==, 0);
+  /* By its clock that has not been yet, although ours is there. */
+  g_assert_cmpint (count_at (world, T0 + 60 * S), ==, -1);
+
+  /* Nine days of silence, of which it has kept the last thousand seconds. */
+  g_assert_true (far_clock_advance (world->clock, T1 - T0, NULL));
+  add_records (world, T0 + 86400 * S, 2);
+  add_records (world, T1 - 600 * S, 2);
+  world->rows_from_us = T1 - 1000 * S;
+  world->now_us = T1;
+  wait_for (world, 5, T1);
+  g_assert_cmpint (count_at (world, T0 - 120 * S), ==, 3);
+  g_assert_cmpint (count_at (world, T0 + 86400 * S), ==, -1);
+  g_assert_cmpint (count_at (world, T1 - 1200 * S), ==, -1);
+  g_assert_cmpint (count_at (world, T1 - 900 * S), ==, 0);
+  g_assert_cmpint (count_at (world, T1 - 600 * S), ==, 2);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/deployment-pull/gap", World, NULL, setup, test_gap, teardown);
+  return g_test_run ();
+}
