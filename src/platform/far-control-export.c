@@ -47,6 +47,7 @@ typedef struct {
   gint64      to_us;
   gint64      limit;
   gint64      pixels;
+  guint       reported; /* FAR_METRIC_MASK… */
   GTimeZone  *zone;
   FarSeries  *series;
   FarSummary *summary;
@@ -95,8 +96,9 @@ add_time (GString *csv, const Export *self, gint64 time_us)
   g_string_append_printf (csv, "\"%s\",%" G_GINT64_FORMAT, text, time_us);
 }
 
+/* What is not known or not reported is an empty cell. */
 static void
-add_metrics (GString *csv, const FarAggregate *aggregate, gint64 at_us)
+add_metrics (GString *csv, const Export *self, const FarAggregate *aggregate, gint64 at_us)
 {
   guint i;
 
@@ -105,12 +107,15 @@ add_metrics (GString *csv, const FarAggregate *aggregate, gint64 at_us)
       double value = far_aggregate_metric (aggregate, columns[i]);
 
       g_string_append_c (csv, ',');
-      if (!isnan (value))
+      if (!isnan (value) && (self->reported & FAR_METRIC_MASK (columns[i])) != 0)
         g_string_append_printf (csv, "%" G_GINT64_FORMAT, (gint64) llround (value));
     }
-  g_string_append_printf (csv, ",%" G_GINT64_FORMAT "\r\n",
-                          far_price_cost (far_price_at (at_us), aggregate->mb_ms,
-                                          far_aggregate_invocations (aggregate)));
+  if ((self->reported & FAR_METRIC_MASK (FAR_METRIC_COST)) != 0)
+    g_string_append_printf (csv, ",%" G_GINT64_FORMAT "\r\n",
+                            far_price_cost (far_price_at (at_us), aggregate->mb_ms,
+                                            far_aggregate_invocations (aggregate)));
+  else
+    g_string_append (csv, ",\r\n");
 }
 
 static void
@@ -138,7 +143,7 @@ write_csv_series (GString *csv, const Export *self)
       if (!self->series->known[i])
         continue;
       add_time (csv, self, at_us);
-      add_metrics (csv, &self->series->points[i], at_us);
+      add_metrics (csv, self, &self->series->points[i], at_us);
     }
 }
 
@@ -154,7 +159,7 @@ write_csv_functions (GString *csv, const Export *self)
       const FarSummaryGroup *group = g_ptr_array_index (self->summary->groups, i);
 
       add_cell (csv, group->key);
-      add_metrics (csv, &group->aggregate, self->summary->from_us);
+      add_metrics (csv, self, &group->aggregate, self->summary->from_us);
     }
 }
 
@@ -228,7 +233,7 @@ write_json_series (FarJsonWriter *writer, const Export *self)
         continue;
       far_json_begin_object (writer, NULL);
       far_json_add_int (writer, "time_us", at_us);
-      far_control_add_figures (writer, &self->series->points[i], at_us, at_us);
+      far_control_add_figures (writer, &self->series->points[i], at_us, at_us, self->reported);
       far_json_end_object (writer);
     }
   far_json_end_array (writer);
@@ -247,7 +252,8 @@ write_json_functions (FarJsonWriter *writer, const Export *self)
 
       far_json_begin_object (writer, NULL);
       far_json_add_string (writer, "function", group->key);
-      far_control_add_figures (writer, &group->aggregate, summary->from_us, summary->to_us);
+      far_control_add_figures (writer, &group->aggregate, summary->from_us, summary->to_us,
+                               self->reported);
       far_json_end_object (writer);
     }
   far_json_end_array (writer);
@@ -296,7 +302,7 @@ write_json (const Export *self, const char *query)
       far_json_end_array (&writer);
     }
   far_json_end_object (&writer);
-  return far_json_writer_steal (&writer, NULL);
+  return far_report_remove_keys (writer.text->str);
 }
 
 /* ---- HTML ---- */
@@ -304,11 +310,11 @@ write_json (const Export *self, const char *query)
 static char *
 write_html (const Export *self, const char *query)
 {
-  FarControl *control = self->request->control;
+  FarControlRequest *request = self->request;
+  FarControl *control = request->control;
   const FarReport report = {
-    .title = control->title,
-    .deployment = g_hash_table_lookup (self->request->query, "deployment") != NULL
-                    ? g_hash_table_lookup (self->request->query, "deployment") : "this machine",
+    .title = request->deployment != NULL ? request->deployment->name : control->title,
+    .deployment = request->deployment != NULL ? request->deployment->id : "this machine",
     .function = self->function,
     .query = query,
     .zone = self->zone,
@@ -317,6 +323,8 @@ write_html (const Export *self, const char *query)
     .summary = self->summary,
     .annotations = self->annotations,
     .slowest = self->invocations,
+    .reported = self->reported,
+    .n_dropped = far_telemetry_n_dropped (request->telemetry),
   };
 
   return far_report_to_html (&report);
@@ -550,6 +558,7 @@ far_control_get_export (FarControlRequest *request)
   Export *self = g_new0 (Export, 1);
 
   self->request = request;
+  self->reported = far_control_reported (request);
   if (!read_export (request, self))
     {
       export_free (self);

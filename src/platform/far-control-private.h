@@ -194,6 +194,8 @@ void far_control_remote_series     (FarControlRequest *request);
 const FarPrice *far_control_remote_price (FarControlRequest *request, gboolean arm, gint64 at_us);
 /* Picodollars; NaN where something of it is not known. price: (nullable) */
 double far_control_remote_cost     (const FarPrice *price, double mb_ms, double invocations);
+/* As a whole number, null where it is NaN. */
+void   far_control_add_cost        (FarJsonWriter *writer, const char *name, double picodollars);
 /* far-control-remote-summary.c, far-control-remote-heat.c */
 void far_control_remote_summary    (FarControlRequest *request);
 void far_control_remote_heatmap    (FarControlRequest *request);
@@ -235,8 +237,12 @@ void far_control_add_functions  (FarJsonWriter *writer, const char *name, FarCon
                                  guint window_s);
 /* Members of an object: counts, quantiles with their bands, cost by the price of the middle of the
  * range. */
+/* FAR_METRIC_MASK…: what can be told of single records: of our own everything, of a deployment what
+ * it reports and what follows from that. */
+guint far_control_reported      (FarControlRequest *request);
+/* reported: as above; what is not in it is null. */
 void far_control_add_figures    (FarJsonWriter *writer, const FarAggregate *aggregate,
-                                 gint64 from_us, gint64 to_us);
+                                 gint64 from_us, gint64 to_us, guint reported);
 void far_control_add_invocation (FarJsonWriter *writer, const FarInvocation *invocation);
 void far_control_add_alarm      (FarJsonWriter *writer, const char *name, const FarAlarm *alarm);
 void far_control_add_traffic    (FarJsonWriter *writer, FarControl *control, gboolean whole);

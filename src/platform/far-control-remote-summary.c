@@ -96,6 +96,8 @@ add_figures (FarJsonWriter *writer, const FarSourceFunction *function)
         ;
       if (i < G_N_ELEMENTS (quantiles))
         add_quantile (writer, function, metric);
+      else if (metric == FAR_METRIC_COST)
+        far_control_add_cost (writer, far_metric_to_string (metric), function->values[metric]);
       else
         add_value (writer, far_metric_to_string (metric), function->values[metric]);
     }

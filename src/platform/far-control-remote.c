@@ -17,6 +17,7 @@
 #define WINDOW_S_DEFAULT G_GINT64_CONSTANT (3600)
 #define WINDOW_S_MAX (G_GINT64_CONSTANT (400) * 86400)
 #define VALUE_MAX 9e15 /* whole numbers of JSON */
+#define COST_MAX 9.2e18 /* whole numbers of 64 bits */
 
 gboolean
 far_control_remote_is_ready (FarControlRequest *request)
@@ -112,6 +113,16 @@ far_control_remote_cost (const FarPrice *price, double mb_ms, double invocations
                                   (guint64) llround (invocations));
 }
 
+/* Larger than other numbers: a cent is ten thousand millions of them. */
+void
+far_control_add_cost (FarJsonWriter *writer, const char *name, double picodollars)
+{
+  if (picodollars >= 0 && picodollars < COST_MAX)
+    far_json_add_int (writer, name, (gint64) llround (picodollars));
+  else
+    far_json_add_null (writer, name);
+}
+
 static void
 add_positive (FarJsonWriter *writer, const char *name, gint64 value)
 {
@@ -153,9 +164,9 @@ add_function (FarJsonWriter *writer, FarControlRequest *request,
   for (i = 0; i < FAR_METRIC_N; i++)
     if (i != FAR_METRIC_COST)
       add_value (writer, far_metric_to_string (i), function->values[i]);
-  add_value (writer, "cost_picodollars",
-             far_control_remote_cost (price, function->values[FAR_METRIC_MB_MS],
-                                      function->values[FAR_METRIC_INVOCATIONS]));
+  far_control_add_cost (writer, "cost_picodollars",
+                        far_control_remote_cost (price, function->values[FAR_METRIC_MB_MS],
+                                                 function->values[FAR_METRIC_INVOCATIONS]));
   if (function->instances >= 0)
     far_json_add_int (writer, "instances", function->instances);
   else
@@ -271,7 +282,7 @@ series_request_free (SeriesRequest *self)
 
 static void
 add_points (FarJsonWriter *writer, const char *name, const FarSourceSeries *series,
-            const double *values)
+            const double *values, gboolean cost)
 {
   guint i;
 
@@ -280,7 +291,8 @@ add_points (FarJsonWriter *writer, const char *name, const FarSourceSeries *seri
     {
       gboolean due = series->from_us + i * series->step_us <= series->now_us;
 
-      add_value (writer, NULL, values != NULL && due ? values[i] : NAN);
+      (cost ? far_control_add_cost : add_value) (writer, NULL,
+                                                 values != NULL && due ? values[i] : NAN);
     }
   far_json_end_array (writer);
 }
@@ -355,16 +367,17 @@ write_series (FarJsonWriter *writer, SeriesRequest *self, const FarSourceSeries 
       far_json_add_string (writer, "function", self->function);
       far_json_add_string (writer, "metric", far_metric_to_string (metric));
       add_points (writer, "points", series,
-                  metric == FAR_METRIC_COST ? cost : series->values[metric]);
+                  metric == FAR_METRIC_COST ? cost : series->values[metric],
+                  metric == FAR_METRIC_COST);
       if (series->low[metric] != NULL)
         {
-          add_points (writer, "low", series, series->low[metric]);
-          add_points (writer, "high", series, series->high[metric]);
+          add_points (writer, "low", series, series->low[metric], FALSE);
+          add_points (writer, "high", series, series->high[metric], FALSE);
         }
       far_json_end_object (writer);
     }
   far_json_end_array (writer);
-  add_points (writer, "n", series, series->values[FAR_METRIC_INVOCATIONS]);
+  add_points (writer, "n", series, series->values[FAR_METRIC_INVOCATIONS], FALSE);
   far_json_add_string (writer, "exactness", far_exactness_to_string (abilities.quantiles));
   if (series->provisional_from_us < series->now_us)
     far_json_add_int (writer, "provisional_from_us", series->provisional_from_us);

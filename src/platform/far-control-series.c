@@ -25,6 +25,7 @@ typedef struct {
   FarMetric          metrics[FAR_METRIC_N];
   guint              n_metrics;
   gboolean           bands;
+  guint              reported;  /* FAR_METRIC_MASK… */
   gint64             n_rows;    /* of a heat map */
   gboolean           cold;
 } Request;
@@ -43,6 +44,7 @@ request_new (FarControlRequest *request)
   Request *self = g_new0 (Request, 1);
 
   self->request = request;
+  self->reported = far_control_reported (request);
   self->answers = g_ptr_array_new_with_free_func ((GDestroyNotify) far_series_free);
   return self;
 }
@@ -155,14 +157,18 @@ add_point (FarJsonWriter *writer, const FarSeries *series, guint index, FarMetri
 }
 
 static void
-add_points (FarJsonWriter *writer, const char *name, const FarSeries *series, FarMetric metric,
-            Which which)
+add_points (FarJsonWriter *writer, const Request *self, guint index, FarMetric metric, Which which)
 {
+  static const char *const names[] = { "points", "low", "high" };
+  const FarSeries *series = g_ptr_array_index (self->answers, index);
   guint i;
 
-  far_json_begin_array (writer, name);
+  far_json_begin_array (writer, names[which]);
   for (i = 0; i < series->n_points; i++)
-    add_point (writer, series, i, metric, which);
+    if ((self->reported & FAR_METRIC_MASK (metric)) != 0)
+      add_point (writer, series, i, metric, which);
+    else
+      far_json_add_null (writer, NULL);
   far_json_end_array (writer);
 }
 
@@ -176,7 +182,6 @@ has_band (FarMetric metric)
 static void
 add_series (FarJsonWriter *writer, const Request *self, guint index)
 {
-  const FarSeries *series = g_ptr_array_index (self->answers, index);
   const char *function = self->functions != NULL ? self->functions[index] : NULL;
   guint m;
 
@@ -185,11 +190,11 @@ add_series (FarJsonWriter *writer, const Request *self, guint index)
       far_json_begin_object (writer, NULL);
       far_json_add_string (writer, "function", function);
       far_json_add_string (writer, "metric", far_metric_to_string (self->metrics[m]));
-      add_points (writer, "points", series, self->metrics[m], VALUE);
+      add_points (writer, self, index, self->metrics[m], VALUE);
       if (self->bands && has_band (self->metrics[m]))
         {
-          add_points (writer, "low", series, self->metrics[m], LOW);
-          add_points (writer, "high", series, self->metrics[m], HIGH);
+          add_points (writer, self, index, self->metrics[m], LOW);
+          add_points (writer, self, index, self->metrics[m], HIGH);
         }
       far_json_end_object (writer);
     }

@@ -34,13 +34,38 @@ request_free (Request *self)
 
 /* ---- Figures ---- */
 
-static void
-add_quantile (FarJsonWriter *writer, const char *name, const FarAggregate *aggregate,
-              FarMetric metric)
+guint
+far_control_reported (FarControlRequest *request)
 {
+  static const struct { FarMetric metric, base; } derived[] = {
+    { FAR_METRIC_MEAN, FAR_METRIC_P50 },
+    { FAR_METRIC_MIN, FAR_METRIC_P50 },
+    { FAR_METRIC_MAX, FAR_METRIC_P50 },
+    { FAR_METRIC_ERROR_PPM, FAR_METRIC_ERRORS },
+    { FAR_METRIC_COLD_PPM, FAR_METRIC_COLD_STARTS },
+    { FAR_METRIC_THROTTLE_PPM, FAR_METRIC_THROTTLES },
+  };
+  FarSourceAbilities abilities;
+  guint i;
+
+  if (request->deployment == NULL || request->deployment->source == NULL)
+    return G_MAXUINT;
+  far_source_describe (request->deployment->source, &abilities);
+  for (i = 0; i < G_N_ELEMENTS (derived); i++)
+    if ((abilities.metrics & FAR_METRIC_MASK (derived[i].base)) != 0)
+      abilities.metrics |= FAR_METRIC_MASK (derived[i].metric);
+  return abilities.metrics;
+}
+
+static void
+add_quantile (FarJsonWriter *writer, const FarAggregate *aggregate, FarMetric metric,
+              guint reported)
+{
+  const char *name = far_metric_to_string (metric);
   double low, high;
 
-  if (!far_aggregate_metric_band (aggregate, metric, &low, &high))
+  if ((reported & FAR_METRIC_MASK (metric)) == 0 ||
+      !far_aggregate_metric_band (aggregate, metric, &low, &high))
     {
       far_json_add_null (writer, name);
       return;
@@ -66,7 +91,7 @@ add_outcomes (FarJsonWriter *writer, const FarAggregate *aggregate)
 
 void
 far_control_add_figures (FarJsonWriter *writer, const FarAggregate *aggregate, gint64 from_us,
-                         gint64 to_us)
+                         gint64 to_us, guint reported)
 {
   static const FarMetric numbers[] = {
     FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS,      FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
@@ -84,22 +109,25 @@ far_control_add_figures (FarJsonWriter *writer, const FarAggregate *aggregate, g
     {
       double value = far_aggregate_metric (aggregate, numbers[i]);
 
-      if (isnan (value))
+      if (isnan (value) || (reported & FAR_METRIC_MASK (numbers[i])) == 0)
         far_json_add_null (writer, far_metric_to_string (numbers[i]));
       else
         far_json_add_int (writer, far_metric_to_string (numbers[i]), (gint64) llround (value));
     }
   for (i = 0; i < G_N_ELEMENTS (quantiles); i++)
-    add_quantile (writer, far_metric_to_string (quantiles[i]), aggregate, quantiles[i]);
-  far_json_add_int (writer, "cost_picodollars",
-                    far_price_cost (far_price_at (from_us + (to_us - from_us) / 2),
-                                    aggregate->mb_ms, far_aggregate_invocations (aggregate)));
+    add_quantile (writer, aggregate, quantiles[i], reported);
+  if ((reported & FAR_METRIC_MASK (FAR_METRIC_COST)) == 0)
+    far_json_add_null (writer, "cost_picodollars");
+  else
+    far_json_add_int (writer, "cost_picodollars",
+                      far_price_cost (far_price_at (from_us + (to_us - from_us) / 2),
+                                      aggregate->mb_ms, far_aggregate_invocations (aggregate)));
   add_outcomes (writer, aggregate);
 }
 
 static void
 add_group_figures (FarJsonWriter *writer, const char *name, const FarAggregate *aggregate,
-                   const FarSummary *of)
+                   const FarSummary *of, guint reported)
 {
   if (aggregate == NULL)
     {
@@ -107,7 +135,7 @@ add_group_figures (FarJsonWriter *writer, const char *name, const FarAggregate *
       return;
     }
   far_json_begin_object (writer, name);
-  far_control_add_figures (writer, aggregate, of->from_us, of->to_us);
+  far_control_add_figures (writer, aggregate, of->from_us, of->to_us, reported);
   far_json_end_object (writer);
 }
 
@@ -154,7 +182,7 @@ find_in (FarSummary *summary, const FarSummaryGroup *wanted)
 static void
 add_groups (FarJsonWriter *writer, const Request *self, FarSummary *baseline)
 {
-  guint i;
+  guint reported = far_control_reported (self->request), i;
 
   far_json_begin_array (writer, "groups");
   for (i = 0; i < self->summary->groups->len && i < self->limit; i++)
@@ -165,9 +193,8 @@ add_groups (FarJsonWriter *writer, const Request *self, FarSummary *baseline)
       far_json_add_string (writer, "key", group->key);
       far_json_add_string (writer, "function", group->function);
       far_control_add_figures (writer, &group->aggregate, self->summary->from_us,
-                               self->summary->to_us);
-      add_group_figures (writer, "baseline",
-                         find_in (baseline, group), baseline);
+                               self->summary->to_us, reported);
+      add_group_figures (writer, "baseline", find_in (baseline, group), baseline, reported);
       far_json_end_object (writer);
     }
   far_json_end_array (writer);
@@ -177,6 +204,7 @@ static void
 answer (Request *self, FarSummary *baseline)
 {
   FarSummary *summary = self->summary;
+  guint reported = far_control_reported (self->request);
   const FarPrice *price = far_price_at (summary->from_us);
   g_auto (FarJsonWriter) writer = { 0 };
 
@@ -189,7 +217,7 @@ answer (Request *self, FarSummary *baseline)
   far_json_add_int (&writer, "now_us", summary->now_us);
   far_json_add_int (&writer, "known_us", summary->known_us);
   far_control_add_price (&writer, "price", price);
-  add_group_figures (&writer, "total", &summary->total, summary);
+  add_group_figures (&writer, "total", &summary->total, summary, reported);
   far_json_add_int (&writer, "n_groups", summary->groups->len);
   add_groups (&writer, self, baseline);
   if (baseline == NULL)
@@ -200,7 +228,7 @@ answer (Request *self, FarSummary *baseline)
       far_json_add_int (&writer, "from_us", baseline->from_us);
       far_json_add_int (&writer, "to_us", baseline->to_us);
       far_json_add_int (&writer, "known_us", baseline->known_us);
-      add_group_figures (&writer, "total", &baseline->total, baseline);
+      add_group_figures (&writer, "total", &baseline->total, baseline, reported);
       far_json_end_object (&writer);
     }
   far_json_end_object (&writer);

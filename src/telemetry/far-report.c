@@ -68,6 +68,24 @@ far_report_clean (const char *text)
   return g_string_free (clean, FALSE);
 }
 
+char *
+far_report_remove_keys (const char *text)
+{
+  GString *clean = g_string_sized_new (strlen (text));
+
+  while (*text != '\0')
+    {
+      gsize n = strspn (text, "0123456789abcdefABCDEF");
+
+      if (n >= KEY_LEN)
+        g_string_append (clean, "[reader]");
+      else
+        g_string_append_len (clean, text, (gssize) MAX (n, 1));
+      text += MAX (n, 1);
+    }
+  return g_string_free (clean, FALSE);
+}
+
 static void
 add_text (GString *html, const char *text)
 {
@@ -274,7 +292,8 @@ add_heat (GString *html, const FarReport *report)
 /* ---- Tables ---- */
 
 static void
-add_figures (GString *html, const char *name, const FarAggregate *aggregate, gint64 at_us)
+add_figures (GString *html, const FarReport *report, const char *name,
+             const FarAggregate *aggregate)
 {
   static const FarMetric counts[] = { FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS,
                                       FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS };
@@ -284,7 +303,10 @@ add_figures (GString *html, const char *name, const FarAggregate *aggregate, gin
   g_string_append (html, "<tr><td>");
   add_text (html, name);
   for (i = 0; i < G_N_ELEMENTS (counts); i++)
-    g_string_append_printf (html, "</td><td>%.0f", far_aggregate_metric (aggregate, counts[i]));
+    if ((report->reported & 1u << counts[i]) != 0)
+      g_string_append_printf (html, "</td><td>%.0f", far_aggregate_metric (aggregate, counts[i]));
+    else
+      g_string_append (html, "</td><td>–");
   for (i = 0; i < G_N_ELEMENTS (durations); i++)
     {
       g_string_append (html, "</td><td>");
@@ -292,8 +314,11 @@ add_figures (GString *html, const char *name, const FarAggregate *aggregate, gin
     }
   g_string_append_printf (html, "</td><td>%" G_GUINT64_FORMAT "</td><td>",
                           aggregate->duration.count);
-  add_dollars (html, far_price_cost (far_price_at (at_us), aggregate->mb_ms,
-                                     far_aggregate_invocations (aggregate)));
+  if ((report->reported & 1u << FAR_METRIC_COST) != 0)
+    add_dollars (html, far_price_cost (far_price_at (report->summary->from_us), aggregate->mb_ms,
+                                       far_aggregate_invocations (aggregate)));
+  else
+    g_string_append (html, "–");
   g_string_append (html, "</td></tr>");
 }
 
@@ -310,9 +335,9 @@ add_functions (GString *html, const FarReport *report)
     {
       const FarSummaryGroup *group = g_ptr_array_index (summary->groups, i);
 
-      add_figures (html, group->key, &group->aggregate, summary->from_us);
+      add_figures (html, report, group->key, &group->aggregate);
     }
-  add_figures (html, "All together", &summary->total, summary->from_us);
+  add_figures (html, report, "All together", &summary->total);
   g_string_append (html, "</tbody></table>");
 }
 
@@ -392,6 +417,9 @@ add_query (GString *html, const FarReport *report)
   g_autofree char *cost = g_strdup_printf ("List price of AWS Lambda (us-east-1, x86) since %s, %s",
                                            price->since,
                                            price->source);
+  g_autofree char *dropped = g_strdup_printf ("%" G_GUINT64_FORMAT " records and lines, dropped "
+                                              "under load since the telemetry began",
+                                              report->n_dropped);
 
   g_string_append (html, "<h2>What was asked</h2><dl>");
   add_term (html, "Deployment", report->deployment);
@@ -402,8 +430,10 @@ add_query (GString *html, const FarReport *report)
   add_term (html, "Step", step);
   add_term (html, "Made", now);
   add_term (html, "Query", report->query);
-  add_term (html, "Cost", cost);
+  add_term (html, "Cost", (report->reported & 1u << FAR_METRIC_COST) != 0 ? cost : "Not reported");
   add_term (html, "Left out", "Readers' keys; money, which stands in the ledger alone");
+  if (report->n_dropped > 0)
+    add_term (html, "Not kept", dropped);
   g_string_append (html, "</dl>");
 }
 

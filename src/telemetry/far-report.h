@@ -21,6 +21,8 @@ typedef struct {
   const FarSummary *summary;    /* by function */
   GPtrArray        *annotations; /* (element-type FarAnnotationRecord) */
   const GArray     *slowest;    /* (element-type FarInvocation) */
+  guint             reported;   /* 1 << FarMetric: what is not among them is not known, not zero */
+  guint64           n_dropped;  /* records and lines that could not be kept */
 } FarReport;
 
 /* Returns: (transfer full) */
@@ -29,6 +31,8 @@ char *far_report_to_html (const FarReport *report);
 /* Text of others for people: valid UTF-8, no control characters, and 64 hexadecimal digits in a row
  * (a reader's key) replaced by "[reader]". Returns: (transfer full) */
 char *far_report_clean   (const char *text);
+/* Only the keys are taken out: for text that is clean otherwise. Returns: (transfer full) */
+char *far_report_remove_keys (const char *text);
 /* "2026-01-01 13:00:00.123 +01:00" Returns: (transfer full) */
 char *far_report_time    (gint64 time_us, GTimeZone *zone);
 
