@@ -45,6 +45,8 @@ far_command_status (FarTerminal *self, int argc, char **argv)
       far_json_add_int (&w, "instances", status->instances);
       far_json_add_int (&w, "invocations", status->invocations);
       far_json_add_int (&w, "dropped", status->dropped);
+      far_json_add_string (&w, "telemetry_problem",
+                           status->telemetry_problem[0] != '\0' ? status->telemetry_problem : NULL);
       far_json_add_string (&w, "money", status->money);
       far_json_add_int (&w, "pid", status->pid);
       far_json_add_time (&w, "started", status->started_us);
@@ -67,8 +69,14 @@ far_command_status (FarTerminal *self, int argc, char **argv)
           status->functions, status->instances);
   printf ("  invocations  %" G_GINT64_FORMAT "\n", status->invocations);
   if (status->dropped > 0)
-    printf ("  telemetry    %" G_GINT64_FORMAT " records were dropped under load\n",
+    printf ("  telemetry    %" G_GINT64_FORMAT " records and lines were dropped under load\n",
             status->dropped);
+  if (status->telemetry_problem[0] != '\0')
+    {
+      g_autofree char *problem = far_terminal_clean (status->telemetry_problem);
+
+      printf ("  telemetry    %s\n", problem);
+    }
   if (status->traffic_running)
     printf ("  readers      %g simulated ones a second\n", status->traffic_readers_per_second);
   return FAR_EXIT_OK;

@@ -59,6 +59,7 @@ struct _FarFakePlatform
   char              *open_by;
   gboolean           no_ad;
   gboolean           method_required;
+  guint              n_dropped;
 };
 
 static void
@@ -217,11 +218,11 @@ status_json (FarFakePlatform *self)
   return g_strdup_printf ("{\"state\":\"running\",\"isolation\":\"full\",\"gateway\":\"%s\","
                           "\"lambda\":\"\",\"metrics\":\"\",\"control\":\"%s\","
                           "\"credentials\":\"\",\"publisher_token\":\"/nowhere\","
-                          "\"functions\":3,\"instances\":3,\"invocations\":130,\"dropped\":0,"
+                          "\"functions\":3,\"instances\":3,\"invocations\":130,\"dropped\":%u,"
                           "\"money\":\"test\",\"pid\":1,\"started_us\":1,\"seq\":1,"
                           "\"publication\":{\"title\":\"The Ropewalk\",\"template\":\"\"},"
                           "\"traffic\":{\"running\":false,\"readers_per_second\":0}}",
-                          self->gateway_url, self->socket_path);
+                          self->gateway_url, self->socket_path, self->n_dropped);
 }
 
 static void
@@ -463,4 +464,10 @@ far_fake_platform_die (FarFakePlatform *self)
   g_assert_nonnull (self->stream);
   soup_message_body_complete (soup_server_message_get_response_body (self->stream));
   soup_server_message_unpause (self->stream);
+}
+
+void
+far_fake_platform_set_dropped (FarFakePlatform *self, guint n_dropped)
+{
+  self->n_dropped = n_dropped;
 }

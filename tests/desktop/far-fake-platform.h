@@ -34,6 +34,9 @@ void             far_fake_platform_set_open_by (FarFakePlatform *self,
 void             far_fake_platform_set_no_ad   (FarFakePlatform *self);
 void             far_fake_platform_set_method_required (FarFakePlatform *self,
                                                         gboolean         required);
+/* Of the platform's telemetry, as its status says. */
+void             far_fake_platform_set_dropped (FarFakePlatform *self,
+                                                guint            n_dropped);
 /* From now on such requests are answered with that JSON. */
 void             far_fake_platform_answer      (FarFakePlatform *self,
                                                 const char      *request,

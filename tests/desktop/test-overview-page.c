@@ -101,6 +101,27 @@ test_gaps (void)
   g_assert_finalize_object (session);
 }
 
+/* What was dropped under load is said, with how much it was. */
+static void
+test_dropped (void)
+{
+  g_autoptr (FarFakePlatform) platform = far_fake_platform_new (far_test_data_dir ());
+  FarSession *session = far_test_session_new ();
+  GtkWidget *page = g_object_new (FAR_TYPE_OVERVIEW_PAGE, "title", "Overview", NULL);
+  GtkWidget *window;
+
+  far_fake_platform_set_dropped (platform, 1234);
+  g_object_ref_sink (page);
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 1000, 900);
+  far_session_start (session);
+  far_test_wait_until (far_test_has_text (page, "Not all telemetry was kept"));
+  g_assert_true (far_test_has_text (page, "1234 records and lines were dropped under load."));
+  far_test_close (window, page);
+  far_test_session_stop (session);
+  g_assert_finalize_object (session);
+}
+
 static void
 test_tile (void)
 {
@@ -150,6 +171,7 @@ main (int argc, char **argv)
   far_test_init (&argc, &argv);
   g_test_add_func ("/overview-page/states", test_page);
   g_test_add_func ("/overview-page/gaps", test_gaps);
+  g_test_add_func ("/overview-page/dropped", test_dropped);
   g_test_add_func ("/stat-tile/name", test_tile);
   g_test_add_func ("/readers-card/rate", test_readers_card);
   return g_test_run ();

@@ -67,6 +67,22 @@ describe_quantiles (const char *quantiles)
   return g_str_equal (quantiles, "none") ? _("Percentiles are not reported.") : NULL;
 }
 
+/* Returns: (transfer full) (nullable): NULL where asking is free */
+static char *
+describe_cost (const FarDeploymentInfo *info)
+{
+  g_autofree char *cost = NULL;
+  g_autofree char *budget = NULL;
+
+  if (info->cost_picodollars < 0)
+    return NULL;
+  cost = far_format_cost (info->cost_picodollars);
+  budget = far_format_cost (info->budget_picodollars);
+  /* Translators: two amounts of money: what asking a cloud for figures has cost, and what it may */
+  return g_strdup_printf (_("Asking for these figures has cost %s of %s this month."), cost,
+                          budget);
+}
+
 static void
 add_line (GString *text, const char *line)
 {
@@ -77,6 +93,47 @@ add_line (GString *text, const char *line)
   g_string_append (text, line);
 }
 
+/* title, text: taken; without any text the card hides. */
+static void
+show (FarGapsCard *self, char *title, GString *text)
+{
+  g_autofree char *taken = title;
+  g_autofree char *shown = g_string_free (text, FALSE);
+
+  if (g_strcmp0 (self->shown, shown) == 0)
+    return;
+  gtk_widget_set_visible (GTK_WIDGET (self), shown[0] != '\0');
+  gtk_label_set_label (GTK_LABEL (self->title), taken);
+  gtk_label_set_label (GTK_LABEL (self->lines), shown);
+  g_free (self->shown);
+  self->shown = g_steal_pointer (&shown);
+}
+
+/**
+ * far_gaps_card_set_kept:
+ * @n_dropped: records and lines that were dropped under load
+ * @problem: (nullable): why the last write failed
+ */
+void
+far_gaps_card_set_kept (FarGapsCard *self, gint64 n_dropped, const char *problem)
+{
+  GString *text = g_string_new (NULL);
+  g_autofree char *dropped = NULL;
+  g_autofree char *plain = NULL;
+
+  g_return_if_fail (FAR_IS_GAPS_CARD (self));
+
+  if (n_dropped > 0)
+    dropped = g_strdup_printf (g_dngettext (NULL, "%'d record or line was dropped under load.",
+                                            "%'d records and lines were dropped under load.",
+                                            (gulong) n_dropped), (int) MIN (n_dropped, G_MAXINT));
+  if (problem != NULL)
+    plain = far_format_plain (problem);
+  add_line (text, dropped);
+  add_line (text, plain);
+  show (self, g_strdup (_("Not all telemetry was kept")), text);
+}
+
 /**
  * far_gaps_card_set_info:
  * @info: (nullable): of the deployment that is shown
@@ -84,10 +141,10 @@ add_line (GString *text, const char *line)
 void
 far_gaps_card_set_info (FarGapsCard *self, FarDeploymentInfo *info)
 {
-  g_autoptr (GString) text = g_string_new (NULL);
+  GString *text = g_string_new (NULL);
   g_autofree char *plain = NULL;
+  g_autofree char *cost = NULL;
   g_autofree char *name = NULL;
-  g_autofree char *title = NULL;
 
   g_return_if_fail (FAR_IS_GAPS_CARD (self));
 
@@ -102,19 +159,12 @@ far_gaps_card_set_info (FarGapsCard *self, FarDeploymentInfo *info)
   if (info != NULL)
     {
       plain = far_format_plain (info->counts);
+      cost = describe_cost (info);
       add_line (text, describe_quantiles (info->quantiles));
       add_line (text, plain);
+      add_line (text, cost);
     }
-  if (g_strcmp0 (self->shown, text->str) == 0)
-    return;
-  g_free (self->shown);
-  self->shown = g_strdup (text->str);
-  gtk_widget_set_visible (GTK_WIDGET (self), text->len > 0);
-  if (text->len == 0)
-    return;
-  name = far_format_plain (info->name);
+  name = far_format_plain (info != NULL ? info->name : "");
   /* Translators: %s is the name of a deployment */
-  title = g_strdup_printf (_("Not reported by %s, and how exact the rest is"), name);
-  gtk_label_set_label (GTK_LABEL (self->title), title);
-  gtk_label_set_label (GTK_LABEL (self->lines), text->str);
+  show (self, g_strdup_printf (_("Not reported by %s, and how exact the rest is"), name), text);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a deployment that is only watched cannot report, why, and how exact its figures are. */
+/* What a deployment that is only watched cannot report, why, how exact its figures are and what
+ * asking for them costs; of the platform on this computer, what of its telemetry it could not
+ * keep. */
 #pragma once
 
 #include <adwaita.h>
@@ -14,5 +16,9 @@ G_DECLARE_FINAL_TYPE (FarGapsCard, far_gaps_card, FAR, GAPS_CARD, AdwBin)
 /* It hides itself where there is nothing to say; info may be NULL. */
 void far_gaps_card_set_info (FarGapsCard       *self,
                              FarDeploymentInfo *info);
+
+void far_gaps_card_set_kept (FarGapsCard       *self,
+                             gint64             n_dropped,
+                             const char        *problem);
 
 G_END_DECLS

@@ -64,6 +64,20 @@ detail_or_gap (FarOverviewPage *self, const char *metric, char *detail)
   return g_strdup_printf (_("Not reported by %s"), info->name);
 }
 
+/* What is missing from the figures: the deployment's, or what the platform here could not keep. */
+static void
+update_gaps (FarOverviewPage *self)
+{
+  FarDeploymentInfo *info = far_watch_list_get_shown (far_session_get_watched (self->session));
+  FarPlatformClient *client = far_session_get_client (self->session);
+  FarPlatformStatus *status = client != NULL ? far_platform_client_get_status (client) : NULL;
+
+  if (info == NULL && status != NULL)
+    far_gaps_card_set_kept (self->gaps, status->dropped, status->telemetry_problem);
+  else
+    far_gaps_card_set_info (self->gaps, info);
+}
+
 static void
 update_rate_tile (FarOverviewPage *self)
 {
@@ -167,6 +181,7 @@ feed_updated_cb (FarOverviewPage *self)
       far_time_chart_set_range (self->rate_chart, from_us, to_us);
       far_time_chart_set_range (self->duration_chart, from_us, to_us);
     }
+  update_gaps (self);
   update_rate_tile (self);
   update_errors_tile (self);
   update_duration_tile (self);
@@ -220,8 +235,7 @@ remote_changed_cb (FarOverviewPage *self)
 static void
 watched_changed_cb (FarOverviewPage *self)
 {
-  far_gaps_card_set_info (self->gaps,
-                          far_watch_list_get_shown (far_session_get_watched (self->session)));
+  update_gaps (self);
   update_cost (self);
 }
 
