@@ -227,7 +227,7 @@ far_openfaas_series (FarSource *source, const FarSourceSeriesQuery *query, GTask
 /* ---- Logs ---- */
 
 typedef struct {
-  char  *contains; /* nullable */
+  char  *contains; /* nullable: in small letters */
   gint64 to_us;
 } LogsAsked;
 
@@ -236,6 +236,19 @@ logs_asked_free (gpointer data)
 {
   g_free (((LogsAsked *) data)->contains);
   g_free (data);
+}
+
+static gboolean
+is_wanted (const LogsAsked *asked, const FarSourceLogLine *line)
+{
+  g_autofree char *folded = NULL;
+
+  if (line == NULL || line->time_us >= asked->to_us)
+    return FALSE;
+  if (asked->contains == NULL)
+    return TRUE;
+  folded = g_ascii_strdown (line->message, -1);
+  return strstr (folded, asked->contains) != NULL;
 }
 
 static void
@@ -263,8 +276,7 @@ on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
       gsize length = stop != NULL ? (gsize) (stop - text) : (gsize) (end - text);
       FarSourceLogLine *line = far_openfaas_parse_line (text, length);
 
-      if (line != NULL && line->time_us < asked->to_us &&
-          (asked->contains == NULL || strstr (line->message, asked->contains) != NULL))
+      if (is_wanted (asked, line))
         g_ptr_array_add (lines, line);
       else
         g_clear_pointer (&line, far_source_log_line_free);
@@ -295,7 +307,7 @@ far_openfaas_logs (FarSource *source, const FarSourceLogQuery *query, GTask *tas
                           MIN (query->limit, FAR_SOURCE_LOGS_MAX));
   ask.path = path;
   asked = g_new0 (LogsAsked, 1);
-  asked->contains = g_strdup (query->contains);
+  asked->contains = query->contains != NULL ? g_ascii_strdown (query->contains, -1) : NULL;
   asked->to_us = query->to_us > 0 ? query->to_us : G_MAXINT64;
   g_task_set_task_data (task, asked, logs_asked_free);
   far_source_http_ask_async (FAR_OPENFAAS (source)->http, &ask, g_task_get_cancellable (task),

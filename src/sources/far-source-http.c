@@ -229,11 +229,22 @@ said (FarHttpReply *reply)
 }
 
 static GError *
+web_page (Asked *asked, FarSource *source, guint status)
+{
+  return far_source_error (source, FAR_SOURCE_ERROR_ANSWER,
+                           "%s answers with a web page (status %u): it is no %s, or a sign-in "
+                           "page stands before it", asked->http->url, status,
+                           far_source_get_kind (source));
+}
+
+static GError *
 check_reply (Asked *asked, FarSource *source, FarHttpReply *reply)
 {
   guint status = far_http_reply_get_status (reply);
   g_autofree char *text = NULL;
 
+  if (asked->own_errors)
+    return is_html (reply) ? web_page (asked, source, status) : NULL;
   if (status == 401 || status == 403)
     return far_source_error (source, FAR_SOURCE_ERROR_REFUSED,
                              "%s does not accept the credentials (status %u); set them again",
@@ -243,10 +254,7 @@ check_reply (Asked *asked, FarSource *source, FarHttpReply *reply)
                              "%s sends elsewhere (status %u); use the final address",
                              asked->http->url, status);
   if (!asked->plain && is_html (reply))
-    return far_source_error (source, FAR_SOURCE_ERROR_ANSWER,
-                             "%s answers with a web page (status %u): it is no %s, or a sign-in "
-                             "page stands before it", asked->http->url, status,
-                             far_source_get_kind (source));
+    return web_page (asked, source, status);
   if (asked->any_status || status < 400)
     return NULL;
   text = said (reply);
@@ -271,7 +279,7 @@ on_reply (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   note_skew (asked->http, reply);
-  wrong = asked->own_errors ? NULL : check_reply (asked, source, reply);
+  wrong = check_reply (asked, source, reply);
   if (wrong != NULL)
     g_task_return_error (task, wrong);
   else

@@ -71,7 +71,7 @@ typedef struct {
   const char *content_type; /* nullable */
   const char *const *headers; /* nullable: more of them: name, value, …, NULL */
   gboolean    any_status;   /* else a status from 400 is an error */
-  gboolean    own_errors;   /* every status and content is the caller's to judge */
+  gboolean    own_errors;   /* every status is the caller's to judge; HTML is an error */
   gboolean    plain;        /* any content; else HTML is an error */
   gboolean    idempotent;
 } FarSourceAsk;

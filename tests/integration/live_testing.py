@@ -3,6 +3,7 @@
 history of our making, a server that behaves as badly as it is told to, and certificates."""
 
 import http.server
+import json
 import shutil
 import socket
 import ssl
@@ -60,15 +61,16 @@ class Program:
 class Prometheus(Program):
     """Prometheus, with a history (OpenMetrics text) in its database and targets that it scrapes."""
 
-    def __init__(self, history=None, targets=()):
+    def __init__(self, history=None, targets=(), jobs=()):
         super().__init__()
-        self.history, self.targets = history, targets
+        self.history = history
+        self.jobs = [{"job_name": f"job{i}", "static_configs": [{"targets": [target]}]}
+                     for i, target in enumerate(targets)] + list(jobs)
 
     def __enter__(self):
-        jobs = "".join(f"  - job_name: job{i}\n    static_configs: [{{targets: ['{t}']}}]\n"
-                       for i, t in enumerate(self.targets))
-        (self.dir / "config.yml").write_text(
-            "global: {scrape_interval: 1s}\n" + (f"scrape_configs:\n{jobs}" if jobs else ""))
+        # JSON is YAML.
+        (self.dir / "config.yml").write_text(json.dumps(
+            {"global": {"scrape_interval": "1s"}, "scrape_configs": self.jobs}))
         if self.history:
             (self.dir / "history.om").write_text(self.history)
             subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics",

@@ -6,13 +6,14 @@ names), Prometheus scraping a farthingd, and servers that answer nonsense."""
 
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import FARTHINGD, Platform, Tap, wait_for  # noqa: E402
+from farthing_testing import FARTHINGCTL, FARTHINGD, Platform, Tap, wait_for  # noqa: E402
 from live_testing import (Prometheus, Server, VictoriaMetrics, get, make_certificate,  # noqa: E402
                           minute, pin_of)
 
@@ -258,6 +259,21 @@ def check_own(watch, url, end):
     watch.remove("broken")
 
 
+def check_shown(watch, name):
+    """No more is shown than is known: "< 5 ms" under the first bucket, a range in any other."""
+    def shown(*words):
+        result = run_ctl(watch.platform, "query", "--deployment", name, "--from", "20m", *words)
+        assert result.returncode == 0, result
+        return result.stdout.splitlines()
+    rows = {line.split()[0]: line for line in shown() if line.strip()}
+    assert "< 5.00 ms" in rows["figlet.fn"] and "2.5" not in rows["figlet.fn"], rows
+    assert "500.0 ms to 1.00 s" in rows["slow.fn"], rows
+    points = shown("figlet.fn", "--series", "p99_us")
+    assert any("\t<5000\t" in line for line in points), points
+    points = shown("slow.fn", "--series", "p50_us")
+    assert any("\t500000..1000000\t" in line for line in points), points
+
+
 def check_limits(watch, name, end):
     """More points than are allowed, and what this kind has nothing of."""
     answer = watch.platform.control(
@@ -358,11 +374,19 @@ def odd_values(handler):
                                                   time.gmtime(now + 3600)))])
 
 
-def check_bad(watch, answer, reason):
+def settings_of(kind, url):
+    """And secrets: enough of each for a deployment of this kind at that address."""
+    return {"prometheus": ({"url": url, "profile": "openfaas"}, {}),
+            "openfaas": ({"url": url}, {"password": "hush"}),
+            "farthingd": ({"url": url}, {"token": "hush"}),
+            "aws": ({"endpoint": url, "region": "eu-central-1"}, {})}[kind]
+
+
+def check_bad(watch, answer, reason, kind="prometheus"):
     """Only one that says nothing is waited for in vain; the others have time to be understood."""
     with Server(answer) as server:
-        watch.add("bad", url=server.url, profile="openfaas",
-                  timeout_s="2" if answer is bad_hang else "30")
+        settings, secrets = settings_of(kind, server.url)
+        watch.add("bad", kind, secrets, timeout_s="2" if answer is bad_hang else "30", **settings)
         found = watch.settled("bad")
         assert found["state"] == "failing", found
         assert found["message"].startswith("bad: ") and reason in found["message"], found
@@ -371,6 +395,42 @@ def check_bad(watch, answer, reason):
         test = watch.platform.control("POST", "/v1/deployments/bad/test").json()
         assert not test["ok"] and reason in test["message"], test
         watch.remove("bad")
+
+
+def check_otlp(watch):
+    """Spans that were received, as a deployment: what they do not say is not zero."""
+    platform = watch.platform
+    watch.add("sent", "otlp", service_name="shop")
+    watch.settled("sent")
+    now = time.time_ns() - 5 * 10 ** 9
+    span = {"traceId": "5b" * 16, "spanId": "6c" * 8, "name": "GET /", "kind": 2,
+            "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 2 * 10 ** 6),
+            "attributes": [{"key": "faas.coldstart", "value": {"boolValue": True}}]}
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]}
+    body = {"resourceSpans": [{"resource": resource, "scopeSpans": [{"spans": [span]}]}]}
+    for _ in range(2):
+        assert platform.control("POST", "/v1/traces", body).status == 200
+
+    def total():
+        answer = platform.control("GET", "/v1/summary?deployment=sent&group=function").json()
+        return answer if answer["total"]["invocations"] else None
+    found = wait_for("the span", total)
+    known, unknown = ("invocations", "errors", "cold_starts", "p50_us", "mean_us", "cold_ppm"), (
+        "throttles", "throttle_ppm", "cost_picodollars", "concurrency", "memory_max_kb", "mb_ms",
+        "cold_p50_us")
+    for figures in found["total"], found["groups"][0]:
+        assert figures["invocations"] == 1 and figures["cold_starts"] == 1, figures
+        assert all(figures[name] is not None for name in known), figures
+        assert all(figures[name] is None for name in unknown), figures
+    series = platform.control("GET", "/v1/series?deployment=sent&metrics=invocations,throttles,"
+                              "cost_picodollars&step_us=60000000").json()["series"]
+    assert sum(p or 0 for p in series[0]["points"]) == 1, series
+    assert all(p is None for s in series[1:] for p in s["points"]), series
+    listed = watch.listed("sent")
+    assert {"throttles", "cost", "concurrency", "history"} <= {m["what"] for m in listed["missing"]}
+    html = platform.control("GET", "/v1/export?deployment=sent").body.decode()
+    assert "<h1>sent</h1>" in html and "Not reported" in html, html[-1500:]
+    watch.remove("sent")
 
 
 def rss_kb(pid):
@@ -490,15 +550,24 @@ def check_kept(data_dir, url):
     assert not holders[0].exists()
 
 
+def run_ctl(platform, *words, stdin=""):
+    return subprocess.run([str(FARTHINGCTL), *words, "--data-dir", str(platform.data_dir)],
+                          capture_output=True, text=True, input=stdin, env=platform.env,
+                          timeout=60, check=False)
+
+
+def check_help(platform):
+    """Each command explains itself, leads with examples, and takes --json."""
+    for name in "connect", "query", "traces", "logs", "alarms", "export":
+        shown = run_ctl(platform, name, "--help")
+        assert shown.returncode == 0 and f"farthingctl {name}" in shown.stdout, shown
+        assert "--json" in shown.stdout and "\x1b" not in shown.stdout, shown
+
+
 def check_command(platform, url):
     """farthingctl connect, and what it refuses."""
-    import subprocess
-    from farthing_testing import FARTHINGCTL
-
     def ctl(*words, stdin=""):
-        return subprocess.run([str(FARTHINGCTL), "connect", *words, "--data-dir",
-                               str(platform.data_dir)], capture_output=True, text=True,
-                              input=stdin, env=platform.env, timeout=60, check=False)
+        return run_ctl(platform, "connect", *words, stdin=stdin)
     added = ctl("add", "shop", "prometheus", f"url={url}", "profile=openfaas", "--secret",
                 "token=-", "--money", "live", "--json", stdin="hush\n")
     assert added.returncode == 0, added
@@ -525,7 +594,8 @@ def main():
     past = history(end)
     folder = tempfile.mkdtemp(prefix="farthing-live-")
     try:
-        with Platform(environment={"FARTHING_SECRETS": "file"}) as platform, \
+        with Platform(environment={"FARTHING_SECRETS": "file", "AWS_ACCESS_KEY_ID": "AKIDTEST",
+                                   "AWS_SECRET_ACCESS_KEY": "of a test"}) as platform, \
                 Prometheus(past) as prometheus, VictoriaMetrics(past) as victoria:
             watch = Watch(platform)
             tap.run("settings that cannot be are refused", check_settings, watch)
@@ -534,6 +604,7 @@ def main():
             tap.run("OpenFaaS through VictoriaMetrics", check_openfaas, watch, "faas-vm",
                     victoria.url, end)
             tap.run("functions", check_functions, watch, "faas")
+            tap.run("no more than is known", check_shown, watch, "faas")
             for name in "faas", "faas-vm":
                 tap.run(f"summaries of {name}", check_summary, watch, name, end)
                 tap.run(f"heat maps of {name}", check_heat, watch, name, end)
@@ -547,7 +618,18 @@ def main():
                                    (bad_redirect, "another place"), (bad_status, "status 500"),
                                    (bad_refused, "credentials"), (bad_json, "not that of")):
                 tap.run(answer.__name__, check_bad, watch, answer, reason)
+            for kind, answer, reason in (
+                    ("farthingd", bad_html, "web page"), ("farthingd", bad_redirect, "another"),
+                    ("farthingd", bad_json, "not that of a farthingd"),
+                    ("openfaas", bad_html, "web page"), ("openfaas", bad_redirect, "another"),
+                    ("openfaas", bad_json, "not that of"), ("openfaas", bad_hang, "No answer"),
+                    ("aws", bad_html, "web page"), ("aws", bad_redirect, "another"),
+                    ("aws", bad_json, "not that of AWS"), ("aws", bad_status, "status 500"),
+                    ("aws", bad_gigabyte, "more than")):
+                tap.run(f"{kind}: {answer.__name__}", check_bad, watch, answer, reason, kind)
             tap.run("a gigabyte", check_gigabyte, watch)
+            tap.run("spans that were sent", check_otlp, watch)
+            tap.run("help", check_help, platform)
             tap.run("odd values", check_odd, watch)
             tap.run("nobody there", check_nobody, watch)
             tap.run("certificates", check_certificates, watch, folder)

@@ -6,13 +6,14 @@ that we read what is described; it does not show that a real gateway behaves so.
 
 import base64
 import json
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import Platform, Tap, wait_for  # noqa: E402
+from farthing_testing import FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
 from live_testing import Server  # noqa: E402
 
 PASSWORD = "open sesame"
@@ -42,7 +43,7 @@ class Gateway:
             lines = [{"name": "figlet", "namespace": "openfaas-fn", "instance": "figlet-1",
                       "timestamp": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now - 9 + i))
                       + ".123456789Z", "text": text}
-                     for i, text in enumerate(("Forked function", "ERROR \x1b]0;pwned\x07 no font\n",
+                     for i, text in enumerate(("Forked function", "ERROR \x1b]0;pwned\x07 no font\nforged\n",
                                                "\ud800"))]
             handler.reply(200, "\n".join(map(json.dumps, lines)) + "\nnonsense\n",
                           "application/x-ndjson")
@@ -113,6 +114,16 @@ def check_logs(platform, gateway):
     assert [line["level"] for line in lines[:2]] == ["info", "error"], lines
     assert len(lines) in (2, 3) and lines[0]["function"] == "figlet", lines
     assert "follow=false" in gateway.asked[-1] and "tail=50" in gateway.asked[-1]
+    found = platform.control("GET", "/v1/logs?deployment=faas&function=figlet&contains=NO+FONT")
+    assert found.body.count(b"\n") == 1, found
+    # What a foreign system's function writes drives no terminal, and cannot forge a line.
+    for words in ([], ["--plain"]):
+        shown = subprocess.run([str(FARTHINGCTL), "logs", "figlet", "--deployment", "faas", *words,
+                                "--data-dir", str(platform.data_dir)], capture_output=True,
+                               text=True, env=platform.env, timeout=60, check=False)
+        assert shown.returncode == 0 and "pwned" in shown.stdout, shown
+        assert not any(c in shown.stdout for c in "\x1b\x07\x9b\r"), shown
+        assert len(shown.stdout.splitlines()) == len(lines), shown
     everything = platform.control("GET", "/v1/logs?deployment=faas")
     assert everything.status == 501 and everything.json()["error"]["message"].startswith("faas")
     followed = platform.control("GET", "/v1/logs?deployment=faas&function=figlet&follow=1")

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from farthing_testing import (DEADLINE_S, FARTHINGD, Answer,  # noqa: E402
                               Platform, Reader, Tap, wait_for)
-from live_testing import free_port, make_certificate, pin_of  # noqa: E402
+from live_testing import Prometheus, free_port, get, make_certificate, pin_of  # noqa: E402
 
 FILES = {"FARTHING_SECRETS": "file"}
 
@@ -98,6 +98,31 @@ def check_guesses(remote, certificate):
     # What a client wrote in front of what the proxy added is not believed.
     assert ask("203.0.113.9, 203.0.113.7", token) == 429
     assert remote.control("DELETE", "/v1/tokens/late").status == 200
+
+
+def check_scrape(remote, certificate, folder):
+    """A Prometheus elsewhere scrapes over TLS, with a token that it has in a file."""
+    url = remote.ready["listen"]
+    token = make_token(remote, "prometheus", "telemetry:read")
+    assert https(url, certificate, "/metrics").status == 401
+    answer = https(url, certificate, "/metrics", token)
+    assert answer.status == 200 and b"farthing_invocations_total" in answer.body, answer
+    if not shutil.which("prometheus"):
+        print("# prometheus is not installed: the scrape was left out")
+        return
+    secret = Path(folder) / "prometheus.token"
+    secret.touch(0o600)
+    secret.write_text(token + "\n")
+    job = {"job_name": "farthing", "scheme": "https", "tls_config": {"ca_file": certificate},
+           "authorization": {"credentials_file": str(secret)},
+           "static_configs": [{"targets": [urllib.parse.urlsplit(url).netloc]}]}
+    with Prometheus(jobs=[job]) as prometheus:
+        def value(query):
+            body = get(f"{prometheus.url}/api/v1/query?query={query}")
+            result = json.loads(body)["data"]["result"] if body else []
+            return float(result[0]["value"][1]) if result else None
+        wait_for("a scrape", lambda: value("up") == 1)
+        wait_for("figures", lambda: value("count(farthing_invocations_total)"))
 
 
 def check_refusals(folder, certificate):
@@ -302,6 +327,7 @@ def main():
                 Platform(data_dir=watcher_dir, environment=FILES) as watcher:
             tap.run("tokens and scopes", check_door, remote, certificate[0])
             tap.run("guesses", check_guesses, remote, certificate[0])
+            tap.run("Prometheus with a token file", check_scrape, remote, certificate[0], folder)
             connect(watcher, remote, certificate[0])
             tap.run("the same figures", check_watch, watcher, remote)
             tap.run("earnings and journal", check_earnings, watcher, remote)
