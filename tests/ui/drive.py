@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from driver import App, Programs, is_visible, micros_text, nodes, poll
+from driver import App, Notifications, Programs, is_visible, micros_text, nodes, poll
 
 # Name in the sidebar, key, what is on the page when it is there.
 PAGES = (("Overview", "alt+1", "Recent events"),
@@ -35,6 +35,7 @@ class Story:
         for name in os.listdir(shots):
             os.unlink(os.path.join(shots, name))
         self.programs = programs
+        self.notifications = Notifications()
         self.app = None
 
     def shoot(self, name):
@@ -154,6 +155,8 @@ class Story:
         self.app.wait("Much read", "label")
         poll("the badge", lambda: any(n.get_name() == "Alarms, 1 raised"
                                       for n in nodes(self.app.root)))
+        poll("the notification", lambda: any(summary == "Much read" and body
+                                             for summary, body in self.notifications.told))
         self.app.click("Much read", "label")
         self.app.wait("Remove…")
         self.shoot("alarm")

@@ -8,13 +8,14 @@ import json
 import os
 import struct
 import subprocess
+import threading
 import time
 import zlib
 
 import gi
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 DEADLINE_S = 60
 WIDTH, HEIGHT = 1400, 1000
@@ -98,6 +99,54 @@ class Screen:
             out.write(b"\x89PNG\r\n\x1a\n" +
                       chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, 8, 2, 0, 0, 0)) +
                       chunk(b"IDAT", zlib.compress(bytes(rows), 6)) + chunk(b"IEND", b""))
+
+
+class Notifications:
+    """The session's notification service, as far as an application needs it. It shows nothing, and
+    keeps (summary, body) of what it is told."""
+
+    INTERFACE = """<node><interface name="org.freedesktop.Notifications">
+      <method name="Notify">
+        <arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
+        <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/>
+        <arg type="a{sv}" direction="in"/><arg type="i" direction="in"/>
+        <arg type="u" direction="out"/>
+      </method>
+      <method name="CloseNotification"><arg type="u" direction="in"/></method>
+      <method name="GetCapabilities"><arg type="as" direction="out"/></method>
+    </interface></node>"""
+
+    def __init__(self):
+        self.told = []
+        self.ready = threading.Event()
+        threading.Thread(target=self.serve, daemon=True).start()
+        self.ready.wait(DEADLINE_S)
+
+    def serve(self):
+        context = GLib.MainContext.new()
+        context.push_thread_default()
+        connection = Gio.DBusConnection.new_for_address_sync(
+            os.environ["DBUS_SESSION_BUS_ADDRESS"],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT |
+            Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        interface = Gio.DBusNodeInfo.new_for_xml(self.INTERFACE).interfaces[0]
+        connection.register_object("/org/freedesktop/Notifications", interface, self.called, None,
+                                   None)
+        connection.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "RequestName",
+                             GLib.Variant("(su)", ("org.freedesktop.Notifications", 0)), None,
+                             Gio.DBusCallFlags.NONE, -1, None)
+        self.ready.set()
+        GLib.MainLoop.new(context, False).run()
+
+    def called(self, connection, sender, path, interface, method, arguments, invocation):
+        answer = None
+        if method == "Notify":
+            told = arguments.unpack()
+            self.told.append((told[3], told[4]))
+            answer = GLib.Variant("(u)", (len(self.told),))
+        elif method == "GetCapabilities":
+            answer = GLib.Variant("(as)", (["body"],))
+        invocation.return_value(answer)
 
 
 def poll(what, condition, deadline_s=DEADLINE_S):
