@@ -24,7 +24,10 @@ struct _FarControlDoor {
   gint64           minute;
   GHashTable      *connections; /* set of GSocketConnection, no references */
   GPtrArray       *handshakes;  /* (element-type Handshake), no ownership */
+  guint            head_s;
 };
+
+#define TIMER "far-timer" /* a message's, while it is read */
 
 /* ---- Connections ---- */
 
@@ -132,6 +135,74 @@ on_incoming (GSocketService *service, GSocketConnection *connection, GObject *so
   else
     hand_over (self, connection, G_IO_STREAM (connection));
   return TRUE;
+}
+
+/* ---- Requests that do not come whole ---- */
+
+/* The time counts from a request's beginning: whoever sends a byte now and then is cut off too. */
+
+static void
+stop_timer (gpointer id)
+{
+  g_source_remove (GPOINTER_TO_UINT (id));
+}
+
+static gboolean
+on_late (gpointer user_data)
+{
+  SoupServerMessage *msg = user_data;
+  GSocketAddress *remote = soup_server_message_get_remote_address (msg);
+  GSocketConnection *connection = g_object_get_data (G_OBJECT (remote), "far-connection");
+
+  g_object_steal_data (G_OBJECT (msg), TIMER);
+  g_socket_shutdown (g_socket_connection_get_socket (connection), TRUE, TRUE, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+arm (SoupServerMessage *msg, guint seconds)
+{
+  g_object_set_data_full (G_OBJECT (msg), TIMER,
+                          GUINT_TO_POINTER (g_timeout_add_seconds (seconds, on_late, msg)),
+                          stop_timer);
+}
+
+static void
+disarm (SoupServerMessage *msg)
+{
+  g_object_set_data (G_OBJECT (msg), TIMER, NULL);
+}
+
+static void
+on_got_headers (SoupServerMessage *msg, gpointer user_data)
+{
+  arm (msg, FAR_DOOR_BODY_S);
+}
+
+static void
+on_request_started (SoupServer *server, SoupServerMessage *msg, gpointer user_data)
+{
+  FarControlDoor *self = user_data;
+
+  if (!far_control_door_is_remote (msg))
+    return;
+  arm (msg, self->head_s);
+  g_signal_connect (msg, "got-headers", G_CALLBACK (on_got_headers), NULL);
+  g_signal_connect (msg, "got-body", G_CALLBACK (disarm), NULL);
+}
+
+static void
+on_request_over (SoupServer *server, SoupServerMessage *msg, gpointer user_data)
+{
+  disarm (msg);
+}
+
+static void
+watch_requests (FarControlDoor *self)
+{
+  g_signal_connect (self->server, "request-started", G_CALLBACK (on_request_started), self);
+  g_signal_connect (self->server, "request-finished", G_CALLBACK (on_request_over), self);
+  g_signal_connect (self->server, "request-aborted", G_CALLBACK (on_request_over), self);
 }
 
 /* ---- Who asks ---- */
@@ -369,7 +440,7 @@ far_control_door_new (SoupServer *server, FarTokens *tokens, FarClock *clock,
   if (wanted == NULL)
     return NULL;
   self = g_new0 (FarControlDoor, 1);
-  self->server = server;
+  self->server = g_object_ref (server);
   self->tokens = tokens;
   self->clock = far_clock_ref (clock);
   self->proxies = g_ptr_array_new_with_free_func (g_object_unref);
@@ -377,6 +448,8 @@ far_control_door_new (SoupServer *server, FarTokens *tokens, FarClock *clock,
   self->connections = g_hash_table_new (NULL, NULL);
   self->handshakes = g_ptr_array_new ();
   self->service = g_socket_service_new ();
+  self->head_s = listen->head_s > 0 ? listen->head_s : FAR_DOOR_HEAD_S;
+  watch_requests (self);
   if (read_certificate (self, listen,
                         g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (wanted)),
                         error) &&
@@ -408,6 +481,7 @@ far_control_door_free (FarControlDoor *self)
 
   if (self == NULL)
     return;
+  g_signal_handlers_disconnect_by_data (self->server, self);
   far_control_door_close (self);
   for (i = 0; i < self->handshakes->len; i++)
     give_up (g_ptr_array_index (self->handshakes, i));
@@ -419,6 +493,7 @@ far_control_door_free (FarControlDoor *self)
   g_ptr_array_unref (self->proxies);
   g_ptr_array_unref (self->handshakes);
   g_object_unref (self->service);
+  g_object_unref (self->server);
   g_clear_object (&self->certificate);
   g_clear_object (&self->local);
   far_clock_unref (self->clock);

@@ -14,6 +14,8 @@ G_BEGIN_DECLS
 
 #define FAR_DOOR_CONNECTIONS_MAX 128
 #define FAR_DOOR_HANDSHAKE_S 10
+#define FAR_DOOR_HEAD_S 60         /* from the last answer to the end of the next request's head */
+#define FAR_DOOR_BODY_S 300        /* from there to the end of the request */
 #define FAR_DOOR_GUESSES_MAX 10    /* false tokens from one address in a minute */
 #define FAR_DOOR_ADDRESSES_MAX 1024
 #define FAR_DOOR_PROXIES_MAX 16

@@ -50,6 +50,7 @@ typedef struct {
   const char *tls_cert; /* nullable, on loopback only: PEM files */
   const char *tls_key;
   const char *const *proxies; /* nullable: addresses and ranges whose X-Forwarded-For counts */
+  guint       head_s;   /* until a request's head has come; 0 = FAR_DOOR_HEAD_S */
 } FarControlListen;
 
 /* Takes tokens from data_dir; listen NULL: on the control socket alone. */

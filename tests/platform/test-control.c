@@ -2,8 +2,11 @@
 /* The control API: what it answers, what it refuses and why, and that its description is true. */
 #include "control-fixture.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -471,6 +474,45 @@ test_garbage (void)
   fixture_clear (&fixture);
 }
 
+/* From the network, a request must come whole in its time, however lively it drips in. */
+static void
+test_drip (void)
+{
+  static const char begun[] = "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nX: ";
+  const FarControlListen listen = { .address = "127.0.0.1:0", .head_s = 1 };
+  gint64 deadline_us = g_get_monotonic_time () + DEADLINE_S * G_USEC_PER_SEC;
+  struct sockaddr_in where = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  g_auto (Answer) answer = { 0 };
+  g_autoptr (GError) error = NULL;
+  Fixture fixture = { 0 };
+  const char *port;
+  char buffer[256];
+  gssize n;
+  int fd;
+
+  fixture_init (&fixture, NULL);
+  far_control_open (fixture.control, fixture.dir, &listen, &error);
+  g_assert_no_error (error);
+  port = strrchr (far_control_get_url (fixture.control), ':') + 1;
+  where.sin_port = htons ((guint16) g_ascii_strtoull (port, NULL, 10));
+  fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &where, sizeof where), ==, 0);
+  g_assert_cmpint (send (fd, begun, strlen (begun), MSG_NOSIGNAL), ==, (gssize) strlen (begun));
+  do
+    {
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+      poll (NULL, 0, 1);
+      send (fd, "a", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+      n = recv (fd, buffer, sizeof buffer, MSG_DONTWAIT);
+      g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
+    }
+  while (n > 0 || (n < 0 && errno == EAGAIN));
+  close (fd);
+  ask (&fixture, "GET", "/v1/status", NULL, 200, &answer);
+  fixture_clear (&fixture);
+}
+
 /* Another user is not answered, even where the socket's mode would let it in. */
 static void
 test_other_user (void)
@@ -534,6 +576,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/shutdown", test_shutdown);
   g_test_add_func ("/control/described", test_described);
   g_test_add_func ("/control/garbage", test_garbage);
+  g_test_add_func ("/control/drip", test_drip);
   g_test_add_func ("/control/other-user", test_other_user);
   return g_test_run ();
 }
