@@ -102,9 +102,17 @@ read_constants (FarLambdaOp *op)
 static gboolean
 check_target (FarLambdaOp *op, const char *arn, gboolean functions_too)
 {
-  if (arn == NULL || g_str_has_prefix (arn, ARN_QUEUE)
-      || (functions_too && g_str_has_prefix (arn, ARN_FUNCTION)))
+  if (arn == NULL || (functions_too && g_str_has_prefix (arn, ARN_FUNCTION)))
     return TRUE;
+  if (g_str_has_prefix (arn, ARN_QUEUE))
+    {
+      if (far_queues_find (op->control->queues, arn) != NULL)
+        return TRUE;
+      far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                           "%s is no queue of this platform; its queues stand in the template",
+                           arn);
+      return FALSE;
+    }
   far_lambda_op_error (op, 400, "InvalidParameterValueException",
                        "%s is no target that this platform delivers to; name a queue%s by its ARN",
                        arn, functions_too ? " or a function" : "");

@@ -292,6 +292,11 @@ async function first() {
     assert.match(updated.DestinationConfig.OnFailure.Destination, /:Echo$/);
     await refused(send('PutFunctionEventInvokeConfig', {FunctionName, MaximumRetryAttempts: 3}),
       'ValidationException', 400);
+    const nowhere = 'arn:aws:sqs:us-east-1:000000000000:Nowhere';
+    await refused(send('PutFunctionEventInvokeConfig', {FunctionName, DestinationConfig: {
+      OnFailure: {Destination: nowhere}}}), 'InvalidParameterValueException', 400, /Nowhere/);
+    await refused(send('UpdateFunctionConfiguration', {FunctionName, DeadLetterConfig: {
+      TargetArn: nowhere}}), 'InvalidParameterValueException', 400, /Nowhere/);
     assert.equal((await send('ListFunctionEventInvokeConfigs', {FunctionName}))
       .FunctionEventInvokeConfigs.length, 1);
   });
