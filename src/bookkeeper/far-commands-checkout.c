@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "market/far-provider-units.h"
+
 #define OPEN_MAX 40
 /* Visits of one reader that are not over. */
 #define OPEN_OF_READER_MAX 10
@@ -66,18 +68,19 @@ check_topup (const char  *currency,
 {
   g_autofree char *least = NULL;
   g_autofree char *most = NULL;
-  gint64 cent_micros, minimum_micros;
+  gint64 minimum_micros, maximum_micros;
 
   if (!far_settlement_chargeable (currency, amount_micros, ret_amount_micros, error) ||
-      !far_terms_cent_micros (currency, &cent_micros, error))
+      !far_provider_minimum (currency, &minimum_micros, error) ||
+      !far_provider_maximum (currency, &maximum_micros, error))
     return FALSE;
-  minimum_micros = cent_micros * FAR_TERMS_CENTS_OF_MINIMUM;
+  maximum_micros = MIN (minimum_micros * TOPUP_MINIMUMS_MAX, maximum_micros);
   least = far_micros_to_display (minimum_micros, currency);
-  most = far_micros_to_display (minimum_micros * TOPUP_MINIMUMS_MAX, currency);
+  most = far_micros_to_display (maximum_micros, currency);
   if (*ret_amount_micros == 0)
     return far_refuse (error, FAR_COMMAND_ERROR_UNDER_MINIMUM,
                        "%s is the least that can be paid in", least);
-  if (*ret_amount_micros > minimum_micros * TOPUP_MINIMUMS_MAX)
+  if (amount_micros > maximum_micros)
     return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
                        "%s is the most that can be paid in at once", most);
   if (*ret_amount_micros != amount_micros)

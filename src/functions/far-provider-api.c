@@ -7,7 +7,7 @@
 #include "base/far-money.h"
 #include "market/far-provider-units.h"
 
-#define UNITS_MAX 99999999
+#define UNITS_MAX G_GINT64_CONSTANT (99999999999999) /* of any currency */
 #define EXPAND_DEPTH_MAX 4
 #define METADATA_MAX 50
 #define LIST_DEFAULT 10
@@ -140,20 +140,23 @@ far_provider_take_amount (const char        *amount,
                           FarProviderAnswer *answer)
 {
   g_autofree char *code = currency != NULL ? g_ascii_strup (currency, -1) : NULL;
-  gint64 micros, taken_micros, minimum_micros, units;
+  gint64 micros, taken_micros, minimum_micros, maximum_micros, units;
 
   if (amount == NULL || !g_ascii_string_to_signed (amount, 10, 1, UNITS_MAX, ret_units, NULL))
     return !far_provider_refuse (answer, 400, "parameter_invalid_integer",
-                                 "amount is a whole number of the currency's smallest unit, from 1 "
-                                 "to 99999999");
+                                 "amount is a whole number of the currency's smallest unit");
   if (code == NULL || !far_provider_units_to_micros (code, *ret_units, &micros, NULL) ||
       !far_provider_minimum (code, &minimum_micros, NULL) ||
+      !far_provider_maximum (code, &maximum_micros, NULL) ||
       !far_provider_units_floor (code, FAR_PROVIDER_CHARGE, micros, &units, &taken_micros, NULL))
     return !far_provider_refuse (answer, 400, "parameter_invalid_string",
                                  "Invalid currency: give a code of ISO 4217 that is supported");
   if (micros < minimum_micros)
     return !far_provider_refuse (answer, 400, "amount_too_small",
                                  "Amount must be no less than the least charge of its currency");
+  if (micros > maximum_micros)
+    return !far_provider_refuse (answer, 400, "amount_too_large",
+                                 "Amount must be no more than the largest charge of its currency");
   if (taken_micros != micros)
     return !far_provider_refuse (answer, 400, "parameter_invalid_integer",
                                  "Amounts of this currency are multiples of ten, or of a hundred: "

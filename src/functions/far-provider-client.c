@@ -395,12 +395,14 @@ find_charge (FarProviderClient       *self,
           return;
         }
     }
-  if (far_json_get_bool (json_node_get_object (node), "has_more", &more, NULL) && !more)
+  /* Where the key says that it was used, and the list does not show it yet, it may come. */
+  if (charge->now_us - charge->created_us >= FEE_WAIT_US &&
+      far_json_get_bool (json_node_get_object (node), "has_more", &more, NULL) && !more)
     far_provider_result_set (result, FAR_PROVIDER_FAILED, "never_made",
                              "the provider knows of no such charge");
   else
     far_provider_result_set (result, FAR_PROVIDER_PENDING, "unknown",
-                             "the customer has more charges than one page shows");
+                             "the list of the customer's charges does not show it, or not yet");
 }
 
 static void

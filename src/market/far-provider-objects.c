@@ -6,7 +6,7 @@
 
 #include "base/far-json.h"
 
-#define UNITS_MAX G_GINT64_CONSTANT (999999999999)
+#define UNITS_MAX G_GINT64_CONSTANT (99999999999999)
 #define LIST_MAX 100
 #define MESSAGE_MAX 4096
 

@@ -13,9 +13,9 @@
  * table gives least charges for 24 settlement currencies: USD, AUD, BRL, CAD, CHF, EUR, INR, NZD
  * and SGD 0.50, JPY 50, and those marked "table" here. For others the provider wants the worth of
  * its settlement currency's least charge, so theirs are set, on the high side, at about half a
- * dollar: a tab waits a little longer, and no charge is refused. The page also says: MGA has no
- * decimals; amounts with three decimals end in 0; ISK and UGX are written with two decimals that
- * are 00; HUF and TWD are paid out whole. */
+ * dollar: a tab waits a little longer, and no charge is refused (one that is all the same is
+ * carried forward). The page also says: MGA has no decimals; amounts with three decimals end in 0;
+ * ISK and UGX are written with two decimals that are 00; HUF and TWD are paid out whole. */
 typedef struct {
   char   currency[FAR_CURRENCY_LEN + 1];
   guint  exponent;
@@ -48,9 +48,49 @@ static const Special specials[] = {
   { "PHP", 2, 1, 1, 3000 },  { "PKR", 2, 1, 1, 15000 },   { "RSD", 2, 1, 1, 6000 },
   { "TRY", 2, 1, 1, 2500 },  { "TZS", 2, 1, 1, 140000 },  { "UAH", 2, 1, 1, 2200 },
   { "ZAR", 2, 1, 1, 1000 },
+  /* the rest whose half of a unit is worth less than half a dollar, at rates of 2025, rounded up */
+  { "AFN", 2, 1, 1, 4000 }, { "ALL", 2, 1, 1, 5000 }, { "AMD", 2, 1, 1, 20000 },
+  { "ANG", 2, 1, 1, 100 }, { "AOA", 2, 1, 1, 50000 }, { "AWG", 2, 1, 1, 100 },
+  { "AZN", 2, 1, 1, 100 }, { "BAM", 2, 1, 1, 100 }, { "BBD", 2, 1, 1, 110 },
+  { "BDT", 2, 1, 1, 6500 }, { "BND", 2, 1, 1, 70 }, { "BOB", 2, 1, 1, 400 },
+  { "BTN", 2, 1, 1, 4500 }, { "BWP", 2, 1, 1, 750 }, { "BYN", 2, 1, 1, 180 },
+  { "BZD", 2, 1, 1, 110 }, { "CDF", 2, 1, 1, 150000 }, { "CNY", 2, 1, 1, 380 },
+  { "CRC", 2, 1, 1, 27000 }, { "CUP", 2, 1, 1, 1300 }, { "CVE", 2, 1, 1, 5000 },
+  { "DOP", 2, 1, 1, 3300 }, { "DZD", 2, 1, 1, 7000 }, { "ERN", 2, 1, 1, 800 },
+  { "ETB", 2, 1, 1, 8000 }, { "FJD", 2, 1, 1, 120 }, { "GEL", 2, 1, 1, 150 },
+  { "GHS", 2, 1, 1, 800 }, { "GMD", 2, 1, 1, 3800 }, { "GTQ", 2, 1, 1, 400 },
+  { "GYD", 2, 1, 1, 11000 }, { "HNL", 2, 1, 1, 1400 }, { "HTG", 2, 1, 1, 7000 },
+  { "ILS", 2, 1, 1, 200 }, { "IRR", 2, 1, 1, 2200000 }, { "JMD", 2, 1, 1, 8500 },
+  { "KGS", 2, 1, 1, 4500 }, { "KHR", 2, 1, 1, 210000 }, { "KPW", 2, 1, 1, 50000 },
+  { "KZT", 2, 1, 1, 28000 }, { "LAK", 2, 1, 1, 1150000 }, { "LBP", 2, 1, 1, 4600000 },
+  { "LKR", 2, 1, 1, 16000 }, { "LRD", 2, 1, 1, 10500 }, { "LSL", 2, 1, 1, 1000 },
+  { "MAD", 2, 1, 1, 500 }, { "MDL", 2, 1, 1, 900 }, { "MKD", 2, 1, 1, 2900 },
+  { "MMK", 2, 1, 1, 110000 }, { "MNT", 2, 1, 1, 185000 }, { "MOP", 2, 1, 1, 420 },
+  { "MRU", 2, 1, 1, 2100 }, { "MUR", 2, 1, 1, 2400 }, { "MVR", 2, 1, 1, 800 },
+  { "MWK", 2, 1, 1, 90000 }, { "MZN", 2, 1, 1, 3300 }, { "NAD", 2, 1, 1, 1000 },
+  { "NIO", 2, 1, 1, 1900 }, { "NPR", 2, 1, 1, 7200 }, { "PEN", 2, 1, 1, 200 },
+  { "PGK", 2, 1, 1, 220 }, { "QAR", 2, 1, 1, 190 }, { "RUB", 2, 1, 1, 5000 },
+  { "SAR", 2, 1, 1, 200 }, { "SBD", 2, 1, 1, 450 }, { "SCR", 2, 1, 1, 800 },
+  { "SDG", 2, 1, 1, 31000 }, { "SLE", 2, 1, 1, 1250 }, { "SOS", 2, 1, 1, 30000 },
+  { "SRD", 2, 1, 1, 2000 }, { "SSP", 2, 1, 1, 240000 }, { "STN", 2, 1, 1, 1200 },
+  { "SVC", 2, 1, 1, 450 }, { "SYP", 2, 1, 1, 700000 }, { "SZL", 2, 1, 1, 1000 },
+  { "TJS", 2, 1, 1, 550 }, { "TMT", 2, 1, 1, 180 }, { "TOP", 2, 1, 1, 130 },
+  { "TTD", 2, 1, 1, 350 }, { "UYU", 2, 1, 1, 2200 }, { "UZS", 2, 1, 1, 660000 },
+  { "VED", 2, 1, 1, 20000 }, { "VES", 2, 1, 1, 20000 }, { "WST", 2, 1, 1, 150 },
+  { "XCD", 2, 1, 1, 140 }, { "YER", 2, 1, 1, 13000 }, { "ZMW", 2, 1, 1, 1400 },
 };
 
 #define MINIMUM_UNITS 50
+
+/* "The amount value supports up to": eight digits, but for these. */
+#define MAXIMUM_UNITS 99999999
+static const struct {
+  char   currency[FAR_CURRENCY_LEN + 1];
+  gint64 maximum;
+} maximums[] = {
+  { "IDR", 999999999 },      { "INR", 999999999 },     { "LBP", 99999999999999 },
+  { "COP", 9999999999999 },  { "HUF", 9999999999999 }, { "JPY", 9999999999999 },
+};
 
 static gboolean
 lookup (const char  *currency,
@@ -133,6 +173,27 @@ far_provider_units_to_micros (const char  *currency,
 
   return lookup (currency, &special, error) &&
          far_micros_mul (units, unit_micros (special.exponent), ret_micros, error);
+}
+
+gboolean
+far_provider_maximum (const char  *currency,
+                      gint64      *ret_micros,
+                      GError     **error)
+{
+  gint64 units = MAXIMUM_UNITS;
+  Special special;
+
+  g_return_val_if_fail (currency != NULL && ret_micros != NULL, FALSE);
+
+  if (!lookup (currency, &special, error))
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (maximums); i++)
+    if (strcmp (maximums[i].currency, currency) == 0)
+      units = maximums[i].maximum;
+  units = MIN (units, FAR_MICROS_MAX / unit_micros (special.exponent));
+  units -= units % special.charge_step;
+  *ret_micros = units * unit_micros (special.exponent);
+  return TRUE;
 }
 
 gboolean

@@ -30,6 +30,10 @@ gboolean far_provider_units_to_micros (const char  *currency,
                                        gint64       units,
                                        gint64      *ret_micros,
                                        GError     **error);
+/* The most that the provider charges at once, in micros (USD: 999,999.99). */
+gboolean far_provider_maximum (const char  *currency,
+                               gint64      *ret_micros,
+                               GError     **error);
 /* The least that the provider charges, in micros (USD: 500,000). */
 gboolean far_provider_minimum (const char  *currency,
                                gint64      *ret_micros,

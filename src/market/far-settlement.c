@@ -111,13 +111,14 @@ far_settlement_chargeable (const char  *currency,
                            gint64      *ret_charge_micros,
                            GError     **error)
 {
-  gint64 minimum_micros, units, whole_micros;
+  gint64 minimum_micros, maximum_micros, units, whole_micros;
 
   g_return_val_if_fail (currency != NULL && tab_micros >= 0 && ret_charge_micros != NULL, FALSE);
 
   if (!far_provider_minimum (currency, &minimum_micros, error) ||
-      !far_provider_units_floor (currency, FAR_PROVIDER_CHARGE, tab_micros, &units, &whole_micros,
-                                 error))
+      !far_provider_maximum (currency, &maximum_micros, error) ||
+      !far_provider_units_floor (currency, FAR_PROVIDER_CHARGE, MIN (tab_micros, maximum_micros),
+                                 &units, &whole_micros, error))
     return FALSE;
   *ret_charge_micros = whole_micros >= minimum_micros ? whole_micros : 0;
   return TRUE;

@@ -34,7 +34,8 @@ gboolean far_settlement_due (const char  *currency,
                              gint64      *ret_charge_micros,
                              GError     **error);
 
-/* What of a tab can be charged at all: whole units of the provider's; 0 below its least charge. */
+/* What of a tab can be charged at once: whole units of the provider's, no more than its largest
+ * charge; 0 below its least. */
 gboolean far_settlement_chargeable (const char  *currency,
                                     gint64       tab_micros,
                                     gint64      *ret_charge_micros,

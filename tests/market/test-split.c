@@ -3,6 +3,7 @@
 #include "base/far-money.h"
 #include "base/far-random.h"
 #include "market/far-provider-units.h"
+#include "market/far-settlement.h"
 #include "market/far-split.h"
 #include "market/far-terms.h"
 
@@ -167,6 +168,44 @@ test_provider_units_bad (void)
 
 /* The 24 least charges of the provider's own table, in its units, and that none of ours could be
  * refused for its last digits. */
+/* No currency that is known is charged half a unit because nobody thought of it: where that is the
+ * least, it is worth about half a dollar or stands in the provider's table. And the largest charge
+ * of each is more than a tab is charged at. */
+static void
+every_currency (void)
+{
+  static const char *const halves[] = {
+    "AUD", "BMD", "BRL", "BSD", "CAD", "CHF", "EUR", "FKP", "GIP", "INR", "KYD", "NZD", "PAB",
+    "SGD", "SHP", "USD", NULL,
+  };
+  guint n = 0;
+
+  for (guint i = 0; i < 26 * 26 * 26; i++)
+    {
+      const char code[] = { (char) ('A' + i / 676), (char) ('A' + i / 26 % 26),
+                            (char) ('A' + i % 26), '\0' };
+      gint64 minimum, maximum, threshold, charge;
+      guint exponent;
+
+      if (!far_currency_exponent (code, &exponent, NULL))
+        continue;
+      n++;
+      g_assert_true (far_provider_minimum (code, &minimum, NULL));
+      g_assert_true (far_provider_maximum (code, &maximum, NULL));
+      g_assert_true (far_settlement_threshold (code, &threshold, NULL));
+      g_assert_cmpint (threshold, <, maximum);
+      g_assert_true (far_settlement_chargeable (code, FAR_MICROS_MAX, &charge, NULL));
+      g_assert_cmpint (charge, ==, maximum);
+      g_assert_true (far_settlement_chargeable (code, minimum, &charge, NULL));
+      g_assert_cmpint (charge, ==, minimum);
+      g_assert_true (far_settlement_chargeable (code, minimum - 1, &charge, NULL));
+      g_assert_cmpint (charge, ==, 0);
+      if (exponent == 2 && minimum == 500000)
+        g_assert_true (g_strv_contains (halves, code));
+    }
+  g_assert_cmpuint (n, >, 140);
+}
+
 static void
 test_minimums (void)
 {
@@ -194,6 +233,7 @@ test_minimums (void)
       g_assert_cmpint (units, ==, documented[i].units);
       g_assert_cmpint (taken, ==, minimum);
     }
+  every_currency ();
   for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
     {
       g_assert_true (far_provider_minimum (others[i], &minimum, NULL));
