@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -431,6 +432,83 @@ def test_farthingctl(p, currency):
         assert "--json" in helped and f"\nUsage: farthingctl {command}" in helped, helped
 
 
+def test_statement(p, currency):
+    """What all these stories came to, as an accountant reads it: each block leads from its beginning
+    to its end, debits are credits, and the printed page says to the micro what the object does."""
+    def amount(text):
+        return int(Decimal(text) * 10 ** 6)
+
+    def side(text, mark):
+        return -amount(text) if mark == "Dr" else amount(text)
+
+    printed = subprocess.run([str(FARTHINGCTL), "statement", "--data-dir", str(p.data_dir)],
+                             capture_output=True, text=True, env=p.env, timeout=60, check=True)
+    given = p.ctl("statement")
+    blocks = [b.splitlines() for b in printed.stdout.strip().split("\n\n")]
+    assert blocks[0][0].startswith(f"Statement of {given['month']}, the whole books, USD (test"), \
+        blocks[0]
+    lines = re.compile(r"  (.+?) +(-?\d+\.\d{6})(?:  \((\d+)\))?$")
+    gross, taken, fee, net = (amount(lines.match(line)[2]) for line in blocks[1][1:5])
+    assert gross + taken + fee == net == int(given["summary"]["net_micros"]), blocks[1]
+    for block, name in zip(blocks[2:6], ("estimated", "final", "fee_estimated", "fee_final")):
+        read = [lines.match(line) for line in block[1:]]
+        assert all(read), block
+        sums = [amount(line[2]) for line in read]
+        assert sum(sums[:-1]) == sums[-1] == int(given[name]["closing_micros"]), block
+        assert [int(line[3]) for line in read[1:-1]] == [x["n"] for x in given[name]["lines"]]
+    rows = [re.match(r"(.+?)  +(\S+)(?: (Dr|Cr))? +(\S+) +(\S+) +(\S+)(?: (Dr|Cr))? *$", line)
+            for line in blocks[6][2:]]
+    assert all(rows) and len(rows) > 8, blocks[6]
+    for row in rows:
+        assert side(row[2], row[3]) - amount(row[4]) + amount(row[5]) == side(row[6], row[7]), row[0]
+    together, rows = rows[-1], rows[:-1]
+    assert together[1] == "together" and together[4] == together[5], together[0]
+    assert sum(amount(r[4]) for r in rows) == amount(together[4]), together[0]
+    assert sum(side(r[6], r[7]) for r in rows) == side(together[6], together[7]) == 0
+    kinds = {line["kind"] for line in given["final"]["lines"]}
+    assert {"settled", "wallet", "payouts", "payouts_failed"} <= kinds, kinds
+
+
+def test_damaged(p, currency):
+    """Books of a stopped platform that somebody has changed, and a file with a hole: what is wrong
+    first is named, and not a byte is written."""
+    folder = Path(tempfile.mkdtemp(prefix="farthing-damaged-"))
+    try:
+        p.ctl("backup", str(folder / "backup"))
+        subprocess.run([str(FARTHINGCTL), "restore", str(folder / "backup"), "--data-dir",
+                        str(folder)], check=True, capture_output=True, env=p.env, timeout=60)
+        books = folder / "money" / "ledger.db"
+
+        def verify():
+            before = books.read_bytes()
+            result = subprocess.run([str(FARTHINGCTL), "ledger", "verify", "--json", "--data-dir",
+                                     str(folder)], capture_output=True, text=True, env=p.env,
+                                    timeout=60, check=False)
+            assert books.read_bytes() == before, "the file was written to"
+            return result.returncode, json.loads(result.stdout)
+
+        code, verdict = verify()
+        assert code == 0 and verdict["ok"] is True and verdict["transfers"] > 20, verdict
+        whole = books.read_bytes()
+        connection = sqlite3.connect(books)
+        row = connection.execute("SELECT seq FROM ledger_transfer WHERE amount_micros > 1"
+                                 " ORDER BY seq LIMIT 1 OFFSET 9").fetchone()[0]
+        connection.execute("UPDATE ledger_transfer SET amount_micros = amount_micros - 1"
+                           " WHERE seq = ?", (row,))
+        connection.commit()
+        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        connection.close()
+        code, verdict = verify()
+        assert code == 1 and verdict["first_bad"] == row, (row, verdict)
+        # A hole of a page in the middle.
+        page, middle = 4096, len(whole) // 8192 * 4096
+        books.write_bytes(whole[:middle] + b"\0" * page + whole[middle + page:])
+        code, verdict = verify()
+        assert code == 1 and verdict["ok"] is False and verdict["message"], verdict
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def test_audit(p, currency):
     """No card number is in anything that was written; one that is put there is found and masked."""
     clean = p.ctl("audit", "cards")
@@ -590,8 +668,8 @@ def main():
                          test_lost_webhook, test_slow_bank, test_bank_asks, test_setup_heard_of,
                          test_somebody_elses, test_declined,
                          test_refund_fails, test_dispute, test_caps, test_deletion,
-                         test_farthingctl, test_payouts, test_audit, test_going_live,
-                         test_rolled_back])
+                         test_farthingctl, test_payouts, test_statement, test_damaged, test_audit,
+                         test_going_live, test_rolled_back])
     test_live_money(tap)
     for currency in ("EUR", "JPY", "KWD", "BHD"):
         stories(tap, currency, [test_amounts, test_tab, test_wallet, test_provider_agrees])
