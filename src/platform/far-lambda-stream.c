@@ -62,7 +62,8 @@ send_complete (Answer *self, const FarInvokeResult *result)
   if (result->function_error != NULL)
     {
       far_json_add_string (&writer, "ErrorCode", result->function_error);
-      far_json_add_string_len (&writer, "ErrorDetails", result->payload, result->n_payload);
+      far_json_add_string_len (&writer, "ErrorDetails", result->payload,
+                               MIN (result->n_payload, FAR_LAMBDA_ERROR_DETAILS_MAX));
     }
   if (result->log_tail != NULL)
     {

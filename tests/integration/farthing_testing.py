@@ -6,6 +6,7 @@ Nothing here sleeps for luck: wait_for() polls with a generous deadline.
 """
 
 import base64
+import configparser
 import hashlib
 import http.client
 import json
@@ -181,6 +182,33 @@ class Platform:
 
     def transfers(self):
         return int(self.control("POST", "/v1/ledger/verify").json()["transfers"])
+
+
+class Signed:
+    """The Lambda listener, asked with signatures that botocore makes."""
+
+    def __init__(self, platform):
+        import botocore.auth  # pylint: disable=import-outside-toplevel
+        import botocore.awsrequest  # pylint: disable=import-outside-toplevel
+        import botocore.credentials  # pylint: disable=import-outside-toplevel
+        profile = configparser.ConfigParser()
+        profile.read(platform.ready["credentials"])
+        self.platform, self.request = platform, botocore.awsrequest.AWSRequest
+        self.signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials(
+            profile["default"]["aws_access_key_id"],
+            profile["default"]["aws_secret_access_key"]), "lambda", "us-east-1")
+
+    def __call__(self, method, path, body=None, headers=None):
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode() \
+            if body is not None else b""
+        request = self.request(method, self.platform.ready["lambda"] + path, headers or {}, raw)
+        self.signer.add_auth(request)
+        return self.platform.http(method, path, raw or None, dict(request.headers.items()),
+                                  listener="lambda")
+
+    def invoke(self, name, event, kind="RequestResponse"):
+        return self("POST", f"/2015-03-31/functions/{name}/invocations", event,
+                    {"X-Amz-Invocation-Type": kind})
 
 
 class Reader:

@@ -4,7 +4,6 @@
 by botocore, commands by farthingctl. A farthingd that is killed while events come in loses none
 that it had accepted."""
 
-import configparser
 import json
 import sqlite3
 import sys
@@ -14,11 +13,7 @@ import urllib.request
 import zipfile
 from pathlib import Path
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
-
-from farthing_testing import BUILD, FARTHINGCTL, Platform, Tap, wait_for
+from farthing_testing import BUILD, FARTHINGCTL, Platform, Signed, Tap, wait_for
 
 TEMPLATE = BUILD / "tests" / "integration" / "functions" / "template.yaml"
 EVENTS_BEFORE_KILL = 200
@@ -33,31 +28,6 @@ exports.handler = async (event) => {
     .map((one) => ({itemIdentifier: one.messageId}))};
 };
 """
-
-
-class Signed:
-    """The Lambda listener, asked with signatures that botocore makes."""
-
-    def __init__(self, platform):
-        profile = configparser.ConfigParser()
-        profile.read(platform.ready["credentials"])
-        self.platform = platform
-        self.signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials(
-            profile["default"]["aws_access_key_id"],
-            profile["default"]["aws_secret_access_key"]), "lambda", "us-east-1")
-
-    def __call__(self, method, path, body=None, headers=None):
-        raw = body if isinstance(body, bytes) else json.dumps(body).encode() \
-            if body is not None else b""
-        request = botocore.awsrequest.AWSRequest(method, self.platform.ready["lambda"] + path,
-                                                 headers or {}, raw)
-        self.signer.add_auth(request)
-        return self.platform.http(method, path, raw or None, dict(request.headers.items()),
-                                  listener="lambda")
-
-    def invoke(self, name, event, kind="RequestResponse"):
-        return self("POST", f"/2015-03-31/functions/{name}/invocations", event,
-                    {"X-Amz-Invocation-Type": kind})
 
 
 def queue(p, name):

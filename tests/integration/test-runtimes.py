@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from farthing_testing import BUILD, FARTHINGCTL, Platform, Tap, wait_for  # noqa: E402
+from farthing_testing import BUILD, FARTHINGCTL, Platform, Signed, Tap, wait_for  # noqa: E402
 
 HERE = Path(__file__).parent / "runtimes"
 
@@ -261,7 +261,22 @@ Resources:
             else:
                 assert value["payload"] == "true", (how, value)
             assert payload(platform, "Well", {"after": how})["event"] == {"after": how}
+        check_bytes(platform)
         assert platform.control("GET", "/v1/status").json()["state"] == "running"
+
+
+def check_bytes(platform):
+    """An error of 6 MB that is no text, told to a client that takes streams: whole frames all the
+    same, by another's reader of them."""
+    from botocore.eventstream import EventStreamBuffer  # pylint: disable=import-outside-toplevel
+    answer = Signed(platform)(
+        "POST", "/2021-11-15/functions/Garbage/response-streaming-invocations", {"how": "bytes"})
+    frames = EventStreamBuffer()
+    frames.add_data(answer.body)
+    last = list(frames)[-1].to_response_dict()
+    assert last["headers"][":event-type"] == "InvokeComplete", last["headers"]
+    complete = json.loads(last["body"])
+    assert complete["ErrorCode"] == "Unhandled" and "\x01" in complete["ErrorDetails"]
 
 
 def check_programs(folder):

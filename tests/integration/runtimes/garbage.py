@@ -28,10 +28,10 @@ def next_event():
     return fields["Lambda-Runtime-Aws-Request-Id"], json.loads(body)["how"]
 
 
-def post(request, extra, body):
+def post(request, extra, body, what=b"response"):
     with connect() as link:
-        link.sendall(b"POST %s%s/response HTTP/1.1\r\nHost: r\r\n%s\r\n%s"
-                     % (PREFIX.encode(), request.encode(), extra, body))
+        link.sendall(b"POST %s%s/%s HTTP/1.1\r\nHost: r\r\n%s\r\n%s"
+                     % (PREFIX.encode(), request.encode(), what, extra, body))
         return link.recv(65536)
 
 
@@ -49,6 +49,9 @@ def misbehave(request, how):
         link.sendall(b"POST %s%s/response HTTP/1.1\r\nContent-Length: 100\r\n\r\n{"
                      % (PREFIX.encode(), request.encode()))
         time.sleep(60)
+    elif how == "bytes":
+        post(request, b"Content-Length: 6000000\r\n", b"\x01" * 6000000, b"error")
+        return
     elif how == "others":
         post("00000000-0000-7000-8000-000000000000", b"Content-Length: 2\r\n", b"{}")
         os.write(1, b"\x00\x1b[31m" + b"x" * 300000 + b"\n")
