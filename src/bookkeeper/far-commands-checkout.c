@@ -31,6 +31,7 @@ typedef struct {
   gint64 kind;
   gint64 amount_micros;
   gint64 state;
+  gboolean erased; /* its reader was forgotten: the kept answer that began it went with them */
 } Checkout;
 
 static gboolean
@@ -42,7 +43,8 @@ load_checkout (FarBooks     *books,
   g_autoptr (FarStatement) row = NULL;
   FarStep step = far_sql_first (books->db, &row, error,
                                 "SELECT checkout, reader, property, coalesce (tab, 0), kind,"
-                                " amount_micros, state FROM checkouts WHERE id = ?1",
+                                " amount_micros, state, scope IS NULL FROM checkouts"
+                                " WHERE id = ?1",
                                 far_sql_id (id));
 
   if (step == FAR_STEP_ERROR)
@@ -54,6 +56,7 @@ load_checkout (FarBooks     *books,
     .reader = far_statement_get_int (row, 1), .property = far_statement_get_int (row, 2),
     .tab = far_statement_get_int (row, 3), .kind = far_statement_get_int (row, 4),
     .amount_micros = far_statement_get_int (row, 5), .state = far_statement_get_int (row, 6),
+    .erased = far_statement_get_int (row, 7) != 0,
   };
   return TRUE;
 }
@@ -316,7 +319,8 @@ take_outcome (FarCall   *call,
                       " provider_id = coalesce (?4, provider_id), fee_micros = ?5, ended_us = ?6,"
                       " fee_currency = ?7 WHERE checkout = ?1",
                       far_sql_int (checkout->checkout), far_sql_int (state),
-                      far_sql_text (customer), far_sql_text (provider_id),
+                      far_sql_text (checkout->erased ? NULL : customer),
+                      far_sql_text (provider_id),
                       far_sql_int (state == SUCCEEDED ? fee_micros : 0),
                       far_sql_int (state >= SUCCEEDED ? call->now_us : 0),
                       far_sql_text (state == SUCCEEDED && fee_micros > 0
@@ -329,6 +333,7 @@ run_finish (FarCall  *call,
 {
   FarId id = far_request_id (call->request, "checkout");
   Checkout checkout;
+  gboolean stays;
   gint64 state;
 
   if (!parse_outcome (far_request_text (call->request, "outcome"), &state))
@@ -336,10 +341,12 @@ run_finish (FarCall  *call,
                        "\"outcome\" must be processing, succeeded, failed or expired");
   if (!load_checkout (call->books, &id, &checkout, error))
     return FALSE;
-  /* What ended stays so, whatever arrives late; but money that was taken is always booked. */
-  if (checkout.state != SUCCEEDED && checkout.state != state &&
-      (checkout.state < SUCCEEDED || state == SUCCEEDED) &&
-      !take_outcome (call, &checkout, state, error))
+  /* What ended stays so, whatever arrives late; but money that was taken is always booked. Of whom
+   * the books have forgotten they learn no method again. */
+  stays = checkout.state == SUCCEEDED || checkout.state == state ||
+          (checkout.state > SUCCEEDED && state != SUCCEEDED) ||
+          (checkout.erased && checkout.kind == KIND_SETUP);
+  if (!stays && !take_outcome (call, &checkout, state, error))
     return FALSE;
   return write_checkout (call, &checkout, error);
 }

@@ -238,7 +238,7 @@ erase (FarCall          *call,
                       row) &&
          far_sql_run (books->db, error,
                       "UPDATE checkouts SET customer = NULL, session = NULL, url = NULL,"
-                      " state = iif (state < 2, 4, state) WHERE reader = ?1", row) &&
+                      " scope = NULL, state = iif (state < 2, 4, state) WHERE reader = ?1", row) &&
          far_sql_run (books->db, error, "DELETE FROM reader_caps WHERE reader = ?1", row) &&
          far_sql_run (books->db, error,
                       "UPDATE views SET visible_ms = NULL, muted = NULL WHERE reader = ?1", row);

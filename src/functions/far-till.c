@@ -182,6 +182,23 @@ add_visit (FarTill                  *till,
   return TRUE;
 }
 
+/* A method that was saved for somebody who has been forgotten since is forgotten there too. */
+static gboolean
+forget_late (FarTill                   *till,
+             const FarProviderSession  *session,
+             JsonObject                *checkout,
+             GError                   **error)
+{
+  const char *state;
+
+  if (!session->setup || !session->complete || session->customer == NULL ||
+      session->method == NULL)
+    return TRUE;
+  return far_json_get_string (checkout, "state", 64, &state, error) &&
+         (strcmp (state, "expired") != 0 ||
+          far_provider_client_forget (till->provider, session->customer, error));
+}
+
 static gboolean
 book_visit (FarTill                   *till,
             const char                *checkout,
@@ -197,7 +214,8 @@ book_visit (FarTill                   *till,
   if (!add_visit (till, &command, session))
     return TRUE;
   *ret_checkout = far_market_call (till->market, &command, error);
-  return *ret_checkout != NULL;
+  return *ret_checkout != NULL &&
+         forget_late (till, session, json_node_get_object (*ret_checkout), error);
 }
 
 gboolean

@@ -330,6 +330,37 @@ test_left_of_two_currencies (void)
                              "USD") == 0 ? 1 : 2);
 }
 
+/* Of somebody who was forgotten the books learn nothing again, whatever arrives late. */
+static void
+test_forgotten_meanwhile (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autofree char *path = g_build_filename (world->dir, "money", "ledger.db", NULL);
+  g_autoptr (JsonNode) begun = NULL, late = NULL;
+  sqlite3_stmt *count;
+  sqlite3 *db;
+
+  begun = world_ask (world, "{'command':'checkout.begin','key':'k','reader':'%s','property':'news',"
+                     "'kind':'setup'}", world_reader (1));
+  done (world_ask (world, "{'command':'checkout.session','checkout':'%s','session':'cs','url':"
+                   "'https://pay'}", answer_text (begun, "checkout")));
+  done (world_ask (world, "{'command':'reader.delete','reader':'%s','confirm':true}",
+                   world_reader (1)));
+  late = world_ask (world, "{'command':'checkout.finish','checkout':'%s','outcome':'succeeded',"
+                    "'customer':'cus_person','payment_method':'pm_person'}",
+                    answer_text (begun, "checkout"));
+  g_assert_cmpstr (answer_text (late, "state"), ==, "expired");
+  g_assert_cmpint (sqlite3_open (path, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_prepare_v2 (db, "SELECT (SELECT count (*) FROM readers"
+                                       " WHERE customer IS NOT NULL) + (SELECT count (*) FROM"
+                                       " checkouts WHERE customer IS NOT NULL)", -1, &count,
+                                       NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_step (count), ==, SQLITE_ROW);
+  g_assert_cmpint (sqlite3_column_int (count, 0), ==, 0);
+  sqlite3_finalize (count);
+  sqlite3_close (db);
+}
+
 /* ---- long lists ---- */
 
 /* More charges wait than are told at once: in some minutes each is told. */
@@ -440,6 +471,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/books/edges/thresholds", test_thresholds);
   g_test_add_func ("/books/edges/fee-of-another-currency", test_fee_of_another_currency);
   g_test_add_func ("/books/edges/left-of-two-currencies", test_left_of_two_currencies);
+  g_test_add_func ("/books/edges/forgotten-meanwhile", test_forgotten_meanwhile);
   g_test_add_func ("/books/edges/in-turn", test_in_turn);
   g_test_add_func ("/books/edges/many-publishers", test_many_publishers);
   g_test_add_func ("/books/edges/migration", test_migration);

@@ -346,8 +346,17 @@ def test_deletion(p, currency):
     refused = post(me, "/wallet/deletion")
     assert refused.status == 409 and refused.error_code == "not_settled", refused
     post(me, "/wallet/refunds")
+    late = post(me, "/wallet/setups").json()
+    customer = provider(p, "GET", "customers?limit=1")["data"][0]["id"]
     gone = post(me, "/wallet/deletion")
     assert gone.status == 200 and gone.json()["kept"] and gone.json()["erased"], gone
+    assert all(int(left["amount_micros"]) < STEPS[currency] for left in gone.json()["left"]), gone
+    # The page was still open: what is saved there now is forgotten, here and there.
+    browse(p, late["url"], outcome="succeeds")
+    run(p, "Courier")
+    assert wait_for("the customer to be gone", lambda: provider(
+        p, "GET", f"customers/{customer}").get("deleted"))
+    assert wallet(me)["method"] is False
     assert me.http("GET", "/wallet/export").json()["pledges"] == []
     assert me.http("GET", f"/entitlements/{shop[0]['id']}").json()["entitled"] is False
     verified(p)

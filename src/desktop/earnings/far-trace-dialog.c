@@ -56,7 +56,7 @@ describe_step (const FarTrace *trace, const FarTraceStep *step)
     { "pledged", N_("Pledged on the reader’s tab, your share"), N_("Pledged, the fee") },
     { "paid_from_wallet", N_("Paid from the reader’s wallet, your share"),
       N_("Paid from the wallet, the fee") },
-    { "charged", N_("The whole tab was charged"), NULL },
+    { "charged", N_("The tab was charged, so much of it for your articles"), NULL },
     { "settled", N_("Settled: your share is final"), N_("Settled: the fee is final") },
     { "refunded", N_("Given back, out of your share"), N_("Given back, out of the fee") },
     { "written_off", N_("Written off, out of your share"), N_("Written off, out of the fee") },
