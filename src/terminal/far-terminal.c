@@ -174,6 +174,10 @@ far_terminal_fail (const GError *error)
   fprintf (stderr, "farthingctl: %s\n", message);
   if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_RUNNING))
     fputs ("Start a publication with: farthingctl up\n", stderr);
+  if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER))
+    fputs ("A function failed. Why is told by: farthingctl logs\n"
+           "and, if it ends as soon as it starts, in farthingd.log in the data directory\n",
+           stderr);
   return exit_code (error);
 }
 

@@ -109,8 +109,10 @@ def broken_article():
             answer = platform.http("GET", "/articles")
             where = rf"articles/two-per-cent\.md:{number + 1}:.*date"
             assert answer.status >= 500 and answer.json(), answer
-            wait_for("the log to name it", lambda: re.search(where, platform.stderr()) or re.search(
-                where, platform.control("GET", "/v1/logs?limit=1000").body.decode()))
+            wait_for("the log to name it", lambda: re.search(where, platform.stderr()))
+            said = subprocess.run([str(FARTHINGCTL), "articles", "--data-dir", str(data)],
+                                  capture_output=True, text=True, env=platform.env, check=False)
+            assert said.returncode != 0 and "farthingd.log" in said.stderr, said
 
 
 def main():
