@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """As much of a desktop's portals as the app speaks to, on the session bus: it may run in the
-background, shows notifications and goes to the network directly. Every call is written to a file, a
-JSON object a line, for whoever wants to know what was asked.
+background (but not while a file of the given name is there), shows notifications and goes to the
+network directly. Every call is written to a file, a JSON object a line, for whoever wants to know
+what was asked.
 
-    portal.py FILE"""
+    portal.py FILE NO_BACKGROUND"""
 
 import json
+import os
 import sys
 
 from gi.repository import Gio, GLib
@@ -33,23 +35,24 @@ INTERFACES = """
 """
 
 
-def answer_request(connection, sender, options):
+def answer_request(connection, sender, options, granted):
     """The answer of a portal is a signal, on a path that the asker knows beforehand."""
     handle = f"{PATH}/request/{sender[1:].replace('.', '_')}/{options['handle_token']}"
-    results = {"background": GLib.Variant("b", True), "autostart": GLib.Variant("b", False)}
+    results = {"background": GLib.Variant("b", granted), "autostart": GLib.Variant("b", False)}
     connection.emit_signal(sender, handle, "org.freedesktop.portal.Request", "Response",
                            GLib.Variant("(ua{sv})", (0, results)))
     return GLib.Variant("(o)", (handle,))
 
 
-def main(path):
+def main(path, no_background):
     log = open(path, "w", buffering=1, encoding="utf-8")
 
     def on_call(connection, sender, _object, _interface, method, parameters, invocation):
         arguments = parameters.unpack()
         log.write(json.dumps({"method": method, "arguments": arguments}, default=str) + "\n")
         if method == "RequestBackground":
-            invocation.return_value(answer_request(connection, sender, arguments[1]))
+            invocation.return_value(answer_request(
+                connection, sender, arguments[1], not os.path.exists(no_background)))
         elif method == "Lookup":
             invocation.return_value(GLib.Variant("(as)", (["direct://"],)))
         else:
@@ -66,4 +69,4 @@ def main(path):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -17,10 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "ui")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "ui"), str(HERE.parent / "release"),
+                str(HERE.parent / "integration")]
 
 import stand_in  # noqa: E402
 import user  # noqa: E402
@@ -28,10 +30,13 @@ import user  # noqa: E402
 APP = "io.github.farthing.Farthing"
 REMOTE = "stand-in"
 TOOLS = ("flatpak", "flatpak-builder", "mmdebstrap", "ostree", "xvfb-run", "dbus-run-session",
-         "eu-strip", "gnome-keyring-daemon")
+         "eu-strip", "gnome-keyring-daemon", "pulseaudio", "parec", "prometheus")
 EVERYDAY = "bookworm"  # the suite that ./run tests takes; the other one proves more
 BUNDLE_BYTES_MAX = 8 << 20
 INSTALLED_BYTES_MAX = 25 << 20
+FIRST_ARTICLE_S_MAX = 10
+FIRST_ARTICLE_TRIES = 3  # a machine that has other work gets another chance
+CACHED_RUN_S_MAX = 180
 ENVIRONMENT = {"GSK_RENDERER": "cairo", "GTK_A11Y": "atspi", "ADW_DISABLE_PORTAL": "1",
                "LC_ALL": "C.UTF-8", "TZ": "UTC", "GDK_BACKEND": "x11"}
 PERMISSIONS = {"shared": {"ipc", "network"},
@@ -62,6 +67,7 @@ def stage(tree):
         if origin.is_file():
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(origin, target)
+            target.chmod(target.stat().st_mode | 0o444)
 
 
 def outer(suite, cache, out):
@@ -78,6 +84,8 @@ def outer(suite, cache, out):
         print("1..0 # SKIP an ordinary user may make no sandbox on this machine: "
               f"{tried.stderr.strip()}")
         return 77
+    began = time.monotonic()
+    cached = (cache / suite / "recipe").exists()
     made = subprocess.run([sys.executable, HERE / "stand_in.py", suite, cache], check=False,
                           stdout=sys.stderr)
     if made.returncode != 0:
@@ -85,7 +93,12 @@ def outer(suite, cache, out):
         return 1
     tree = cache / suite / "tree"
     stage(tree)
-    result = subprocess.run([sys.executable, __file__, "--inside", suite, cache], check=False)
+    # From the copy: the checkout may lie where an ordinary user may not look.
+    result = subprocess.run([sys.executable, tree / "tests/flatpak/prove.py", "--inside", suite,
+                             cache], check=False, cwd="/",
+                            env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
+    figure("all of it" + (" with the runtime from the cache" if cached else ""),
+           f"{time.monotonic() - began:.0f} s", f"{CACHED_RUN_S_MAX} s" if cached else "")
     out.mkdir(parents=True, exist_ok=True)
     for made in (cache / suite / "out").glob("*"):
         shutil.copy(made, out)
@@ -101,7 +114,8 @@ def inside(suite, cache):
     inner = 'DBUS_SYSTEM_BUS_ADDRESS="$DBUS_SESSION_BUS_ADDRESS" exec "$0" "$@" >&3 3>&-'
     outer = 'exec "$0" "$@" 3>&1 >&2'
     environment = dict(os.environ, XDG_RUNTIME_DIR=runtime, **ENVIRONMENT)
-    for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+    for name in ("WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "PULSE_SERVER",
+                 "PULSE_RUNTIME_PATH", "PULSE_CLIENTCONFIG"):
         environment.pop(name, None)
     environment["FLATPAK_USER_DIR"] = str(cache / suite / "installation")
     try:
@@ -115,8 +129,13 @@ def inside(suite, cache):
 
 
 def story(suite, cache):
+    # The folder of a build, of which nothing is used here.
+    os.environ.setdefault("FARTHING_BUILD_ROOT", str(cache / suite / "tree"))
+    from desktop import Desktop
     from drive import Story
     from driver import Programs, poll
+    from live_testing import Prometheus
+    from remarks import REMARKS
 
     class Installed(Programs):
         """The programs in their sandbox."""
@@ -146,14 +165,16 @@ def story(suite, cache):
                 children = Path(f"/proc/{child}/task/{child}/children")
             raise AssertionError(f"no program in the sandbox of {process.pid}")
 
-    class Proof(Story):
+    class Proof(Desktop, Story):
         def __init__(self):
             self.folder = cache / suite
             self.out = self.folder / "out"
             super().__init__(Installed(None, dict(os.environ)), str(self.out))
             self.bundle = self.out / f"farthing-{suite}-for-tests-only.flatpak"
             self.repo = self.folder / "app-repo"
-            self.helpers = []
+            self.settings = Path(os.environ["HOME"]) / ".var/app" / APP / \
+                "config/glib-2.0/settings/keyfile"
+            self.start_desktop()
 
         def runtime_is_there(self):
             """The stand-in, installed once and kept."""
@@ -191,28 +212,76 @@ def story(suite, cache):
             warnings = re.findall(r"^.*: warning:.*$", ours, re.M | re.I)
             assert not warnings, warnings
 
-        def installs_from_a_bundle(self):
+        def makes_a_bundle(self):
             flatpak("build-bundle", self.repo, self.bundle, APP, "master")
             size = self.bundle.stat().st_size
             figure("bundle", f"{size} bytes", BUNDLE_BYTES_MAX)
             assert size <= BUNDLE_BYTES_MAX
+
+        def forget(self):
+            """As if it had never been installed."""
+            subprocess.run(["flatpak", "kill", APP], capture_output=True, check=False)
+            poll("the sandboxes to end", lambda: APP not in flatpak("ps", "--columns=application"))
             subprocess.run(["flatpak", "uninstall", "--user", "-y", "--noninteractive",
                             "--delete-data", APP], capture_output=True, check=False)
             shutil.rmtree(Path(os.environ["HOME"]) / ".var", ignore_errors=True)
-            self.began = time.monotonic()
-            flatpak("install", "--user", "-y", "--noninteractive", "--bundle", self.bundle)
 
-        def first_article(self):
-            """From `flatpak install` to an article that is paid for."""
+        def install_and_read(self):
+            """From `flatpak install` to an article that is paid for; in seconds."""
+            self.forget()
+            began = time.monotonic()
+            flatpak("install", "--user", "-y", "--noninteractive", "--bundle", self.bundle)
             # The sandbox's first process keeps the descriptors for as long as the platform runs, so
             # this one is not asked through a pipe.
             with open(self.out / "up.log", "w") as log:
                 subprocess.run(self.programs.farthingctl("up"), stdout=log, stderr=log, timeout=60,
                                check=True)
             answer = self.programs.ctl("read", "the-smallest-coin", "--pay")
-            figure("install to first article", f"{time.monotonic() - self.began:.1f} s", "10 s")
+            taken = time.monotonic() - began
             assert answer["entitled_by"] and int(answer["moved_micros"]) > 0, answer
             assert int(answer["text_bytes"]) > 1000, answer
+            return taken
+
+        def installs_and_opens_an_article(self):
+            taken = [self.install_and_read()]
+            while min(taken) > FIRST_ARTICLE_S_MAX and len(taken) < FIRST_ARTICLE_TRIES:
+                taken.append(self.install_and_read())
+            figure("install to first article", ", ".join(f"{s:.1f} s" for s in taken),
+                   f"{FIRST_ARTICLE_S_MAX} s")
+            assert min(taken) <= FIRST_ARTICLE_S_MAX, taken
+
+        def is_offered_to_the_desktop(self):
+            """What Flatpak exports is what a shell reads."""
+            share = Path(os.environ["FLATPAK_USER_DIR"]) / "exports/share"
+            entry = (share / f"applications/{APP}.desktop").read_text()
+            actions = re.search("^Actions=(.*);$", entry, re.M).group(1).split(";")
+            assert actions and all(f"[Desktop Action {name}]" in entry for name in actions), entry
+            service = (share / f"dbus-1/services/{APP}.service").read_text()
+            for text in (entry, service):
+                assert re.search(f"^Exec=.*flatpak run .*{APP}", text, re.M), text
+            for name in (f"icons/hicolor/scalable/apps/{APP}.svg",
+                         f"icons/hicolor/symbolic/apps/{APP}-symbolic.svg"):
+                assert (share / name).is_file(), name
+
+        def pleases_the_validators(self):
+            """Those of the SDK, which are newer than the machine's on one of the two."""
+            def said(program, *args):
+                out = subprocess.run(["flatpak", "run", "--user", "--devel",
+                                      f"--command={program}", APP, *args], capture_output=True,
+                                     text=True, check=False)
+                return out.returncode, out.stdout + out.stderr
+
+            validated = said("desktop-file-validate", f"/app/share/applications/{APP}.desktop")
+            assert validated == (0, ""), validated
+            # Older builders give it its older name.
+            installed = Path(flatpak("info", "--user", "--show-location", APP).strip())
+            name = next(n for n in (f"metainfo/{APP}.metainfo.xml", f"appdata/{APP}.appdata.xml")
+                        if (installed / "files/share" / n).exists())
+            status, text = said("appstreamcli", "validate", "--pedantic", "--no-net", "--no-color",
+                                f"/app/share/{name}")
+            remarks = re.findall(r"^([A-Z]): [^:\s]+:\S+ (.*?)\s*$", text, re.M)
+            new = [one for one in remarks if not any(known in one[1] for known in REMARKS)]
+            assert not new and not re.search(r"^[EW]:", text, re.M) and status == 0, text
 
         def sandboxes_within(self):
             """Another sandbox of the app finds the platform of the first; functions are kept in."""
@@ -220,50 +289,62 @@ def story(suite, cache):
             assert status["isolation"] == "flatpak", status
             assert status["money"] == "test", status
 
+        def every_function_works(self):
+            """Readers of all kinds, on a platform of its own that ends with them: every function
+            with a route runs, none fails, the books verify."""
+            data = Path(os.environ["HOME"]) / ".var/app" / APP / "data/trial"
+            judged = self.programs.ctl("trial", "--duration", "5", "--readers-per-second", "10",
+                                       "--data-dir", str(data))
+            assert judged["ok"] is True and judged["readers"]["pledges"] > 0 and \
+                judged["readers"]["ads"] > 0, judged
+
+        def bookkeeper_comes_back(self):
+            """Nobody but the sandbox's own spawner could start it again."""
+            def bookkeeper():
+                for path in Path("/proc").glob("[0-9]*/cmdline"):
+                    try:
+                        words = path.read_bytes().split(b"\0")
+                    except OSError:
+                        continue
+                    if words[0].endswith(b"farthing-bookkeeper") and \
+                            any(f".var/app/{APP}/data/farthing".encode() in w for w in words):
+                        return int(path.parent.name)
+                return None
+
+            killed = poll("the bookkeeper", bookkeeper)
+            os.kill(killed, 9)
+            poll("another bookkeeper", lambda: bookkeeper() not in (None, killed))
+            paid = poll("the books to be open", lambda: self.programs.ctl(
+                "read", "the-smallest-coin", "--pay", "--reader", "ann"))
+            assert paid["entitled_by"], paid
+
         def ledger(self):
             answer = self.programs.ctl("ledger", "verify")
             assert answer["ok"] is True and int(answer["transfers"]) > 0, answer
 
-        def unlocks_the_keyring(self):
-            """As a desktop does at login; the Secret Service is the one name talked to."""
-            shutil.rmtree(Path(os.environ["XDG_DATA_HOME"]) / "keyrings", ignore_errors=True)
-            keyring = subprocess.Popen(
-                ["gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets"],
-                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            self.helpers.append(keyring)
-            keyring.stdin.write(b"of the test's own")
-            keyring.stdin.close()
-            self.wait_for_name("org.freedesktop.secrets")
-
-        def opens_the_portals(self):
-            """What a desktop offers to a sandbox that has no permission for it."""
-            self.asked = self.out / "portal.log"
-            self.helpers.append(subprocess.Popen([sys.executable, HERE / "portal.py", self.asked]))
-            self.wait_for_name("org.freedesktop.portal.Desktop")
-
-        @staticmethod
-        def wait_for_name(name):
-            """Asking the service itself might start another one, that nobody has unlocked."""
-            poll(name, lambda: "true" in subprocess.run(
-                ["dbus-send", "--session", "--print-reply", "--dest=org.freedesktop.DBus", "/",
-                 "org.freedesktop.DBus.NameHasOwner", f"string:{name}"],
-                capture_output=True, text=True, check=False).stdout)
-
-        def watches_a_deployment(self):
-            """A platform on the host's loopback, which has a sandbox, data and port of its own. The
-            token that it is asked with lies in the Secret Service and in no file."""
+        def watches_deployments(self):
+            """A platform on the host's loopback, which has a sandbox, data and port of its own, and
+            whoever is no sandbox reaches it too; and a Prometheus of the host's that scrapes it."""
             data = Path(os.environ["HOME"]) / ".var/app" / APP / "data"
             theirs = str(data / "theirs")
             command = self.programs.sandboxed("farthingd", "--data-dir", theirs, "--port", "0",
                                               "--listen", "127.0.0.1:0")
             with subprocess.Popen(command, env=self.programs.env, stdout=subprocess.PIPE) as other:
                 try:
-                    self.ask_a_deployment(data, theirs, json.loads(other.stdout.readline()))
+                    ready = json.loads(other.stdout.readline())
+                    self.ask_a_deployment(data, theirs, ready)
+                    self.ask_prometheus(ready)
                 finally:
                     self.programs.run("down", "--data-dir", theirs)
                     other.wait(timeout=60)
 
+        def seen(self, deployment):
+            return next((d for d in self.programs.ctl("connect", "list")["deployments"]
+                         if d["id"] == deployment and d["state"] == "ok"), None)
+
         def ask_a_deployment(self, data, theirs, ready):
+            """The token that it is asked with lies in the Secret Service and in no file, and is
+            there after a restart."""
             given = self.programs.run("token", "add", "office", "--data-dir", theirs)
             assert given.returncode == 0, given.stderr
             (data / "office.token").write_text(given.stdout)
@@ -272,17 +353,34 @@ def story(suite, cache):
                                       f"token={data / 'office.token'}")
             assert added.returncode == 0, added.stdout + added.stderr
             (data / "office.token").unlink()
-
-            def seen():
-                return next((d for d in self.programs.ctl("connect", "list")["deployments"]
-                             if d["id"] == "hq" and d["state"] == "ok"), None)
-
-            assert poll("the deployment", seen)["functions"] > 0
+            assert poll("the deployment", lambda: self.seen("hq"))["functions"] > 0
             token = given.stdout.split()[-1].encode()
             told = [f for f in (data / "farthing").rglob("*") if f.is_file() and
                     token in f.read_bytes()]
             assert not told, told
+            assert self.secrets_of("hq") == [token], "the Secret Service has not the token"
+            self.up_again()
+            poll("the deployment after a restart", lambda: self.seen("hq"))
             assert self.programs.run("connect", "remove", "hq").returncode == 0
+            poll("the token to be forgotten", lambda: self.secrets_of("hq") == [])
+
+        def up_again(self):
+            assert self.programs.run("down").returncode == 0
+            with open(self.out / "up.log", "a") as log:
+                subprocess.run(self.programs.farthingctl("up"), stdout=log, stderr=log, timeout=60,
+                               check=True)
+
+        def ask_prometheus(self, ready):
+            with urllib.request.urlopen(ready["gateway"] + "/articles", timeout=60) as answer:
+                assert answer.status == 200
+            with Prometheus(targets=[ready["metrics"].split("/")[2]]) as prometheus:
+                added = self.programs.run("connect", "add", "metrics", "prometheus",
+                                          f"url={prometheus.url}", "profile=farthing",
+                                          "--money", "test")
+                assert added.returncode == 0, added.stdout + added.stderr
+                assert poll("its functions", lambda: self.programs.ctl(
+                    "connect", "test", "metrics")["functions"]) > 0
+                assert self.programs.run("connect", "remove", "metrics").returncode == 0
 
         def offline_ledger(self):
             """`down` ends the platform and its sandbox; the books can be checked without it."""
@@ -333,39 +431,22 @@ def story(suite, cache):
 
         def remembers_its_size(self):
             """What the next start reads."""
-            settings = Path(os.environ["HOME"]) / ".var/app" / APP / \
-                "config/glib-2.0/settings/keyfile"
-            text = settings.read_text()
+            text = self.settings.read_text()
             assert "window-width=1200" in text and "window-height=800" in text, text
-
-        def keep_running(self):
-            """Not without the desktop's leave."""
-            super().keep_running()
-            asked = [json.loads(line) for line in self.asked.read_text().splitlines()]
-            reasons = [call["arguments"][1].get("reason") for call in asked
-                       if call["method"] == "RequestBackground"]
-            assert reasons and all(reasons), asked
-
-        def notifies(self):
-            """An alarm is told through the portal of notifications."""
-            alarm = self.programs.ctl("alarms", "add", "invocations", "above", "0", "--window",
-                                      "3600", "--name", "Readers come")
-            poll("the notification", lambda: any(
-                call["method"] == "AddNotification" and
-                call["arguments"][1]["title"] == "Readers come"
-                for call in map(json.loads, self.asked.read_text().splitlines())))
-            self.programs.ctl("alarms", "remove", alarm["id"])
 
         # What the window does anyway is tested outside; here is what a sandbox could break.
         def steps(self):
             steps = (self.runtime_is_there, self.builds_without_a_warning,
-                    self.unlocks_the_keyring, self.opens_the_portals,
-                    self.installs_from_a_bundle, self.first_article, self.sandboxes_within,
-                    self.ledger, self.watches_a_deployment, self.offline_ledger,
-                    self.only_these_permissions, self.is_small, self.start,
-                    self.look_at_pages, self.read_by_pledge, self.read_by_ad,
-                    self.compare_earnings, self.ledger, self.notifies, self.narrow, self.widen, self.stop,
-                    self.remembers_its_size, self.dark, self.keep_running, self.join)
+                    self.unlocks_the_keyring, self.opens_the_portals, self.listens,
+                    self.makes_a_bundle, self.installs_and_opens_an_article,
+                    self.sandboxes_within, self.ledger, self.bookkeeper_comes_back,
+                    self.watches_deployments, self.offline_ledger, self.every_function_works,
+                    self.only_these_permissions, self.is_offered_to_the_desktop,
+                    self.pleases_the_validators, self.is_small, self.start, self.look_at_pages,
+                    self.read_by_pledge, self.read_by_ad, self.hears_an_ad,
+                    self.compare_earnings, self.ledger, self.notifies, self.narrow, self.widen,
+                    self.stop, self.remembers_its_size, self.dark, self.background_is_refused,
+                    self.keep_running, self.join)
             return steps if suite == EVERYDAY else (*steps, self.a_development_build_beside_it)
 
         def run(self):
@@ -373,9 +454,7 @@ def story(suite, cache):
                 return super().run()
             finally:
                 subprocess.run(["flatpak", "kill", APP], capture_output=True, check=False)
-                for helper in self.helpers:
-                    helper.terminate()
-                    helper.wait(timeout=60)
+                self.end_desktop()
 
     assert os.geteuid() != 0, "the proof has to run as an ordinary user"
     return Proof().run()

@@ -69,6 +69,11 @@ class Screen:
         self.x.XSetInputFocus(self.display, self.biggest()[0], 1, 0)
         self.x.XSync(self.display, 0)
 
+    def unfocus(self):
+        """As if the user had gone to another window."""
+        self.x.XSetInputFocus(self.display, 0, 0, 0)
+        self.x.XSync(self.display, 0)
+
     def focus_newest(self):
         """The window that came last; anything smaller than a dialog is none."""
         last = [child for child in self.children() if child[1] > 100 and child[2] > 100][-1]
