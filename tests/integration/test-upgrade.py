@@ -98,6 +98,7 @@ def pays_by_card(platform, seed):
     assert paid["charge"]["state"] == "succeeded", paid
     assert int(paid["charge"]["amount_micros"]) == owed, (paid, owed)
     assert int(me.http("GET", "/wallet").json()["tab_micros"]) == 0
+    assert version(platform.data_dir / "stores/provider/provider.db") == 2
 
 
 def upgrade(recorded, wanted, data_dir):

@@ -1,0 +1,13 @@
+PRAGMA application_id=1179677302;
+PRAGMA user_version=1;
+BEGIN TRANSACTION;
+CREATE TABLE answers (key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL, created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO "answers" VALUES('d059b930247a7e4d7e05e8f3e147a05d2cebccdfbdbe891330e3907f3a58cbfb-attach','6612d3ecb6c405d66200ad6e96faab1d7b0579d9d17b390f51c182216272ec14',200,'{"id":"pm_8cf7eba3ff9a125236f0c187","object":"payment_method","created":1795445262,"livemode":false,"customer":"cus_d98cfd0366363a652c170634","type":"card"}',1795445262845300);
+INSERT INTO "answers" VALUES('d059b930247a7e4d7e05e8f3e147a05d2cebccdfbdbe891330e3907f3a58cbfb-customer','cf866f8fb8ddc23afff437260fc3f5c76509e055603158621cff799c107353a3',200,'{"id":"cus_d98cfd0366363a652c170634","object":"customer","created":1795445262,"livemode":false,"description":"A reader of the publication"}',1795445262833933);
+CREATE TABLE customers (id TEXT PRIMARY KEY, description TEXT NOT NULL, created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO "customers" VALUES('cus_d98cfd0366363a652c170634','A reader of the publication',1795445262833933);
+CREATE TABLE intents (id TEXT PRIMARY KEY, customer TEXT NOT NULL REFERENCES customers, method TEXT NOT NULL REFERENCES methods, charge TEXT NOT NULL, balance TEXT NOT NULL, currency TEXT NOT NULL, status TEXT NOT NULL, decline TEXT NOT NULL, units INTEGER NOT NULL CHECK (units > 0), fee_units INTEGER NOT NULL CHECK (fee_units >= 0), created_us INTEGER NOT NULL, settles_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE methods (id TEXT PRIMARY KEY, name TEXT NOT NULL, customer TEXT NOT NULL REFERENCES customers, created_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO "methods" VALUES('pm_8cf7eba3ff9a125236f0c187','pm_card_visa','cus_d98cfd0366363a652c170634',1795445262845300);
+CREATE INDEX answers_by_age ON answers (created_us);
+COMMIT;
