@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* FarAsyncQueue: waiting events in order of their due time; those in flight, on their way to the
- * disk, or waiting for their records to be there, apart. Invariant: n_events counts all of them,
- * and each function's async_queued its own. */
+/* FarAsyncQueue: a lane for each function with its waiting events in order of their due time; those
+ * in flight, on their way to the disk, or waiting for their records to be there, apart. Invariant:
+ * n_events counts all of them, and each function's async_queued its own. */
 #include "platform/far-async-private.h"
 
 #include <string.h>
@@ -12,13 +12,20 @@ typedef struct {
   gpointer         user_data;
 } Accepting;
 
+/* There while something waits in it or is in flight. */
+typedef struct {
+  char      *function;
+  GSequence *waiting;
+  guint      in_flight;
+} Lane;
+
 struct _FarAsyncQueue {
   FarLoop          *loop;
   FarDispatcher    *dispatcher;
   FarPlatformStore *store;
   FarQueues        *queues;
   FarClock         *clock;
-  GSequence        *waiting;
+  GHashTable       *lanes; /* function's name → Lane */
   FarLoopTask       task;
   FarLoopDeadline   deadline;
   guint             n_events;
@@ -68,6 +75,31 @@ event_free_cb (gpointer data, gpointer user_data)
   event_free (data);
 }
 
+static void
+lane_free (gpointer data)
+{
+  Lane *lane = data;
+
+  g_sequence_foreach (lane->waiting, event_free_cb, NULL);
+  g_sequence_free (lane->waiting);
+  g_free (lane->function);
+  g_free (lane);
+}
+
+static Lane *
+lane_of (FarAsyncPending *event)
+{
+  Lane *lane = g_hash_table_lookup (event->queue->lanes, event->function);
+
+  if (lane != NULL)
+    return lane;
+  lane = g_new0 (Lane, 1);
+  lane->function = g_strdup (event->function);
+  lane->waiting = g_sequence_new (NULL);
+  g_hash_table_insert (event->queue->lanes, lane->function, lane);
+  return lane;
+}
+
 FarAsyncQueue *
 far_async_queue_new (FarLoop *loop, FarDispatcher *dispatcher, FarPlatformStore *store,
                      FarQueues *queues)
@@ -79,7 +111,7 @@ far_async_queue_new (FarLoop *loop, FarDispatcher *dispatcher, FarPlatformStore 
   self->store = store;
   self->queues = queues;
   self->clock = far_dispatcher_get_clock (dispatcher);
-  self->waiting = g_sequence_new (NULL);
+  self->lanes = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, lane_free);
   return self;
 }
 
@@ -88,8 +120,7 @@ far_async_queue_free (FarAsyncQueue *self)
 {
   g_assert (self->in_flight == 0);
 
-  g_sequence_foreach (self->waiting, event_free_cb, NULL);
-  g_sequence_free (self->waiting);
+  g_hash_table_unref (self->lanes);
   far_loop_cancel (self->loop, &self->task);
   far_loop_disarm (self->loop, &self->deadline);
   g_free (self);
@@ -99,7 +130,7 @@ static void
 wait_until (FarAsyncPending *event, gint64 due_us)
 {
   event->due_us = due_us;
-  g_sequence_insert_sorted (event->queue->waiting, event, compare_due, NULL);
+  g_sequence_insert_sorted (lane_of (event)->waiting, event, compare_due, NULL);
   far_loop_defer (event->queue->loop, &event->queue->task, run, event->queue);
 }
 
@@ -232,6 +263,7 @@ on_done (FarCall *call, gpointer user_data)
   gint64 delay_s;
 
   self->in_flight--;
+  lane_of (event)->in_flight--;
   far_loop_defer (self->loop, &self->task, run, self);
   event->n_invoked += !refused;
   if (call->outcome == FAR_INVOCATION_OK)
@@ -285,30 +317,59 @@ submit (FarAsyncPending *event)
   call->request_id = event->request_id;
   call->client_context = g_strdup (event->client_context);
   self->in_flight++;
+  lane_of (event)->in_flight++;
   far_dispatcher_submit (self->dispatcher, call);
+}
+
+static gboolean
+may_start (FarAsyncQueue *self, const Lane *lane)
+{
+  return lane->in_flight == 0
+         || (lane->in_flight < FAR_ASYNC_OF_FUNCTION_MAX
+             && self->in_flight < FAR_ASYNC_IN_FLIGHT_MAX);
+}
+
+/* Returns: when to look at it again, FarClock's µs; G_MAXINT64: when one of its calls is done. */
+static gint64
+run_lane (FarAsyncQueue *self, Lane *lane, gint64 now_us)
+{
+  while (!g_sequence_is_empty (lane->waiting) && may_start (self, lane))
+    {
+      GSequenceIter *first = g_sequence_get_begin_iter (lane->waiting);
+      FarAsyncPending *event = g_sequence_get (first);
+
+      if (event->due_us > now_us)
+        return event->due_us;
+      g_sequence_remove (first);
+      submit (event);
+    }
+  return G_MAXINT64;
+}
+
+static gboolean
+is_done (gpointer name, gpointer lane, gpointer user_data)
+{
+  return ((Lane *) lane)->in_flight == 0 && g_sequence_is_empty (((Lane *) lane)->waiting);
 }
 
 static void
 run (gpointer user_data)
 {
   FarAsyncQueue *self = user_data;
+  /* A call that is refused at once comes back to its lane. */
+  g_autoptr (GList) lanes = g_hash_table_get_values (self->lanes);
+  gint64 now_us = far_clock_now_us (self->clock);
+  gint64 next_us = G_MAXINT64;
+  GList *link;
 
-  while (self->in_flight < FAR_ASYNC_IN_FLIGHT_MAX && !g_sequence_is_empty (self->waiting))
-    {
-      GSequenceIter *first = g_sequence_get_begin_iter (self->waiting);
-      FarAsyncPending *event = g_sequence_get (first);
-      gint64 left_us = event->due_us - far_clock_now_us (self->clock);
-
-      if (left_us > 0)
-        {
-          /* The two clocks need not run alike: never look again at once. */
-          far_loop_arm (self->loop, &self->deadline,
-                        g_get_monotonic_time () + MAX (left_us, FAR_ASYNC_LOOK_MIN_US), run, self);
-          return;
-        }
-      g_sequence_remove (first);
-      submit (event);
-    }
+  for (link = lanes; link != NULL; link = link->next)
+    next_us = MIN (next_us, run_lane (self, link->data, now_us));
+  g_hash_table_foreach_remove (self->lanes, is_done, NULL);
+  /* The two clocks need not run alike: never look again at once. */
+  if (next_us < G_MAXINT64)
+    far_loop_arm (self->loop, &self->deadline,
+                  g_get_monotonic_time () + MAX (next_us - now_us, FAR_ASYNC_LOOK_MIN_US), run,
+                  self);
 }
 
 /* ---- In ---- */

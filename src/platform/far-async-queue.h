@@ -26,8 +26,10 @@ G_BEGIN_DECLS
 #define FAR_ASYNC_RETRY_S 60 /* × the number of the retry */
 #define FAR_ASYNC_BACKOFF_MAX_S 300
 #define FAR_ASYNC_AGE_S 21600 /* six hours */
-/* Of the queue's own calls at a time: a backlog must not crowd out readers. */
-#define FAR_ASYNC_IN_FLIGHT_MAX 32
+/* Of the queue's own calls at a time, of one function and of all: a backlog must not crowd out
+ * readers. One of each function may always be, so that none waits for another's. */
+#define FAR_ASYNC_OF_FUNCTION_MAX 32
+#define FAR_ASYNC_IN_FLIGHT_MAX 128
 /* Between two looks at what is due. */
 #define FAR_ASYNC_LOOK_MIN_US 20000
 

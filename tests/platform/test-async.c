@@ -124,6 +124,24 @@ test_failure (Fixture *f, gconstpointer data)
   g_assert_cmpuint (far_async_queue_length (f->queue), ==, 0);
 }
 
+/* A function that is slow with many events keeps none of another's waiting. */
+static void
+test_lanes (Fixture *f, gconstpointer data)
+{
+  FarFunction *shop = far_dispatcher_find (f->dispatcher, "Shop");
+  FarFunction *echo = far_dispatcher_find (f->dispatcher, "Echo");
+  guint i;
+
+  for (i = 0; i < 2 * FAR_ASYNC_OF_FUNCTION_MAX; i++)
+    invoke (f, "Shop", FAR_INVOKE_EVENT, "{}", answer_new (f));
+  settle (f);
+  g_assert_cmpuint (shop->state.in_flight, ==, FAR_ASYNC_OF_FUNCTION_MAX);
+  g_assert_cmpuint (shop->state.async_queued, ==, 2 * FAR_ASYNC_OF_FUNCTION_MAX);
+  invoke (f, "Echo", FAR_INVOKE_EVENT, "{}", answer_new (f));
+  settle (f);
+  g_assert_cmpuint (echo->state.in_flight, ==, 1);
+}
+
 static void
 test_too_old (Fixture *f, gconstpointer data)
 {
@@ -334,6 +352,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD ("/async/success", test_success);
   ADD ("/async/failure", test_failure);
+  ADD ("/async/lanes", test_lanes);
   ADD ("/async/too-old", test_too_old);
   ADD ("/async/long-times", test_long_times);
   ADD ("/async/closed", test_closed);
