@@ -51,6 +51,8 @@ struct _FarHttpRequest {
 
 /* Time limits of a phase begin. */
 void far_http_connection_enter (FarHttpConnection *connection, FarHttpPhase phase);
+/* Bytes of its streams that wait to be sent change by n. Returns: whether they may still grow. */
+gboolean far_http_server_count (FarHttpServer *server, gssize n);
 /* There is something for the library to do. */
 void far_http_connection_kick  (FarHttpConnection *connection);
 /* The connection is freed. */

@@ -17,6 +17,8 @@ struct _FarHttpStream {
   FarHttpConnection *connection; /* NULL once it has gone */
   GByteArray        *waiting;
   gsize              sent;       /* of waiting */
+  gsize              counted;    /* by the server; of waiting, while connection is set */
+  gsize              taken;      /* since its time began anew */
   gboolean           suspended;
   gboolean           ended;      /* by its writer, whole */
   gboolean           cut;        /* not whole */
@@ -134,6 +136,36 @@ stream_settle (FarHttpStream *self)
   g_free (self);
 }
 
+/* What waits is n more. Returns: FALSE if that is too much for the server. */
+static gboolean
+count (FarHttpStream *self, gssize n)
+{
+  self->counted += (gsize) n;
+  return far_http_server_count (self->connection->server, n);
+}
+
+static void
+leave (FarHttpStream *self)
+{
+  if (self->connection == NULL)
+    return;
+  count (self, -(gssize) self->counted);
+  self->connection->stream = NULL;
+  self->connection = NULL;
+}
+
+/* Whoever does not read must not keep it for ever: while it is written each byte counts, then so
+ * many in each period. */
+static void
+begin_time_anew (FarHttpStream *self, gsize n)
+{
+  self->taken += n;
+  if (self->ended && self->taken < FAR_HTTP_STREAM_PERIOD)
+    return;
+  self->taken = 0;
+  far_http_connection_enter (self->connection, FAR_HTTP_PHASE_SEND);
+}
+
 /* The library wants more of it. */
 static ssize_t
 on_read (void *cls, uint64_t position, char *buffer, size_t size)
@@ -150,7 +182,8 @@ on_read (void *cls, uint64_t position, char *buffer, size_t size)
           g_byte_array_set_size (self->waiting, 0);
           self->sent = 0;
         }
-      far_http_connection_enter (self->connection, FAR_HTTP_PHASE_SEND);
+      count (self, -(gssize) n);
+      begin_time_anew (self, n);
       return n;
     }
   if (self->cut)
@@ -168,9 +201,7 @@ on_response_freed (void *cls)
 {
   FarHttpStream *self = cls;
 
-  if (self->connection != NULL)
-    self->connection->stream = NULL;
-  self->connection = NULL;
+  leave (self);
   self->suspended = FALSE;
   self->in_library = FALSE;
   stream_settle (self);
@@ -180,8 +211,7 @@ void
 far_http_stream_detach (FarHttpConnection *connection)
 {
   if (connection->stream != NULL)
-    connection->stream->connection = NULL;
-  connection->stream = NULL;
+    leave (connection->stream);
 }
 
 static void
@@ -219,8 +249,18 @@ far_http_request_respond_stream (FarHttpRequest *self, guint status, FarHttpResp
 void
 far_http_stream_write (FarHttpStream *self, const char *data, gsize n_bytes)
 {
-  if (self->connection == NULL || n_bytes == 0)
+  if (self->connection == NULL || self->cut || n_bytes == 0)
     return;
+  if (!count (self, (gssize) n_bytes))
+    {
+      /* Nothing of it is kept; the client sees that it is not whole. */
+      count (self, -(gssize) self->counted);
+      g_byte_array_set_size (self->waiting, 0);
+      self->sent = 0;
+      self->cut = TRUE;
+      stream_resume (self);
+      return;
+    }
   g_byte_array_append (self->waiting, (const guint8 *) data, n_bytes);
   stream_resume (self);
 }
@@ -228,9 +268,11 @@ far_http_stream_write (FarHttpStream *self, const char *data, gsize n_bytes)
 void
 far_http_stream_end (FarHttpStream *self, gboolean whole)
 {
-  self->ended = whole;
-  self->cut = !whole;
+  self->ended = whole && !self->cut;
+  self->cut = !self->ended;
   self->released = TRUE;
+  if (self->connection != NULL)
+    far_http_connection_enter (self->connection, FAR_HTTP_PHASE_SEND);
   stream_resume (self);
   stream_settle (self);
 }

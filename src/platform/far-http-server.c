@@ -61,6 +61,7 @@ struct _FarHttpServer {
   FarHttpDoor         *door;
   FarHttpEndpoint     *adopting; /* whose connection is being given to the library */
   guint                n_connections;
+  gsize                n_streamed;
   gboolean             paused;
   gboolean             stopping;
 };
@@ -90,6 +91,13 @@ far_http_connection_enter (FarHttpConnection *connection, FarHttpPhase phase)
   if (connection->trusted)
     phase = FAR_HTTP_PHASE_HELD;
   far_http_phases_enter (connection->server->phases, &connection->timed, phase);
+}
+
+gboolean
+far_http_server_count (FarHttpServer *self, gssize n)
+{
+  self->n_streamed += (gsize) n;
+  return self->n_streamed <= self->options.streams_max;
 }
 
 static void
@@ -513,6 +521,8 @@ far_http_server_new (FarLoop *loop, const FarHttpServerOptions *options, GError 
   const union MHD_DaemonInfo *info;
 
   self->options = *options;
+  if (options->streams_max == 0)
+    self->options.streams_max = FAR_HTTP_STREAMS_MAX;
   self->loop = loop;
   /* Trusted connections and those that wait to be closed come on top of the cap. */
   self->daemon = MHD_start_daemon (

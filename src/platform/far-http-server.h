@@ -31,6 +31,8 @@ typedef enum {
 #define FAR_HTTP_HEADERS_MAX 100         /* header fields of a request: 431 */
 #define FAR_HTTP_HEAD_MAX (16 * 1024)    /* bytes of a request's head: 431 */
 #define FAR_HTTP_RESPONSE_HEAD_MAX 10240 /* as API Gateway; a larger one is the caller's error */
+#define FAR_HTTP_STREAMS_MAX (256 * 1024 * 1024) /* bytes of all streams that wait to be sent */
+#define FAR_HTTP_STREAM_PERIOD (1024 * 1024) /* taken at least in each idle_timeout_s, at its end */
 #define FAR_HTTP_LINGER_MAX (64 * 1024 * 1024) /* read and dropped behind an early refusal */
 #define FAR_HTTP_LINGER_S 5
 
@@ -67,6 +69,7 @@ typedef struct {
   guint            endpoint_max;      /* of one endpoint; more are closed. 0 = no limit */
   guint            idle_timeout_s;    /* until a whole head has come; 0 = for ever */
   guint            body_timeout_s;    /* until the whole body has come; 0 = for ever */
+  gsize            streams_max;       /* 0 = FAR_HTTP_STREAMS_MAX */
   gsize            connection_memory; /* bytes for a head and its answer's head */
 } FarHttpServerOptions;
 

@@ -11,6 +11,8 @@
 
 #include "platform/far-http-server.h"
 
+#define STREAM_PART 65536
+
 typedef struct {
   FarLoop         *loop;
   FarHttpServer   *server;
@@ -36,6 +38,21 @@ answer_held (gpointer user_data)
   far_http_request_respond_json (request, 200, g_strdup ("{\"held\":true}"), 13);
 }
 
+/* As many parts as the query says, all at once. */
+static void
+answer_stream (FarHttpRequest *request)
+{
+  g_autofree char *part = g_strnfill (STREAM_PART, 'x');
+  guint64 n = g_ascii_strtoull (far_http_request_get_query (request), NULL, 10);
+  FarHttpStream *stream;
+  FarHttpResponse *response = far_http_response_new_stream (&stream);
+
+  far_http_request_respond_stream (request, 200, response, stream);
+  while (n-- > 0)
+    far_http_stream_write (stream, part, STREAM_PART);
+  far_http_stream_end (stream, TRUE);
+}
+
 static void
 handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
 {
@@ -51,6 +68,11 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
     {
       f->held = request;
       far_loop_defer (f->loop, &f->task, answer_held, f);
+      return;
+    }
+  if (strcmp (far_http_request_get_path (request), "/stream") == 0)
+    {
+      answer_stream (request);
       return;
     }
   if (strcmp (far_http_request_get_path (request), "/drop") == 0)
@@ -84,6 +106,7 @@ set_up (Fixture *f, gconstpointer data)
     .endpoint_max = GPOINTER_TO_UINT (data),
     .idle_timeout_s = data != NULL ? 60 : 1,
     .body_timeout_s = 1,
+    .streams_max = 10 * STREAM_PART,
     .connection_memory = 32 * 1024,
   };
   GError *error = NULL;
@@ -188,6 +211,25 @@ test_serves (Fixture *f, gconstpointer data)
                  "HTTP/1.1 200 ", "POST /p ? [5] t <abcde>");
   assert_answer (f, "GET /held HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0,
                  "HTTP/1.1 200 ", "{\"held\":true}");
+}
+
+/* What waits of streams is bounded: one that would be too much is cut, and makes room. */
+static void
+test_streams (Fixture *f, gconstpointer data)
+{
+  guint i;
+
+  for (i = 0; i < 3; i++)
+    {
+      g_autofree char *whole = talk (f, -1, "GET /stream?10 HTTP/1.1\r\nHost: localhost\r\n"
+                                            "Connection: close\r\n\r\n", 0);
+      g_autofree char *cut = talk (f, -1, "GET /stream?11 HTTP/1.1\r\n"
+                                          "Host: localhost\r\n\r\n", 0);
+
+      g_assert_true (g_str_has_suffix (whole, "x\r\n0\r\n\r\n"));
+      g_assert_cmpuint (strlen (whole), >, 10 * STREAM_PART);
+      g_assert_false (g_str_has_suffix (cut, "\r\n0\r\n\r\n"));
+    }
 }
 
 static void
@@ -508,6 +550,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(path, func) g_test_add (path, Fixture, NULL, set_up, func, tear_down)
   ADD ("/http-server/serves", test_serves);
+  ADD ("/http-server/streams", test_streams);
   ADD ("/http-server/pipelined", test_pipelined);
   ADD ("/http-server/drop", test_drop);
   ADD ("/http-server/raw-answer", test_raw_answer);
