@@ -378,10 +378,12 @@ make_message (FarHttpClient      *self,
 
   message = soup_message_new_from_uri (call->method, uri);
   /* A request with a body gets a connection of its own: libsoup 3.2 may send it again on a kept one
-   * that turns out to be closed, and then without the body, which it has read already. */
+   * that turns out to be closed, and then without the body, which it has read already. So does one
+   * of another method than GET: of those it reports the closed connection instead. */
   soup_message_set_flags (message, SOUP_MESSAGE_NO_REDIRECT |
                                    (call->idempotent ? SOUP_MESSAGE_IDEMPOTENT : 0) |
-                                   (call->body != NULL ? SOUP_MESSAGE_NEW_CONNECTION : 0));
+                                   (call->body != NULL || strcmp (call->method, "GET") != 0
+                                      ? SOUP_MESSAGE_NEW_CONNECTION : 0));
   if (self->trust != NULL)
     g_signal_connect (message, "accept-certificate", G_CALLBACK (far_http_trust_accept),
                       self->trust);
