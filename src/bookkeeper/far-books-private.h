@@ -163,6 +163,10 @@ gboolean far_entitlement_find  (FarBooks *books, gint64 reader, gint64 property,
                                 GError **error);
 void     far_entitlement_write (FarJsonWriter *answer, const char *name, const char *article,
                                 const FarEntitlement *entitlement);
+/* A charge that was given up is paid after all: its tab may have been charged anew since, so the
+ * whole of it goes to the reader's wallet, as if they had paid it in. Told again, nothing moves. */
+gboolean far_checkout_book_late (FarCall *call, gint64 charge, const FarId *intent,
+                                 GError **error);
 /* How a reader is charged from now on. */
 gboolean far_reader_set_method (FarBooks *books, gint64 reader, const char *customer,
                                 const char *payment_method, gint64 now_us, GError **error);

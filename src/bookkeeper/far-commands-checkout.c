@@ -271,6 +271,62 @@ book_topup (FarCall         *call,
          far_posting_must (books, error);
 }
 
+/* The row of a payment that arrives after all, under the id of the charge that was given up. */
+static gboolean
+insert_late (FarCall      *call,
+             gint64        charge,
+             const char   *provider_id,
+             const FarId  *intent,
+             GError      **error)
+{
+  const char *fee_currency = far_request_text (call->request, "fee_currency");
+
+  return far_sql_run (call->books->db, error,
+                      "INSERT INTO checkouts (id, reader, property, tab, kind, amount_micros,"
+                      " fee_micros, fee_currency, state, provider_id, begun_us, ended_us)"
+                      " SELECT ?2, t.reader, p.property, t.tab, 1, c.amount_micros, ?3, ?4, 2, ?5,"
+                      " c.begun_us, ?6 FROM charges c JOIN tabs t USING (tab)"
+                      " JOIN charge_items i USING (charge) JOIN pledges p USING (pledge)"
+                      " WHERE charge = ?1 LIMIT 1",
+                      far_sql_int (charge), far_sql_id (intent),
+                      far_sql_int (far_request_micros (call->request, "fee_micros")),
+                      far_sql_text (fee_currency), far_sql_text (provider_id),
+                      far_sql_int (call->now_us)) &&
+         /* The payment is this row's from now on, for refunds and for disputes. */
+         far_sql_run (call->books->db, error,
+                      "UPDATE charges SET provider_id = NULL WHERE charge = ?1",
+                      far_sql_int (charge));
+}
+
+gboolean
+far_checkout_book_late (FarCall      *call,
+                        gint64        charge,
+                        const FarId  *intent,
+                        GError      **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+  g_autofree char *provider_id = g_strdup (far_request_text (call->request, "provider_id"));
+  Checkout checkout = { .id = *intent };
+  FarStep step = far_sql_first (call->books->db, &row, error,
+                                "SELECT c.tab, c.amount_micros, c.provider_id, k.id IS NOT NULL"
+                                " FROM charges c LEFT JOIN checkouts k ON k.id = c.intent"
+                                " WHERE c.charge = ?1", far_sql_int (charge));
+
+  if (step != FAR_STEP_ROW)
+    return FALSE;
+  if (far_statement_get_int (row, 3) != 0)
+    return TRUE; /* told again */
+  checkout.tab = far_statement_get_int (row, 0);
+  checkout.amount_micros = far_statement_get_int (row, 1);
+  if (provider_id == NULL)
+    provider_id = g_strdup (far_statement_get_text (row, 2));
+  if (provider_id == NULL)
+    return far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST,
+                       "a charge that was paid after all names its provider_id");
+  return insert_late (call, charge, provider_id, intent, error) &&
+         book_topup (call, &checkout, far_request_micros (call->request, "fee_micros"), error);
+}
+
 static gboolean
 parse_outcome (const char *text,
                gint64     *ret_state)

@@ -369,6 +369,17 @@ book_outcome (FarCall  *call,
 }
 
 static gboolean
+write_charge (FarCall         *call,
+              const Charge    *charge,
+              FarChargeState   state)
+{
+  far_json_add_string (call->answer, "state", far_charge_state_to_text (state));
+  far_json_add_micros (call->answer, "amount_micros", charge->amount_micros);
+  far_json_add_micros (call->answer, "to_wallet_micros", charge->to_wallet_micros);
+  return TRUE;
+}
+
+static gboolean
 run_charge_finish (FarCall  *call,
                    GError  **error)
 {
@@ -381,6 +392,13 @@ run_charge_finish (FarCall  *call,
                        "\"outcome\" must be succeeded, failed or unknown");
   if (!load_charge (call->books, &intent, &charge, error))
     return FALSE;
+  if (charge.state == FAR_CHARGE_FAILED && outcome == FAR_CHARGE_SUCCEEDED)
+    {
+      /* It was given up, and yet the money came: that is never turned away. */
+      charge.to_wallet_micros = charge.amount_micros;
+      return far_checkout_book_late (call, charge.charge, &intent, error) &&
+             write_charge (call, &charge, outcome);
+    }
   switch (far_charge_apply (&charge.state, outcome))
     {
     case FAR_OUTCOME_CONFLICT:
@@ -405,10 +423,7 @@ run_charge_finish (FarCall  *call,
       break;
     }
 
-  far_json_add_string (call->answer, "state", far_charge_state_to_text (charge.state));
-  far_json_add_micros (call->answer, "amount_micros", charge.amount_micros);
-  far_json_add_micros (call->answer, "to_wallet_micros", charge.to_wallet_micros);
-  return TRUE;
+  return write_charge (call, &charge, charge.state);
 }
 
 static const FarField due_fields[] = {

@@ -188,8 +188,9 @@
  *                     fee_currency?(of the provider's account; the tab's) reason?(a word)
  *                     action_url?(where the bank wants the reader)
  *       → state("succeeded"|"failed"|"unknown") amount_micros to_wallet_micros
- *       unknown (a time-out) leaves it open. The same outcome again answers the same; another one
- *       after a final one is conflict. What was refunded meanwhile goes to the wallet.
+ *       unknown (a time-out) leaves it open. The same outcome again answers the same; a failure
+ *       after a success is conflict. What was refunded meanwhile goes to the wallet; so does all of
+ *       a charge that had failed and succeeds after all.
  *       unknown_intent conflict
  *
  * NETWORKS. A new reader is one without pledges and without payment method. The counter of a

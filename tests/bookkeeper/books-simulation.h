@@ -27,6 +27,7 @@ typedef struct {
   guint  fee_micros;
   char  *dispute; /* "" none, "opened", "won", "lost" */
   gint64 taken_micros; /* of the wallet, by that dispute */
+  gboolean late;       /* had failed, and came after all */
 } Payment;
 
 enum {
@@ -34,6 +35,7 @@ enum {
   DID_TOP_UP, DID_LATE, DID_DISPUTE, DID_WON, DID_PAYOUT, DID_PAID, DID_BOUNCED, DID_ROTATE,
   DID_VISIT_FAIL, DID_SETUP, DID_ASK, DID_RETURN, DID_RETURN_FAIL, DID_FORGET, DID_BACKWARDS,
   DID_TOP_UP_DISPUTE, DID_TOP_UP_WON, DID_FOREIGN, DID_CAP, DID_CAPPED,
+  DID_COME_LATE,
   N_DID,
 };
 

@@ -88,6 +88,41 @@ test_too_small (void)
   g_assert_cmpint (answer_micros (wallet, "tab_micros"), ==, 0);
 }
 
+/* A charge that was given up and is paid after all is the reader's money: in the wallet once, back
+ * to the card if they like, or taken back by their bank. */
+static void
+test_paid_after_all (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autofree char *intent = NULL;
+  g_autoptr (JsonNode) begun = NULL, late = NULL, again = NULL, wallet = NULL, taken = NULL;
+
+  save_method (world, 1, "m");
+  done (world_ask (world, PLEDGE, "k1", world_reader (1), "news", "a", (gint64) 6000000));
+  {
+    g_autoptr (JsonNode) due = world_ask (world, "{'command':'tabs.due'}");
+
+    begun = world_ask (world, BEGIN, "c1", json_object_get_string_member (nth (due, "tabs", 0),
+                                                                          "tab"));
+    intent = g_strdup (answer_text (begun, "intent"));
+  }
+  done (world_ask (world, "{'command':'charge.finish','intent':'%s','outcome':'failed'}", intent));
+  world_refused (world, "bad_request", "{'command':'charge.finish','intent':'%s','outcome':"
+                 "'succeeded'}", intent);
+  late = world_ask (world, FINISH, intent, "succeeded", "pi_1", ",'fee_micros':'474000'");
+  g_assert_cmpstr (answer_text (late, "state"), ==, "succeeded");
+  g_assert_cmpint (answer_micros (late, "to_wallet_micros"), ==, 6000000);
+  again = world_ask (world, FINISH, intent, "succeeded", "pi_1", ",'fee_micros':'474000'");
+  g_assert_true (json_node_equal (late, again));
+  done (world_ask (world, FINISH, intent, "failed", "pi_1", ""));
+  wallet = world_wallet (world, 1);
+  g_assert_cmpint (answer_micros (wallet, "wallet_micros"), ==, 6000000);
+  g_assert_cmpint (answer_micros (wallet, "wallet_refundable_micros"), ==, 6000000);
+  g_assert_cmpint (answer_micros (wallet, "tab_micros"), ==, 6000000);
+  taken = world_ask (world, DISPUTE, "dp", "pi_1", "lost", 6000000u, "");
+  g_assert_cmpint (answer_micros (taken, "wallet_micros"), ==, 6000000);
+}
+
 /* ---- disputes ---- */
 
 /* What a bank is taking back is not offered to the card as well. */
@@ -464,6 +499,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/books/edges/cleared-tab", test_cleared_tab);
   g_test_add_func ("/books/edges/too-small", test_too_small);
+  g_test_add_func ("/books/edges/paid-after-all", test_paid_after_all);
   g_test_add_func ("/books/edges/no-payback-of-a-dispute", test_no_payback_of_a_dispute);
   g_test_add_func ("/books/edges/two-disputes", test_two_disputes);
   g_test_add_func ("/books/edges/property-alone", test_property_alone);
