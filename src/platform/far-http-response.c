@@ -78,6 +78,48 @@ far_http_request_add_header (FarHttpRequest *self, const char *name, const char 
   g_ptr_array_add (self->answer_headers, g_strdup (value));
 }
 
+typedef struct {
+  const char *name;
+  char       *found; /* as it is written there: removing looks at the case */
+  char       *value;
+} Search;
+
+static enum MHD_Result
+find_header (void *cls, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+  Search *search = cls;
+
+  if (g_ascii_strcasecmp (name, search->name) != 0)
+    return MHD_YES;
+  search->found = g_strdup (name);
+  search->value = g_strdup (value);
+  return MHD_NO;
+}
+
+/* FALSE: there is none (more). */
+static gboolean
+remove_header (struct MHD_Response *response, const char *name)
+{
+  Search search = { .name = name };
+  gboolean removed;
+
+  MHD_get_response_headers (response, find_header, &search);
+  removed = search.found != NULL
+            && MHD_del_response_header (response, search.found, search.value) == MHD_YES;
+  g_free (search.found);
+  g_free (search.value);
+  return removed;
+}
+
+static void
+put_header (FarHttpResponse *response, const char *name, const char *value)
+{
+  while (g_ascii_strcasecmp (name, "Vary") != 0
+         && remove_header ((struct MHD_Response *) response, name))
+    ;
+  far_http_response_add_header (response, name, value);
+}
+
 void
 far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *response)
 {
@@ -89,8 +131,8 @@ far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *r
 
   self->state = REQUEST_DONE;
   for (i = 0; self->answer_headers != NULL && i < self->answer_headers->len; i += 2)
-    far_http_response_add_header (response, g_ptr_array_index (self->answer_headers, i),
-                                  g_ptr_array_index (self->answer_headers, i + 1));
+    put_header (response, g_ptr_array_index (self->answer_headers, i),
+                g_ptr_array_index (self->answer_headers, i + 1));
   far_http_connection_enter (connection, FAR_HTTP_PHASE_SEND);
   if (MHD_queue_response (connection->mhd, status, (struct MHD_Response *) response) != MHD_YES)
     self->state = REQUEST_DROPPED;

@@ -133,7 +133,8 @@ gboolean         far_http_response_add_header (FarHttpResponse *self, const char
                                                const char *value);
 void             far_http_response_free       (FarHttpResponse *self);
 
-/* For whatever answer it gets, beside that one's own; name and value may stand in a header. */
+/* For whatever answer it gets, in place of that one's own of this name, or beside it where a name
+ * may stand twice (Vary). name and value may stand in a header. */
 void        far_http_request_add_header   (FarHttpRequest *self, const char *name,
                                            const char *value);
 /* Ends the request; both pointers are dead after. Takes response. */

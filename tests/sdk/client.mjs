@@ -55,9 +55,9 @@ async function until(what, condition) {
 
 // A function URL as a browser meets it, from a page of another origin.
 async function crossOrigin(FunctionName, url) {
-  const ask = async (origin, method = 'GET', more = {}) => {
+  const ask = async (origin, method = 'GET', more = {}, at = '') => {
     const answer = await new Promise((resolve, reject) => {
-      http.request(url, {method, headers: {origin, ...more}}, resolve).on('error', reject).end();
+      http.request(url + at, {method, headers: {origin, ...more}}, resolve).on('error', reject).end();
     });
     answer.resume();
     return answer;
@@ -75,6 +75,8 @@ async function crossOrigin(FunctionName, url) {
   assert.equal(answer.headers['access-control-allow-credentials'], 'true');
   assert.equal(answer.headers['access-control-expose-headers'], 'x-b,x-c');
   assert.equal(answer.headers.vary, 'Origin');
+  assert.equal((await ask(page, 'GET', {}, 'own')).headers['access-control-allow-origin'], page,
+    'once, and as configured');
   const preflight = await ask(page, 'OPTIONS', {'access-control-request-method': 'PUT'});
   assert.equal(preflight.statusCode, 200);
   assert.equal(preflight.headers['access-control-allow-methods'], 'GET,PUT');

@@ -12,6 +12,9 @@ function tmpMb() {
 exports.handler = async (event, context) => {
   console.log('said', said);
   if (event.fail) throw new TypeError(event.fail);
+  if (event.rawPath === '/own')
+    return {statusCode: 200, headers: {'access-control-allow-origin': 'https://own.example'},
+      body: 'own'};
   if (event.sleep_ms) await new Promise((resolve) => setTimeout(resolve, event.sleep_ms));
   return {event, said, colour: process.env.COLOUR ?? null, memory: context.memoryLimitInMB,
     tmp: tmpMb(), name: context.functionName, client: context.clientContext ?? null};
