@@ -277,7 +277,8 @@
  *       there)
  *   publisher.set     publisher legal_name? iban? bic? threshold_micros?
  *       → publisher legal_name account(masked, or null) bic threshold_micros
- *       Makes the publisher where it is missing. bad_account*
+ *       Makes the publisher where it is missing. A threshold of 20000000, which is where it begins,
+ *       stands for about as much in any currency; another one is taken as it is. bad_account*
  *   publisher.list    offset?
  *       → publishers[{publisher legal_name account bic threshold_micros
  *         properties[{property currency balance_micros held_micros payable_micros

@@ -287,6 +287,18 @@ run_export (Wallet *self)
   if (!g_file_set_contents_full (self->operands[0], data, (gssize) n,
                                  G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
     return far_terminal_fail (error);
+  if (self->terminal->json)
+    {
+      g_auto (FarJsonWriter) w = { 0 };
+
+      far_json_writer_init (&w);
+      far_json_begin_object (&w, NULL);
+      far_json_add_string (&w, "reader", self->reader);
+      far_json_add_string (&w, "file", self->operands[0]);
+      far_json_add_int (&w, "bytes", (gint64) n);
+      far_json_end_object (&w);
+      far_terminal_print_json (&w);
+    }
   far_terminal_say (self->terminal, "Everything that is held on %s stands in %s.", self->reader,
                     self->operands[0]);
   return FAR_EXIT_OK;

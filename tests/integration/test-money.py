@@ -424,6 +424,8 @@ def test_farthingctl(p, currency):
     assert int(refunded["refunded_micros"]) == amount - price, refunded
     mine = p.data_dir / "mine.json"
     says("wallet", "export", str(mine))
+    told = p.ctl("wallet", "export", str(mine), *who)
+    assert told["bytes"] == mine.stat().st_size and told["file"] == str(mine), told
     assert mine.stat().st_mode & 0o777 == 0o600
     assert len(json.loads(mine.read_text())["pledges"]) == 2
     says("wallet", "delete", code=64)
