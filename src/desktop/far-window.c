@@ -45,6 +45,17 @@ visible_page (FarWindow *self)
   return FAR_PAGE (gtk_stack_get_visible_child (self->pages));
 }
 
+/* Who goes to a page with the keyboard is on it then, and not in the sidebar. */
+static void
+focus_page (FarWindow *self)
+{
+  GtkWidget *page = GTK_WIDGET (visible_page (self));
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  if (focus == NULL || !gtk_widget_is_ancestor (focus, page))
+    gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+}
+
 static void
 sidebar_activated_cb (FarWindow *self)
 {
@@ -64,7 +75,10 @@ back_action (GtkWidget *widget, const char *name, GVariant *parameter)
   if (went_back || came_from != NULL)
     return;
   if (far_shell_get_folded (self->shell))
-    far_shell_set_show_content (self->shell, FALSE);
+    {
+      far_shell_set_show_content (self->shell, FALSE);
+      gtk_widget_grab_focus (GTK_WIDGET (self->sidebar));
+    }
 }
 
 static void
@@ -77,6 +91,7 @@ static void
 show_page_action (GtkWidget *widget, const char *name, GVariant *parameter)
 {
   far_window_show_page (FAR_WINDOW (widget), g_variant_get_string (parameter, NULL));
+  focus_page (FAR_WINDOW (widget));
 }
 
 /* Which page lists what the action's name says. */
@@ -250,6 +265,8 @@ far_window_init (FarWindow *self)
   g_autoptr (GtkSelectionModel) pages = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* Nobody has come by keyboard yet. */
+  gtk_window_set_focus_visible (GTK_WINDOW (self), FALSE);
   pages = gtk_stack_get_pages (self->pages);
   g_object_set (self->sidebar, "pages", pages, NULL);
 }

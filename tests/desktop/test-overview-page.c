@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "far-desktop-test.h"
 
+#include "desktop/charts/far-time-plot.h"
 #include "desktop/overview/far-overview-page.h"
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
 #include "far-fake-platform.h"
+
+/* More than there are things to focus. */
+#define TABS_MAX 24
 
 static void
 test_page (void)
@@ -165,6 +169,45 @@ test_readers_card (void)
   g_assert_finalize_object (readers);
 }
 
+/* Whether the Tab key, pressed often enough, comes by a widget of that type. */
+static gboolean
+tab_reaches (GtkWidget *window, GtkDirectionType direction, GType type)
+{
+  for (guint i = 0; i < TABS_MAX; i++)
+    {
+      GtkWidget *focus;
+
+      gtk_widget_child_focus (window, direction);
+      focus = gtk_window_get_focus (GTK_WINDOW (window));
+      if (focus != NULL && g_type_is_a (G_OBJECT_TYPE (focus), type))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Past the tiles, which hold nothing to focus, through charts and cards, and back. */
+static void
+test_keyboard (void)
+{
+  FarSession *session = far_test_session_new ();
+  GtkWidget *page = g_object_new (FAR_TYPE_OVERVIEW_PAGE, "title", "Overview", NULL);
+  GtkWidget *window;
+
+  g_object_ref_sink (page);
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 1000, 900);
+  far_test_session_go_live (session);
+  far_test_wait_until (far_test_has_text (page, "Recent events"));
+
+  g_assert_true (tab_reaches (window, GTK_DIR_TAB_FORWARD, FAR_TYPE_TIME_PLOT));
+  g_assert_true (tab_reaches (window, GTK_DIR_TAB_FORWARD, GTK_TYPE_SCALE));
+  g_assert_true (tab_reaches (window, GTK_DIR_TAB_BACKWARD, FAR_TYPE_TIME_PLOT));
+  g_assert_true (tab_reaches (window, GTK_DIR_TAB_BACKWARD, GTK_TYPE_TOGGLE_BUTTON));
+
+  far_test_close (window, page);
+  g_assert_finalize_object (session);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -172,6 +215,7 @@ main (int argc, char **argv)
   g_test_add_func ("/overview-page/states", test_page);
   g_test_add_func ("/overview-page/gaps", test_gaps);
   g_test_add_func ("/overview-page/dropped", test_dropped);
+  g_test_add_func ("/overview-page/keyboard", test_keyboard);
   g_test_add_func ("/stat-tile/name", test_tile);
   g_test_add_func ("/readers-card/rate", test_readers_card);
   return g_test_run ();

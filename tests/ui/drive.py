@@ -93,8 +93,8 @@ class Story:
         assert rate.set_current_value(20)
         self.app.wait("20/s")
         self.app.press("Start the simulated readers")
-        poll("arrivals", lambda: any(n.startswith("Arrived ") for n in self.app.names()))
-        poll("a pledge", lambda: any(re.search("pledged [1-9]", n) for n in self.app.names()))
+        poll("arrivals", lambda: any(n.startswith("Arrived") for n in self.app.names()))
+        poll("a pledge", lambda: any(re.search(r"pledged\s[1-9]", n) for n in self.app.names()))
         self.app.press("Stop the simulated readers")
         self.app.wait("Start the simulated readers")
         assert self.programs.ctl("status")["state"] == "running"

@@ -371,5 +371,10 @@ static void
 far_deployment_switcher_init (FarDeploymentSwitcher *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* A menu button puts what is in it into its middle. */
+  for (GtkWidget *widget = gtk_menu_button_get_child (self->button);
+       widget != NULL && widget != GTK_WIDGET (self->button);
+       widget = gtk_widget_get_parent (widget))
+    gtk_widget_set_halign (widget, GTK_ALIGN_FILL);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }

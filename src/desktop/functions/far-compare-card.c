@@ -130,7 +130,8 @@ far_compare_card_init (FarCompareCard *self)
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_widget_add_css_class (title, "heading");
   self->grid = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 18);
+  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 12);
+  gtk_widget_set_margin_bottom (self->grid, 6); /* for the scrollbar, which lies over it */
   gtk_grid_set_row_spacing (GTK_GRID (self->grid), 6);
   /* Versions make it wide. */
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,

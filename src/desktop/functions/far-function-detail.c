@@ -13,6 +13,7 @@
 #include "desktop/functions/far-heat-card.h"
 #include "desktop/functions/far-invocation-list.h"
 #include "desktop/functions/far-log-view.h"
+#include "desktop/shell/far-flow.h"
 #include "desktop/shell/far-range-picker.h"
 
 struct _FarFunctionDetail
@@ -177,6 +178,7 @@ far_function_detail_class_init (FarFunctionDetailClass *klass)
   widget_class->map = far_function_detail_map;
   widget_class->unmap = far_function_detail_unmap;
 
+  g_type_ensure (FAR_TYPE_FLOW);
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
   g_type_ensure (FAR_TYPE_TIME_CHART);
   g_type_ensure (FAR_TYPE_COMPARE_CARD);

@@ -14,10 +14,12 @@
 #include "desktop/model/far-inquiry.h"
 #include "desktop/model/far-invocation-item.h"
 #include "desktop/shell/far-drop-down.h"
+#include "desktop/shell/far-flow.h"
 
 #define REFRESH_S 2
 /* Widths in digits, so that large text leaves columns out, too. */
 #define DIGITS_FOR_ALL 76
+#define DIGITS_FOR_SOME 50
 #define REQUEST_ID_SHOWN 8
 #define BYTES_PER_KB 1024
 
@@ -33,6 +35,7 @@ struct _FarInvocationList
   AdwStatusPage       *problem;
   GtkScrolledWindow   *scroller;
   GtkColumnView       *table;
+  GtkColumnViewColumn *start_column;
   GtkColumnViewColumn *duration_column;
   GtkColumnViewColumn *memory_column;
   GtkColumnViewColumn *request_column;
@@ -223,10 +226,12 @@ update_columns_cb (gpointer user_data)
 {
   FarInvocationList *self = user_data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scroller);
-  gboolean all = gtk_adjustment_get_page_size (adjustment) /
-                 far_table_get_digit_width (self->table) >= DIGITS_FOR_ALL;
+  double digits = gtk_adjustment_get_page_size (adjustment) /
+                  far_table_get_digit_width (self->table);
+  gboolean all = digits >= DIGITS_FOR_ALL;
 
   self->width_id = 0;
+  gtk_column_view_column_set_visible (self->start_column, digits >= DIGITS_FOR_SOME);
   gtk_column_view_column_set_visible (self->memory_column, all);
   gtk_column_view_column_set_visible (self->request_column, all);
   return G_SOURCE_REMOVE;
@@ -266,6 +271,7 @@ far_invocation_list_class_init (FarInvocationListClass *klass)
 
   G_OBJECT_CLASS (klass)->dispose = far_invocation_list_dispose;
 
+  g_type_ensure (FAR_TYPE_FLOW);
   g_type_ensure (FAR_TYPE_INVOCATION_ITEM);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/functions/"
@@ -278,6 +284,7 @@ far_invocation_list_class_init (FarInvocationListClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, problem);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, scroller);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, table);
+  gtk_widget_class_bind_template_child (widget_class, FarInvocationList, start_column);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, duration_column);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, memory_column);
   gtk_widget_class_bind_template_child (widget_class, FarInvocationList, request_column);

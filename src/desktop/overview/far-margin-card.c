@@ -51,7 +51,7 @@ far_margin_card_init (FarMarginCard *self)
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_widget_add_css_class (title, "heading");
   self->grid = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 12);
+  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 24);
   gtk_grid_set_row_spacing (GTK_GRID (self->grid), 6);
   self->note = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
@@ -70,7 +70,7 @@ far_margin_card_init (FarMarginCard *self)
 }
 
 static GtkWidget *
-attach (FarMarginCard *self, const char *text, int column, int row, gboolean is_dim)
+attach (FarMarginCard *self, const char *text, int column, int row, const char *css_class)
 {
   GtkWidget *label = gtk_label_new (text);
 
@@ -82,15 +82,15 @@ attach (FarMarginCard *self, const char *text, int column, int row, gboolean is_
       gtk_label_set_width_chars (GTK_LABEL (label), 6);
     }
   gtk_widget_add_css_class (label, "numeric");
-  if (is_dim)
-    gtk_widget_add_css_class (label, "dim-label");
+  if (css_class != NULL)
+    gtk_widget_add_css_class (label, css_class);
   gtk_grid_attach (GTK_GRID (self->grid), label, column, row, 1, 1);
   return label;
 }
 
 static void
 attach_row (FarMarginCard *self, const FarMarginInfo *info, const FarMarginRow *margin,
-            const char *key, int row)
+            const char *key, int row, const char *css_class)
 {
   g_autofree char *cost = far_format_cost (margin->cost_picodollars);
   g_autofree char *earned = margin->has_earned
@@ -106,12 +106,23 @@ attach_row (FarMarginCard *self, const FarMarginInfo *info, const FarMarginRow *
       g_free (net);
       net = g_strconcat (margin->net_picodollars < 0 ? "−" : "", size, NULL);
     }
-  gtk_widget_set_tooltip_text (attach (self, key, 0, row, FALSE), key);
-  attach (self, earned, 1, row, FALSE);
-  attach (self, cost, 2, row, FALSE);
-  label = attach (self, net, 3, row, !margin->reported);
+  gtk_widget_set_tooltip_text (attach (self, key, 0, row, css_class), key);
+  attach (self, earned, 1, row, css_class);
+  attach (self, cost, 2, row, css_class);
+  label = attach (self, net, 3, row, margin->reported ? css_class : "dim-label");
   if (!margin->reported)
     gtk_widget_set_tooltip_text (label, margin->reason);
+}
+
+/* Returns: (transfer full): as the catalog has it, which is the platform's own; else the id */
+static char *
+get_title (FarMarginCard *self, const char *article)
+{
+  gboolean remote = far_watch_list_is_remote (far_session_get_watched (self->session));
+  FarArticleItem *item = far_catalog_find (far_session_get_catalog (self->session), article);
+
+  return far_format_plain (item != NULL && !remote ? far_article_item_get_summary (item)->title
+                                                   : article);
 }
 
 static void
@@ -122,17 +133,17 @@ fill (FarMarginCard *self, const FarMarginInfo *info)
   while ((child = gtk_widget_get_first_child (self->grid)) != NULL)
     gtk_grid_remove (GTK_GRID (self->grid), child);
   gtk_widget_set_visible (GTK_WIDGET (self), info->n_rows > 0);
-  attach (self, _("Article"), 0, 0, TRUE);
-  attach (self, _("Earned"), 1, 0, TRUE);
-  attach (self, _("Cost"), 2, 0, TRUE);
-  attach (self, _("Margin"), 3, 0, TRUE);
+  attach (self, _("Article"), 0, 0, "dim-label");
+  attach (self, _("Earned"), 1, 0, "dim-label");
+  attach (self, _("Cost"), 2, 0, "dim-label");
+  attach (self, _("Margin"), 3, 0, "dim-label");
   for (guint i = 0; i < info->n_rows; i++)
     {
-      g_autofree char *key = far_format_plain (info->rows[i].key);
+      g_autofree char *key = get_title (self, info->rows[i].key);
 
-      attach_row (self, info, &info->rows[i], key, (int) i + 1);
+      attach_row (self, info, &info->rows[i], key, (int) i + 1, NULL);
     }
-  attach_row (self, info, &info->total, _("All together"), (int) info->n_rows + 1);
+  attach_row (self, info, &info->total, _("All together"), (int) info->n_rows + 1, "heading");
   gtk_label_set_label (GTK_LABEL (self->note), info->money_reason);
   gtk_widget_set_visible (self->note, info->money_reason[0] != '\0');
 }

@@ -17,6 +17,7 @@
 #include "desktop/overview/far-margin-card.h"
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
+#include "desktop/shell/far-flow.h"
 #include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-range-picker.h"
 #include "desktop/shell/far-state-view.h"
@@ -334,6 +335,7 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
   page_class->shown = far_overview_page_shown;
 
   g_type_ensure (FAR_TYPE_CHART_CURSOR);
+  g_type_ensure (FAR_TYPE_FLOW);
   g_type_ensure (FAR_TYPE_GAPS_CARD);
   g_type_ensure (FAR_TYPE_ISOLATION_CARD);
   g_type_ensure (FAR_TYPE_MARGIN_CARD);
@@ -364,6 +366,18 @@ far_overview_page_class_init (FarOverviewPageClass *klass)
 }
 
 static void
+folded_cb (FarOverviewPage *self)
+{
+  gboolean folded;
+
+  g_object_get (self, "folded", &folded, NULL);
+  if (folded)
+    gtk_widget_add_css_class (GTK_WIDGET (self), "compact");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self), "compact");
+}
+
+static void
 add_series (FarOverviewPage *self, FarTimeChart *chart, FarMetric metric, FarChartStyle style,
             gboolean filled)
 {
@@ -375,6 +389,7 @@ far_overview_page_init (FarOverviewPage *self)
 {
   self->feed = far_feed_new (NULL);
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self, "notify::folded", G_CALLBACK (folded_cb), NULL);
 
   add_series (self, self->rate_chart, FAR_METRIC_INVOCATIONS, FAR_CHART_STYLE_FIRST, TRUE);
   add_series (self, self->rate_chart, FAR_METRIC_ERRORS, FAR_CHART_STYLE_ERROR, FALSE);

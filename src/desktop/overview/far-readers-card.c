@@ -24,12 +24,28 @@ struct _FarReadersCard
 
 G_DEFINE_FINAL_TYPE (FarReadersCard, far_readers_card, GTK_TYPE_WIDGET)
 
+/* Who turns the wheel to go down the page does not mean the readers' rate. */
+static void
+leave_wheel_to_page (GtkWidget *scale)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (scale);
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
+    }
+}
+
 static void
 append_count (GString *text, const char *name, gint64 count)
 {
   g_autofree char *figure = far_format_count (count);
 
-  g_string_append_printf (text, "%s%s %s", text->len > 0 ? " · " : "", name, figure);
+  /* A figure does not go to the next line without what it counts. */
+  g_string_append_printf (text, "%s%s\u00a0%s", text->len > 0 ? " · " : "", name, figure);
 }
 
 static char *
@@ -140,6 +156,7 @@ static void
 far_readers_card_init (FarReadersCard *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  leave_wheel_to_page (GTK_WIDGET (self->scale));
   update_rate_label (self);
   update (self);
 }

@@ -2,6 +2,9 @@
 /* A group to a screen reader, named "title: figure, detail". */
 #include "desktop/overview/far-stat-tile.h"
 
+/* Longer figures are written smaller where the window is narrow. */
+#define FIGURE_CHARS 8
+
 struct _FarStatTile
 {
   GtkWidget parent_instance;
@@ -110,6 +113,11 @@ far_stat_tile_set_figure (FarStatTile *self, const char *figure, const char *det
   g_return_if_fail (figure != NULL);
 
   gtk_label_set_label (self->figure, figure);
+  /* A digit that is cut off is another figure. */
+  if (g_utf8_strlen (figure, -1) > FIGURE_CHARS)
+    gtk_widget_add_css_class (GTK_WIDGET (self->figure), "long");
+  else
+    gtk_widget_remove_css_class (GTK_WIDGET (self->figure), "long");
   gtk_label_set_label (self->detail, detail != NULL ? detail : "");
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), detail);
   update_name (self);

@@ -312,6 +312,8 @@ decision_cb (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   show_rest (self, "ad");
   far_ad_player_play (self->player, FAR_MARKET_CLIENT (source), decision);
+  /* The focus was on the gate, which is gone; and what has it comes into view. */
+  gtk_widget_child_focus (GTK_WIDGET (self->player), GTK_DIR_TAB_FORWARD);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/far-format.h"
+#include "desktop/shell/far-flow.h"
 
 #define US_PER_HOUR (3600 * (gint64) G_USEC_PER_SEC)
 #define US_PER_MINUTE (60 * (gint64) G_USEC_PER_SEC)
@@ -151,6 +152,7 @@ far_gate_class_init (FarGateClass *klass)
   signals[WATCH] = add_signal (klass, "watch");
   signals[ADD_METHOD] = add_signal (klass, "add-method");
 
+  g_type_ensure (FAR_TYPE_FLOW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/reader/far-gate.ui");
   gtk_widget_class_bind_template_child (widget_class, FarGate, pledge);

@@ -55,6 +55,7 @@ opened_cb (FarReaderPage *self, FarArticleItem *item)
 {
   gtk_stack_set_visible_child_name (self->stack, "article");
   far_article_view_open (self->article, far_article_item_get_summary (item));
+  far_tab_view_refresh (self->tab);
 }
 
 static void
@@ -117,6 +118,14 @@ far_reader_page_session_changed (FarPage *page, FarSession *session)
   far_tab_view_set_session (self->tab, session);
 }
 
+/* The same reader may have bought something elsewhere. */
+static void
+far_reader_page_shown (FarPage *page, gboolean shown)
+{
+  if (shown)
+    far_tab_view_refresh (FAR_READER_PAGE (page)->tab);
+}
+
 static void
 far_reader_page_dispose (GObject *object)
 {
@@ -138,6 +147,7 @@ far_reader_page_class_init (FarReaderPageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = far_reader_page_dispose;
   page_class->session_changed = far_reader_page_session_changed;
   page_class->back = far_reader_page_back;
+  page_class->shown = far_reader_page_shown;
   page_class->search = far_reader_page_search;
 
   g_type_ensure (FAR_TYPE_ARTICLE_LIST);

@@ -125,6 +125,15 @@ set_pages (FarSidebar *self, GtkSelectionModel *pages)
   selection_changed_cb (self);
 }
 
+/* On the page that is chosen, so that the arrow keys lead to its neighbours. */
+static gboolean
+far_sidebar_grab_focus (GtkWidget *widget)
+{
+  GtkListBoxRow *row = gtk_list_box_get_selected_row (FAR_SIDEBAR (widget)->list);
+
+  return row != NULL && gtk_widget_grab_focus (GTK_WIDGET (row));
+}
+
 static void
 far_sidebar_dispose (GObject *object)
 {
@@ -188,6 +197,7 @@ far_sidebar_class_init (FarSidebarClass *klass)
   object_class->dispose = far_sidebar_dispose;
   object_class->get_property = far_sidebar_get_property;
   object_class->set_property = far_sidebar_set_property;
+  widget_class->grab_focus = far_sidebar_grab_focus;
 
   properties[PROP_PAGES] =
     g_param_spec_object ("pages", NULL, NULL, GTK_TYPE_SELECTION_MODEL,

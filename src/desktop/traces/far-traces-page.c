@@ -13,6 +13,7 @@
 #include "desktop/model/far-inquiry.h"
 #include "desktop/model/far-trace-item.h"
 #include "desktop/shell/far-drop-down.h"
+#include "desktop/shell/far-flow.h"
 #include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-range-picker.h"
 #include "desktop/shell/far-state-view.h"
@@ -394,6 +395,7 @@ far_traces_page_class_init (FarTracesPageClass *klass)
   page_class->back = far_traces_page_back;
   page_class->open = far_traces_page_open_one;
 
+  g_type_ensure (FAR_TYPE_FLOW);
   g_type_ensure (FAR_TYPE_MONEY_BADGE);
   g_type_ensure (FAR_TYPE_RANGE_PICKER);
   g_type_ensure (FAR_TYPE_STATE_VIEW);
