@@ -191,7 +191,8 @@ far_purse_get_has_older (FarPurse *self)
 
   if (self->page != NULL)
     return self->page->next[0] != '\0' && self->history->len < FAR_PURSE_HISTORY_MAX;
-  return self->wallet != NULL && self->wallet->caps != NULL && self->wallet->history->len > 0;
+  return self->wallet != NULL && self->wallet->caps != NULL &&
+         self->wallet->history->len >= FAR_PURSE_WALLET_HISTORY;
 }
 
 /* Returns: (nullable): the visit to the provider's page under way */
@@ -231,6 +232,10 @@ history_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   self->page = far_history_ref (page);
   g_ptr_array_extend (self->history, page->entries, NULL, NULL);
   g_ptr_array_add (self->pages, g_steal_pointer (&page));
+  /* The first page is what the wallet had told already. */
+  if (self->pages->len == 1 && self->wallet != NULL && far_purse_get_has_older (self) &&
+      self->history->len <= self->wallet->history->len)
+    far_purse_load_older (self);
   far_purse_changed (self);
 }
 

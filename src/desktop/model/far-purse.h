@@ -14,7 +14,9 @@ G_DECLARE_FINAL_TYPE (FarPurse, far_purse, FAR, PURSE, GObject)
  * asked for is done. */
 
 /* How many entries a page of the history brings. */
-#define FAR_PURSE_HISTORY_PAGE 50
+#define FAR_PURSE_HISTORY_PAGE 100
+/* How many of them the wallet itself tells; fewer are all there are. */
+#define FAR_PURSE_WALLET_HISTORY 100
 /* More are not kept. */
 #define FAR_PURSE_HISTORY_MAX 2000
 
