@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 from decimal import Decimal
 from pathlib import Path
@@ -287,10 +288,13 @@ def test_somebody_elses(p, currency):
     paid = provider(p, "POST", "payment_intents", amount="5000", currency=currency.lower(),
                     customer=customer, payment_method=method, confirm="true", off_session="true")
     assert paid["status"] == "succeeded", paid
-    before = p.ctl("ledger", "verify")["transfers"]
+    def lost():
+        return [line for line in p.ctl("statement")["books"] if line["account"] == "dispute_loss"]
+
+    before = lost()
     assert run(p, "Courier")["failed"] == 0
     assert run(p, "Courier") == {"delivered": 0, "failed": 0}
-    assert p.ctl("ledger", "verify")["transfers"] == before
+    assert lost() == before
 
 
 def test_declined(p, currency):
@@ -443,19 +447,30 @@ def test_farthingctl(p, currency):
         assert "--json" in helped and f"\nUsage: farthingctl {command}" in helped, helped
 
 
-def test_statement(p, currency):
-    """What all these stories came to, as an accountant reads it: each block leads from its beginning
-    to its end, debits are credits, and the printed page says to the micro what the object does."""
+def month_at(p, skew):
+    return time.strftime("%Y-%m", time.gmtime(time.time() + skew))
+
+
+def printed_and_given(p, month):
+    """A statement as people and as programs get it, of one moment: nothing was booked between."""
+    def tried():
+        given = p.ctl("statement", "--month", month)
+        printed = subprocess.run([str(FARTHINGCTL), "statement", "--month", month, "--data-dir",
+                                  str(p.data_dir)], capture_output=True, text=True, env=p.env,
+                                 timeout=60, check=True).stdout
+        return p.ctl("statement", "--month", month) == given and (printed, given)
+    return wait_for("a quiet moment", tried)
+
+
+def follow(printed, given):
+    """Reads a printed statement as an accountant does."""
     def amount(text):
         return int(Decimal(text) * 10 ** 6)
 
     def side(text, mark):
         return -amount(text) if mark == "Dr" else amount(text)
 
-    printed = subprocess.run([str(FARTHINGCTL), "statement", "--data-dir", str(p.data_dir)],
-                             capture_output=True, text=True, env=p.env, timeout=60, check=True)
-    given = p.ctl("statement")
-    blocks = [b.splitlines() for b in printed.stdout.strip().split("\n\n")]
+    blocks = [b.splitlines() for b in printed.strip().split("\n\n")]
     assert blocks[0][0].startswith(f"Statement of {given['month']}, the whole books, USD (test"), \
         blocks[0]
     lines = re.compile(r"  (.+?) +(-?\d+\.\d{6})(?:  \((\d+)\))?$")
@@ -469,14 +484,24 @@ def test_statement(p, currency):
         assert [int(line[3]) for line in read[1:-1]] == [x["n"] for x in given[name]["lines"]]
     rows = [re.match(r"(.+?)  +(\S+)(?: (Dr|Cr))? +(\S+) +(\S+) +(\S+)(?: (Dr|Cr))? *$", line)
             for line in blocks[6][2:]]
-    assert all(rows) and len(rows) > 8, blocks[6]
+    assert all(rows) and len(rows) > 4, blocks[6]
     for row in rows:
-        assert side(row[2], row[3]) - amount(row[4]) + amount(row[5]) == side(row[6], row[7]), row[0]
+        assert side(row[2], row[3]) - amount(row[4]) + amount(row[5]) == side(row[6], row[7]), \
+            row[0]
     together, rows = rows[-1], rows[:-1]
     assert together[1] == "together" and together[4] == together[5], together[0]
     assert sum(amount(r[4]) for r in rows) == amount(together[4]), together[0]
     assert sum(side(r[6], r[7]) for r in rows) == side(together[6], together[7]) == 0
-    kinds = {line["kind"] for line in given["final"]["lines"]}
+
+
+def test_statement(p, currency):
+    """What all these stories came to, as an accountant reads it: each block leads from its beginning
+    to its end, debits are credits, and the printed page says to the micro what the object does."""
+    kinds = set()
+    for month in sorted({month_at(p, 0), month_at(p, p.skew)}):
+        printed, given = printed_and_given(p, month)
+        follow(printed, given)
+        kinds |= {line["kind"] for line in given["final"]["lines"]}
     assert {"settled", "wallet", "payouts", "payouts_failed"} <= kinds, kinds
 
 
@@ -597,6 +622,7 @@ def test_payouts(p, currency):
           "NL91ABNA0417164300", "--threshold", "0.01")
     p.ctl("clock", "advance", "25h")
     p.skew += 25 * 3600
+    run(p, "Settle")
     batch = p.ctl("payout", "prepare")["batches"][0]
     file = p.ctl("payout", "export", batch["batch"])
     assert file["format"] == "pain.001" and file["text"].rstrip().endswith("</Document>"), file
@@ -607,7 +633,7 @@ def test_payouts(p, currency):
     failed = p.ctl("payout", "failed", payout["payout"], "--note", "closed")
     assert failed["state"] == "failed", failed
     again = p.ctl("payout", "prepare")["batches"][0]
-    assert again["amount_micros"] == batch["amount_micros"], (batch, again)
+    assert int(again["amount_micros"]) >= int(batch["amount_micros"]), (batch, again)
     paid = p.ctl("payout", "list")["payouts"][0]
     assert p.ctl("payout", "paid", paid["payout"], "--note", "7")["state"] == "paid"
     verified(p)
