@@ -152,8 +152,8 @@ take_settings (Given *given, int argc, char **argv, int *ret_exit)
 
 /* ---- Printing ---- */
 
-static void
-add_info (FarJsonWriter *w, const FarDeploymentInfo *info)
+void
+far_connect_add_info (FarJsonWriter *w, const FarDeploymentInfo *info)
 {
   guint i;
 
@@ -199,8 +199,8 @@ add_info (FarJsonWriter *w, const FarDeploymentInfo *info)
   far_json_end_object (w);
 }
 
-static char *
-age_text (const FarDeploymentInfo *info)
+char *
+far_connect_age (const FarDeploymentInfo *info)
 {
   if (info->age_us < 0)
     return g_strdup ("–");
@@ -229,7 +229,7 @@ print_list (FarTerminal *self, GPtrArray *list)
       far_json_begin_object (&w, NULL);
       far_json_begin_array (&w, "deployments");
       for (i = 0; i < list->len; i++)
-        add_info (&w, g_ptr_array_index (list, i));
+        far_connect_add_info (&w, g_ptr_array_index (list, i));
       far_json_end_array (&w);
       far_json_end_object (&w);
       far_terminal_print_json (&w);
@@ -241,7 +241,7 @@ print_list (FarTerminal *self, GPtrArray *list)
       const FarDeploymentInfo *info = g_ptr_array_index (list, i);
 
       far_table_add (table, far_terminal_clean (info->id), far_terminal_clean (info->kind),
-                     far_terminal_clean (info->state), age_text (info),
+                     far_terminal_clean (info->state), far_connect_age (info),
                      g_strdup_printf ("%" G_GINT64_FORMAT, info->functions),
                      far_terminal_clean (info->money), far_terminal_clean (info->url));
     }
@@ -372,7 +372,7 @@ run_add (FarTerminal *self, const FarDeploymentSpec *spec)
   if (self->json)
     {
       far_json_writer_init (&w);
-      add_info (&w, info);
+      far_connect_add_info (&w, info);
       far_terminal_print_json (&w);
     }
   else
@@ -387,6 +387,7 @@ is_command (const char *what, int argc)
   static const struct { const char *name; int min, max; } known[] = {
     { "list", 0, 2 },   { "add", 4, G_MAXINT },  { "test", 3, G_MAXINT },
     { "remove", 3, 3 }, { "earnings", 3, 3 },    { "verify", 3, 3 },
+    { "show", 3, 3 },
   };
   guint i;
 
@@ -417,7 +418,7 @@ far_command_connect (FarTerminal *self, int argc, char **argv)
     return code;
   what = argc > 1 ? argv[1] : "list";
   if (!is_command (what, argc))
-    return far_terminal_usage ("connect list | add ID KIND KEY=VALUE… | test ID [KIND "
+    return far_terminal_usage ("connect list | show ID | add ID KIND KEY=VALUE… | test ID [KIND "
                                "KEY=VALUE…] | remove ID | earnings ID | verify ID; see "
                                "farthingctl connect --help");
   spec.id = argc > 2 ? argv[2] : NULL;
@@ -434,6 +435,8 @@ far_command_connect (FarTerminal *self, int argc, char **argv)
     return run_add (self, &spec);
   if (strcmp (what, "test") == 0)
     return run_test (self, &spec);
+  if (strcmp (what, "show") == 0)
+    return far_connect_show (self, spec.id);
   if (strcmp (what, "verify") == 0)
     return far_connect_verify (self, spec.id);
   if (strcmp (what, "earnings") == 0)

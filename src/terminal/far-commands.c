@@ -162,7 +162,7 @@ const FarCommand far_commands[] = {
     "farthingctl faults add 'route:GET /articles' throttle\talso crash, outage, slow-start\n"
     "farthingctl faults clear\tall of them\n",
     far_command_faults },
-  { "connect", "list|add|test|remove|earnings|verify",
+  { "connect", "list|show|add|test|remove|earnings|verify",
     "Watch a live deployment beside the platform here",
     "farthingctl connect add prod prometheus url=https://prometheus.example profile=openfaas\n"
     "farthingctl connect add prod prometheus url=https://p.example profile=knative --secret token"
@@ -170,7 +170,8 @@ const FarCommand far_commands[] = {
     "farthingctl connect test prod\n"
     "farthingctl connect add hq farthingd url=https://hq:8443 pin=HEX --secret token\n"
     "farthingctl connect verify hq\tits journal continues what was seen before\n"
-    "farthingctl connect list\tstate and age of the newest sample\n",
+    "farthingctl connect list\tstate and age of the newest sample\n"
+    "farthingctl connect show prod\twhat it cannot report, and how exact the rest is\n",
     far_command_connect },
   { "token", "list|add NAME|remove NAME|create LABEL|revoke TOKEN",
     "Say who may ask this platform, over the network or as a publisher",

@@ -2,6 +2,7 @@
 /* Between the files of farthingctl connect; and meeting ledgers, which others do too. */
 #pragma once
 
+#include "client/far-deployments.h"
 #include "client/far-journal.h"
 #include "terminal/far-terminal.h"
 
@@ -11,7 +12,12 @@ G_BEGIN_DECLS
  * secrets: name → text. FALSE: told, and *ret_exit is set. */
 gboolean far_connect_take_secret (GHashTable *secrets, const char *argument, int *ret_exit);
 
+/* One of the list, as JSON; and the age of its newest sample for people, (transfer full). */
+void  far_connect_add_info (FarJsonWriter *w, const FarDeploymentInfo *info);
+char *far_connect_age      (const FarDeploymentInfo *info);
+
 /* Return exit codes. */
+int far_connect_show     (FarTerminal *self, const char *id);
 int far_connect_verify   (FarTerminal *self, const char *id);
 int far_connect_earnings (FarTerminal *self, const char *id);
 

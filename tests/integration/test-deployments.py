@@ -402,7 +402,7 @@ def check_otlp(watch):
     platform = watch.platform
     watch.add("sent", "otlp", service_name="shop")
     watch.settled("sent")
-    now = time.time_ns() - 5 * 10 ** 9
+    now = time.time_ns() - 3 * 10 ** 6
     span = {"traceId": "5b" * 16, "spanId": "6c" * 8, "name": "GET /", "kind": 2,
             "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 2 * 10 ** 6),
             "attributes": [{"key": "faas.coldstart", "value": {"boolValue": True}}]}
@@ -576,6 +576,13 @@ def check_command(platform, url):
     listed = json.loads(ctl("list", "--json").stdout)["deployments"]
     assert listed[0]["id"] == "local" and listed[-1]["id"] == "shop", listed
     assert ctl("list").stdout.splitlines()[-1].split()[:2] == ["shop", "prometheus"]
+    shown = ctl("show", "shop")
+    for words in ("state        ok", "as fine as the buckets", "increase() of counters",
+                  "not reported cold_starts: this profile has no metric of it",
+                  "logs: metrics have no lines", "leaves a gap"):
+        assert words in shown.stdout, (words, shown)
+    assert json.loads(ctl("show", "shop", "--json").stdout)["quantiles"] == "bucket"
+    assert ctl("show", "nobody").returncode == 66
     tested = ctl("test", "shop", "--json")
     assert tested.returncode == 0 and json.loads(tested.stdout)["ok"], tested
     assert ctl("add", "x", "prometheus", "token=oops").returncode == 64
