@@ -4,6 +4,7 @@
 drain; every invocation once, through kills and silence on either side; earnings, and a journal
 whose checkpoints are verified."""
 
+import concurrent.futures
 import http.client
 import json
 import shutil
@@ -297,8 +298,20 @@ def check_removed(watcher):
 
 
 def check_drain(remote, certificate):
-    """SIGTERM: nobody new, exit status 0."""
+    """SIGTERM: whoever is being served is served, readiness says that it drains, nobody new, exit
+    status 0."""
     assert https(remote.ready["listen"], certificate, "/readyz").status == 200
+    remote.ctl("faults", "add", "function:Content", "latency", "--delay", "6000ms")
+    running = 'farthing_concurrent_invocations{function="Content"} 1'
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(remote.http, "GET", "/articles")
+        wait_for("the call to run", lambda: running in remote.http(
+            "GET", "/metrics", listener="metrics").body.decode())
+        remote.process.send_signal(signal.SIGTERM)
+        drains = wait_for("readiness to end", lambda: (
+            lambda a: a if a.status != 200 else None)(remote.control("GET", "/readyz")))
+        assert drains.status == 503 and drains.json()["state"] == "draining", drains
+        assert answer.result(DEADLINE_S).status == 200, answer.result()
     assert remote.stop() == 0
     where = urllib.parse.urlsplit(remote.ready["listen"])
     try:
