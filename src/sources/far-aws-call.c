@@ -40,6 +40,11 @@ far_aws_read_account (FarAws *self)
       !far_json_get_int (json_node_get_object (root), "spent_picodollars", 0, G_MAXINT64, &spent,
                          NULL))
     return;
+  /* What could not be written is not forgotten. */
+  if (month == self->month)
+    spent = MAX (spent, self->spent_picodollars);
+  if (month < self->month)
+    return;
   self->month = month;
   self->spent_picodollars = spent;
 }
