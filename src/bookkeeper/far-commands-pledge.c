@@ -77,8 +77,11 @@ refuse_pledge (const Pledge       *pledge,
     {
     case FAR_PLEDGE_NEEDS_METHOD:
       return far_refuse (error, FAR_COMMAND_ERROR_PAYMENT_METHOD_REQUIRED,
-                         "the pledges without a payment method are used up; add one, or watch an "
-                         "ad");
+                         pledge->reader.has_method
+                           ? "your last payment failed; set up a payment method that works, or "
+                             "watch an ad"
+                           : "the pledges without a payment method are used up; add one, or watch "
+                             "an ad");
     case FAR_PLEDGE_READER_CAP:
       return far_refuse (error, FAR_COMMAND_ERROR_EXPOSURE_LIMIT,
                          "the tab has reached its limit of %s; it is free again once it has been "
@@ -208,7 +211,7 @@ book_pledge (FarCall   *call,
     return FALSE;
   earning.pay_micros = split.publisher_micros;
   earning.fee_micros = split.fee_micros;
-  if (!from_wallet && !pledge->reader.has_method)
+  if (!from_wallet && !pledge->situation.has_method)
     earning.unsecured_micros = pledge->price_micros;
   return post_pledge (call, pledge, from_wallet, &split, &id, error) &&
          record_pledge (call, pledge, from_wallet, &id, error) &&

@@ -57,8 +57,8 @@
  *       paid_from null, whatever the key. A wallet that holds the price pays first.
  *       refundable_until_us is 0 if not refundable. network: the prefix the reader comes from, by
  *       which new readers are counted (see NETWORKS); not told, not counted.
- *       unknown_property* wrong_currency payment_method_required exposure_limit cap_reached (the
- *       reader's own)
+ *       unknown_property* wrong_currency payment_method_required (also where the last charge by the
+ *       one that there is has failed) exposure_limit cap_reached (the reader's own)
  *   entitlement       reader property article
  *       → entitled, and if so: by since_us refundable_until_us
  *   refund            key reader property article

@@ -130,8 +130,31 @@ load_own_caps (FarBooks          *books,
   return TRUE;
 }
 
-/* The counts matter only while there is no payment method; with one they are not read, however long
- * the reader's history is. */
+/* A method by which the last charge of the tab failed secures nothing, until there is another one
+ * or it has worked. */
+static gboolean
+load_secured (FarBooks         *books,
+              const FarReader  *reader,
+              const FarTab     *tab,
+              gboolean         *ret_secured,
+              GError          **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  *ret_secured = reader->has_method;
+  if (!reader->has_method || tab->n_failures == 0)
+    return TRUE;
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT NOT EXISTS (SELECT 1 FROM charges c, readers r WHERE c.tab = ?1"
+                     " AND c.state = 3 AND r.reader = ?2 AND c.ended_us >= r.method_us)",
+                     far_sql_int (tab->tab), far_sql_int (reader->reader)) != FAR_STEP_ROW)
+    return FALSE;
+  *ret_secured = far_statement_get_int (row, 0) != 0;
+  return TRUE;
+}
+
+/* The counts matter only while no payment method secures the tab; with one they are not read,
+ * however long the reader's history is. */
 gboolean
 far_situation_load (FarBooks           *books,
                     const FarProperty  *property,
@@ -142,12 +165,12 @@ far_situation_load (FarBooks           *books,
                     GError            **error)
 {
   memset (ret_situation, 0, sizeof *ret_situation);
-  ret_situation->has_method = reader->has_method;
   ret_situation->tab_micros = tab->open_micros;
-  if (!far_tab_wallet_micros (books, tab, &ret_situation->wallet_micros, error) ||
+  if (!load_secured (books, reader, tab, &ret_situation->has_method, error) ||
+      !far_tab_wallet_micros (books, tab, &ret_situation->wallet_micros, error) ||
       !load_own_caps (books, property, reader, tab, now_us, ret_situation, error))
     return FALSE;
-  if (reader->has_method)
+  if (ret_situation->has_method)
     return TRUE;
   return far_situation_load_pledges (books, reader, property, ret_situation, error) &&
          load_hour (books, property, now_us, ret_situation, error);

@@ -67,6 +67,29 @@ test_cleared_tab (void)
   g_assert_cmpint (earning (world, "news", "write_off_micros"), ==, 0);
 }
 
+/* A card that was declined secures no more: nobody reads on it for what it never pays. */
+static void
+test_declined_card (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autoptr (JsonNode) wallet = NULL, after = NULL;
+
+  save_method (world, 1, "m");
+  done (world_ask (world, PLEDGE, "k1", world_reader (1), "news", "a", (gint64) 6000000));
+  done (charge (world, "c1", "failed", ",'reason':'declined'"));
+  wallet = world_wallet (world, 1);
+  g_assert_true (answer_bool (wallet, "method"));
+  g_assert_true (answer_bool (wallet, "method_required"));
+  world_refused (world, "payment_method_required", PLEDGE, "k2", world_reader (1), "news", "b",
+                 (gint64) 50000);
+  world_advance (world, WORLD_SECOND);
+  save_method (world, 1, "m2");
+  done (world_ask (world, PLEDGE, "k3", world_reader (1), "news", "b", (gint64) 50000));
+  done (charge (world, "c2", "succeeded", ""));
+  after = world_wallet (world, 1);
+  g_assert_false (answer_bool (after, "method_required"));
+}
+
 /* An amount that the provider finds too small is carried forward, never counted as a failure. */
 static void
 test_too_small (void)
@@ -131,7 +154,7 @@ test_no_payback_of_a_dispute (void)
 {
   g_autoptr (World) world = new_world ();
   g_autofree char *first = NULL;
-  g_autoptr (JsonNode) begun = NULL, wallet = NULL, again = NULL;
+  g_autoptr (JsonNode) begun = NULL, wallet = NULL, again = NULL, in = NULL, back = NULL;
   g_autofree char *payment = NULL;
 
   world_top_up (world, 1, 5000000, "t1");
@@ -153,6 +176,13 @@ test_no_payback_of_a_dispute (void)
                      "'property':'news'}", world_reader (1));
   g_assert_cmpstr (json_object_get_string_member (nth (again, "refunds", 0), "payment"), ==,
                    payment);
+  /* Money that went both ways is what the checklist of going live asks for. */
+  in = world_ask (world, "{'command':'ledger.health'}");
+  g_assert_true (answer_bool (in, "paid_in"));
+  g_assert_false (answer_bool (in, "paid_back"));
+  done (world_end_refund (world, again, 0, "succeeded"));
+  back = world_ask (world, "{'command':'ledger.health'}");
+  g_assert_true (answer_bool (back, "paid_back"));
 }
 
 /* A payment that is taken back in two parts: each micro once, whichever is won. */
@@ -498,6 +528,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/books/edges/cleared-tab", test_cleared_tab);
+  g_test_add_func ("/books/edges/declined-card", test_declined_card);
   g_test_add_func ("/books/edges/too-small", test_too_small);
   g_test_add_func ("/books/edges/paid-after-all", test_paid_after_all);
   g_test_add_func ("/books/edges/no-payback-of-a-dispute", test_no_payback_of_a_dispute);
