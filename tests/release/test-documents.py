@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Holds what is written for people to what is there: files and links that documents name exist,
-ARCHITECTURE.md has a paragraph for each room, each command that documents or help show is one of
-farthingctl's, with options that it takes, and what the help says to press is in the window. And the
-other way round: the manual pages have every command and every option that the programs' own help
-has. Prints TAP.
+the README names what it is built from, ARCHITECTURE.md has a paragraph for each room, each command
+that documents or help show is one of farthingctl's, with options that it takes, and what the help
+says to press is in the window. And the other way round: the manual pages have every command and
+every option that the programs' own help has. Prints TAP.
 
     test-documents.py SOURCE_ROOT FARTHINGCTL MANUAL_PAGES [PROGRAM…]"""
 
@@ -53,6 +53,24 @@ class Documents:
                 for target in re.findall(r"\]\(([^)#]+)\)", text)
                 if "://" not in target and not (self.source / target).exists()]
         assert not gone, gone
+
+    def what_it_is_built_from(self):
+        """Each dependency is named in the README with the version that is asked for."""
+        text = " ".join(self.texts["README.md"].split())
+        built = re.findall(r"dependency\('([^']+)'(?:, version: '>= ([\d.]+)')?", "".join(
+            path.read_text() for path in (self.source / "meson.build",
+                                          *sorted(self.source.glob("src/*/meson.build")))))
+        names = {"glib-2.0": "GLib", "json-glib-1.0": "json-glib", "libsoup-3.0": "libsoup",
+                 "sqlite3": "SQLite", "gnutls": "GnuTLS", "yaml-0.1": "libyaml",
+                 "libxml-2.0": "libxml2", "libsecret-1": "libsecret", "gtk4": "GTK",
+                 "libadwaita-1": "libadwaita"}
+        # Of GLib, of nettle, of the C library.
+        built = [found for found in built
+                 if found[0] not in ("gio-unix-2.0", "gobject-2.0", "hogweed", "threads")]
+        missing = [wanted for wanted in (f"{names.get(name, name)} {version}".strip()
+                                         for name, version in built)
+                   if not re.search(rf"\b{re.escape(wanted)}(?![\w.]*\d)", text)]
+        assert len(built) > 10 and not missing, missing
 
     def rooms_have_a_paragraph(self):
         text = self.texts["ARCHITECTURE.md"]
@@ -134,7 +152,8 @@ class Documents:
             assert not missing, (program, missing)
 
     def all(self):
-        steps = (self.files_are_there, self.links_lead_somewhere, self.rooms_have_a_paragraph,
+        steps = (self.files_are_there, self.links_lead_somewhere, self.what_it_is_built_from,
+                 self.rooms_have_a_paragraph,
                  self.commands_are_known, self.buttons_are_there, self.manual_is_whole)
         print(f"1..{len(steps)}")
         failed = 0
