@@ -198,6 +198,10 @@ on_early (SoupServer *server, SoupServerMessage *msg, const char *path, GHashTab
   gboolean known;
   guint status;
 
+  /* libsoup keeps only connections that it has accepted itself, and does not say so: a client that
+   * sends its next request on one loses it. */
+  soup_message_headers_replace (soup_server_message_get_response_headers (msg), "Connection",
+                                "close");
   route = far_control_find_route (soup_server_message_get_method (msg),
                                   g_uri_get_path (soup_server_message_get_uri (msg)), NULL,
                                   &known);

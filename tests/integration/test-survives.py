@@ -189,6 +189,22 @@ def main():
             check(p, state["payers"])
         tap.run("kill -9 of farthingd itself loses and doubles nothing", restarts)
 
+        def readers():
+            body = {"readers_per_second": 5, "duration_s": 600, "seed": 1}
+            assert p.control("PUT", "/v1/traffic", body).status == 200
+            victim = wait_for("the readers", lambda: next(
+                (pid for pid, name in children(p.process.pid).items()
+                 if name == "farthing-readers"[:15]), None))
+            os.kill(victim, signal.SIGKILL)
+            traffic = wait_for("their end to be told", lambda: (
+                lambda t: t if not t["running"] else None)(p.control("GET", "/v1/traffic").json()))
+            assert traffic["problem"], traffic
+            assert p.control("PUT", "/v1/traffic", dict(body, duration_s=1)).status == 200
+            wait_for("others to come", lambda: p.control("GET", "/v1/traffic").json()["running"] or
+                     p.control("GET", "/v1/traffic").json()["report"])
+            assert p.control("DELETE", "/v1/traffic").status == 200
+        tap.run("kill -9 of the simulated readers is told, and others may come", readers)
+
         def nobody_left():
             pid = p.process.pid
             everyone = children(pid)

@@ -514,6 +514,22 @@ test_drip (void)
 }
 
 /* Another user is not answered, even where the socket's mode would let it in. */
+/* Who does not ask for the end of the connection is told of it. */
+static void
+test_one_answer (void)
+{
+  static const char text[] = "GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  Fixture fixture;
+  g_auto (Client) client = { 0 };
+
+  fixture_init (&fixture, NULL);
+  client_open (&client, &fixture);
+  client_send (&client, text, strlen (text));
+  client_wait_closed (&client);
+  g_assert_nonnull (strstr (client.bytes->str, "\r\nConnection: close\r\n"));
+  fixture_clear (&fixture);
+}
+
 static void
 test_other_user (void)
 {
@@ -577,6 +593,7 @@ main (int argc, char **argv)
   g_test_add_func ("/control/described", test_described);
   g_test_add_func ("/control/garbage", test_garbage);
   g_test_add_func ("/control/drip", test_drip);
+  g_test_add_func ("/control/one-answer", test_one_answer);
   g_test_add_func ("/control/other-user", test_other_user);
   return g_test_run ();
 }
