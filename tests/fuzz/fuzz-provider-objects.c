@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   if (far_provider_refund_parse (object, &refund, NULL))
     g_assert_nonnull (refund.id);
   if (far_provider_dispute_parse (object, &dispute, NULL))
-    g_assert_true (dispute.payment != NULL && dispute.units >= 0 && dispute.fee_units >= 0);
+    g_assert_true (dispute.id != NULL && dispute.units >= 0 && dispute.fee_units >= 0);
   if (far_provider_event_parse (object, &event, NULL))
     g_assert_true (event.id != NULL && event.type != NULL);
   if (far_provider_fault_parse (object, &fault, NULL))
