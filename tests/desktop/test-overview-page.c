@@ -97,8 +97,10 @@ test_gaps (void)
   far_test_wait_until (far_test_has_text (page, "concurrency: there is no gauge of it\n"
                                                 "Percentiles are as fine as the buckets of the "
                                                 "source: the truth lies in the range that is "
-                                                "shown."));
+                                                "shown.\nCounts of functions are those of the "
+                                                "last hour."));
   far_test_wait_until (far_test_has_text (page, "Not reported by Head office"));
+  g_assert_false (far_test_has_text (page, "130 in all"));
 
   far_test_close (window, page);
   far_test_session_stop (session);

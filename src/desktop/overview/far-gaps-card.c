@@ -162,6 +162,8 @@ far_gaps_card_set_info (FarGapsCard *self, FarDeploymentInfo *info)
       cost = describe_cost (info);
       add_line (text, describe_quantiles (info->quantiles));
       add_line (text, plain);
+      if (!info->records)
+        add_line (text, _("Counts of functions are those of the last hour."));
       add_line (text, cost);
     }
   name = far_format_plain (info != NULL ? info->name : "");

@@ -79,6 +79,16 @@ update_gaps (FarOverviewPage *self)
     far_gaps_card_set_info (self->gaps, info);
 }
 
+/* Systems that tell figures only are asked for those of an hour; single records are counted from
+ * when they began. */
+static gboolean
+counts_an_hour (FarOverviewPage *self)
+{
+  FarDeploymentInfo *info = far_watch_list_get_shown (far_session_get_watched (self->session));
+
+  return info != NULL && !info->records;
+}
+
 static void
 update_rate_tile (FarOverviewPage *self)
 {
@@ -86,8 +96,11 @@ update_rate_tile (FarOverviewPage *self)
                                                                 FAR_METRIC_INVOCATIONS));
   g_autofree char *count = far_format_count (far_session_get_invocations (self->session));
   /* Translators: a number of invocations */
+  g_autofree char *of_hour = g_strdup_printf (_("%s in the last hour"), count);
+  /* Translators: a number of invocations */
+  g_autofree char *of_all = g_strdup_printf (_("%s in all"), count);
   g_autofree char *detail = detail_or_gap (self, "invocations",
-                                           g_strdup_printf (_("%s in all"), count));
+                                           g_strdup (counts_an_hour (self) ? of_hour : of_all));
 
   far_stat_tile_set_figure (self->rate_tile, rate, detail);
 }
@@ -143,7 +156,9 @@ update_cost (FarOverviewPage *self)
 {
   g_autofree char *cost = far_format_cost (far_session_get_cost (self->session));
   g_autofree char *detail = detail_or_gap (self, "cost_picodollars",
-                                           g_strdup (_("At Lambda’s prices")));
+                                           g_strdup (counts_an_hour (self)
+                                                     ? _("In the last hour, at Lambda’s prices")
+                                                     : _("At Lambda’s prices")));
 
   far_stat_tile_set_figure (self->cost_tile, cost, detail);
 }
