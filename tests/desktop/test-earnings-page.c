@@ -19,7 +19,7 @@ test_figures (void)
   far_test_session_go_live (session);
   g_object_set (page, "session", session, NULL);
   window = far_test_show (page, 900, 1400);
-  far_test_wait_until (far_test_has_text (page, "Reading the ledger"));
+  far_test_wait_until (far_test_has_text (page, "Reading the Ledger"));
 
   far_catalog_fill (far_session_get_catalog (session), articles);
   far_books_apply_earnings (far_session_get_books (session), earnings);

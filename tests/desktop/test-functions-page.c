@@ -104,7 +104,7 @@ test_search (Fixture *fixture, gconstpointer data)
   far_test_wait_until (row_is (fixture->page, 0, "Settle|0|0|0|—|—|—|0|$0.00|"));
   g_assert_false (far_test_has_text (fixture->page, "Pledge"));
   gtk_editable_set_text (GTK_EDITABLE (entry), "nobody");
-  far_test_wait_until (far_test_has_text (fixture->page, "No function of that name"));
+  far_test_wait_until (far_test_has_text (fixture->page, "No Function of That Name"));
 }
 
 static void
@@ -141,7 +141,7 @@ test_detail (Fixture *fixture, gconstpointer data)
   far_test_wait_until (far_test_has_text (detail, "red [31mherring <b>"));
   far_fake_platform_refuse (fixture->platform, "GET /v1/logs", 1000, 501, "not_reported");
   gtk_editable_set_text (GTK_EDITABLE (search), "h");
-  far_test_wait_until (far_test_has_text (detail, "Logs are not reported here"));
+  far_test_wait_until (far_test_has_text (detail, "Logs Are Not Reported Here"));
 
   g_assert_true (far_page_back (FAR_PAGE (fixture->page)));
   far_test_wait_until (far_test_find (fixture->page, GTK_TYPE_COLUMN_VIEW, NULL) != NULL);

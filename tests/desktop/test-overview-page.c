@@ -25,10 +25,10 @@ test_page (void)
   g_object_ref_sink (page);
   g_object_set (page, "session", session, NULL);
   window = far_test_show (page, 1000, 900);
-  g_assert_true (far_test_has_text (page, "Starting the publication"));
+  g_assert_true (far_test_has_text (page, "Starting the Publication"));
 
   far_test_session_go_live (session);
-  far_test_wait_until (far_test_has_text (page, "Recent events"));
+  far_test_wait_until (far_test_has_text (page, "Recent Events"));
   g_assert_true (far_test_has_text (page, "Nothing has happened since the window was opened"));
   far_books_apply_earnings (far_session_get_books (session), earnings);
   far_deployment_add_event (deployment, event);
@@ -199,7 +199,7 @@ test_keyboard (void)
   g_object_set (page, "session", session, NULL);
   window = far_test_show (page, 1000, 900);
   far_test_session_go_live (session);
-  far_test_wait_until (far_test_has_text (page, "Recent events"));
+  far_test_wait_until (far_test_has_text (page, "Recent Events"));
 
   g_assert_true (tab_reaches (window, GTK_DIR_TAB_FORWARD, FAR_TYPE_TIME_PLOT));
   g_assert_true (tab_reaches (window, GTK_DIR_TAB_FORWARD, GTK_TYPE_SCALE));

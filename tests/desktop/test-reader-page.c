@@ -87,7 +87,7 @@ test_list (Fixture *fixture, gconstpointer data)
   far_test_wait_until (!far_test_has_text (fixture->page, "The loaf that keeps hours"));
   g_assert_true (far_test_has_text (fixture->page, "Which way is tight"));
   gtk_editable_set_text (GTK_EDITABLE (entry), "zeppelin");
-  far_test_wait_until (far_test_has_text (fixture->page, "No article found"));
+  far_test_wait_until (far_test_has_text (fixture->page, "No Article Found"));
 }
 
 static void
@@ -218,7 +218,7 @@ test_failure (Fixture *fixture, gconstpointer data)
 {
   far_fake_platform_refuse (fixture->platform, "GET /offers/rope", 1, 500, "internal");
   open_article (fixture);
-  far_test_wait_until (far_test_has_text (fixture->page, "The article did not come"));
+  far_test_wait_until (far_test_has_text (fixture->page, "The Article Did Not Come"));
   g_assert_true (far_test_has_text (fixture->page, "Refused: internal."));
   far_test_click (fixture->page, "Try _Again");
   wait_for_gate (fixture);

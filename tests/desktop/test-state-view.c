@@ -24,11 +24,11 @@ test_states (void)
   g_object_ref_sink (view);
   window = far_test_show (view, 600, 400);
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_STARTING, "Wait <a little>.");
-  g_assert_true (far_test_has_text (visible_page (view), "Starting the publication"));
+  g_assert_true (far_test_has_text (visible_page (view), "Starting the Publication"));
   g_assert_false (gtk_widget_get_mapped (content));
 
   far_deployment_set_state (deployment, FAR_DEPLOYMENT_FAILED, "The port is taken & kept.");
-  g_assert_true (far_test_has_text (visible_page (view), "The publication is not running"));
+  g_assert_true (far_test_has_text (visible_page (view), "The Publication Is Not Running"));
   g_assert_nonnull (far_test_find (visible_page (view), GTK_TYPE_BUTTON, "Try _Again"));
 
   far_deployment_set_sample (deployment, G_GINT64_CONSTANT (1577966400000000), 1);

@@ -311,7 +311,7 @@ test_no_receipt (Fixture *fixture, gconstpointer data)
   far_test_wait_until (far_test_find (fixture->view, GTK_TYPE_BUTTON, "Receipt") != NULL);
   far_test_click (fixture->view, "Receipt");
   dialog = find_dialog ();
-  far_test_wait_until (far_test_has_text (dialog, "There is no receipt to show"));
+  far_test_wait_until (far_test_has_text (dialog, "There Is No Receipt to Show"));
   g_assert_true (far_test_has_text (dialog, "Refused: not_found."));
   gtk_window_destroy (GTK_WINDOW (dialog));
 }

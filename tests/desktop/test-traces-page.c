@@ -70,10 +70,10 @@ test_list (Fixture *fixture, gconstpointer data)
   g_assert_true (far_test_has_text (fixture->page, "12 ms"));
   far_fake_platform_answer (fixture->platform, LIST, "{\"traces\":[]}");
   far_test_click (fixture->page, "_Failed only");
-  far_test_wait_until (far_test_has_text (fixture->page, "No traces in this time"));
+  far_test_wait_until (far_test_has_text (fixture->page, "No Traces in This Time"));
   far_fake_platform_refuse (fixture->platform, LIST, 1000, 501, "not_reported");
   far_test_click (fixture->page, "_Failed only");
-  far_test_wait_until (far_test_has_text (fixture->page, "Traces are not reported here"));
+  far_test_wait_until (far_test_has_text (fixture->page, "Traces Are Not Reported Here"));
   g_assert_true (far_test_has_text (fixture->page, "Refused: not_reported."));
 }
 
@@ -109,7 +109,7 @@ static void
 test_gone (Fixture *fixture, gconstpointer data)
 {
   far_fake_platform_refuse (fixture->platform, ONE, 1, 404, "unknown_trace");
-  open_trace (fixture, "This trace is not kept any longer");
+  open_trace (fixture, "This Trace Is Not Kept Any Longer");
 }
 
 /* Many spans of long names, deeply nested, in a narrow window: nothing gets wider, the list makes

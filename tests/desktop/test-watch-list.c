@@ -63,12 +63,12 @@ test_choose (Fixture *fixture, gconstpointer data)
   g_assert_null (far_session_get_market (fixture->session));
   g_assert_false (far_test_has_text (fixture->window, "Reader"));
   g_assert_null (far_books_get_earnings (far_session_get_books (fixture->session)));
-  g_assert_false (far_test_has_text (fixture->window, "Simulated readers"));
+  g_assert_false (far_test_has_text (fixture->window, "Simulated Readers"));
 
   far_watch_list_choose (watched, FAR_WATCH_LIST_LOCAL);
   far_test_wait_until (far_session_get_market (fixture->session) != NULL);
   far_test_wait_until (g_strcmp0 (far_deployment_get_title (deployment), "The Ropewalk") == 0);
-  g_assert_true (far_test_has_text (fixture->window, "Simulated readers"));
+  g_assert_true (far_test_has_text (fixture->window, "Simulated Readers"));
 }
 
 #define EARNED "{\"currency\":\"EUR\",\"publisher_micros\":\"7350001\"," \
@@ -116,7 +116,7 @@ test_earnings (Fixture *fixture, gconstpointer data)
   far_fake_platform_refuse (fixture->platform, "GET /v1/deployments/hq/earnings", 1000, 501,
                             "not_reported");
   far_watch_list_choose (watched, "hq");
-  far_test_wait_until (far_test_has_text (fixture->window, "No earnings are reported"));
+  far_test_wait_until (far_test_has_text (fixture->window, "No Earnings Are Reported"));
   g_assert_false (far_books_get_reported (books));
 }
 

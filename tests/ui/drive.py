@@ -18,7 +18,7 @@ import time
 from driver import App, Notifications, Programs, is_visible, micros_text, nodes, poll
 
 # Name in the sidebar, key, what is on the page when it is there.
-PAGES = (("Overview", "alt+1", "Recent events"),
+PAGES = (("Overview", "alt+1", "Recent Events"),
          ("Functions", "alt+2", "Pledge"),
          ("Traces", "alt+3", "Which traces are shown"),
          ("Alarms", "alt+4", "Alarms of the platform"),
@@ -181,7 +181,7 @@ class Story:
         self.app.wait("On your tab")
         self.app.press("Receipt for Three strands and a stubborn idea")
         self.app.page = "Receipt"  # the dialog alone, none of the pages
-        self.app.wait("What was booked")
+        self.app.wait("What Was Booked")
         self.app.press("Check Receipt")
         self.app.wait("The receipt holds")
         assert any(n.startswith("Entry ") for n in self.app.names()), "no entry of the log"

@@ -233,7 +233,7 @@ class App:
         self.process = subprocess.Popen(programs.farthing(*args), env=programs.env)
         started = time.monotonic()
         self.root = poll("the window", self.find_root)
-        self.wait("Recent events")
+        self.wait("Recent Events")
         self.on_screen_s = time.monotonic() - started
         self.screen.focus()
 

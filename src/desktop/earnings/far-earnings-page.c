@@ -173,8 +173,8 @@ update_absence (FarEarningsPage *self)
   g_autofree char *escaped = message != NULL ? g_markup_escape_text (message, -1) : NULL;
 
   adw_status_page_set_title (self->unreported, far_books_get_reported (books)
-                                                 ? _("Earnings cannot be read")
-                                                 : _("No earnings are reported"));
+                                                 ? _("Earnings Cannot Be Read")
+                                                 : _("No Earnings Are Reported"));
   adw_status_page_set_description (self->unreported, escaped);
   gtk_stack_set_visible_child_name (self->stack, message != NULL ? "unreported" : "loading");
 }

@@ -124,7 +124,7 @@ static void
 far_compare_card_init (FarCompareCard *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  GtkWidget *title = gtk_label_new (_("Beside the time before"));
+  GtkWidget *title = gtk_label_new (_("Beside the Time Before"));
   GtkWidget *scroller = gtk_scrolled_window_new ();
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
@@ -149,7 +149,7 @@ far_compare_card_init (FarCompareCard *self)
   gtk_widget_add_css_class (box, "padded");
   adw_bin_set_child (ADW_BIN (self), box);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->grid), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Beside the time before"), -1);
+                                  _("Beside the Time Before"), -1);
 }
 
 static void

@@ -148,8 +148,8 @@ update_empty (FarInvocationList *self)
 {
   gboolean filtered = is_filtered (self);
 
-  adw_status_page_set_title (self->empty, filtered ? _("No invocation like that")
-                                                   : _("No invocations yet"));
+  adw_status_page_set_title (self->empty, filtered ? _("No Invocation Like That")
+                                                   : _("No Invocations Yet"));
   adw_status_page_set_description (self->empty, filtered ? _("Choose fewer conditions.")
                                                          : _("Each call of the function appears "
                                                              "here when it has ended."));

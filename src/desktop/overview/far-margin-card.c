@@ -46,7 +46,7 @@ static void
 far_margin_card_init (FarMarginCard *self)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  GtkWidget *title = gtk_label_new (_("Margin by article"));
+  GtkWidget *title = gtk_label_new (_("Margin by Article"));
 
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_widget_add_css_class (title, "heading");
@@ -66,7 +66,7 @@ far_margin_card_init (FarMarginCard *self)
   adw_bin_set_child (ADW_BIN (self), box);
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->grid), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _("Margin by article"), -1);
+                                  _("Margin by Article"), -1);
 }
 
 static GtkWidget *

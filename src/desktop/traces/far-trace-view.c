@@ -273,10 +273,10 @@ answered_cb (gpointer owner, JsonObject *answer, const GError *error)
   if (trace != NULL && trace->n_spans > 0)
     far_trace_view_fill (self, trace);
   else if (trace != NULL || g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_FOUND))
-    show_problem (self, _("This trace is not kept any longer"),
+    show_problem (self, _("This Trace Is Not Kept Any Longer"),
                   _("Single invocations are kept for some days. Figures are kept for longer."));
   else
-    show_problem (self, _("The trace cannot be shown"),
+    show_problem (self, _("The Trace Cannot Be Shown"),
                   error != NULL ? error->message : odd->message);
 }
 
