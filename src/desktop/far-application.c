@@ -273,6 +273,7 @@ static const struct {
   { "win.show-help-overlay", { "<Control>question", NULL } },
   { "win.back", { "<Alt>Left", NULL } },
   { "win.search", { "<Control>f", NULL } },
+  { "win.export::", { "<Control>e", NULL } },
   { "win.show-page::overview", { "<Alt>1", NULL } },
   { "win.show-page::functions", { "<Alt>2", NULL } },
   { "win.show-page::traces", { "<Alt>3", NULL } },

@@ -3,8 +3,10 @@
 
 #include <math.h>
 
+#include "client/far-telemetry-types.h"
 #include "desktop/charts/far-time-chart.h"
 #include "desktop/charts/far-time-plot.h"
+#include "desktop/far-format.h"
 
 #define STEP_US (5 * G_USEC_PER_SEC)
 #define FROM_US G_GINT64_CONSTANT (1795521600000000) /* 12:00:00 UTC */
@@ -75,10 +77,16 @@ test_keyboard (void)
                                       "unit", FAR_UNIT_PER_SECOND, NULL);
   g_autoptr (FarChartCursor) cursor = far_chart_cursor_new ();
   g_autoptr (FarChartSeries) series = add_series (chart);
+  FarAnnotationInfo deployed = { .time_us = FROM_US + 3 * STEP_US + 1, .kind = (char *) "deploy",
+                                 .text = (char *) "Version 2" };
+  g_autoptr (GPtrArray) marks = g_ptr_array_new ();
+  g_autofree char *when = far_format_moment (deployed.time_us, g_get_real_time ());
+  g_autofree char *said = g_strdup_printf ("%s, Deployed: Version 2.", when);
   g_autofree char *at_gap = NULL;
   GtkWidget *window;
   GtkWidget *plot;
 
+  g_ptr_array_add (marks, &deployed);
   g_object_ref_sink (chart);
   far_time_chart_set_cursor (chart, cursor);
   window = far_test_show (GTK_WIDGET (chart), 500, 300);
@@ -89,6 +97,12 @@ test_keyboard (void)
   g_assert_cmpint (far_chart_cursor_get_time (cursor), ==, FROM_US + 3 * STEP_US);
   g_assert_true (far_test_has_text (GTK_WIDGET (chart), "12:00:15"));
   g_assert_true (far_test_has_text (GTK_WIDGET (chart), "4/s"));
+  /* What happened then is said to who has no pointer, too. */
+  far_time_chart_set_marks (chart, marks);
+  press (plot, GDK_KEY_Right);
+  press (plot, GDK_KEY_Left);
+  g_assert_true (far_test_has_text (GTK_WIDGET (chart), said));
+  far_time_chart_set_marks (chart, NULL);
   press (plot, GDK_KEY_Left);
   g_assert_true (far_test_has_text (GTK_WIDGET (chart), "—"));
   at_gap = far_time_plot_describe (FAR_TIME_PLOT (plot));

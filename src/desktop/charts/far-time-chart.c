@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "desktop/charts/far-chart-marks.h"
 #include "desktop/charts/far-series-key.h"
 #include "desktop/charts/far-time-plot.h"
 
@@ -23,6 +24,7 @@ struct _FarTimeChart
   FarChartCursor *cursor;
   gulong          cursor_id;
   gint64          to_us;
+  GPtrArray      *marks; /* (nullable): of FarAnnotationInfo */
 
   FarChartSeries      *series[FAR_TIME_PLOT_SERIES_MAX];
   gulong          changed_ids[FAR_TIME_PLOT_SERIES_MAX];
@@ -36,6 +38,19 @@ static GParamSpec *properties[N_PROPS];
 
 G_DEFINE_FINAL_TYPE (FarTimeChart, far_time_chart, GTK_TYPE_WIDGET)
 
+/* Returns: (transfer full): the moment under the cursor, and what happened then, which otherwise
+ * only a pointer is told */
+static char *
+describe_moment (FarTimeChart *self, gint64 time_us)
+{
+  gint64 half_us = self->n_series > 0 ? far_chart_series_get_step (self->series[0]) / 2 : 0;
+  g_autofree char *happened = far_chart_marks_describe (self->marks, time_us - half_us,
+                                                        time_us + half_us);
+
+  return happened[0] != '\0' ? g_steal_pointer (&happened)
+                             : far_format_moment (time_us, self->to_us);
+}
+
 /* Without a cursor the newest sample counts, which may be missing. */
 static void
 update_legend (FarTimeChart *self)
@@ -46,7 +61,7 @@ update_legend (FarTimeChart *self)
   if (self->cursor != NULL)
     time_us = far_chart_cursor_get_time (self->cursor);
   if (time_us != FAR_CHART_CURSOR_NONE)
-    clock = far_format_moment (time_us, self->to_us);
+    clock = describe_moment (self, time_us);
   gtk_label_set_label (self->when, clock != NULL ? clock : "");
 
   for (guint i = 0; i < self->n_series; i++)
@@ -93,6 +108,7 @@ far_time_chart_dispose (GObject *object)
 
   far_time_chart_set_cursor (self, NULL);
   release_series (self);
+  g_clear_pointer (&self->marks, g_ptr_array_unref);
   gtk_widget_dispose_template (GTK_WIDGET (self), FAR_TYPE_TIME_CHART);
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
     gtk_widget_unparent (child);
@@ -247,5 +263,9 @@ far_time_chart_set_marks (FarTimeChart *self, GPtrArray *marks)
 {
   g_return_if_fail (FAR_IS_TIME_CHART (self));
 
+  if (marks != NULL)
+    g_ptr_array_ref (marks);
+  g_clear_pointer (&self->marks, g_ptr_array_unref);
+  self->marks = marks;
   far_time_plot_set_marks (self->plot, marks);
 }

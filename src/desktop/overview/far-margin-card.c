@@ -51,7 +51,7 @@ far_margin_card_init (FarMarginCard *self)
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_widget_add_css_class (title, "heading");
   self->grid = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 24);
+  gtk_grid_set_column_spacing (GTK_GRID (self->grid), 9);
   gtk_grid_set_row_spacing (GTK_GRID (self->grid), 6);
   self->note = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->note), 0);
@@ -75,10 +75,10 @@ attach (FarMarginCard *self, const char *text, int column, int row, const char *
   GtkWidget *label = gtk_label_new (text);
 
   gtk_label_set_xalign (GTK_LABEL (label), column > 0 ? 1 : 0);
-  gtk_widget_set_hexpand (label, column == 0);
+  gtk_widget_set_hexpand (label, TRUE);
   if (column == 0)
     {
-      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_MIDDLE);
+      gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
       gtk_label_set_width_chars (GTK_LABEL (label), 6);
     }
   gtk_widget_add_css_class (label, "numeric");
@@ -143,7 +143,7 @@ fill (FarMarginCard *self, const FarMarginInfo *info)
 
       attach_row (self, info, &info->rows[i], key, (int) i + 1, NULL);
     }
-  attach_row (self, info, &info->total, _("All together"), (int) info->n_rows + 1, "heading");
+  attach_row (self, info, &info->total, _("All together"), (int) info->n_rows + 1, "total");
   gtk_label_set_label (GTK_LABEL (self->note), info->money_reason);
   gtk_widget_set_visible (self->note, info->money_reason[0] != '\0');
 }
