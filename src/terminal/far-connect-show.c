@@ -65,8 +65,9 @@ print_info (const FarDeploymentInfo *info)
 
       print_fact (i == 0 ? "not reported" : "", g_strdup_printf ("%s: %s", gap->what, gap->reason));
     }
-  print_fact ("silence", g_strdup (info->cursor ? "is caught up, each sample once"
-                                                : "leaves a gap"));
+  if (strcmp (info->kind, "local") != 0)
+    print_fact ("silence", g_strdup (info->cursor ? "is caught up, each sample once"
+                                                  : "leaves a gap"));
   if (info->cost_picodollars >= 0)
     print_fact ("asking", describe_cost (info));
 }

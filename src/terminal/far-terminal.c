@@ -146,6 +146,18 @@ exit_code (const GError *error)
     }
 }
 
+/* Of a deployment: it does not answer as it should, or has nothing of this to report. No function
+ * here failed. */
+static gboolean
+is_of_deployment (const GError *error)
+{
+  static const char *const codes[] = { "deployment_failed", "not_reported", "not_ready", "budget",
+                                       NULL };
+  const char *code = error->domain == FAR_CLIENT_ERROR ? far_client_error_get_code (error) : NULL;
+
+  return code != NULL && g_strv_contains (codes, code);
+}
+
 /* The control API tells its clients where to look; here that is a command. */
 static char *
 in_our_words (const char *message)
@@ -174,6 +186,11 @@ far_terminal_fail (const GError *error)
   fprintf (stderr, "farthingctl: %s\n", message);
   if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_NOT_RUNNING))
     fputs ("Start a publication with: farthingctl up\n", stderr);
+  if (is_of_deployment (error))
+    {
+      fputs ("What it reports, and how it is: farthingctl connect show\n", stderr);
+      return FAR_EXIT_UNAVAILABLE;
+    }
   if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER))
     fputs ("A function failed. Why is told by: farthingctl logs\n"
            "and, if it ends as soon as it starts, in farthingd.log in the data directory\n",

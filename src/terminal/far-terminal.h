@@ -20,7 +20,7 @@ enum {
   FAR_EXIT_USAGE = 64,
   FAR_EXIT_DATA = 65,
   FAR_EXIT_NO_INPUT = 66,
-  FAR_EXIT_UNAVAILABLE = 69, /* no platform runs */
+  FAR_EXIT_UNAVAILABLE = 69, /* no platform runs, or a deployment does not tell */
   FAR_EXIT_SOFTWARE = 70,
   FAR_EXIT_CANT_CREATE = 73,
   FAR_EXIT_TEMPORARY = 75,   /* throttled or timed out: try again */

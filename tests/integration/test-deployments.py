@@ -274,6 +274,14 @@ def check_shown(watch, name):
     assert any("\t500000..1000000\t" in line for line in points), points
 
 
+def check_words(watch, name):
+    """A deployment that has nothing to report is no function that failed."""
+    for words in ("export", "series", "--deployment", name), ("logs", "--deployment", name):
+        refused = run_ctl(watch.platform, *words)
+        assert refused.returncode == 69 and name in refused.stderr, refused
+        assert "function failed" not in refused.stderr and "connect show" in refused.stderr, refused
+
+
 def check_limits(watch, name, end):
     """More points than are allowed, and what this kind has nothing of."""
     answer = watch.platform.control(
@@ -618,6 +626,7 @@ def main():
             tap.run("Knative, before and after 1.20", check_knative, watch, prometheus.url, end)
             tap.run("PromQL of one's own", check_own, watch, prometheus.url, end)
             tap.run("limits, and what is not reported", check_limits, watch, "faas", end)
+            tap.run("what is said of it", check_words, watch, "faas")
             for name in "faas", "faas-vm", "knative", "knative-new", "own":
                 watch.remove(name)
             tap.run("Prometheus scrapes farthingd", check_scraped, platform)
