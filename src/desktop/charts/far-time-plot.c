@@ -108,6 +108,13 @@ format_tick (double value, gpointer user_data)
   return value == 0 ? g_strdup ("0") : far_format_value (FAR_TIME_PLOT (user_data)->unit, value);
 }
 
+/* A scale of nothing has no figures. */
+static char *
+leave_out_tick (double value, gpointer user_data)
+{
+  return g_strdup ("");
+}
+
 static void
 repaint (FarTimePlot *self)
 {
@@ -135,7 +142,8 @@ repaint (FarTimePlot *self)
   self->frame.high = axis.high;
 
   snapshot = gtk_snapshot_new ();
-  far_chart_paint_values (widget, snapshot, &self->frame, &axis, format_tick, self);
+  far_chart_paint_values (widget, snapshot, &self->frame, &axis,
+                          isnan (max) ? leave_out_tick : format_tick, self);
   far_chart_paint_times (widget, snapshot, &self->frame, self->zone);
   far_chart_marks_paint (widget, snapshot, &self->frame, self->marks);
   paint_lines (self, snapshot);

@@ -176,6 +176,7 @@ write_row (GtkListBoxRow *row, const FarDeploymentInfo *info, gboolean chosen)
   gtk_widget_set_opacity (parts->check, chosen ? 1 : 0);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_SELECTED, chosen, -1);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (parts->detail), name);
 }
 
 static GtkWidget *
@@ -259,6 +260,7 @@ update (FarDeploymentSwitcher *self)
                             describe_money (money));
   gtk_label_set_label (self->name, title);
   gtk_label_set_label (self->detail, detail);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->name), title);
   /* Translators: a deployment's name */
   name = g_strdup_printf (_("Deployment: %s"), title);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,

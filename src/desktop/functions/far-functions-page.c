@@ -40,6 +40,7 @@ struct _FarFunctionsPage
   GtkEditable         *search_entry;
   GtkStack            *stack;
   GtkStack            *list_stack;
+  AdwStatusPage       *empty;
   GtkScrolledWindow   *scroller;
   GtkColumnView       *table;
   GtkColumnViewColumn *name_column;
@@ -201,7 +202,14 @@ static void
 update_list_stack (FarFunctionsPage *self)
 {
   const char *name = "table";
+  gboolean remote = FALSE;
 
+  if (self->session != NULL)
+    g_object_get (self->session, "remote", &remote, NULL);
+  adw_status_page_set_description (self->empty, remote
+                                                ? _("Nothing is known of its functions yet.")
+                                                : _("The template of this publication names no "
+                                                    "function."));
   if (self->functions == NULL || g_list_model_get_n_items (self->functions) == 0)
     name = "empty";
   else if (g_list_model_get_n_items (self->found) == 0)
@@ -379,6 +387,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, list_stack);
+  gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, empty);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, scroller);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, table);
   gtk_widget_class_bind_template_child (widget_class, FarFunctionsPage, name_column);
