@@ -245,6 +245,8 @@ far_span_row_init (FarSpanRow *self)
   self->name = gtk_label_new (NULL);
   gtk_label_set_ellipsize (GTK_LABEL (self->name), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (GTK_LABEL (self->name), 0);
+  /* Time runs from left to right in every language, and so does what is inside what. */
+  gtk_widget_set_direction (self->name, GTK_TEXT_DIR_LTR);
   gtk_widget_add_css_class (self->icon, "error");
   gtk_widget_set_parent (self->icon, GTK_WIDGET (self));
   gtk_widget_set_parent (self->name, GTK_WIDGET (self));

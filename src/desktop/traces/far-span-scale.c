@@ -14,8 +14,8 @@
 #define NAME_WIDTH_MIN 200
 #define NAME_WIDTH_MAX 420
 #define EDGE 6
-/* Room behind the extent, for the duration of a bar that ends there. */
-#define DURATION_ROOM 64
+/* Room behind the extent, for the duration of a bar that ends there, in large text, too. */
+#define DURATION_ROOM 84
 #define PIXELS_PER_TICK 90
 
 struct _FarSpanScale
