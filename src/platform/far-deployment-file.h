@@ -34,6 +34,8 @@ void           far_deployment_pull_start  (FarDeployment *deployment);
 /* It answered, and its clock is known. */
 void           far_deployment_pull_probed (FarDeployment *deployment);
 void           far_deployment_pull_stop   (FarDeployment *deployment);
+/* What tells a record from all others. (transfer full) */
+char          *far_deployment_record_key  (const FarInvocation *record);
 /* far-deployment-otlp.c: a telemetry that spans are written to as they come. */
 void           far_deployment_otlp_start  (FarDeployment *deployment);
 /* Where what is collected of it lies; there. (transfer full) */

@@ -1,20 +1,35 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owns how spans that were received become records of a deployment: those of an invocation, which
  * the semantic conventions for functions (faas.*) mark, and, without any mark, those that begin a
- * trace. Exporters send again what they are not sure of: a span is taken once. Main thread. */
+ * trace. Exporters send again what they are not sure of, also to a farthingd that was restarted: a
+ * span is taken once. Main thread. */
 #include "platform/far-deployment-file.h"
 
 #include <string.h>
 
 #include "base/far-json.h"
+#include "telemetry/far-query.h"
 #include "telemetry/far-span.h"
 
 #define SPANS_KEPT_MAX 65536
 #define MEMORY_KB_MAX G_MAXINT
 
+/* Those of before the start. */
+static void
+on_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GHashTable) spans = user_data;
+  g_autoptr (GArray) rows = far_telemetry_invocations_finish (NULL, result, NULL);
+  guint i;
+
+  for (i = 0; rows != NULL && i < rows->len; i++)
+    g_hash_table_add (spans, far_deployment_record_key (&g_array_index (rows, FarInvocation, i)));
+}
+
 void
 far_deployment_otlp_start (FarDeployment *deployment)
 {
+  const FarInvocationQuery newest = { .limit = FAR_QUERY_ROWS_MAX };
   g_autofree char *folder = far_deployment_folder (deployment->owner->data_dir, deployment->id);
   g_autoptr (GError) error = NULL;
 
@@ -22,6 +37,9 @@ far_deployment_otlp_start (FarDeployment *deployment)
   deployment->spans = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   if (deployment->telemetry == NULL)
     far_deployment_set_failing (deployment, error->message);
+  else
+    far_telemetry_invocations_async (deployment->telemetry, &newest, deployment->cancellable,
+                                     on_known, g_hash_table_ref (deployment->spans));
 }
 
 /* ---- What a span says ---- */
@@ -120,15 +138,11 @@ is_wanted (FarDeployment *deployment, const FarSpan *span)
 }
 
 static gboolean
-is_new (FarDeployment *deployment, const FarSpan *span)
+is_new (FarDeployment *deployment, const FarInvocation *record)
 {
-  char hex[FAR_ID_HEX_LEN + 1];
-
   if (g_hash_table_size (deployment->spans) >= SPANS_KEPT_MAX)
     g_hash_table_remove_all (deployment->spans);
-  far_id_to_hex (&span->trace_id, hex);
-  return g_hash_table_add (deployment->spans,
-                           g_strdup_printf ("%s %" G_GINT64_MODIFIER "x", hex, span->id));
+  return g_hash_table_add (deployment->spans, far_deployment_record_key (record));
 }
 
 guint
@@ -152,7 +166,7 @@ far_deployments_take_spans (FarDeployments *self, GPtrArray *spans)
         {
           FarDeployment *deployment = far_deployments_nth (self, j);
 
-          if (!is_wanted (deployment, span) || !is_new (deployment, span))
+          if (!is_wanted (deployment, span) || !is_new (deployment, &record))
             continue;
           far_telemetry_record (deployment->telemetry, &record);
           far_source_tell (deployment->source, far_invocation_end_us (&record));

@@ -101,8 +101,8 @@ write_cursor (FarDeploymentPull *self)
                             G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
 }
 
-static char *
-key_of (const FarInvocation *record)
+char *
+far_deployment_record_key (const FarInvocation *record)
 {
   char hex[FAR_ID_HEX_LEN + 1];
 
@@ -197,7 +197,7 @@ take_batch (FarDeploymentPull *self, FarSourceBatch *batch, gint64 asked_us)
   for (i = 0; i < batch->records->len; i++)
     {
       const FarInvocation *record = &g_array_index (batch->records, FarInvocation, i);
-      g_autofree char *key = self->known != NULL ? key_of (record) : NULL;
+      g_autofree char *key = self->known != NULL ? far_deployment_record_key (record) : NULL;
 
       cover (self, far_invocation_end_us (record));
       if (key == NULL || !g_hash_table_contains (self->known, key))
@@ -275,7 +275,8 @@ on_known (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (i = 0; rows != NULL && i < rows->len; i++)
-    g_hash_table_add (self->known, key_of (&g_array_index (rows, FarInvocation, i)));
+    g_hash_table_add (self->known,
+                      far_deployment_record_key (&g_array_index (rows, FarInvocation, i)));
   ask (self);
 }
 

@@ -66,7 +66,7 @@ typedef struct {
   guint         timer;
   gint64        interval_us;
   FarDeploymentPull *pull; /* nullable */
-  GHashTable   *spans;     /* nullable: set of spans that were taken lately */
+  GHashTable   *spans;     /* nullable: set of what was taken of spans lately */
   char         *forget_in; /* nullable: the data directory from which it is to be wiped */
   int           ref_count;
 } FarDeployment;

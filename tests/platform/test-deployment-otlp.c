@@ -138,10 +138,36 @@ test_taken (Fixture *self, gconstpointer data)
                    FAR_DEPLOYMENT_STALE);
 }
 
+/* A farthingd that was restarted is sent again what it may not have got. */
+static void
+test_restarted (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) spans = g_ptr_array_new_with_free_func ((GDestroyNotify) far_span_free);
+  g_autoptr (GError) error = NULL;
+  FarDeployment *all = add (self, "all", NULL);
+
+  put (spans, 1, 0, "shop", FAR_SPAN_OK, NULL);
+  put (spans, 2, 1, "shop", FAR_SPAN_OK,
+       "{\"faas.invocation_id\":\"3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a\"}");
+  g_assert_cmpuint (far_deployments_take_spans (self->deployments, spans), ==, 2);
+  far_deployments_free (self->deployments);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  self->deployments = far_deployments_new (self->dir, self->clock, &error);
+  g_assert_no_error (error);
+  all = far_deployments_nth (self->deployments, 0);
+  while (all->spans == NULL || g_hash_table_size (all->spans) < 2)
+    g_main_context_iteration (NULL, TRUE);
+  put (spans, 3, 1, "shop", FAR_SPAN_OK, "{\"faas.name\":\"shop\"}");
+  g_assert_cmpuint (far_deployments_take_spans (self->deployments, spans), ==, 1);
+  g_assert_cmpuint (count (all, "shop"), ==, 3);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/deployment-otlp/taken", Fixture, NULL, setup, test_taken, teardown);
+  g_test_add ("/deployment-otlp/restarted", Fixture, NULL, setup, test_restarted, teardown);
   return g_test_run ();
 }
