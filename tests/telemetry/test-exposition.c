@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The Prometheus text: read back by the rules of the format, and against what was recorded. */
+/* What is given out. The Prometheus text: read back by the rules of the format, and against what
+ * was recorded. */
 #include "far-test-telemetry.h"
 
 #include <string.h>
 
 #include "telemetry/far-exposition.h"
+#include "telemetry/far-report.h"
 
 /* One sample, by its whole name with labels; -1 if it is not there. */
 static double
@@ -128,11 +130,31 @@ test_escapes (void)
                    "a_b{function=\"x\\\"y\\\\z\\n\"} 1.5\na_b 1e+300\n");
 }
 
+/* Of what is given out as JSON only readers' keys are taken; ids of traces and requests stay. */
+static void
+test_keys (void)
+{
+  g_autofree char *key = g_strnfill (64, 'a');
+  g_autofree char *text = g_strdup_printf ("{\"error_type\":\"No %s\","
+                                           "\"trace_id\":\"%.32s\",\"n\":7}", key, key);
+  g_autofree char *clean = far_report_remove_keys (text);
+  g_autofree char *expected = g_strdup_printf ("{\"error_type\":\"No [reader]\","
+                                               "\"trace_id\":\"%.32s\",\"n\":7}", key);
+  g_autofree char *longer = g_strconcat (key, "bc", NULL);
+  g_autofree char *whole = far_report_remove_keys (longer);
+  g_autofree char *none = far_report_remove_keys ("");
+
+  g_assert_cmpstr (clean, ==, expected);
+  g_assert_cmpstr (whole, ==, "[reader]");
+  g_assert_cmpstr (none, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/exposition/append", test_append);
   g_test_add_func ("/exposition/escapes", test_escapes);
+  g_test_add_func ("/report/keys", test_keys);
   return g_test_run ();
 }
