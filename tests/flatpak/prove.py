@@ -289,6 +289,25 @@ def story(suite, cache):
             assert status["isolation"] == "flatpak", status
             assert status["money"] == "test", status
 
+        def takes_another_publication(self):
+            """As the help tells a publisher: copied out of the sandbox, changed, and started."""
+            data = Path(os.environ["HOME"]) / ".var/app" / APP / "data"
+            copied = subprocess.run(["flatpak", "run", "--user", "--command=cp", APP, "-r",
+                                     "/app/lib/farthing/publication", data / "mine"],
+                                    capture_output=True, text=True, check=False)
+            assert copied.returncode == 0, copied
+            article = data / "mine/articles/two-per-cent.md"
+            article.write_text(re.sub("^price: .*$", "price: 0.07", article.read_text(), 1, re.M))
+            own = ("--data-dir", str(data / "own"))
+            with open(self.out / "up.log", "a") as log:
+                subprocess.run(self.programs.farthingctl(
+                    "up", "--template", str(data / "mine/template.yaml"), *own), stdout=log,
+                    stderr=log, timeout=60, check=True)
+            price = next(a["price_micros"] for a in self.programs.ctl("articles", *own)
+                         if a["id"] == "two-per-cent")
+            assert self.programs.run("down", *own).returncode == 0
+            assert price == "70000", price
+
         def every_function_works(self):
             """Readers of all kinds, on a platform of its own that ends with them: every function
             with a route runs, none fails, the books verify."""
@@ -300,6 +319,8 @@ def story(suite, cache):
 
         def bookkeeper_comes_back(self):
             """Nobody but the sandbox's own spawner could start it again."""
+            data = str(Path(os.environ["HOME"]) / ".var/app" / APP / "data/farthing").encode()
+
             def bookkeeper():
                 for path in Path("/proc").glob("[0-9]*/cmdline"):
                     try:
@@ -307,7 +328,7 @@ def story(suite, cache):
                     except OSError:
                         continue
                     if words[0].endswith(b"farthing-bookkeeper") and \
-                            any(f".var/app/{APP}/data/farthing".encode() in w for w in words):
+                            data in words:
                         return int(path.parent.name)
                 return None
 
@@ -440,7 +461,8 @@ def story(suite, cache):
                     self.unlocks_the_keyring, self.opens_the_portals, self.listens,
                     self.makes_a_bundle, self.installs_and_opens_an_article,
                     self.sandboxes_within, self.ledger, self.bookkeeper_comes_back,
-                    self.watches_deployments, self.offline_ledger, self.every_function_works,
+                    self.watches_deployments, self.offline_ledger,
+                    self.takes_another_publication, self.every_function_works,
                     self.only_these_permissions, self.is_offered_to_the_desktop,
                     self.pleases_the_validators, self.is_small, self.start, self.look_at_pages,
                     self.read_by_pledge, self.read_by_ad, self.hears_an_ad,
