@@ -36,6 +36,13 @@ class Ears:
         samples = memoryview(raw[:len(raw) // 2 * 2]).cast("h")
         return len(samples), max(map(abs, samples), default=0)
 
+    def is_told(self, mute):
+        """Whether there is somebody who plays, and is muted ("yes") or not ("no")."""
+        told = subprocess.run(["pactl", f"--server=unix:{self.socket}", "list", "sink-inputs"],
+                              capture_output=True, text=True, check=False,
+                              env=dict(os.environ, LC_ALL="C")).stdout
+        return f"Mute: {mute}" in told
+
     def end(self):
         for process in reversed(self.processes):
             process.terminate()

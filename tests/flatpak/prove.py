@@ -465,7 +465,7 @@ def story(suite, cache):
                     self.takes_another_publication, self.every_function_works,
                     self.only_these_permissions, self.is_offered_to_the_desktop,
                     self.pleases_the_validators, self.is_small, self.start, self.look_at_pages,
-                    self.read_by_pledge, self.read_by_ad, self.hears_an_ad,
+                    self.read_by_pledge, self.read_by_ad, self.gives_an_ad_its_sound,
                     self.compare_earnings, self.ledger, self.notifies, self.narrow, self.widen,
                     self.stop, self.remembers_its_size, self.dark, self.background_is_refused,
                     self.keep_running, self.join)
