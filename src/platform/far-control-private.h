@@ -11,6 +11,7 @@
 #include "platform/far-deployment.h"
 #include "platform/far-traffic.h"
 #include "telemetry/far-price.h"
+#include "telemetry/far-query.h"
 
 G_BEGIN_DECLS
 
@@ -112,6 +113,19 @@ void far_control_get_functions   (FarControlRequest *request);
 void far_control_get_series      (FarControlRequest *request);
 void far_control_get_heatmap     (FarControlRequest *request);
 /* far-control-summary.c */
+/* What is asked of a summary, wherever its figures come from. */
+typedef struct {
+  FarGroup  group;
+  FarMetric sort;
+  gboolean  sorted;
+  gboolean  ascending;
+  guint     limit; /* groups */
+  gint64    from_us, to_us;
+  gint64    compare_from_us, compare_to_us; /* 0 = no comparison */
+} FarControlSummaryAsked;
+
+/* FALSE: refused, and answered. */
+gboolean far_control_read_summary (FarControlRequest *request, FarControlSummaryAsked *asked);
 void far_control_get_summary     (FarControlRequest *request);
 /* far-control-rows.c */
 void far_control_get_invocations (FarControlRequest *request);

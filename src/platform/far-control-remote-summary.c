@@ -7,21 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "telemetry/far-query.h"
-
-#define DEFAULT_RANGE_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 #define VALUE_MAX 9e15
 
 typedef struct {
   FarControlRequest *request;
   char      *function; /* nullable */
-  gboolean   by_function;
-  gboolean   sorted;
-  FarMetric  sort;
-  gboolean   ascending;
-  guint      limit;
-  gint64     from_us, to_us;
-  gint64     compare_from_us, compare_to_us; /* 0 = no comparison */
+  FarControlSummaryAsked asked;
   GPtrArray *functions; /* (element-type FarSourceFunction): of the range */
 } Request;
 
@@ -157,14 +148,20 @@ static int
 compare_functions (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   const Request *self = user_data;
-  double x = (*(const FarSourceFunction *const *) a)->values[self->sort];
-  double y = (*(const FarSourceFunction *const *) b)->values[self->sort];
+  double x = (*(const FarSourceFunction *const *) a)->values[self->asked.sort];
+  double y = (*(const FarSourceFunction *const *) b)->values[self->asked.sort];
   int order;
 
   x = isnan (x) ? -1 : x;
   y = isnan (y) ? -1 : y;
   order = (x > y) - (x < y);
-  return self->ascending ? order : -order;
+  return self->asked.ascending ? order : -order;
+}
+
+static guint
+n_groups (const Request *self)
+{
+  return self->asked.group == FAR_GROUP_FUNCTION ? self->functions->len : 0;
 }
 
 static void
@@ -173,7 +170,7 @@ add_groups (FarJsonWriter *writer, const Request *self, GPtrArray *baseline)
   guint i;
 
   far_json_begin_array (writer, "groups");
-  for (i = 0; self->by_function && i < self->functions->len && i < self->limit; i++)
+  for (i = 0; i < n_groups (self) && i < self->asked.limit; i++)
     {
       const FarSourceFunction *function = g_ptr_array_index (self->functions, i);
       const FarSourceFunction *before = find_in (baseline, function->name);
@@ -208,16 +205,16 @@ add_total (FarJsonWriter *writer, const Request *self, GPtrArray *functions, gin
 static void
 answer (Request *self, GPtrArray *baseline)
 {
-  gint64 at_us = self->from_us + (self->to_us - self->from_us) / 2;
+  gint64 at_us = self->asked.from_us + (self->asked.to_us - self->asked.from_us) / 2;
   const FarPrice *price = far_control_remote_price (self->request, FALSE, at_us);
   g_auto (FarJsonWriter) writer = { 0 };
 
-  if (self->sorted)
+  if (self->asked.sorted)
     g_ptr_array_sort_with_data (self->functions, compare_functions, self);
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  far_json_add_int (&writer, "from_us", self->from_us);
-  far_json_add_int (&writer, "to_us", self->to_us);
+  far_json_add_int (&writer, "from_us", self->asked.from_us);
+  far_json_add_int (&writer, "to_us", self->asked.to_us);
   far_json_add_int (&writer, "now_us", far_clock_now_us (self->request->control->clock));
   far_json_add_null (&writer, "known_us");
   if (price != NULL)
@@ -225,17 +222,17 @@ answer (Request *self, GPtrArray *baseline)
   else
     far_json_add_null (&writer, "price");
   add_total (&writer, self, self->functions, at_us);
-  far_json_add_int (&writer, "n_groups", self->by_function ? self->functions->len : 0);
+  far_json_add_int (&writer, "n_groups", n_groups (self));
   add_groups (&writer, self, baseline);
   if (baseline == NULL)
     far_json_add_null (&writer, "baseline");
   else
     {
       far_json_begin_object (&writer, "baseline");
-      far_json_add_int (&writer, "from_us", self->compare_from_us);
-      far_json_add_int (&writer, "to_us", self->compare_to_us);
+      far_json_add_int (&writer, "from_us", self->asked.compare_from_us);
+      far_json_add_int (&writer, "to_us", self->asked.compare_to_us);
       far_json_add_null (&writer, "known_us");
-      add_total (&writer, self, baseline, self->compare_from_us);
+      add_total (&writer, self, baseline, self->asked.compare_from_us);
       far_json_end_object (&writer);
     }
   far_control_add_source (&writer, self->request);
@@ -275,7 +272,7 @@ static void
 on_baseline (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   Request *self = user_data;
-  g_autoptr (GPtrArray) baseline = take (self, object, result, self->compare_from_us);
+  g_autoptr (GPtrArray) baseline = take (self, object, result, self->asked.compare_from_us);
 
   if (baseline != NULL)
     answer (self, baseline);
@@ -288,12 +285,12 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   Request *self = user_data;
 
   self->functions = take (self, object, result,
-                          self->from_us + (self->to_us - self->from_us) / 2);
-  if (self->functions != NULL && self->compare_to_us > 0)
+                          self->asked.from_us + (self->asked.to_us - self->asked.from_us) / 2);
+  if (self->functions != NULL && self->asked.compare_to_us > 0)
     {
-      far_source_functions_async (self->request->deployment->source, self->compare_from_us,
-                                  self->compare_to_us, self->request->cancellable, on_baseline,
-                                  self);
+      far_source_functions_async (self->request->deployment->source,
+                                  self->asked.compare_from_us, self->asked.compare_to_us,
+                                  self->request->cancellable, on_baseline, self);
       return;
     }
   if (self->functions != NULL)
@@ -301,64 +298,16 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   request_free (self);
 }
 
+/* A deployment tells its functions apart, nothing else. */
 static gboolean
-refuse (FarControlRequest *request, const char *name)
+knows_group (FarControlRequest *request, FarGroup group)
 {
-  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                     "%s is “%s”; /v1/openapi.yaml says what is taken", name,
-                     (const char *) g_hash_table_lookup (request->query, name));
-  return FALSE;
-}
-
-static gboolean
-read_order (FarControlRequest *request, Request *self)
-{
-  const char *group = g_hash_table_lookup (request->query, "group");
-  const char *sort = g_hash_table_lookup (request->query, "sort");
-  const char *order = g_hash_table_lookup (request->query, "order");
-  FarGroup kind = FAR_GROUP_NONE;
-
-  if (group != NULL && !far_group_from_string (group, &kind))
-    return refuse (request, "group");
-  if (kind != FAR_GROUP_NONE && kind != FAR_GROUP_FUNCTION)
-    {
-      far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
-                         "%s: a deployment of the kind %s tells functions apart, not their %s",
-                         request->deployment->id, request->deployment->kind, group);
-      return FALSE;
-    }
-  self->by_function = kind == FAR_GROUP_FUNCTION;
-  self->sorted = sort != NULL;
-  if (sort != NULL && !far_metric_from_string (sort, &self->sort))
-    return refuse (request, "sort");
-  self->ascending = g_strcmp0 (order, "asc") == 0;
-  return order == NULL || self->ascending || strcmp (order, "desc") == 0 ||
-         refuse (request, "order");
-}
-
-static gboolean
-read_ranges (FarControlRequest *request, Request *self)
-{
-  gint64 now_us = far_clock_now_us (request->control->clock);
-  gint64 limit;
-
-  if (!far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us,
-                              &self->to_us) ||
-      !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
-                              MAX (self->to_us - DEFAULT_RANGE_US, 0), &self->from_us) ||
-      !far_control_query_int (request, "compare_from_us", 0, FAR_CONTROL_TIME_MAX_US, 0,
-                              &self->compare_from_us) ||
-      !far_control_query_int (request, "compare_to_us", 0, FAR_CONTROL_TIME_MAX_US, 0,
-                              &self->compare_to_us) ||
-      !far_control_query_int (request, "limit", 1, FAR_QUERY_GROUPS_MAX, FAR_CONTROL_LIMIT_MAX,
-                              &limit))
-    return FALSE;
-  self->limit = (guint) limit;
-  if (self->from_us < self->to_us &&
-      (self->compare_to_us == 0 || self->compare_from_us < self->compare_to_us))
+  if (group == FAR_GROUP_NONE || group == FAR_GROUP_FUNCTION)
     return TRUE;
-  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                     "The range must end after it begins");
+  far_control_error (request, SOUP_STATUS_NOT_IMPLEMENTED, "not_reported",
+                     "%s: a deployment of the kind %s tells functions apart, not their %s",
+                     request->deployment->id, request->deployment->kind,
+                     (const char *) g_hash_table_lookup (request->query, "group"));
   return FALSE;
 }
 
@@ -369,14 +318,15 @@ far_control_remote_summary (FarControlRequest *request)
   Request *self = g_new0 (Request, 1);
 
   self->request = request;
-  if (!far_control_remote_is_ready (request) || !read_order (request, self) ||
-      !read_ranges (request, self))
+  if (!far_control_remote_is_ready (request) ||
+      !far_control_read_summary (request, &self->asked) ||
+      !knows_group (request, self->asked.group))
     {
       request_free (self);
       return;
     }
   self->function = function != NULL && *function != '\0' ? g_strdup (function) : NULL;
   far_control_request_pause (request);
-  far_source_functions_async (request->deployment->source, self->from_us, self->to_us,
+  far_source_functions_async (request->deployment->source, self->asked.from_us, self->asked.to_us,
                               request->cancellable, on_functions, self);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "telemetry/far-price.h"
-#include "telemetry/far-query.h"
 
 #define DEFAULT_RANGE_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 
@@ -15,12 +14,7 @@ typedef struct {
   FarControlRequest *request;
   FarSummaryQuery    query;
   char              *function; /* nullable */
-  gint64             compare_from_us;
-  gint64             compare_to_us; /* 0 = no comparison */
-  FarMetric          sort;
-  gboolean           sorted;
-  gboolean           ascending;
-  guint              limit;
+  FarControlSummaryAsked asked;
   FarSummary        *summary;
 } Request;
 
@@ -144,10 +138,10 @@ add_group_figures (FarJsonWriter *writer, const char *name, const FarAggregate *
 static double
 sort_value (const Request *self, const FarSummaryGroup *group)
 {
-  double value = self->sort == FAR_METRIC_COST
+  double value = self->asked.sort == FAR_METRIC_COST
     ? (double) far_price_cost (far_price_at (self->summary->from_us), group->aggregate.mb_ms,
                                far_aggregate_invocations (&group->aggregate))
-    : far_aggregate_metric (&group->aggregate, self->sort);
+    : far_aggregate_metric (&group->aggregate, self->asked.sort);
 
   return isnan (value) ? -1 : value;
 }
@@ -160,7 +154,7 @@ compare_groups (gconstpointer a, gconstpointer b, gpointer user_data)
   double y = sort_value (self, *(const FarSummaryGroup *const *) b);
   int order = (x > y) - (x < y);
 
-  return self->ascending ? order : -order;
+  return self->asked.ascending ? order : -order;
 }
 
 static const FarAggregate *
@@ -185,7 +179,7 @@ add_groups (FarJsonWriter *writer, const Request *self, FarSummary *baseline)
   guint reported = far_control_reported (self->request), i;
 
   far_json_begin_array (writer, "groups");
-  for (i = 0; i < self->summary->groups->len && i < self->limit; i++)
+  for (i = 0; i < self->summary->groups->len && i < self->asked.limit; i++)
     {
       const FarSummaryGroup *group = g_ptr_array_index (self->summary->groups, i);
 
@@ -208,7 +202,7 @@ answer (Request *self, FarSummary *baseline)
   const FarPrice *price = far_price_at (summary->from_us);
   g_auto (FarJsonWriter) writer = { 0 };
 
-  if (self->sorted)
+  if (self->asked.sorted)
     g_ptr_array_sort_with_data (summary->groups, compare_groups, self);
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
@@ -259,14 +253,14 @@ on_summary (GObject *source, GAsyncResult *result, gpointer user_data)
       request_free (self);
       return;
     }
-  if (self->compare_to_us == 0)
+  if (self->asked.compare_to_us == 0)
     {
       answer (self, NULL);
       request_free (self);
       return;
     }
-  self->query.from_us = self->compare_from_us;
-  self->query.to_us = self->compare_to_us;
+  self->query.from_us = self->asked.compare_from_us;
+  self->query.to_us = self->asked.compare_to_us;
   far_telemetry_summary_async (self->request->telemetry, &self->query, self->request->cancellable,
                                on_baseline, self);
 }
@@ -297,43 +291,53 @@ refuse_sort (FarControlRequest *request)
 }
 
 static gboolean
-read_order (FarControlRequest *request, Request *self)
+read_order (FarControlRequest *request, FarControlSummaryAsked *asked)
 {
   const char *group = g_hash_table_lookup (request->query, "group");
   const char *sort = g_hash_table_lookup (request->query, "sort");
   const char *order = g_hash_table_lookup (request->query, "order");
 
-  if (group != NULL && !far_group_from_string (group, &self->query.group))
+  if (group != NULL && !far_group_from_string (group, &asked->group))
     return refuse (request, "group");
-  self->sorted = sort != NULL;
-  if (sort != NULL && !far_metric_from_string (sort, &self->sort))
+  asked->sorted = sort != NULL;
+  if (sort != NULL && !far_metric_from_string (sort, &asked->sort))
     return refuse_sort (request);
-  self->ascending = g_strcmp0 (order, "asc") == 0;
-  if (order != NULL && !self->ascending && strcmp (order, "desc") != 0)
+  asked->ascending = g_strcmp0 (order, "asc") == 0;
+  if (order != NULL && !asked->ascending && strcmp (order, "desc") != 0)
     return refuse (request, "order");
   return TRUE;
 }
 
 static gboolean
-read_ranges (FarControlRequest *request, Request *self)
+read_ranges (FarControlRequest *request, FarControlSummaryAsked *asked)
 {
   gint64 now_us = far_clock_now_us (request->control->clock);
   gint64 limit;
 
   if (!far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us,
-                              &self->query.to_us) ||
+                              &asked->to_us) ||
       !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
-                              MAX (self->query.to_us - DEFAULT_RANGE_US, 0),
-                              &self->query.from_us) ||
+                              MAX (asked->to_us - DEFAULT_RANGE_US, 0), &asked->from_us) ||
       !far_control_query_int (request, "compare_from_us", 0, FAR_CONTROL_TIME_MAX_US, 0,
-                              &self->compare_from_us) ||
+                              &asked->compare_from_us) ||
       !far_control_query_int (request, "compare_to_us", 0, FAR_CONTROL_TIME_MAX_US, 0,
-                              &self->compare_to_us) ||
+                              &asked->compare_to_us) ||
       !far_control_query_int (request, "limit", 1, FAR_QUERY_GROUPS_MAX, FAR_CONTROL_LIMIT_MAX,
                               &limit))
     return FALSE;
-  self->limit = (guint) limit;
-  return TRUE;
+  asked->limit = (guint) limit;
+  if (asked->from_us < asked->to_us &&
+      (asked->compare_to_us == 0 || asked->compare_from_us < asked->compare_to_us))
+    return TRUE;
+  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                     "The range must end after it begins");
+  return FALSE;
+}
+
+gboolean
+far_control_read_summary (FarControlRequest *request, FarControlSummaryAsked *asked)
+{
+  return read_ranges (request, asked) && read_order (request, asked);
 }
 
 void
@@ -343,14 +347,17 @@ far_control_get_summary (FarControlRequest *request)
   const char *function;
 
   self->request = request;
-  if (!far_control_query_function (request, &function) || !read_ranges (request, self) ||
-      !read_order (request, self))
+  if (!far_control_query_function (request, &function) ||
+      !far_control_read_summary (request, &self->asked))
     {
       request_free (self);
       return;
     }
   self->function = g_strdup (function);
   self->query.function = self->function;
+  self->query.group = self->asked.group;
+  self->query.from_us = self->asked.from_us;
+  self->query.to_us = self->asked.to_us;
   far_control_request_pause (request);
   far_telemetry_summary_async (request->telemetry, &self->query, request->cancellable, on_summary,
                                self);
