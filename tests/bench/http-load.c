@@ -21,6 +21,24 @@ typedef struct {
   char   buffer[ANSWER_MAX + 1];
 } Client;
 
+/* What is sent, and when there has been enough of it. */
+typedef struct {
+  const char   *target;   /* or: */
+  char *const  *requests;
+  const char   *expected; /* in each answer; NULL: the request's own token */
+  guint64       n_max;    /* 0 = no limit */
+  gint64        duration_us;
+} Job;
+
+static void
+send_text (Client *client, const char *request)
+{
+  client->n_read = 0;
+  client->sent_us = g_get_monotonic_time ();
+  if (send (client->fd, request, strlen (request), MSG_NOSIGNAL) < 0)
+    g_error ("A request cannot be sent");
+}
+
 static void
 client_send (Client *client, const char *target)
 {
@@ -31,10 +49,16 @@ client_send (Client *client, const char *target)
               (guint) getpid (), ++n_sent);
   g_snprintf (request, sizeof request, "GET %s?%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", target,
               client->token);
-  client->n_read = 0;
-  client->sent_us = g_get_monotonic_time ();
-  if (send (client->fd, request, strlen (request), MSG_NOSIGNAL) < 0)
-    g_error ("A request cannot be sent");
+  send_text (client, request);
+}
+
+static void
+send_of_job (Client *client, const Job *job, guint64 number)
+{
+  if (job->requests != NULL)
+    send_text (client, job->requests[number]);
+  else
+    client_send (client, job->target);
 }
 
 static void
@@ -67,7 +91,7 @@ is_whole (const Client *client)
 
 /* -1: more to come; else the status, 0 for a connection that broke, 1 for a foreign answer. */
 static int
-client_read (Client *client)
+client_read (Client *client, const char *expected)
 {
   ssize_t n = recv (client->fd, client->buffer + client->n_read, ANSWER_MAX - client->n_read,
                     MSG_DONTWAIT);
@@ -78,7 +102,7 @@ client_read (Client *client)
   client->buffer[client->n_read] = '\0';
   if (!is_whole (client))
     return -1;
-  if (strstr (client->buffer, client->token) == NULL)
+  if (strstr (client->buffer, expected != NULL ? expected : client->token) == NULL)
     return 1;
   return (int) g_ascii_strtoull (client->buffer + 9, NULL, 10);
 }
@@ -98,18 +122,17 @@ http_load_sort (GArray *values)
   g_array_sort (values, compare);
 }
 
-HttpLoad *
-http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_requests_max,
-               gint64 duration_us)
+static HttpLoad *
+run (guint16 port, guint n_connections, const Job *job)
 {
   HttpLoad *self = g_new0 (HttpLoad, 1);
   g_autofree Client *clients = g_new0 (Client, n_connections);
   g_autofree struct epoll_event *events = g_new0 (struct epoll_event, n_connections);
   int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   gint64 start_us = g_get_monotonic_time ();
-  gint64 end_us = duration_us > 0 ? start_us + duration_us : G_MAXINT64;
-  guint64 n_sent = n_connections;
-  guint in_flight = n_connections;
+  gint64 end_us = job->duration_us > 0 ? start_us + job->duration_us : G_MAXINT64;
+  guint64 n_sent;
+  guint in_flight;
   guint i;
 
   self->latencies = g_array_new (FALSE, FALSE, sizeof (gint64));
@@ -121,8 +144,9 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
       epoll_ctl (epoll_fd, EPOLL_CTL_ADD, clients[i].fd, &event);
     }
   start_us = g_get_monotonic_time ();
-  for (i = 0; i < n_connections; i++)
-    client_send (&clients[i], target);
+  for (n_sent = 0; n_sent < n_connections && (job->n_max == 0 || n_sent < job->n_max); n_sent++)
+    send_of_job (&clients[n_sent], job, n_sent);
+  in_flight = (guint) n_sent;
   while (in_flight > 0)
     {
       int n = epoll_wait (epoll_fd, events, n_connections, -1);
@@ -132,21 +156,20 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
         {
           Client *client = events[i].data.ptr;
           gint64 latency_us = now_us - client->sent_us;
-          int status = client_read (client);
+          int status = client_read (client, job->expected);
 
           if (status < 0)
             continue;
           self->n_requests++;
-          self->n_failed += status != 200;
+          self->n_failed += status != 200 && status != 201;
           g_array_append_val (self->latencies, latency_us);
           in_flight--;
           if (status == 0)
             epoll_ctl (epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
-          else if (now_us < end_us && (n_requests_max == 0 || n_sent < n_requests_max))
+          else if (now_us < end_us && (job->n_max == 0 || n_sent < job->n_max))
             {
-              n_sent++;
               in_flight++;
-              client_send (client, target);
+              send_of_job (client, job, n_sent++);
             }
         }
     }
@@ -156,6 +179,24 @@ http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_
   close (epoll_fd);
   http_load_sort (self->latencies);
   return self;
+}
+
+HttpLoad *
+http_load_run (guint16 port, const char *target, guint n_connections, guint64 n_requests_max,
+               gint64 duration_us)
+{
+  Job job = { .target = target, .n_max = n_requests_max, .duration_us = duration_us };
+
+  return run (port, n_connections, &job);
+}
+
+HttpLoad *
+http_load_requests (guint16 port, char *const *requests, guint64 n_requests, guint n_connections,
+                    const char *expected)
+{
+  Job job = { .requests = requests, .n_max = n_requests, .expected = expected };
+
+  return run (port, n_connections, &job);
 }
 
 /* Requests whose time has come, on connections that are free. */
@@ -213,14 +254,14 @@ http_load_paced (guint16 port, const char *target, guint n_connections,
         {
           Client *client = events[i].data.ptr;
           gint64 latency_us = g_get_monotonic_time () - client->sent_us;
-          int status = client_read (client);
+          int status = client_read (client, NULL);
 
           if (status < 0)
             continue;
           if (status == 0)
             g_error ("A connection broke");
           self->n_requests++;
-          self->n_failed += status != 200;
+          self->n_failed += status != 200 && status != 201;
           g_array_append_val (self->latencies, latency_us);
           client->sent_us = 0;
         }
