@@ -246,29 +246,32 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
   return far_spawner_prepare (spawner, &sandbox, &events, self, error);
 }
 
-/* A fork server goes on with the program it was; what is executed for each instance does not. */
-static void
-look_at_code (FarFunction *self, struct stat *ret_code)
-{
-  g_autofree char *path = g_build_filename (self->spec->code_dir, "bootstrap", NULL);
-
-  memset (ret_code, 0, sizeof *ret_code);
-  if (self->spec->fork_server && stat (path, ret_code) != 0)
-    memset (ret_code, 0, sizeof *ret_code);
-}
-
-/* Not while it is being written or is not there: what runs is better than nothing. */
+/* A fork server goes on with what it has read; what is executed for each instance does not. */
 static gboolean
 code_has_changed (FarFunction *self)
 {
-  struct stat now;
+  FarCodeLook now;
 
-  look_at_code (self, &now);
-  return now.st_ino != 0
-         && (now.st_ino != self->code.st_ino || now.st_dev != self->code.st_dev
-             || now.st_size != self->code.st_size
-             || now.st_mtim.tv_sec != self->code.st_mtim.tv_sec
-             || now.st_mtim.tv_nsec != self->code.st_mtim.tv_nsec);
+  if (!self->spec->fork_server)
+    return FALSE;
+  far_code_look (self->spec->code_dir, &now);
+  return far_code_look_is_newer (&now, &self->code);
+}
+
+static void
+look_at_code (FarFunction *self)
+{
+  g_autofree char *text = NULL;
+
+  if (!self->spec->fork_server)
+    return;
+  far_code_look (self->spec->code_dir, &self->code);
+  if (self->code.whole)
+    return;
+  text = g_strdup_printf ("There are more than %d files in %s, or its folders are too deep: edits "
+                          "of the others are noticed by farthingctl watch only",
+                          FAR_CODE_LOOK_MAX, self->spec->code_dir);
+  far_dispatcher_log (self->dispatcher, self, NULL, FAR_LOG_WARN, text, strlen (text));
 }
 
 gboolean
@@ -276,7 +279,7 @@ far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, GError **er
 {
   int log_fd = -1;
 
-  if (self->sandbox != NULL && self->spec->fork_server && code_has_changed (self))
+  if (self->sandbox != NULL && code_has_changed (self))
     far_function_renew_sandbox (self);
 
   if (self->sandbox != NULL)
@@ -297,7 +300,7 @@ far_function_ensure_sandbox (FarFunction *self, FarSpawner *spawner, GError **er
                                 &log_fd, error);
   if (self->log == NULL)
     return FALSE;
-  look_at_code (self, &self->code);
+  look_at_code (self);
   self->sandbox = prepare (self, spawner, log_fd, error);
   close (log_fd);
   if (self->sandbox == NULL)

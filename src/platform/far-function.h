@@ -7,10 +7,9 @@
  * they have, and the old sandbox goes with the last of them. Thread: the loop's. */
 #pragma once
 
-#include <sys/stat.h>
-
 #include "platform/far-bucket.h"
 #include "platform/far-call.h"
+#include "platform/far-code-look.h"
 #include "platform/far-log-pipe.h"
 #include "platform/far-platform.h"
 #include "platform/far-spawner.h"
@@ -30,7 +29,7 @@ struct _FarFunction {
   char                      *name;       /* for as long as it lives */
   char                      *arn;
   FarSandbox                *sandbox;    /* NULL: not there */
-  struct stat                code;       /* of its program, when the sandbox was prepared */
+  FarCodeLook                code;       /* when the sandbox was prepared; of fork servers */
   char                     **environment; /* of its instances, as of when it was prepared */
   FarLogPipe                *log;        /* of its fork server */
   gint64                     retry_us;   /* not before, after a failure */

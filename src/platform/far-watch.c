@@ -14,7 +14,7 @@
 G_DEFINE_QUARK (far-watch-error-quark, far_watch_error)
 
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | \
-                IN_ONLYDIR | IN_EXCL_UNLINK | IN_DONT_FOLLOW)
+                IN_ONLYDIR | IN_EXCL_UNLINK)
 #define DEPTH_MAX 32
 
 struct _FarWatch {
@@ -42,7 +42,8 @@ add_folder (FarWatch *self, const char *path, guint depth, GError **error)
                    "code elsewhere (%s)", FAR_WATCH_FOLDERS_MAX, path);
       return FALSE;
     }
-  wd = inotify_add_watch (self->fd, path, EVENTS);
+  /* The code folder itself may be a link. */
+  wd = inotify_add_watch (self->fd, path, depth > 0 ? EVENTS | IN_DONT_FOLLOW : EVENTS);
   if (wd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES))
     return TRUE; /* not built yet, or gone again */
   if (wd < 0)

@@ -321,6 +321,60 @@ Resources:
                 (name, value)
 
 
+def check_folder(folder):
+    """Of a fork server: whatever it has read of its folder, or of the one that a link stands for, is
+    read anew for the next cold start once it was edited, and the warm instance keeps what it has."""
+    template, program = folder / "folder.yaml", BUILD / "tests" / "integration" / "functions" / "bootstrap"
+    template.write_text("""AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Reads:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: current
+      Handler: bootstrap
+      Runtime: provided.al2023
+      Timeout: 20
+      Events: {Any: {Type: HttpApi, Properties: {Path: '/{what}', Method: GET}}}
+    Metadata: {Farthing: {ForkServer: true}}
+""")
+    for name in ("first", "second"):
+        (folder / name).mkdir()
+        shutil.copy(program, folder / name)
+    (folder / "current").symlink_to("first")
+    word = folder / "current" / "lib" / "word"
+
+    def adds():
+        word.parent.mkdir()
+        word.write_text("added")
+
+    def replaces():
+        new = folder / "word"
+        new.write_text("taken")  # as long as the other
+        shutil.copystat(word, new)
+        new.replace(word)
+
+    def points():
+        (folder / "second" / "lib").mkdir()
+        (folder / "second" / "lib" / "word").write_text("elsewhere")
+        (folder / "next").symlink_to("second")
+        (folder / "next").replace(folder / "current")
+
+    with Platform(template=template) as platform:
+        def read():
+            return platform.http("GET", "/read").json().get("word")
+        before = None
+        assert read() is None
+        for edit, after in ((adds, "added"), (lambda: word.write_text("changed in place"), "changed in place"),
+                            (lambda: word.write_text("early"), "early"), (replaces, "taken"),
+                            (points, "elsewhere"), (word.unlink, None)):
+            edit()
+            assert read() == before, "a warm instance goes on as it is"
+            assert platform.http("GET", "/exit").status == 502
+            assert read() == after, after
+            before = after
+
+
 class Landmark(http.server.BaseHTTPRequestHandler):
     """A server of this machine that a function is granted, or is not."""
 
@@ -429,6 +483,7 @@ def main():
         tap.run("garbage", check_garbage, Path(folder))
         tap.run("egress", check_egress, Path(folder))
         tap.run("programs that are replaced, faults of the template", check_programs, Path(folder))
+        tap.run("what fork servers read is edited", check_folder, Path(folder))
         if NODE < (24, 0):
             tap.run("missing interpreter", check_missing, template)
     return tap.done()

@@ -33,6 +33,18 @@ end_soon (void)
   setitimer (ITIMER_REAL, &soon, NULL);
 }
 
+/* What it finds beside it before any instance is forked. */
+static char *word;
+
+static void
+read_word (void)
+{
+  const char *root = g_getenv ("LAMBDA_TASK_ROOT");
+  g_autofree char *path = g_build_filename (root != NULL ? root : ".", "lib", "word", NULL);
+
+  g_file_get_contents (path, &word, NULL, NULL);
+}
+
 /* Every kind of number that must never be the same in two instances. */
 static void
 add_ids (FarJsonWriter *writer)
@@ -72,6 +84,8 @@ echo (FarLambdaRequest *request, FarLambdaResponse *response, gint64 entered_us)
   far_json_add_string_len (&writer, "body", body, n_body);
   far_json_add_int (&writer, "calls", ++n_calls);
   far_json_add_int (&writer, "entered_us", entered_us);
+  if (word != NULL)
+    far_json_add_string (&writer, "word", word);
   add_ids (&writer);
   far_json_end_object (&writer);
   far_lambda_response_set_json (response, &writer);
@@ -139,5 +153,6 @@ main (int argc, char **argv)
 {
   static const FarLambdaFunction function = { .http = on_http, .event = on_event };
 
+  read_word ();
   return far_lambda_main (argc, argv, &function);
 }
