@@ -44,6 +44,9 @@ far_control_reported (FarControlRequest *request)
 
   if (request->deployment == NULL || request->deployment->source == NULL)
     return G_MAXUINT;
+  /* Before something was received nobody knows what happens there. */
+  if (request->deployment->sample_us == 0 && far_source_tell (request->deployment->source, 0))
+    return 0;
   far_source_describe (request->deployment->source, &abilities);
   for (i = 0; i < G_N_ELEMENTS (derived); i++)
     if ((abilities.metrics & FAR_METRIC_MASK (derived[i].base)) != 0)

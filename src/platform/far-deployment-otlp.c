@@ -14,16 +14,31 @@
 #define SPANS_KEPT_MAX 65536
 #define MEMORY_KB_MAX G_MAXINT
 
-/* Those of before the start. */
+/* What has arrived is its newest sample. */
+static void
+told (FarDeployment *deployment, const FarInvocation *record)
+{
+  far_source_tell (deployment->source, far_invocation_end_us (record));
+  deployment->sample_us = MAX (deployment->sample_us, far_invocation_end_us (record));
+}
+
+/* Those of before the start. A deployment that has gone has cancelled it: there are no rows. */
 static void
 on_known (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GHashTable) spans = user_data;
+  FarDeployment *deployment = user_data;
   g_autoptr (GArray) rows = far_telemetry_invocations_finish (NULL, result, NULL);
   guint i;
 
   for (i = 0; rows != NULL && i < rows->len; i++)
-    g_hash_table_add (spans, far_deployment_record_key (&g_array_index (rows, FarInvocation, i)));
+    {
+      const FarInvocation *record = &g_array_index (rows, FarInvocation, i);
+
+      g_hash_table_add (deployment->spans, far_deployment_record_key (record));
+      told (deployment, record);
+    }
+  if (rows != NULL && rows->len > 0)
+    far_deployment_poke (deployment);
 }
 
 void
@@ -39,7 +54,7 @@ far_deployment_otlp_start (FarDeployment *deployment)
     far_deployment_set_failing (deployment, error->message);
   else
     far_telemetry_invocations_async (deployment->telemetry, &newest, deployment->cancellable,
-                                     on_known, g_hash_table_ref (deployment->spans));
+                                     on_known, deployment);
 }
 
 /* ---- What a span says ---- */
@@ -169,8 +184,7 @@ far_deployments_take_spans (FarDeployments *self, GPtrArray *spans)
           if (!is_wanted (deployment, span) || !is_new (deployment, &record))
             continue;
           far_telemetry_record (deployment->telemetry, &record);
-          far_source_tell (deployment->source, far_invocation_end_us (&record));
-          deployment->sample_us = MAX (deployment->sample_us, far_invocation_end_us (&record));
+          told (deployment, &record);
           taken = TRUE;
         }
       n_taken += taken;

@@ -60,8 +60,8 @@ far_otlp_source_probe (FarSource *source, GTask *task)
     far_source_probe_add (probe, "received", TRUE, 0, "spans arrive");
   else
     far_source_probe_add (probe, "received", FALSE, 0,
-                          "no span has arrived since this farthingd started; let an exporter "
-                          "send here with a token of the scope telemetry:write");
+                          "nothing was received yet; let an exporter send its spans here with a "
+                          "token of the scope telemetry:write");
   g_task_return_pointer (task, probe, (GDestroyNotify) far_source_probe_free);
   g_object_unref (task);
 }

@@ -13,6 +13,7 @@
 #include "terminal/far-range.h"
 
 #define PIXELS_DEFAULT 60
+#define SAID_MAX 4096
 #define BAND_SHOWN 0.05 /* of the value */
 
 typedef struct {
@@ -115,6 +116,25 @@ print_summary (FarTerminal *self, const FarAsking *asking, const FarSummaryInfo 
                     from, to);
 }
 
+/* Nothing is known of it: it says why. */
+static void
+say_why (FarTerminal *self, const char *deployment)
+{
+  g_autofree char *url = far_platform_url ("/v1/status", "deployment", deployment, NULL);
+  g_autoptr (JsonNode) node = far_asking_get (self, url, NULL);
+  g_autofree char *why = NULL;
+  JsonObject *source = NULL;
+  const char *message = NULL;
+
+  if (node != NULL)
+    far_json_get_object (json_node_get_object (node), "source", &source, NULL);
+  if (source != NULL && far_json_has (source, "message"))
+    far_json_get_string (source, "message", SAID_MAX, &message, NULL);
+  why = far_terminal_clean (message != NULL ? message : "");
+  if (*why != '\0')
+    far_terminal_say (self, "%s", why);
+}
+
 static int
 summarise (FarTerminal *self, const FarAsking *asking, const Options *options,
            const char *function)
@@ -154,6 +174,8 @@ summarise (FarTerminal *self, const FarAsking *asking, const Options *options,
   /* What comes from single records has no source to name. */
   print_summary (self, asking, summary,
                  !json_object_has_member (json_node_get_object (node), "source"));
+  if (asking->deployment != NULL && summary->total.invocations < 0)
+    say_why (self, asking->deployment);
   return FAR_EXIT_OK;
 }
 
