@@ -81,6 +81,7 @@ parse_functions (FarPlatformClient  *self,
                            "The answer has no functions; is the platform of another version?");
       return NULL;
     }
+  far_platform_client_set_window (self, far_client_get_int (object, "window_us", 0));
   far_platform_client_apply_functions (self, functions, TRUE);
   return GINT_TO_POINTER (TRUE);
 }
@@ -88,17 +89,24 @@ parse_functions (FarPlatformClient  *self,
 /**
  * far_platform_client_load_functions_async:
  * @self: a client
+ * @window_s: of a deployment that tells figures only: of how many seconds; 0 = as many as it likes
+ * @to_us: when they end, µs since the Unix epoch; 0 = now
  * @cancellable: (nullable): gives up
  * @callback: when the list of functions is up to date
  * @user_data: for @callback
  */
 void
 far_platform_client_load_functions_async (FarPlatformClient   *self,
+                                          gint64               window_s,
+                                          gint64               to_us,
                                           GCancellable        *cancellable,
                                           GAsyncReadyCallback  callback,
                                           gpointer             user_data)
 {
-  FarHttpCall call = { .method = "GET", .url = "/v1/functions", .idempotent = TRUE };
+  g_autofree char *window = window_s > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, window_s) : NULL;
+  g_autofree char *to = to_us > 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, to_us) : NULL;
+  g_autofree char *url = far_platform_url ("/v1/functions", "window_s", window, "to_us", to, NULL);
+  FarHttpCall call = { .method = "GET", .url = url, .idempotent = TRUE };
 
   far_call_start (self, &call, parse_functions, NULL, cancellable, callback, user_data,
                   far_platform_client_load_functions_async);

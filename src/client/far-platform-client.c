@@ -22,6 +22,7 @@ struct _FarPlatformClient {
   FarTraffic *traffic;       /* nullable */
   gint64 transfers;
   GListStore *functions;
+  gint64 window_us;
   char *deployment; /* whose telemetry is asked for; NULL = the platform's own */
 };
 
@@ -280,6 +281,21 @@ far_platform_client_get_functions (FarPlatformClient *self)
   g_return_val_if_fail (FAR_IS_PLATFORM_CLIENT (self), NULL);
 
   return G_LIST_MODEL (self->functions);
+}
+
+gint64
+far_platform_client_get_window (FarPlatformClient *self)
+{
+  g_return_val_if_fail (FAR_IS_PLATFORM_CLIENT (self), 0);
+
+  return self->window_us;
+}
+
+void
+far_platform_client_set_window (FarPlatformClient *self,
+                                gint64             window_us)
+{
+  self->window_us = window_us;
 }
 
 void

@@ -54,11 +54,15 @@ FarPlatformStatus *far_platform_client_load_status_finish (FarPlatformClient *se
                                                            GAsyncResult *result, GError **error);
 
 /* Brings the list of functions up to date. */
-void far_platform_client_load_functions_async (FarPlatformClient *self,
-                                               GCancellable *cancellable,
+void far_platform_client_load_functions_async (FarPlatformClient *self, gint64 window_s,
+                                               gint64 to_us, GCancellable *cancellable,
                                                GAsyncReadyCallback callback, gpointer user_data);
 gboolean far_platform_client_load_functions_finish (FarPlatformClient *self,
                                                     GAsyncResult *result, GError **error);
+
+/* Of how many microseconds the figures are that load_functions brought last: counts and percentiles
+ * of a deployment that tells figures only; else only percentiles, or 0 = not told. */
+gint64   far_platform_client_get_window (FarPlatformClient *self);
 
 /* id: of a deployment that the platform watches, whose telemetry all calls of functions, series,
  * heat maps, summaries, invocations, traces and logs ask for from now on; NULL (and "local"): the

@@ -50,6 +50,8 @@ void far_platform_client_take_status     (FarPlatformClient *self, FarPlatformSt
 void far_platform_client_take_traffic    (FarPlatformClient *self, FarTraffic *traffic);
 void far_platform_client_tell_alarm      (FarPlatformClient *self, FarAlarmInfo *alarm);
 void far_platform_client_set_transfers   (FarPlatformClient *self, gint64 transfers);
+/* Of the list of functions that was loaded. */
+void far_platform_client_set_window (FarPlatformClient *self, gint64 window_us);
 /* functions: objects of GET /v1/functions. whole: those that are not among them have gone. */
 void far_platform_client_apply_functions (FarPlatformClient *self, JsonArray *functions,
                                           gboolean whole);

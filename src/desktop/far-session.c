@@ -542,6 +542,7 @@ far_session_set_range (FarSession *self, FarRange range)
   if (self->range == range)
     return;
   self->range = range;
+  far_watch_list_set_range (self->watched, range);
   if (self->client != NULL)
     g_ptr_array_foreach (self->feeds, refresh_feed, self);
   ask_happenings (self);

@@ -18,6 +18,13 @@ far_control_get_functions (FarControlRequest *request)
   g_auto (FarJsonWriter) writer = { 0 };
   gint64 window_s;
 
+  if (g_hash_table_contains (request->query, "to_us"))
+    {
+      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                         "Functions of this machine are counted from the beginning: to_us is for "
+                         "a deployment; GET /v1/summary has any range");
+      return;
+    }
   if (!far_control_query_int (request, "window_s", 1, FAR_TELEMETRY_WINDOW_MAX_S,
                               FAR_TELEMETRY_WINDOW_S, &window_s))
     return;

@@ -259,13 +259,19 @@ take (Request *self, GObject *object, GAsyncResult *result, gint64 at_us)
         far_control_remote_failed (self->request, g_steal_pointer (&error));
       return NULL;
     }
-  for (i = functions->len; self->function != NULL && i > 0; i--)
-    if (strcmp (((FarSourceFunction *) g_ptr_array_index (functions, i - 1))->name,
-                self->function) != 0)
-      g_ptr_array_remove_index (functions, i - 1);
   for (i = 0; i < functions->len; i++)
     derive (self, g_ptr_array_index (functions, i), at_us);
   return functions;
+}
+
+/* A part of a range beside the whole of another would look like a rise. */
+static void
+forget_parts (FarSourceFunction *function)
+{
+  guint metric;
+
+  for (metric = 0; function->counted_from_us > 0 && metric < FAR_METRIC_N; metric++)
+    function->values[metric] = NAN;
 }
 
 static void
@@ -273,7 +279,10 @@ on_baseline (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   Request *self = user_data;
   g_autoptr (GPtrArray) baseline = take (self, object, result, self->asked.compare_from_us);
+  guint i;
 
+  for (i = 0; baseline != NULL && i < baseline->len; i++)
+    forget_parts (g_ptr_array_index (baseline, i));
   if (baseline != NULL)
     answer (self, baseline);
   request_free (self);
@@ -288,7 +297,7 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
                           self->asked.from_us + (self->asked.to_us - self->asked.from_us) / 2);
   if (self->functions != NULL && self->asked.compare_to_us > 0)
     {
-      far_source_functions_async (self->request->deployment->source,
+      far_source_functions_async (self->request->deployment->source, self->function,
                                   self->asked.compare_from_us, self->asked.compare_to_us,
                                   self->request->cancellable, on_baseline, self);
       return;
@@ -327,6 +336,6 @@ far_control_remote_summary (FarControlRequest *request)
     }
   self->function = function != NULL && *function != '\0' ? g_strdup (function) : NULL;
   far_control_request_pause (request);
-  far_source_functions_async (request->deployment->source, self->asked.from_us, self->asked.to_us,
-                              request->cancellable, on_functions, self);
+  far_source_functions_async (request->deployment->source, self->function, self->asked.from_us,
+                              self->asked.to_us, request->cancellable, on_functions, self);
 }

@@ -151,9 +151,9 @@ add_band (FarJsonWriter *writer, const FarSourceFunction *function)
 
 static void
 add_function (FarJsonWriter *writer, FarControlRequest *request,
-              const FarSourceFunction *function, gint64 now_us)
+              const FarSourceFunction *function, gint64 at_us)
 {
-  const FarPrice *price = far_control_remote_price (request, function->arm, now_us);
+  const FarPrice *price = far_control_remote_price (request, function->arm, at_us);
   guint i;
 
   far_json_begin_object (writer, NULL);
@@ -178,6 +178,20 @@ add_function (FarJsonWriter *writer, FarControlRequest *request,
   far_json_end_object (writer);
 }
 
+/* The window that ends at to_us, or now. FALSE: the error has been answered. */
+static gboolean
+read_window (FarControlRequest *request, gint64 *ret_from_us, gint64 *ret_to_us)
+{
+  gint64 now_us = far_clock_now_us (request->control->clock);
+  gint64 window_s;
+
+  if (!far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s) ||
+      !far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us, ret_to_us))
+    return FALSE;
+  *ret_from_us = MAX (*ret_to_us - window_s * G_USEC_PER_SEC, 0);
+  return TRUE;
+}
+
 static void
 on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
 {
@@ -186,7 +200,7 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GPtrArray) functions = far_source_functions_finish (FAR_SOURCE (object), result,
                                                                  &error);
-  gint64 window_s;
+  gint64 from_us, to_us;
   guint i;
 
   far_json_writer_init (&writer);
@@ -200,15 +214,19 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
       far_control_remote_failed (request, g_steal_pointer (&error));
       return;
     }
-  if (!far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
+  if (!read_window (request, &from_us, &to_us))
     return;
   far_json_begin_object (&writer, NULL);
   far_json_begin_array (&writer, "functions");
   for (i = 0; i < functions->len; i++)
-    add_function (&writer, request, g_ptr_array_index (functions, i),
-                  far_clock_now_us (request->control->clock));
+    add_function (&writer, request, g_ptr_array_index (functions, i), to_us);
   far_json_end_array (&writer);
-  far_json_add_int (&writer, "window_us", window_s * G_USEC_PER_SEC);
+  /* Single records were counted from their beginning. */
+  if (request->telemetry != NULL)
+    far_json_add_null (&writer, "window_us");
+  else
+    far_json_add_int (&writer, "window_us", to_us - from_us);
+  far_json_add_int (&writer, "to_us", to_us);
   far_control_add_source (&writer, request);
   far_json_end_object (&writer);
   far_control_answer (request, SOUP_STATUS_OK, &writer);
@@ -247,11 +265,9 @@ answer_recorded (FarControlRequest *request)
 void
 far_control_remote_functions (FarControlRequest *request)
 {
-  gint64 now_us = far_clock_now_us (request->control->clock);
-  gint64 window_s;
+  gint64 from_us, to_us;
 
-  if (!far_control_remote_is_ready (request) ||
-      !far_control_query_int (request, "window_s", 1, WINDOW_S_MAX, WINDOW_S_DEFAULT, &window_s))
+  if (!far_control_remote_is_ready (request) || !read_window (request, &from_us, &to_us))
     return;
   if (request->telemetry != NULL && far_source_tell (request->deployment->source, 0))
     {
@@ -259,8 +275,7 @@ far_control_remote_functions (FarControlRequest *request)
       return;
     }
   far_control_request_pause (request);
-  far_source_functions_async (request->deployment->source,
-                              MAX (now_us - window_s * G_USEC_PER_SEC, 0), now_us,
+  far_source_functions_async (request->deployment->source, NULL, from_us, to_us,
                               request->cancellable, on_functions, request);
 }
 

@@ -36,7 +36,7 @@ static const char *const no_query[] = { NULL };
 static const char *const deployment_query[] = { "deployment", NULL };
 static const char *const otlp_query[] = { "from_us", "to_us", "limit", NULL };
 static const char *const limit_query[] = { "limit", NULL };
-static const char *const functions_query[] = { "deployment", "window_s", NULL };
+static const char *const functions_query[] = { "deployment", "window_s", "to_us", NULL };
 static const char *const series_query[] = { "deployment", "function", "metrics", "from_us",
                                             "to_us", "step_us", "pixels", "bands", "split",
                                             NULL };

@@ -88,6 +88,7 @@ period_for (gint64 step_us, gint64 from_us, gint64 now_us)
 /* ---- Functions ---- */
 
 typedef struct {
+  char   *function; /* nullable: all */
   gint64  from_us, to_us, period_us;
   GArray *wanted;
 } FunctionsAsked;
@@ -95,8 +96,17 @@ typedef struct {
 static void
 functions_asked_free (gpointer data)
 {
-  g_array_unref (((FunctionsAsked *) data)->wanted);
-  g_free (data);
+  FunctionsAsked *asked = data;
+
+  g_free (asked->function);
+  g_array_unref (asked->wanted);
+  g_free (asked);
+}
+
+static gboolean
+is_asked_for (const FunctionsAsked *asked, const FarAwsFunction *function)
+{
+  return asked->function == NULL || strcmp (asked->function, function->name) == 0;
 }
 
 static FarSourceFunction *
@@ -140,7 +150,8 @@ on_function_metrics (GObject *object, GAsyncResult *result, gpointer user_data)
     }
   found = g_ptr_array_new_with_free_func ((GDestroyNotify) far_source_function_free);
   for (i = 0; self->functions != NULL && i < self->functions->len; i++)
-    g_ptr_array_add (found, make_function (self, g_ptr_array_index (self->functions, i), asked));
+    if (is_asked_for (asked, g_ptr_array_index (self->functions, i)))
+      g_ptr_array_add (found, make_function (self, g_ptr_array_index (self->functions, i), asked));
   g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
 }
 
@@ -161,26 +172,29 @@ on_listed (GObject *object, GAsyncResult *result, gpointer user_data)
       return;
     }
   for (i = 0; i < functions->len; i++)
-    add_wanted (self, asked->wanted, ((FarAwsFunction *) g_ptr_array_index (functions, i))->name,
-                G_MAXUINT, asked->from_us, asked->period_us, FAR_AWS_REST_US);
+    if (is_asked_for (asked, g_ptr_array_index (functions, i)))
+      add_wanted (self, asked->wanted, ((FarAwsFunction *) g_ptr_array_index (functions, i))->name,
+                  G_MAXUINT, asked->from_us, asked->period_us, FAR_AWS_REST_US);
   far_aws_metrics_async (self, asked->wanted, asked->from_us, asked->to_us, asked->period_us,
                          g_task_get_cancellable (task), on_function_metrics, task);
 }
 
-/* One point a function: the window is its period. One that ends now moves on every five minutes, so
- * that it is asked for no more often. */
+/* One point a function: the window is its period. One that ends now, and the one before it, with
+ * which it is compared, move on every five minutes, so that they are asked for no more often. */
 void
-far_aws_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task)
+far_aws_functions (FarSource *source, const char *function, gint64 from_us, gint64 to_us,
+                   GTask *task)
 {
   FunctionsAsked *asked = g_new0 (FunctionsAsked, 1);
   gint64 now_us = far_source_now_us (source);
   gint64 unit_us = unit_for (from_us, now_us);
 
-  if (now_us - to_us < FAR_AWS_REST_US)
+  if (now_us - to_us < to_us - from_us + FAR_AWS_REST_US)
     unit_us = MAX (unit_us, FAR_AWS_REST_US);
   asked->period_us = period_for (to_us - from_us, from_us, now_us);
   asked->to_us = to_us - to_us % unit_us;
   asked->from_us = asked->to_us - asked->period_us;
+  asked->function = g_strdup (function);
   asked->wanted = far_aws_wanted_new ();
   g_task_set_task_data (task, asked, functions_asked_free);
   far_aws_list_async (FAR_AWS (source), g_task_get_cancellable (task), on_listed, task);

@@ -100,7 +100,8 @@ GPtrArray *far_aws_events_finish (FarAws *self, GAsyncResult *result, gboolean *
 void       far_aws_logs          (FarSource *source, const FarSourceLogQuery *query, GTask *task);
 
 /* far-aws-figures.c */
-void far_aws_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task);
+void far_aws_functions (FarSource *source, const char *function, gint64 from_us, gint64 to_us,
+                        GTask *task);
 void far_aws_series    (FarSource *source, const FarSourceSeriesQuery *query, GTask *task);
 
 G_END_DECLS

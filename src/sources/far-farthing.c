@@ -132,12 +132,17 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   g_autoptr (GError) wrong = NULL;
   g_autoptr (JsonNode) root = take_object (object, result, &error);
+  const char *function = g_task_get_task_data (task);
   GPtrArray *found = NULL;
+  guint i;
 
   if (root != NULL)
     found = far_farthing_parse_functions (json_node_get_object (root), &wrong);
   if (wrong != NULL)
     error = far_source_error (FAR_SOURCE (object), wrong->code, "%s", wrong->message);
+  for (i = found != NULL && function != NULL ? found->len : 0; i > 0; i--)
+    if (strcmp (((FarSourceFunction *) g_ptr_array_index (found, i - 1))->name, function) != 0)
+      g_ptr_array_remove_index (found, i - 1);
   if (found != NULL)
     g_task_return_pointer (task, found, (GDestroyNotify) g_ptr_array_unref);
   else
@@ -145,8 +150,10 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-far_farthing_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task)
+far_farthing_functions (FarSource *source, const char *function, gint64 from_us, gint64 to_us,
+                        GTask *task)
 {
+  g_task_set_task_data (task, g_strdup (function), g_free);
   ask (FAR_FARTHING (source)->http, "/v1/functions", task, on_functions);
 }
 

@@ -158,8 +158,28 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp ((*(FarSourceFunction *const *) a)->name, (*(FarSourceFunction *const *) b)->name);
 }
 
+/* Counted is what was watched of the window; of none of it, nothing is known. */
+static FarSourceFunction *
+make_function (const char *name, const Function *function, gint64 from_us, gint64 to_us)
+{
+  FarSourceFunction *one = far_source_function_new (name);
+  const GArray *seen = function->log.seen;
+  gint64 first_us = seen->len > 0 ? g_array_index (seen, FarCounterSeen, 0).time_us : to_us;
+  gint64 start_us = MAX (from_us, first_us);
+  double count = 0;
+
+  if (start_us < to_us)
+    far_counter_log_series (&function->log, start_us, to_us - start_us, to_us, &count, 1);
+  one->values[FAR_METRIC_INVOCATIONS] = seen->len > 1 && start_us < to_us ? count : NAN;
+  one->counted_from_us = start_us > from_us ? start_us : 0;
+  one->instances = function->replicas;
+  one->memory_mb = function->memory_mb;
+  return one;
+}
+
 static void
-far_openfaas_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task)
+far_openfaas_functions (FarSource *source, const char *only, gint64 from_us, gint64 to_us,
+                        GTask *task)
 {
   FarOpenfaas *self = FAR_OPENFAAS (source);
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) far_source_function_free);
@@ -168,22 +188,8 @@ far_openfaas_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *
 
   g_hash_table_iter_init (&iter, self->functions);
   while (g_hash_table_iter_next (&iter, &name, &value))
-    {
-      FarSourceFunction *one = far_source_function_new (name);
-      const Function *function = value;
-      const GArray *seen = function->log.seen;
-      gint64 first_us = seen->len > 0 ? g_array_index (seen, FarCounterSeen, 0).time_us : to_us;
-      double count = 0;
-
-      /* Of what was watched of the window. */
-      if (MAX (from_us, first_us) < to_us)
-        far_counter_log_series (&function->log, MAX (from_us, first_us),
-                                to_us - MAX (from_us, first_us), to_us, &count, 1);
-      one->values[FAR_METRIC_INVOCATIONS] = seen->len > 1 ? count : NAN;
-      one->instances = function->replicas;
-      one->memory_mb = function->memory_mb;
-      g_ptr_array_add (list, one);
-    }
+    if (only == NULL || strcmp (only, name) == 0)
+      g_ptr_array_add (list, make_function (name, value, from_us, to_us));
   g_ptr_array_sort (list, compare_names);
   g_task_return_pointer (task, list, (GDestroyNotify) g_ptr_array_unref);
   g_object_unref (task);

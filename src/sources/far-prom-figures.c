@@ -13,12 +13,14 @@
 
 /* ---- Functions ---- */
 
+/* NULL: none of those that were asked for, or one too many. */
 static FarSourceFunction *
-need_function (GHashTable *table, const char *name)
+need_function (FarPromBatch *batch, GHashTable *table, const char *name)
 {
   FarSourceFunction *function;
 
-  if (name == NULL || *name == '\0')
+  if (name == NULL || *name == '\0' ||
+      (batch->function != NULL && strcmp (batch->function, name) != 0))
     return NULL;
   function = g_hash_table_lookup (table, name);
   if (function == NULL && g_hash_table_size (table) < FAR_SOURCE_FUNCTIONS_MAX)
@@ -63,7 +65,7 @@ collect_counts (FarPromBatch *batch, GHashTable *table)
       for (j = 0; series != NULL && j < series->len; j++)
         {
           const FarPromSeries *one = g_ptr_array_index (series, j);
-          FarSourceFunction *function = need_function (table, one->function);
+          FarSourceFunction *function = need_function (batch, table, one->function);
 
           if (function != NULL)
             function->values[counted[i].metric] = first_value (one) * counted[i].scale;
@@ -147,11 +149,11 @@ functions_done (FarPromBatch *batch)
   guint i;
 
   for (i = 0; named != NULL && i < named->len; i++)
-    need_function (table, ((FarPromSeries *) g_ptr_array_index (named, i))->function);
+    need_function (batch, table, ((FarPromSeries *) g_ptr_array_index (named, i))->function);
   for (i = 0; instances != NULL && i < instances->len; i++)
     {
       const FarPromSeries *one = g_ptr_array_index (instances, i);
-      FarSourceFunction *function = need_function (table, one->function);
+      FarSourceFunction *function = need_function (batch, table, one->function);
       double n = first_value (one);
 
       if (function != NULL && n >= 0 && n < 1e9)
@@ -167,7 +169,8 @@ functions_done (FarPromBatch *batch)
 }
 
 void
-far_prometheus_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task)
+far_prometheus_functions (FarSource *source, const char *function, gint64 from_us, gint64 to_us,
+                          GTask *task)
 {
   FarPrometheus *self = FAR_PROMETHEUS (source);
   FarPromBatch *batch = far_prom_batch_new (self, task, functions_done);
@@ -175,9 +178,10 @@ far_prometheus_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask
   gint64 window = MAX ((to_us - from_us) / G_USEC_PER_SEC, 2 * self->interval_s);
   guint role;
 
+  batch->function = g_strdup (function);
   for (role = 0; role < FAR_PROM_INSTANCES; role++)
     far_prom_batch_ask (batch, (int) role,
-                        far_prom_query (&self->profile, role, NULL, window, FALSE), 0, end, 0);
+                        far_prom_query (&self->profile, role, function, window, FALSE), 0, end, 0);
   /* Those alive now, not at most; where that is not told, at least which functions there are. */
   if (self->profile.terms[FAR_PROM_INSTANCES][0] != NULL)
     far_prom_batch_ask (batch, FAR_PROM_INSTANCES,

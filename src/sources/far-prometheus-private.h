@@ -64,7 +64,8 @@ guint far_prom_profile_metrics (const FarPromProfile *profile);
 /* far-prom-heat.c */
 void far_prometheus_heat      (FarSource *source, const FarSourceSeriesQuery *query, GTask *task);
 /* far-prom-figures.c */
-void far_prometheus_functions (FarSource *source, gint64 from_us, gint64 to_us, GTask *task);
+void far_prometheus_functions (FarSource *source, const char *function, gint64 from_us,
+                               gint64 to_us, GTask *task);
 void far_prometheus_series    (FarSource *source, const FarSourceSeriesQuery *query, GTask *task);
 
 G_END_DECLS

@@ -292,7 +292,7 @@ far_source_probe_finish (FarSource *self, GAsyncResult *result, GError **error)
 }
 
 void
-far_source_functions_async (FarSource *self, gint64 from_us, gint64 to_us,
+far_source_functions_async (FarSource *self, const char *function, gint64 from_us, gint64 to_us,
                             GCancellable *cancellable, GAsyncReadyCallback callback,
                             gpointer user_data)
 {
@@ -301,7 +301,7 @@ far_source_functions_async (FarSource *self, gint64 from_us, gint64 to_us,
                           callback, user_data);
 
   if (task != NULL)
-    class->functions (self, from_us, to_us, task);
+    class->functions (self, function, from_us, to_us, task);
 }
 
 GPtrArray *

@@ -95,6 +95,8 @@ typedef struct {
   gboolean arm;           /* its processors, which have a price of their own */
   gint64 timeout_s;       /* 0 = not reported */
   gint64 instances;       /* −1 = not reported */
+  gint64 counted_from_us; /* what was before is not known: counts are of since then; 0 = of all that
+                           * was asked for */
   double values[FAR_METRIC_N]; /* NaN = not reported */
   double low[FAR_METRIC_N];    /* band of a quantile; NaN = open */
   double high[FAR_METRIC_N];
@@ -216,7 +218,8 @@ struct _FarSourceClass {
 
   void (*describe)  (FarSource *self, FarSourceAbilities *ret_abilities);
   void (*probe)     (FarSource *self, GTask *task);
-  void (*functions) (FarSource *self, gint64 from_us, gint64 to_us, GTask *task);
+  void (*functions) (FarSource *self, const char *function, gint64 from_us, gint64 to_us,
+                     GTask *task);
   void (*series)    (FarSource *self, const FarSourceSeriesQuery *query, GTask *task);
   void (*heat)      (FarSource *self, const FarSourceSeriesQuery *query, GTask *task);
   void (*logs)      (FarSource *self, const FarSourceLogQuery *query, GTask *task);
@@ -251,7 +254,9 @@ void            far_source_probe_async      (FarSource *self, GCancellable *canc
                                              GAsyncReadyCallback callback, gpointer user_data);
 FarSourceProbe *far_source_probe_finish     (FarSource *self, GAsyncResult *result,
                                              GError **error);
-void            far_source_functions_async  (FarSource *self, gint64 from_us, gint64 to_us,
+/* function: (nullable): of this one only, which costs less than all */
+void            far_source_functions_async  (FarSource *self, const char *function,
+                                             gint64 from_us, gint64 to_us,
                                              GCancellable *cancellable,
                                              GAsyncReadyCallback callback, gpointer user_data);
 /* (element-type FarSourceFunction), by name */

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "terminal/far-terminal.h"
+#include "terminal/far-asking.h"
+#include "terminal/far-range.h"
 
 /* A template without a publication and its books is a platform, too. */
 static void
@@ -126,6 +127,16 @@ compare (gconstpointer a, gconstpointer b, gpointer user_data)
   return strcmp (far_function_info_get_name (x), far_function_info_get_name (y));
 }
 
+/* What is not known, or not reported, is not a number. */
+static void
+add_figure (FarJsonWriter *w, const char *name, gint64 figure)
+{
+  if (figure != FAR_FIGURE_UNKNOWN)
+    far_json_add_int (w, name, figure);
+  else
+    far_json_add_null (w, name);
+}
+
 static void
 print_functions_json (GPtrArray *functions)
 {
@@ -142,22 +153,44 @@ print_functions_json (GPtrArray *functions)
       far_json_begin_object (&w, NULL);
       far_json_add_string (&w, "name", far_function_info_get_name (info));
       far_json_add_string (&w, "runtime", far_function_info_get_runtime (info));
-      far_json_add_int (&w, "memory_mb", f->memory_mb);
-      far_json_add_int (&w, "timeout_s", f->timeout_s);
-      far_json_add_int (&w, "invocations", f->invocations);
-      far_json_add_int (&w, "errors", f->errors);
-      far_json_add_int (&w, "throttles", f->throttles);
-      far_json_add_int (&w, "cold_starts", f->cold_starts);
-      far_json_add_int (&w, "p50_us", f->p50_us);
-      far_json_add_int (&w, "p90_us", f->p90_us);
-      far_json_add_int (&w, "p99_us", f->p99_us);
-      far_json_add_int (&w, "concurrency", f->concurrency);
-      far_json_add_int (&w, "mb_ms", f->mb_ms);
-      far_json_add_micros (&w, "cost_picodollars", f->cost_picodollars);
+      add_figure (&w, "memory_mb", f->memory_mb);
+      add_figure (&w, "timeout_s", f->timeout_s);
+      add_figure (&w, "invocations", f->invocations);
+      add_figure (&w, "errors", f->errors);
+      add_figure (&w, "throttles", f->throttles);
+      add_figure (&w, "cold_starts", f->cold_starts);
+      add_figure (&w, "p50_us", f->p50_us);
+      add_figure (&w, "p90_us", f->p90_us);
+      add_figure (&w, "p99_us", f->p99_us);
+      add_figure (&w, "concurrency", f->concurrency);
+      add_figure (&w, "mb_ms", f->mb_ms);
+      if (f->cost_picodollars != FAR_FIGURE_UNKNOWN)
+        far_json_add_micros (&w, "cost_picodollars", f->cost_picodollars);
+      else
+        far_json_add_null (&w, "cost_picodollars");
       far_json_end_object (&w);
     }
   far_json_end_array (&w);
   far_terminal_print_json (&w);
+}
+
+static char *
+number (gint64 figure)
+{
+  return figure != FAR_FIGURE_UNKNOWN ? g_strdup_printf ("%" G_GINT64_FORMAT, figure)
+                                      : g_strdup ("–");
+}
+
+/* Where there is a band, no more than is known. */
+static char *
+percentile (const FarFunctionFigures *f, gint64 us, gint64 low_us, gint64 high_us)
+{
+  if (f->invocations == 0)
+    us = FAR_FIGURE_UNKNOWN;
+  if (low_us == FAR_FIGURE_UNKNOWN && high_us == FAR_FIGURE_UNKNOWN)
+    return far_terminal_duration (us);
+  return far_terminal_band (us, low_us != FAR_FIGURE_UNKNOWN ? low_us : G_MININT64,
+                            high_us != FAR_FIGURE_UNKNOWN ? high_us : G_MAXINT64);
 }
 
 static void
@@ -172,35 +205,83 @@ print_functions (FarTerminal *self, GPtrArray *functions)
     {
       FarFunctionInfo *info = g_ptr_array_index (functions, i);
       const FarFunctionFigures *f = far_function_info_get_figures (info);
-      gboolean ran = f->invocations > 0;
 
-      far_table_add (table, g_strdup (far_function_info_get_name (info)),
-                     g_strdup_printf ("%" G_GINT64_FORMAT, f->invocations),
-                     g_strdup_printf ("%" G_GINT64_FORMAT, f->errors),
-                     g_strdup_printf ("%" G_GINT64_FORMAT, f->throttles),
-                     g_strdup_printf ("%" G_GINT64_FORMAT, f->cold_starts),
-                     far_terminal_duration (ran ? f->p50_us : -1),
-                     far_terminal_duration (ran ? f->p99_us : -1),
-                     g_strdup_printf ("%" G_GINT64_FORMAT, f->concurrency),
-                     far_terminal_picodollars (f->cost_picodollars));
+      far_table_add (table, far_terminal_clean (far_function_info_get_name (info)),
+                     number (f->invocations), number (f->errors), number (f->throttles),
+                     number (f->cold_starts),
+                     percentile (f, f->p50_us, f->p50_low_us, f->p50_high_us),
+                     percentile (f, f->p99_us, f->p99_low_us, f->p99_high_us),
+                     number (f->concurrency),
+                     f->cost_picodollars != FAR_FIGURE_UNKNOWN
+                       ? far_terminal_picodollars (f->cost_picodollars) : g_strdup ("–"));
     }
   far_table_print (table, self);
 }
 
+/* asking: (nullable): of a deployment */
 static GPtrArray *
-load_functions (FarTerminal *self, GError **error)
+load_functions (FarTerminal *self, const FarAsking *asking, GError **error)
 {
   g_auto (FarWait) wait = { 0 };
   GListModel *list = far_platform_client_get_functions (self->platform);
   g_autoptr (GPtrArray) functions = g_ptr_array_new_with_free_func (g_object_unref);
+  gint64 window_s = 0, to_us = 0;
   guint i;
 
-  far_platform_client_load_functions_async (self->platform, NULL, far_wait_done, &wait);
+  if (asking != NULL)
+    {
+      far_platform_client_set_deployment (self->platform, asking->deployment);
+      window_s = MAX ((asking->to_us - asking->from_us) / G_USEC_PER_SEC, 1);
+      to_us = asking->to_us;
+    }
+  far_platform_client_load_functions_async (self->platform, window_s, to_us, NULL, far_wait_done,
+                                            &wait);
   if (!far_platform_client_load_functions_finish (self->platform, far_wait_for (&wait), error))
     return NULL;
   for (i = 0; i < g_list_model_get_n_items (list); i++)
     g_ptr_array_add (functions, g_list_model_get_item (list, i));
   return g_steal_pointer (&functions);
+}
+
+static int
+list_functions (FarTerminal *self, FarAsking *asking, Sort sort)
+{
+  gboolean remote = asking->deployment != NULL && strcmp (asking->deployment, "local") != 0;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) functions = NULL;
+  g_autofree char *from = NULL;
+  g_autofree char *to = NULL;
+  int code;
+
+  if (!remote && (asking->from != NULL || asking->to != NULL))
+    return far_terminal_usage ("functions of this machine are counted from the beginning; --from "
+                               "and --to are for a --deployment, and “farthingctl query” has any "
+                               "range");
+  code = far_asking_open (asking, self, "1h");
+  if (code != FAR_EXIT_OK)
+    return code;
+  functions = load_functions (self, remote ? asking : NULL, &error);
+  if (functions == NULL)
+    return far_terminal_fail (error);
+  g_ptr_array_sort_with_data (functions, compare, &sort);
+  if (self->json)
+    {
+      print_functions_json (functions);
+      return FAR_EXIT_OK;
+    }
+  print_functions (self, functions);
+  if (!remote)
+    return FAR_EXIT_OK;
+  if (far_platform_client_get_window (self->platform) == 0)
+    {
+      far_terminal_say (self, "%s: counts of single records, from the beginning",
+                        asking->deployment);
+      return FAR_EXIT_OK;
+    }
+  from = far_range_format_time (asking->from_us, asking->now_us, asking->zone);
+  to = far_range_format_time (asking->to_us, asking->now_us, asking->zone);
+  far_terminal_say (self, "%s, %s to %s; – is not reported", asking->deployment, from, to);
+  return FAR_EXIT_OK;
 }
 
 int
@@ -213,7 +294,9 @@ far_command_functions (FarTerminal *self, int argc, char **argv)
   g_autofree char *description = NULL;
   g_auto (GStrv) env = NULL;
   FarDeployOptions deploy = { 0 };
+  g_auto (FarAsking) asking = { 0 };
   const GOptionEntry entries[] = {
+    FAR_ASKING_ENTRIES (asking),
     { "sort", 0, 0, G_OPTION_ARG_STRING, &sort_name,
       "name, invocations, errors, cold, p50, p99 or cost", "BY" },
     { "zip", 0, 0, G_OPTION_ARG_FILENAME, &zip, "deploy: the code", "FILE" },
@@ -227,8 +310,6 @@ far_command_functions (FarTerminal *self, int argc, char **argv)
       "NAME=VALUE" },
     G_OPTION_ENTRY_NULL
   };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) functions = NULL;
   Sort sort = SORT_NAME;
   int code;
 
@@ -251,13 +332,5 @@ far_command_functions (FarTerminal *self, int argc, char **argv)
       while (strcmp (sort_names[sort], sort_name) != 0)
         sort++;
     }
-  if (far_terminal_connect (self, FALSE, &error) == NULL
-      || (functions = load_functions (self, &error)) == NULL)
-    return far_terminal_fail (error);
-  g_ptr_array_sort_with_data (functions, compare, &sort);
-  if (self->json)
-    print_functions_json (functions);
-  else
-    print_functions (self, functions);
-  return FAR_EXIT_OK;
+  return list_functions (self, &asking, sort);
 }

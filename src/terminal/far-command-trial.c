@@ -59,7 +59,7 @@ load_functions (Trial *trial, gboolean before, GError **error)
   GListModel *list = far_platform_client_get_functions (platform);
   guint i;
 
-  far_platform_client_load_functions_async (platform, NULL, far_wait_done, &wait);
+  far_platform_client_load_functions_async (platform, 0, 0, NULL, far_wait_done, &wait);
   if (!far_platform_client_load_functions_finish (platform, far_wait_for (&wait), error))
     return FALSE;
   for (i = 0; i < g_list_model_get_n_items (list); i++)

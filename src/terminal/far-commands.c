@@ -27,6 +27,7 @@ const FarCommand far_commands[] = {
     "List functions with latency and cost; make and change them",
     "farthingctl functions\n"
     "farthingctl functions --sort p99\tthe slowest first\n"
+    "farthingctl functions --deployment shop --from 7d\tof one that is watched\n"
     "farthingctl functions deploy thumbs --zip code.zip --runtime nodejs22.x --memory 512\n"
     "farthingctl functions describe thumbs\n"
     "farthingctl functions delete thumbs\tone of the template cannot be\n",

@@ -338,7 +338,7 @@ test_functions_seen (void)
   gint64 n_listed = 0;
   double n_in_series = 0;
 
-  START (far_platform_client_load_functions, live.client);
+  START (far_platform_client_load_functions, live.client, 0, 0);
   result = fake_wait (&live.result);
   g_assert_true (far_platform_client_load_functions_finish (live.client, result, NULL));
   g_clear_object (&result);

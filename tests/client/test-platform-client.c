@@ -97,7 +97,7 @@ load_functions (Fixture  *fixture,
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  far_platform_client_load_functions_async (fixture->client, NULL, fake_take_result,
+  far_platform_client_load_functions_async (fixture->client, 0, 0, NULL, fake_take_result,
                                             &fixture->result);
   result = fake_wait (&fixture->result);
   return far_platform_client_load_functions_finish (fixture->client, result, error);
@@ -442,7 +442,7 @@ test_cancelled (Fixture       *fixture,
   g_autoptr (GError) error = NULL;
 
   fake_server_queue (fixture->server, "GET", "/v1/functions", 200, "{\"functions\":[]}");
-  far_platform_client_load_functions_async (fixture->client, cancellable, fake_take_result,
+  far_platform_client_load_functions_async (fixture->client, 0, 0, cancellable, fake_take_result,
                                             &fixture->result);
   g_cancellable_cancel (cancellable);
   result = fake_wait (&fixture->result);

@@ -319,7 +319,10 @@ request_cb (SoupServer *server, SoupServerMessage *message, const char *path, GH
   FarFakePlatform *self = user_data;
   SoupMessageBody *sent = soup_server_message_get_request_body (message);
   char *request = g_strdup_printf ("%s %s", soup_server_message_get_method (message), path);
-  char *body = g_strndup (sent->data != NULL ? sent->data : "", (gsize) sent->length);
+  const char *asked = g_uri_get_query (soup_server_message_get_uri (message));
+  char *body = asked != NULL ? g_strdup (asked)
+                             : g_strndup (sent->data != NULL ? sent->data : "",
+                                          (gsize) sent->length);
   guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, request));
 
   g_hash_table_insert (self->counts, g_strdup (request), GUINT_TO_POINTER (n + 1));

@@ -19,7 +19,7 @@ void             far_fake_platform_free        (FarFakePlatform *self);
 /* How often a request ("POST /pledges") was made. */
 guint            far_fake_platform_count       (FarFakePlatform *self,
                                                 const char      *request);
-/* The body of the last such request; "" if there was none. */
+/* The body of the last such request, of a GET its query; "" if there was none. */
 const char      *far_fake_platform_last_body   (FarFakePlatform *self,
                                                 const char      *request);
 /* The next n such requests are refused with that status and code. */

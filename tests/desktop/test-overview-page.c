@@ -98,9 +98,17 @@ test_gaps (void)
                                                 "Percentiles are as fine as the buckets of the "
                                                 "source: the truth lies in the range that is "
                                                 "shown.\nCounts of functions are those of the "
-                                                "last hour."));
+                                                "time range."));
   far_test_wait_until (far_test_has_text (page, "Not reported by Head office"));
   g_assert_false (far_test_has_text (page, "130 in all"));
+  /* Functions are asked for of the one time range of all pages, and the tile says of which. */
+  far_test_wait_until (strstr (far_fake_platform_last_body (platform, "GET /v1/functions"),
+                               "window_s=300&") != NULL);
+  far_test_wait_until (far_test_has_text (page, "In the last 5 minutes: 130"));
+  far_session_set_range (session, FAR_RANGE_DAY);
+  far_test_wait_until (strstr (far_fake_platform_last_body (platform, "GET /v1/functions"),
+                               "window_s=86400&") != NULL);
+  far_test_wait_until (far_test_has_text (page, "In the last day: 130"));
 
   far_test_close (window, page);
   far_test_session_stop (session);

@@ -359,6 +359,15 @@ def check_summary(world):
         360 * 200000, found
     # What the provider computed for one function cannot be put together with another's.
     assert body["total"]["invocations"] >= 360 and body["total"]["p99_us"] is None, body["total"]
+    # One function beside its time before: two points of its eight metrics, and no one else's.
+    now, paid = world.now_us(), world.aws.metrics
+    url = (f"/v1/summary?deployment=live&function=search&from_us={now - 7200 * 10 ** 6}&"
+           f"to_us={now}&compare_from_us={now - 14400 * 10 ** 6}&"
+           f"compare_to_us={now - 7200 * 10 ** 6}")
+    for _ in range(2):
+        body = world.platform.control("GET", url).json()
+        assert body["baseline"]["total"]["invocations"] is not None, body
+    assert 0 < world.aws.metrics - paid <= 2 * 2 * 8, world.aws.metrics - paid
     heat = world.platform.control("GET", "/v1/heatmap?deployment=live")
     assert heat.status == 501 and heat.error_code == "not_reported", heat
     assert heat.json()["error"]["message"].startswith("live"), heat

@@ -202,6 +202,44 @@ def check_summary(watch, name, end):
     assert len(shown["groups"]) == 2, shown
 
 
+def check_ranges(watch, name, end):
+    """Functions of the range that was asked for, and of two beside each other."""
+    def functions(window_s, to):
+        answer = watch.platform.control("GET", f"/v1/functions?deployment={name}&"
+                                               f"window_s={window_s}&to_us={to * 1000000}").json()
+        assert (answer["window_us"], answer["to_us"]) == (window_s * 1000000, to * 1000000), answer
+        return {f["name"]: f["invocations"] for f in answer["functions"]}
+    for window_s in 300, 600, 1200:
+        close(functions(window_s, end)["figlet.fn"], window_s / 5)
+    close(functions(300, end - 45 * 60)["slow.fn"], 20)
+    assert all(n is None for n in functions(300, end - 86400).values())
+    local = watch.platform.control("GET", f"/v1/functions?to_us={end * 1000000}")
+    assert local.status == 400, local
+    listed = watch.platform.ctl("functions", "--deployment", name, "--from", "20m")
+    assert [f["name"] for f in listed] == ["figlet.fn", "slow.fn"], listed
+    assert listed[0]["cold_starts"] is None and listed[0]["cost_picodollars"] is None, listed
+    shown = run_ctl(watch.platform, "functions", "--deployment", name, "--from", "20m")
+    assert shown.returncode == 0 and "< 5.00 ms" in shown.stdout and "–" in shown.stdout, shown
+    assert run_ctl(watch.platform, "functions", "--from", "20m").returncode != 0
+
+    def compare(function, before):
+        return watch.platform.control(
+            "GET", f"/v1/summary?deployment={name}&function={function}&group=none&"
+            f"from_us={(end - 300) * 1000000}&to_us={end * 1000000}&"
+            f"compare_from_us={(before - 300) * 1000000}&compare_to_us={before * 1000000}").json()
+    found = compare("slow.fn", end - 300)
+    close(found["total"]["invocations"], 20)
+    close(found["baseline"]["total"]["invocations"], 20)
+    assert found["baseline"]["total"]["p99_us"]["high"] == 1000000, found
+    # Before anything was told there is nothing to compare with, which is not zero.
+    found = compare("slow.fn", end - 86400)
+    assert found["baseline"]["total"]["invocations"] is None, found
+    rows = watch.platform.ctl("query", "slow.fn", "--deployment", name, "--from", "5m",
+                              "--compare", "5m")
+    assert [g["key"] for g in rows["groups"]] == ["slow.fn"], rows
+    close(rows["groups"][0]["baseline"]["invocations"], 20, 0.3)
+
+
 def check_heat(watch, name, end):
     """Rows are the histogram's buckets; counts add up to the calls; a gap is null."""
     start = end - MINUTES * 60
@@ -409,7 +447,14 @@ def check_otlp(watch):
     """Spans that were received, as a deployment: what they do not say is not zero."""
     platform = watch.platform
     watch.add("sent", "otlp", service_name="shop")
-    watch.settled("sent")
+    assert "nothing was received yet" in watch.settled("sent")["message"]
+    # Until then nothing is known: not even that nothing was called.
+    found = platform.control("GET", "/v1/summary?deployment=sent").json()["total"]
+    assert found["invocations"] is None and found["errors"] is None, found
+    body = platform.control("GET", "/v1/series?deployment=sent&metrics=invocations").json()
+    assert all(p is None for p in body["series"][0]["points"]), body
+    words = run_ctl(platform, "query", "--deployment", "sent")
+    assert words.returncode == 0 and "nothing was received yet" in words.stderr, words
     now = time.time_ns() - 3 * 10 ** 6
     span = {"traceId": "5b" * 16, "spanId": "6c" * 8, "name": "GET /", "kind": 2,
             "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 2 * 10 ** 6),
@@ -622,6 +667,7 @@ def main():
             tap.run("no more than is known", check_shown, watch, "faas")
             for name in "faas", "faas-vm":
                 tap.run(f"summaries of {name}", check_summary, watch, name, end)
+                tap.run(f"ranges of {name}", check_ranges, watch, name, end)
                 tap.run(f"heat maps of {name}", check_heat, watch, name, end)
             tap.run("Knative, before and after 1.20", check_knative, watch, prometheus.url, end)
             tap.run("PromQL of one's own", check_own, watch, prometheus.url, end)

@@ -106,6 +106,13 @@ def check_functions(platform, gateway):
     assert sum(p or 0 for p in calls) in range(44, 47), calls
     assert all(p is None for p in series["series"][1]["points"])
     assert series["exactness"] == "none"
+    # An hour before anybody looked is not an hour without calls.
+    body = platform.control(
+        "GET", "/v1/summary?deployment=faas&function=figlet.openfaas-fn&"
+        f"from_us={int(now - 1800) * 1000000}&compare_from_us={int(now - 5400) * 1000000}&"
+        f"compare_to_us={int(now - 3600) * 1000000}").json()
+    assert body["total"]["invocations"] == 45, body
+    assert body["baseline"]["total"]["invocations"] is None, body
 
 
 def check_logs(platform, gateway):

@@ -287,12 +287,15 @@ refresh_cb (gpointer user_data)
   g_autofree char *to = g_strdup_printf ("%" G_GINT64_FORMAT, to_us);
   g_autofree char *before = g_strdup_printf ("%" G_GINT64_FORMAT, to_us - 2 * length_us);
   g_autofree char *url = NULL;
+  FarDeploymentInfo *info;
 
   if (client == NULL || far_inquiry_is_pending (&self->inquiry))
     return G_SOURCE_CONTINUE;
-  url = far_platform_url ("/v1/summary", "function", self->function, "group", "version", "from_us",
-                          from, "to_us", to, "compare_from_us", before, "compare_to_us", from,
-                          NULL);
+  /* Who tells figures only does not tell versions apart. */
+  info = far_watch_list_get_shown (far_session_get_watched (self->session));
+  url = far_platform_url ("/v1/summary", "function", self->function, "from_us", from, "to_us", to,
+                          "compare_from_us", before, "compare_to_us", from, "group",
+                          info == NULL || info->records ? "version" : NULL, NULL);
   far_inquiry_send (&self->inquiry, self, client, "GET", url, NULL, answered_cb);
   return G_SOURCE_CONTINUE;
 }

@@ -14,12 +14,18 @@ static const struct {
   gint64      length_us;
   gint64      step_us;
   const char *title;
+  const char *phrase;
 } ranges[FAR_N_RANGES] = {
-  [FAR_RANGE_MINUTES] = { 300 * SECOND_US, 5 * SECOND_US, N_("5 minutes") },
-  [FAR_RANGE_HOUR] = { HOUR_US, 60 * SECOND_US, N_("1 hour") },
-  [FAR_RANGE_DAY] = { 24 * HOUR_US, HOUR_US / 4, N_("1 day") },
-  [FAR_RANGE_WEEK] = { 7 * 24 * HOUR_US, 2 * HOUR_US, N_("7 days") },
-  [FAR_RANGE_MONTH] = { 30 * 24 * HOUR_US, 6 * HOUR_US, N_("30 days") },
+  [FAR_RANGE_MINUTES] = { 300 * SECOND_US, 5 * SECOND_US, N_("5 minutes"),
+    N_("In the last 5 minutes") },
+  [FAR_RANGE_HOUR] = { HOUR_US, 60 * SECOND_US, N_("1 hour"),
+    N_("In the last hour") },
+  [FAR_RANGE_DAY] = { 24 * HOUR_US, HOUR_US / 4, N_("1 day"),
+    N_("In the last day") },
+  [FAR_RANGE_WEEK] = { 7 * 24 * HOUR_US, 2 * HOUR_US, N_("7 days"),
+    N_("In the last 7 days") },
+  [FAR_RANGE_MONTH] = { 30 * 24 * HOUR_US, 6 * HOUR_US, N_("30 days"),
+    N_("In the last 30 days") },
 };
 
 /* Returns: µs */
@@ -47,4 +53,13 @@ far_range_get_title (FarRange range)
   g_return_val_if_fail (range < FAR_N_RANGES, NULL);
 
   return _(ranges[range].title);
+}
+
+/* Returns: (transfer none): "In the last hour", in the user's language */
+const char *
+far_range_get_phrase (FarRange range)
+{
+  g_return_val_if_fail (range < FAR_N_RANGES, NULL);
+
+  return _(ranges[range].phrase);
 }

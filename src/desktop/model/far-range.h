@@ -19,5 +19,6 @@ typedef enum {
 gint64      far_range_get_length (FarRange range);
 gint64      far_range_get_step   (FarRange range);
 const char *far_range_get_title  (FarRange range);
+const char *far_range_get_phrase (FarRange range);
 
 G_END_DECLS

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Asked for again every LIST_TICKS; while a deployment other than the platform itself is shown, its
- * functions too, because the event stream tells of the platform's own only. What is shown of it
+ * functions too, because the event stream tells of the platform's own only: of the chosen time
+ * range, and the longer it is, the less often. What is shown of it
  * (name, kind of money, age of the newest sample) is put into the FarDeployment that all pages look
  * at. A deployment that is removed while it is shown gives way to the platform itself. Main
  * thread. */
@@ -13,6 +14,8 @@
 /* A tick is a second. */
 #define LIST_TICKS 3
 #define FUNCTIONS_TICKS 2
+#define FUNCTIONS_TICKS_MAX 60
+#define ASKS_PER_STEP 10
 
 struct _FarWatchList
 {
@@ -23,9 +26,12 @@ struct _FarWatchList
   GCancellable      *cancellable;
   GPtrArray         *all; /* of FarDeploymentInfo */
   char              *chosen;
+  FarRange           range;
+  FarRange           counted; /* of which the functions' figures are */
   gboolean           loading;
-  gboolean           loading_functions;
+  GCancellable      *loading_functions; /* nullable */
   guint              n_ticks;
+  guint              n_waited; /* ticks since functions were asked for */
 };
 
 enum { CHANGED, CHOSEN, PROBLEM, N_SIGNALS };
@@ -161,25 +167,68 @@ far_watch_list_refresh (FarWatchList *self)
                                               g_object_ref (self));
 }
 
+typedef struct
+{
+  FarWatchList *self;
+  GCancellable *cancellable;
+  FarRange      range;
+} Asked;
+
 static void
 functions_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (FarWatchList) self = user_data;
+  g_autofree Asked *asked = user_data;
+  g_autoptr (FarWatchList) self = asked->self;
+  g_autoptr (GCancellable) cancellable = asked->cancellable;
+  gboolean loaded;
 
   /* Where it fails the figures grow old, and the title says so. */
-  far_platform_client_load_functions_finish (FAR_PLATFORM_CLIENT (source), result, NULL);
-  if ((gpointer) source == self->client)
-    self->loading_functions = FALSE;
+  loaded = far_platform_client_load_functions_finish (FAR_PLATFORM_CLIENT (source), result, NULL);
+  if (cancellable != self->loading_functions)
+    return;
+  g_clear_object (&self->loading_functions);
+  if (loaded)
+    self->counted = asked->range;
 }
 
 static void
+give_up_functions (FarWatchList *self)
+{
+  if (self->loading_functions != NULL)
+    g_cancellable_cancel (self->loading_functions);
+  g_clear_object (&self->loading_functions);
+}
+
+/* One answer at a time; what single records add up to has no range. */
+static void
 load_functions (FarWatchList *self)
 {
-  if (self->loading_functions)
+  FarDeploymentInfo *info = find (self, self->chosen);
+  gint64 window_s = far_range_get_length (self->range) / G_USEC_PER_SEC;
+  Asked *asked;
+
+  if (self->loading_functions != NULL)
     return;
-  self->loading_functions = TRUE;
-  far_platform_client_load_functions_async (self->client, self->cancellable, functions_cb,
-                                            g_object_ref (self));
+  self->n_waited = 0;
+  self->loading_functions = g_cancellable_new ();
+  asked = g_new (Asked, 1);
+  asked->self = g_object_ref (self);
+  asked->cancellable = g_object_ref (self->loading_functions);
+  asked->range = self->range;
+  far_platform_client_load_functions_async (self->client,
+                                            info == NULL || info->records ? 0 : window_s, 0,
+                                            self->loading_functions, functions_cb, asked);
+}
+
+static guint
+ticks_between (FarWatchList *self)
+{
+  FarDeploymentInfo *info = find (self, self->chosen);
+  gint64 ticks = far_range_get_step (self->range) / G_USEC_PER_SEC / ASKS_PER_STEP;
+
+  if (info == NULL || info->records)
+    return FUNCTIONS_TICKS;
+  return (guint) CLAMP (ticks, FUNCTIONS_TICKS, FUNCTIONS_TICKS_MAX);
 }
 
 /* A second has passed. */
@@ -192,7 +241,7 @@ far_watch_list_tick (FarWatchList *self)
     return;
   if (self->n_ticks % LIST_TICKS == 0)
     far_watch_list_refresh (self);
-  if (far_watch_list_is_remote (self) && self->n_ticks % FUNCTIONS_TICKS == 0)
+  if (far_watch_list_is_remote (self) && ++self->n_waited >= ticks_between (self))
     load_functions (self);
   self->n_ticks++;
 }
@@ -217,7 +266,7 @@ far_watch_list_set_client (FarWatchList *self, FarPlatformClient *client)
   self->chosen = g_strdup (FAR_WATCH_LIST_LOCAL);
   far_deployment_set_stale_after (self->deployment, FAR_DEPLOYMENT_STALE_US);
   self->loading = FALSE;
-  self->loading_functions = FALSE;
+  give_up_functions (self);
   self->n_ticks = 0;
   if (client != NULL)
     self->cancellable = g_cancellable_new ();
@@ -275,13 +324,39 @@ far_watch_list_choose (FarWatchList *self, const char *id)
     return;
   g_free (self->chosen);
   self->chosen = g_strdup (id);
-  self->loading_functions = FALSE;
+  give_up_functions (self);
   far_deployment_set_stale_after (self->deployment, FAR_DEPLOYMENT_STALE_US);
   far_platform_client_set_deployment (self->client, id);
   show (self);
   load_functions (self);
   g_signal_emit (self, signals[CHOSEN], 0);
   g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/**
+ * far_watch_list_set_range:
+ * @range: of which the functions' figures are from now on; asks at once
+ */
+void
+far_watch_list_set_range (FarWatchList *self, FarRange range)
+{
+  g_return_if_fail (FAR_IS_WATCH_LIST (self));
+  g_return_if_fail (range < FAR_N_RANGES);
+
+  self->range = range;
+  if (self->client == NULL || !far_watch_list_is_remote (self))
+    return;
+  give_up_functions (self);
+  load_functions (self);
+}
+
+/* Returns: of which the figures are that functions have now, where they are of a range */
+FarRange
+far_watch_list_get_counted (FarWatchList *self)
+{
+  g_return_val_if_fail (FAR_IS_WATCH_LIST (self), FAR_RANGE_MINUTES);
+
+  return self->counted;
 }
 
 static void

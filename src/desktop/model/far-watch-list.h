@@ -4,6 +4,7 @@
 
 #include "client/far-deployments.h"
 #include "desktop/model/far-deployment.h"
+#include "desktop/model/far-range.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,9 @@ gboolean           far_watch_list_is_remote  (FarWatchList      *self);
 void               far_watch_list_choose     (FarWatchList      *self,
                                               const char        *id);
 
+void               far_watch_list_set_range  (FarWatchList      *self,
+                                              FarRange           range);
+FarRange           far_watch_list_get_counted (FarWatchList     *self);
 void               far_watch_list_remove     (FarWatchList      *self,
                                               const char        *id);
 

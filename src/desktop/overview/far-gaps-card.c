@@ -163,7 +163,7 @@ far_gaps_card_set_info (FarGapsCard *self, FarDeploymentInfo *info)
       add_line (text, describe_quantiles (info->quantiles));
       add_line (text, plain);
       if (!info->records)
-        add_line (text, _("Counts of functions are those of the last hour."));
+        add_line (text, _("Counts of functions are those of the time range."));
       add_line (text, cost);
     }
   name = far_format_plain (info != NULL ? info->name : "");

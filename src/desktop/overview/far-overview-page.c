@@ -58,6 +58,11 @@ detail_or_gap (FarOverviewPage *self, const char *metric, char *detail)
 {
   FarDeploymentInfo *info = far_watch_list_get_shown (far_session_get_watched (self->session));
 
+  if (info != NULL && info->records && info->age_us < 0)
+    {
+      g_free (detail);
+      return g_strdup (_("Nothing was received yet"));
+    }
   if (info == NULL || g_strv_contains ((const char *const *) info->reports, metric))
     return detail;
   g_free (detail);
@@ -79,13 +84,15 @@ update_gaps (FarOverviewPage *self)
     far_gaps_card_set_info (self->gaps, info);
 }
 
-/* Systems that tell figures only are asked for those of an hour; single records are counted from
- * when they began. */
+/* Systems that tell figures only are asked for those of the time range; single records are counted
+ * from when they began. */
 static gboolean
-counts_an_hour (FarOverviewPage *self)
+counts_a_range (FarOverviewPage *self, FarRange *ret_range)
 {
-  FarDeploymentInfo *info = far_watch_list_get_shown (far_session_get_watched (self->session));
+  FarWatchList *watched = far_session_get_watched (self->session);
+  FarDeploymentInfo *info = far_watch_list_get_shown (watched);
 
+  *ret_range = far_watch_list_get_counted (watched);
   return info != NULL && !info->records;
 }
 
@@ -95,12 +102,14 @@ update_rate_tile (FarOverviewPage *self)
   g_autofree char *rate = far_format_rate (far_feed_get_figure (self->feed,
                                                                 FAR_METRIC_INVOCATIONS));
   g_autofree char *count = far_format_count (far_session_get_invocations (self->session));
-  /* Translators: a number of invocations */
-  g_autofree char *of_hour = g_strdup_printf (_("%s in the last hour"), count);
+  FarRange range;
+  gboolean of_range = counts_a_range (self, &range);
+  /* Translators: "In the last hour", and a number of invocations */
+  g_autofree char *in_range = g_strdup_printf (_("%s: %s"), far_range_get_phrase (range), count);
   /* Translators: a number of invocations */
   g_autofree char *of_all = g_strdup_printf (_("%s in all"), count);
   g_autofree char *detail = detail_or_gap (self, "invocations",
-                                           g_strdup (counts_an_hour (self) ? of_hour : of_all));
+                                           g_strdup (of_range ? in_range : of_all));
 
   far_stat_tile_set_figure (self->rate_tile, rate, detail);
 }
@@ -155,10 +164,14 @@ static void
 update_cost (FarOverviewPage *self)
 {
   g_autofree char *cost = far_format_cost (far_session_get_cost (self->session));
+  FarRange range;
+  gboolean of_range = counts_a_range (self, &range);
+  /* Translators: %s is "In the last hour" */
+  g_autofree char *in_range = g_strdup_printf (_("%s, at Lambda’s prices"),
+                                               far_range_get_phrase (range));
   g_autofree char *detail = detail_or_gap (self, "cost_picodollars",
-                                           g_strdup (counts_an_hour (self)
-                                                     ? _("In the last hour, at Lambda’s prices")
-                                                     : _("At Lambda’s prices")));
+                                           g_strdup (of_range ? in_range
+                                                              : _("At Lambda’s prices")));
 
   far_stat_tile_set_figure (self->cost_tile, cost, detail);
 }
