@@ -12,6 +12,7 @@ LOUD = 64  # of 32767: more than dither
 class Ears:
     def __init__(self, folder):
         self.file = Path(folder) / "heard.raw"
+        self.events = Path(folder) / "heard.events"
         self.socket = Path(os.environ["XDG_RUNTIME_DIR"]) / "pulse" / "native"
         self.socket.parent.mkdir(mode=0o700, exist_ok=True)
         self.processes = [subprocess.Popen(
@@ -29,19 +30,19 @@ class Ears:
             ["parec", f"--server=unix:{self.socket}", "--device=ears.monitor", "--raw",
              "--format=s16le", "--channels=1", "--rate=8000", "--latency-msec=50", self.file],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        self.processes.append(subprocess.Popen(
+            ["pactl", f"--server=unix:{self.socket}", "subscribe"], stdout=self.events.open("w"),
+            stderr=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C")))
+
+    def players(self):
+        """How many streams were played to the loudspeaker so far, muted ones too."""
+        return self.events.read_text().count("'new' on sink-input")
 
     def heard(self):
         """(how many samples came, the loudest of them)"""
         raw = self.file.read_bytes() if self.file.exists() else b""
         samples = memoryview(raw[:len(raw) // 2 * 2]).cast("h")
         return len(samples), max(map(abs, samples), default=0)
-
-    def is_told(self, mute):
-        """Whether there is somebody who plays, and is muted ("yes") or not ("no")."""
-        told = subprocess.run(["pactl", f"--server=unix:{self.socket}", "list", "sink-inputs"],
-                              capture_output=True, text=True, check=False,
-                              env=dict(os.environ, LC_ALL="C")).stdout
-        return f"Mute: {mute}" in told
 
     def end(self):
         for process in reversed(self.processes):

@@ -5,7 +5,9 @@
  * decides, not ours) is sent again a moment later.
  *
  * GTK cannot play a stream, so the creative is a private file in the cache folder, capped by the
- * client and deleted when the view ends. */
+ * client and deleted when the view ends. A film is opened when it is first to run, and not paused
+ * before it moved: one that was opened and held for N seconds stands still, silent, for N more once
+ * it is played through GStreamer 1.22 to PulseAudio; one that has moved goes on at once. */
 #include "farthing-config.h"
 
 #include "desktop/reader/far-ad-player.h"
@@ -16,6 +18,7 @@
 
 #define RETRY_MS 300
 #define RETRIES_MAX 40
+#define FILM_LAG_US (300 * 1000) /* how late a film tells where it is */
 
 struct _FarAdPlayer
 {
@@ -33,7 +36,8 @@ struct _FarAdPlayer
   FarMarketClient *market;
   FarAdDecision   *decision;
   GFile           *file;
-  GtkMediaStream  *stream; /* NULL for a picture */
+  gboolean         is_film;
+  GtkMediaStream  *stream; /* NULL for a picture, and until a film is first to run */
   GCancellable    *cancellable;
   FarAdClock       clock;
   gboolean         ready; /* there is something to see */
@@ -203,22 +207,65 @@ update_left (FarAdPlayer *self)
 }
 
 static void
-set_running (FarAdPlayer *self, gboolean running)
+stream_error_cb (FarAdPlayer *self)
 {
-  if (self->stream != NULL && gtk_media_stream_get_playing (self->stream) != running)
-    gtk_media_stream_set_playing (self->stream, running);
-  show_notice (self, running ? NULL : _("Paused while you are elsewhere"));
+  const GError *error = gtk_media_stream_get_error (self->stream);
+
+  if (error != NULL)
+    fail (self, error->message);
 }
 
-/* A video that has not been decoded yet, or has run dry, is not being seen. */
+/* A film that was told to play moves only when its place does; at its end that is 0 again. */
 static gboolean
-is_moving (FarAdPlayer *self)
+film_has_moved (FarAdPlayer *self)
 {
+  return gtk_media_stream_get_ended (self->stream) ||
+         (gtk_media_stream_is_prepared (self->stream) &&
+          gtk_media_stream_get_timestamp (self->stream) > 0);
+}
+
+static void
+open_film (FarAdPlayer *self)
+{
+  self->stream = gtk_media_file_new_for_file (self->file);
+  gtk_media_stream_set_muted (self->stream, !gtk_toggle_button_get_active (self->sound));
+  g_signal_connect_swapped (self->stream, "notify::error", G_CALLBACK (stream_error_cb), self);
+  gtk_picture_set_paintable (self->screen, GDK_PAINTABLE (self->stream));
+  gtk_media_stream_play (self->stream);
+}
+
+static void
+set_running (FarAdPlayer *self, gboolean running)
+{
+  show_notice (self, running ? NULL : _("Paused while you are elsewhere"));
+  if (!self->is_film)
+    return;
   if (self->stream == NULL)
-    return TRUE;
-  return gtk_media_stream_is_prepared (self->stream) &&
-         (gtk_media_stream_get_playing (self->stream) ||
-          gtk_media_stream_get_ended (self->stream));
+    {
+      if (running)
+        open_film (self);
+    }
+  else if (gtk_media_stream_get_playing (self->stream) != running &&
+           (running || film_has_moved (self)))
+    gtk_media_stream_set_playing (self->stream, running);
+}
+
+static gboolean
+has_begun (FarAdPlayer *self)
+{
+  return self->ready && (!self->is_film || (self->stream != NULL && film_has_moved (self)));
+}
+
+/* How much of the last delta_us was seen: nothing of a film that stands still or has run dry. */
+static gint64
+get_seen_us (FarAdPlayer *self, gint64 delta_us)
+{
+  if (!self->is_film || gtk_media_stream_get_ended (self->stream))
+    return delta_us;
+  if (!gtk_media_stream_get_playing (self->stream))
+    return 0;
+  return CLAMP (gtk_media_stream_get_timestamp (self->stream) + FILM_LAG_US - self->clock.seen_us,
+                0, delta_us);
 }
 
 static gboolean
@@ -230,13 +277,12 @@ tick_cb (GtkWidget *widget, GdkFrameClock *frame_clock, gpointer user_data)
   gboolean focus = window_has_focus (self);
 
   self->last_frame_us = now_us;
-  if (!self->ready)
-    return G_SOURCE_CONTINUE;
-  if (self->stream == NULL || !gtk_media_stream_get_ended (self->stream))
+  if (self->ready && (self->stream == NULL || !gtk_media_stream_get_ended (self->stream)))
     set_running (self, focus);
-  if (focus && is_moving (self))
+  gtk_spinner_set_spinning (self->spinner, !has_begun (self) && (focus || !self->ready));
+  if (focus && has_begun (self))
     {
-      far_ad_clock_advance (&self->clock, delta_us);
+      far_ad_clock_advance (&self->clock, get_seen_us (self, delta_us));
       update_left (self);
       send_due_event (self);
     }
@@ -244,18 +290,8 @@ tick_cb (GtkWidget *widget, GdkFrameClock *frame_clock, gpointer user_data)
 }
 
 static void
-stream_error_cb (FarAdPlayer *self)
-{
-  const GError *error = gtk_media_stream_get_error (self->stream);
-
-  if (error != NULL)
-    fail (self, error->message);
-}
-
-static void
 begin (FarAdPlayer *self)
 {
-  gtk_spinner_set_spinning (self->spinner, FALSE);
   self->ready = TRUE;
   self->last_frame_us = 0;
 }
@@ -293,23 +329,18 @@ decoded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 show_creative (FarAdPlayer *self)
 {
-  gboolean is_video = g_str_has_prefix (self->decision->media_type, "video/");
   g_autoptr (GTask) decoding = NULL;
 
-  gtk_widget_set_visible (GTK_WIDGET (self->sound), is_video);
-  if (!is_video)
+  self->is_film = g_str_has_prefix (self->decision->media_type, "video/");
+  gtk_widget_set_visible (GTK_WIDGET (self->sound), self->is_film);
+  if (self->is_film)
     {
-      decoding = g_task_new (self, self->cancellable, decoded_cb, NULL);
-      g_task_set_task_data (decoding, g_object_ref (self->file), g_object_unref);
-      g_task_run_in_thread (decoding, decode);
+      begin (self);
       return;
     }
-  self->stream = gtk_media_file_new_for_file (self->file);
-  gtk_media_stream_set_muted (self->stream, TRUE);
-  g_signal_connect_swapped (self->stream, "notify::error", G_CALLBACK (stream_error_cb), self);
-  gtk_picture_set_paintable (self->screen, GDK_PAINTABLE (self->stream));
-  gtk_media_stream_play (self->stream);
-  begin (self);
+  decoding = g_task_new (self, self->cancellable, decoded_cb, NULL);
+  g_task_set_task_data (decoding, g_object_ref (self->file), g_object_unref);
+  g_task_run_in_thread (decoding, decode);
 }
 
 static void
@@ -431,7 +462,6 @@ far_ad_player_play (FarAdPlayer *self, FarMarketClient *market, FarAdDecision *d
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->screen), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   decision->title, -1);
   gtk_toggle_button_set_active (self->sound, FALSE);
-  gtk_spinner_set_spinning (self->spinner, TRUE);
   show_notice (self, NULL);
   update_left (self);
   self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), tick_cb, NULL, NULL);
