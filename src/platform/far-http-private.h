@@ -31,6 +31,7 @@ typedef struct {
   FarHttpTimed           timed;
   gboolean               trusted;    /* its endpoint takes any Host: no limits */
   gboolean               used;       /* a whole request has come before */
+  gsize                  n_waiting;  /* bytes of the whole answer that is being sent */
 } FarHttpConnection;
 
 struct _FarHttpRequest {
@@ -51,8 +52,11 @@ struct _FarHttpRequest {
 
 /* Time limits of a phase begin. */
 void far_http_connection_enter (FarHttpConnection *connection, FarHttpPhase phase);
-/* Bytes of its streams that wait to be sent change by n. Returns: whether they may still grow. */
+/* Bytes of its answers that wait to be sent change by n. Returns: whether they are not too many. */
 gboolean far_http_server_count (FarHttpServer *server, gssize n);
+/* An answer of the server's own, in the words of its API. */
+FarHttpResponse *far_http_server_new_error (FarHttpServer *server, guint status,
+                                            const char *message);
 /* There is something for the library to do. */
 void far_http_connection_kick  (FarHttpConnection *connection);
 /* The connection is freed. */

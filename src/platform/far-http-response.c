@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The answering of requests; FarHttpResponse, which is the library's own; and FarHttpStream: an
- * answer whose body comes in parts (chunked).
+/* The answering of requests; FarHttpResponse; and FarHttpStream: an answer whose body comes in
+ * parts (chunked). Whole or in parts, what waits for clients to read it is counted and bounded.
  *
  * The library asks for a stream's bytes; when there are none its connection is suspended, and the
  * next write resumes it. A stream belongs to its writer and to the library's response: it is freed
@@ -12,6 +12,12 @@
 #include "platform/far-http-private.h"
 
 #define STREAM_BLOCK (16 * 1024)
+#define OVERFULL "More answers wait for clients who do not read them than are kept; try again."
+
+struct _FarHttpResponse {
+  struct MHD_Response *mhd;
+  gsize                n_bytes; /* of its body, until that is sent; 0: comes in parts */
+};
 
 struct _FarHttpStream {
   FarHttpConnection *connection; /* NULL once it has gone */
@@ -26,25 +32,36 @@ struct _FarHttpStream {
   gboolean           in_library;
 };
 
+/* mhd: taken; n_bytes: of a body that is whole. */
+static FarHttpResponse *
+response_new (struct MHD_Response *mhd, gsize n_bytes)
+{
+  FarHttpResponse *self = g_new (FarHttpResponse, 1);
+
+  self->mhd = mhd;
+  self->n_bytes = n_bytes;
+  return self;
+}
+
 FarHttpResponse *
 far_http_response_new_take (char *body, gsize n_bytes)
 {
-  return (FarHttpResponse *) MHD_create_response_from_buffer_with_free_callback (n_bytes, body,
-                                                                                 g_free);
+  return response_new (MHD_create_response_from_buffer_with_free_callback (n_bytes, body, g_free),
+                       n_bytes);
 }
 
 FarHttpResponse *
 far_http_response_new_copy (const char *body, gsize n_bytes)
 {
-  return (FarHttpResponse *) MHD_create_response_from_buffer (n_bytes, (void *) body,
-                                                              MHD_RESPMEM_MUST_COPY);
+  return response_new (MHD_create_response_from_buffer (n_bytes, (void *) body,
+                                                        MHD_RESPMEM_MUST_COPY), n_bytes);
 }
 
 FarHttpResponse *
 far_http_response_new_static (const char *body, gsize n_bytes)
 {
-  return (FarHttpResponse *) MHD_create_response_from_buffer (n_bytes, (void *) body,
-                                                              MHD_RESPMEM_PERSISTENT);
+  return response_new (MHD_create_response_from_buffer (n_bytes, (void *) body,
+                                                        MHD_RESPMEM_PERSISTENT), n_bytes);
 }
 
 FarHttpResponse *
@@ -53,20 +70,22 @@ far_http_response_new_bytes (GBytes *body)
   gsize n_bytes;
   const void *data = g_bytes_get_data (body, &n_bytes);
 
-  return (FarHttpResponse *) MHD_create_response_from_buffer_with_free_callback_cls (
-      n_bytes, (void *) data, (MHD_ContentReaderFreeCallback) g_bytes_unref, g_bytes_ref (body));
+  return response_new (MHD_create_response_from_buffer_with_free_callback_cls (
+      n_bytes, (void *) data, (MHD_ContentReaderFreeCallback) g_bytes_unref, g_bytes_ref (body)),
+                       n_bytes);
 }
 
 gboolean
 far_http_response_add_header (FarHttpResponse *self, const char *name, const char *value)
 {
-  return MHD_add_response_header ((struct MHD_Response *) self, name, value) == MHD_YES;
+  return MHD_add_response_header (self->mhd, name, value) == MHD_YES;
 }
 
 void
 far_http_response_free (FarHttpResponse *self)
 {
-  MHD_destroy_response ((struct MHD_Response *) self);
+  MHD_destroy_response (self->mhd);
+  g_free (self);
 }
 
 void
@@ -115,9 +134,26 @@ static void
 put_header (FarHttpResponse *response, const char *name, const char *value)
 {
   while (g_ascii_strcasecmp (name, "Vary") != 0
-         && remove_header ((struct MHD_Response *) response, name))
+         && remove_header (response->mhd, name))
     ;
   far_http_response_add_header (response, name, value);
+}
+
+/* Counts what is to be sent. Returns: (transfer full): response, or what is sent in its place. */
+static FarHttpResponse *
+admit (FarHttpConnection *connection, FarHttpResponse *response, guint *status)
+{
+  connection->n_waiting = response->n_bytes;
+  if (far_http_server_count (connection->server, (gssize) response->n_bytes)
+      || response->n_bytes <= FAR_HTTP_ANSWER_SMALL)
+    return response;
+  far_http_server_count (connection->server, -(gssize) response->n_bytes);
+  connection->n_waiting = 0;
+  far_http_response_free (response);
+  *status = 503;
+  response = far_http_server_new_error (connection->server, *status, OVERFULL);
+  far_http_response_add_header (response, "Retry-After", "1");
+  return response;
 }
 
 void
@@ -130,11 +166,12 @@ far_http_request_respond (FarHttpRequest *self, guint status, FarHttpResponse *r
   g_return_if_fail (held || self->state == REQUEST_HANDLING);
 
   self->state = REQUEST_DONE;
+  response = admit (connection, response, &status);
   for (i = 0; self->answer_headers != NULL && i < self->answer_headers->len; i += 2)
     put_header (response, g_ptr_array_index (self->answer_headers, i),
                 g_ptr_array_index (self->answer_headers, i + 1));
   far_http_connection_enter (connection, FAR_HTTP_PHASE_SEND);
-  if (MHD_queue_response (connection->mhd, status, (struct MHD_Response *) response) != MHD_YES)
+  if (MHD_queue_response (connection->mhd, status, response->mhd) != MHD_YES)
     self->state = REQUEST_DROPPED;
   far_http_response_free (response);
   if (held)
@@ -275,8 +312,8 @@ far_http_response_new_stream (FarHttpStream **ret_stream)
   self->waiting = g_byte_array_new ();
   self->in_library = TRUE;
   *ret_stream = self;
-  return (FarHttpResponse *) MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, STREAM_BLOCK,
-                                                                on_read, self, on_response_freed);
+  return response_new (MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, STREAM_BLOCK, on_read,
+                                                          self, on_response_freed), 0);
 }
 
 void

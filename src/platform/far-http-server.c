@@ -61,7 +61,7 @@ struct _FarHttpServer {
   FarHttpDoor         *door;
   FarHttpEndpoint     *adopting; /* whose connection is being given to the library */
   guint                n_connections;
-  gsize                n_streamed;
+  gsize                n_waiting; /* bytes of answers that wait to be sent */
   gboolean             paused;
   gboolean             stopping;
 };
@@ -96,8 +96,8 @@ far_http_connection_enter (FarHttpConnection *connection, FarHttpPhase phase)
 gboolean
 far_http_server_count (FarHttpServer *self, gssize n)
 {
-  self->n_streamed += (gsize) n;
-  return self->n_streamed <= self->options.streams_max;
+  self->n_waiting += (gsize) n;
+  return self->n_waiting <= self->options.waiting_max;
 }
 
 static void
@@ -180,24 +180,32 @@ on_header (void *cls, enum MHD_ValueKind kind, const char *name, size_t n_name, 
   return far_http_head_add (cls, name, n_name, value, n_value) ? MHD_YES : MHD_NO;
 }
 
+FarHttpResponse *
+far_http_server_new_error (FarHttpServer *server, guint status, const char *message)
+{
+  const FarHttpServerOptions *options = &server->options;
+  g_autoptr (GString) body = g_string_new (NULL);
+  FarHttpResponse *response;
+
+  options->error_body (status, message, body);
+  response = far_http_response_new_copy (body->str, body->len);
+  far_http_response_add_header (response, "Content-Type", "application/json");
+  if (options->error_type != NULL)
+    far_http_response_add_header (response, "x-amzn-ErrorType", options->error_type (status));
+  return response;
+}
+
 /* Answers before the body has come; the connection closes behind it. */
 static void
 refuse (FarHttpRequest *request, guint status, const char *message)
 {
   FarHttpConnection *connection = request->connection;
-  const FarHttpServerOptions *options = &connection->server->options;
-  g_autoptr (GString) body = g_string_new (NULL);
-  FarHttpResponse *response;
 
-  options->error_body (status, message, body);
   if (request->head.has_body)
     far_http_lingers_add (connection->server->lingers, connection->fd);
   request->state = REQUEST_HANDLING;
-  response = far_http_response_new_copy (body->str, body->len);
-  far_http_response_add_header (response, "Content-Type", "application/json");
-  if (options->error_type != NULL)
-    far_http_response_add_header (response, "x-amzn-ErrorType", options->error_type (status));
-  far_http_request_respond (request, status, response);
+  far_http_request_respond (request, status,
+                            far_http_server_new_error (connection->server, status, message));
 }
 
 static enum MHD_Result
@@ -328,6 +336,8 @@ on_completed (void *cls, struct MHD_Connection *mhd, void **context,
   *context = NULL;
   connection = request->connection;
   connection->request = NULL;
+  far_http_server_count (connection->server, -(gssize) connection->n_waiting);
+  connection->n_waiting = 0;
   far_http_connection_enter (connection, FAR_HTTP_PHASE_HEAD);
   g_assert (request->state != REQUEST_HELD);
   request_free (request);
@@ -521,8 +531,8 @@ far_http_server_new (FarLoop *loop, const FarHttpServerOptions *options, GError 
   const union MHD_DaemonInfo *info;
 
   self->options = *options;
-  if (options->streams_max == 0)
-    self->options.streams_max = FAR_HTTP_STREAMS_MAX;
+  if (options->waiting_max == 0)
+    self->options.waiting_max = FAR_HTTP_WAITING_MAX;
   self->loop = loop;
   /* Trusted connections and those that wait to be closed come on top of the cap. */
   self->daemon = MHD_start_daemon (

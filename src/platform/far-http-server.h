@@ -31,7 +31,10 @@ typedef enum {
 #define FAR_HTTP_HEADERS_MAX 100         /* header fields of a request: 431 */
 #define FAR_HTTP_HEAD_MAX (16 * 1024)    /* bytes of a request's head: 431 */
 #define FAR_HTTP_RESPONSE_HEAD_MAX 10240 /* as API Gateway; a larger one is the caller's error */
-#define FAR_HTTP_STREAMS_MAX (256 * 1024 * 1024) /* bytes of all streams that wait to be sent */
+/* Bytes of all answers of a server that wait for their clients: a stream that would be too much is
+ * cut, of other answers those above FAR_HTTP_ANSWER_SMALL become a 503. */
+#define FAR_HTTP_WAITING_MAX (256 * 1024 * 1024)
+#define FAR_HTTP_ANSWER_SMALL (64 * 1024) /* always sent: what connections_max of them may hold */
 #define FAR_HTTP_STREAM_PERIOD (1024 * 1024) /* taken at least in each idle_timeout_s, at its end */
 #define FAR_HTTP_LINGER_MAX (64 * 1024 * 1024) /* read and dropped behind an early refusal */
 #define FAR_HTTP_LINGER_S 5
@@ -69,7 +72,7 @@ typedef struct {
   guint            endpoint_max;      /* of one endpoint; more are closed. 0 = no limit */
   guint            idle_timeout_s;    /* until a whole head has come; 0 = for ever */
   guint            body_timeout_s;    /* until the whole body has come; 0 = for ever */
-  gsize            streams_max;       /* 0 = FAR_HTTP_STREAMS_MAX */
+  gsize            waiting_max;       /* 0 = FAR_HTTP_WAITING_MAX; G_MAXSIZE = no limit */
   gsize            connection_memory; /* bytes for a head and its answer's head */
 } FarHttpServerOptions;
 
@@ -137,7 +140,8 @@ void             far_http_response_free       (FarHttpResponse *self);
  * may stand twice (Vary). name and value may stand in a header. */
 void        far_http_request_add_header   (FarHttpRequest *self, const char *name,
                                            const char *value);
-/* Ends the request; both pointers are dead after. Takes response. */
+/* Ends the request; both pointers are dead after. Takes response. If too much waits to be sent, the
+ * client is told so (503) in its place. */
 void        far_http_request_respond      (FarHttpRequest *self, guint status,
                                            FarHttpResponse *response);
 /* A JSON body; text is taken. */

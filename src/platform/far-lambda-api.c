@@ -307,6 +307,8 @@ error_type (guint status)
       return "AccessDeniedException";
     case 413:
       return "RequestTooLargeException";
+    case 503:
+      return "ServiceUnavailable";
     default:
       return "InvalidRequestContentException";
     }

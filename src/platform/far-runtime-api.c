@@ -249,6 +249,7 @@ far_runtime_api_new (FarLoop *loop, GError **error)
     .body_max = FAR_RUNTIME_BODY_MAX,
     .connections_max = FAR_RUNTIME_CONNECTIONS_MAX,
     .endpoint_max = FAR_RUNTIME_INSTANCE_CONNECTIONS_MAX,
+    .waiting_max = G_MAXSIZE, /* events, which were admitted */
     .connection_memory = FAR_RUNTIME_CONNECTION_MEMORY,
   };
 

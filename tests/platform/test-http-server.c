@@ -106,7 +106,7 @@ set_up (Fixture *f, gconstpointer data)
     .endpoint_max = GPOINTER_TO_UINT (data),
     .idle_timeout_s = data != NULL ? 60 : 1,
     .body_timeout_s = 1,
-    .streams_max = 10 * STREAM_PART,
+    .waiting_max = 10 * STREAM_PART,
     .connection_memory = 32 * 1024,
   };
   GError *error = NULL;
