@@ -23,6 +23,7 @@
 #define FAR_JSON_MEMBERS_MAX 4096
 #define NAMES_INLINE 32
 #define PAIRWISE_MAX 12
+#define COPY_INLINE 512
 
 G_DEFINE_QUARK (far-json-error-quark, far_json_error)
 
@@ -37,6 +38,20 @@ typedef struct {
 
 static gboolean scan_value (Parser *parser, guint depth, JsonNode **ret_node);
 
+/* The span with a NUL behind it, for json-glib, which copies what it keeps: in buffer if it fits,
+ * else in *ret_long, which is the caller's to free. */
+static const char *
+terminate (const FarJsonSpan *span,
+           char               buffer[COPY_INLINE],
+           char             **ret_long)
+{
+  if (span->n_bytes >= COPY_INLINE)
+    return *ret_long = g_strndup (span->text, span->n_bytes);
+  memcpy (buffer, span->text, span->n_bytes);
+  buffer[span->n_bytes] = '\0';
+  return buffer;
+}
+
 static gboolean
 scan_string_value (Parser    *parser,
                    JsonNode **ret_node)
@@ -48,9 +63,11 @@ scan_string_value (Parser    *parser,
     return FALSE;
   if (ret_node != NULL)
     {
-      g_autofree char *copy = g_strndup (string.text, string.n_bytes);
+      g_autofree char *long_copy = NULL;
+      char copy[COPY_INLINE];
 
-      *ret_node = json_node_init_string (json_node_alloc (), copy);
+      *ret_node = json_node_init_string (json_node_alloc (),
+                                         terminate (&string, copy, &long_copy));
     }
   return TRUE;
 }
@@ -143,12 +160,23 @@ pop_names (Parser *parser,
   return TRUE;
 }
 
+static void
+set_member (JsonObject        *object,
+            const FarJsonSpan *name,
+            JsonNode          *value)
+{
+  g_autofree char *long_copy = NULL;
+  char copy[COPY_INLINE];
+
+  json_object_set_member (object, terminate (name, copy, &long_copy), value);
+}
+
 static gboolean
 scan_member (Parser     *parser,
              guint       depth,
              JsonObject *object)
 {
-  g_autofree char *key = NULL;
+  gsize place = parser->n_names;
   JsonNode *value = NULL;
   gboolean in_scratch;
   FarJsonSpan name;
@@ -156,8 +184,6 @@ scan_member (Parser     *parser,
   if (!far_json_scan_string (&parser->scanner, &name, &in_scratch))
     return FALSE;
   push_name (parser, name, in_scratch);
-  if (object != NULL)
-    key = g_strndup (name.text, name.n_bytes);
 
   far_json_skip_space (&parser->scanner);
   if (!far_json_take (&parser->scanner, ':'))
@@ -165,7 +191,7 @@ scan_member (Parser     *parser,
   if (!scan_value (parser, depth, object != NULL ? &value : NULL))
     return FALSE;
   if (object != NULL)
-    json_object_set_member (object, key, value);
+    set_member (object, &parser->names[place], value); /* its span, wherever the stack is by now */
   return TRUE;
 }
 
