@@ -4,7 +4,8 @@
  * it is another, nothing happens and they are told; but a price that the article's age has changed
  * a moment ago still holds for who was shown it, so that a pledge which is sent again after
  * midnight finds itself done. */
-#include <gio/gio.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/far-money.h"
@@ -42,20 +43,23 @@ static char *
 network_of (FarLambdaRequest *request)
 {
   const char *address = far_lambda_request_get_source_ip (request);
-  g_autoptr (GInetAddress) parsed =
-    address != NULL ? g_inet_address_new_from_string (address) : NULL;
-  gboolean v6;
-  guint8 bytes[16] = { 0 };
-  g_autoptr (GInetAddress) prefix = NULL;
-  g_autofree char *text = NULL;
+  char text[INET6_ADDRSTRLEN];
+  struct in6_addr v6;
+  struct in_addr v4;
 
-  if (parsed == NULL || g_inet_address_get_is_loopback (parsed))
+  if (inet_pton (AF_INET, address, &v4) == 1)
+    {
+      guint32 host = g_ntohl (v4.s_addr);
+
+      if (host >> 24 == IN_LOOPBACKNET)
+        return NULL;
+      v4.s_addr = g_htonl (host & 0xffffff00);
+      return g_strdup_printf ("%s/24", inet_ntop (AF_INET, &v4, text, sizeof text));
+    }
+  if (inet_pton (AF_INET6, address, &v6) != 1 || IN6_IS_ADDR_LOOPBACK (&v6))
     return NULL;
-  v6 = g_inet_address_get_family (parsed) == G_SOCKET_FAMILY_IPV6;
-  memcpy (bytes, g_inet_address_to_bytes (parsed), v6 ? 6 : 3); /* /48, /24 */
-  prefix = g_inet_address_new_from_bytes (bytes, g_inet_address_get_family (parsed));
-  text = g_inet_address_to_string (prefix);
-  return g_strdup_printf ("%s/%d", text, v6 ? 48 : 24);
+  memset (&v6.s6_addr[6], 0, sizeof v6.s6_addr - 6);
+  return g_strdup_printf ("%s/48", inet_ntop (AF_INET6, &v6, text, sizeof text));
 }
 
 /* The price to pledge: the one that was shown, if it is the article's now or was a moment ago. */
