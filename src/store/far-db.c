@@ -132,15 +132,26 @@ check_may_create (const char          *path,
 
 /* ---- The connection ---- */
 
+/* Nobody asks how much memory SQLite has: counting it takes a lock at every allocation. In vain
+ * where something else of the process has used SQLite before. */
+static gpointer
+configure_library (gpointer data)
+{
+  (void) sqlite3_config (SQLITE_CONFIG_MEMSTATUS, 0);
+  return NULL;
+}
+
 static gboolean
 connect_handle (FarDb               *db,
                 const FarDbOptions  *options,
                 gboolean             in_place,
                 GError             **error)
 {
+  static GOnce configured = G_ONCE_INIT;
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   int code;
 
+  g_once (&configured, configure_library, NULL);
   flags |= options->mode == FAR_DB_MODE_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (in_place)
     flags |= SQLITE_OPEN_CREATE;
