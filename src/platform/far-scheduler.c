@@ -10,10 +10,14 @@
 
 #define ACCOUNT "000000000000"
 #define REGION "us-east-1"
+/* The golden section, in millionths: each further step falls into the widest gap there is. */
+#define STEP_PPM 618034
+#define ALL_PPM 1000000
 
 typedef struct {
   const FarTemplateFunction *function;
   const FarTemplateEvent    *event;
+  gint64                     anchor_us; /* what its rate counts from */
   gint64                     next_us;
 } Entry;
 
@@ -109,9 +113,16 @@ far_scheduler_poke (FarScheduler *self)
       if (entry->next_us > now_us)
         continue;
       fire (self, entry);
-      entry->next_us = far_schedule_next (entry->event->schedule, self->anchor_us, now_us);
+      entry->next_us = far_schedule_next (entry->event->schedule, entry->anchor_us, now_us);
     }
   arm (self);
+}
+
+/* How much later than the first one the nth schedule begins. */
+static gint64
+phase_us (guint n)
+{
+  return (gint64) n * STEP_PPM % ALL_PPM * (FAR_SCHEDULER_SPREAD_S * G_USEC_PER_SEC / ALL_PPM);
 }
 
 static void
@@ -121,11 +132,12 @@ add_function (FarScheduler *self, const FarTemplateFunction *function)
 
   for (i = 0; i < function->events->len; i++)
     {
-      Entry entry = { function, g_ptr_array_index (function->events, i), 0 };
+      Entry entry = { function, g_ptr_array_index (function->events, i), self->anchor_us, 0 };
 
       if (entry.event->kind != FAR_TEMPLATE_EVENT_SCHEDULE)
         continue;
-      entry.next_us = far_schedule_next (entry.event->schedule, self->anchor_us, self->anchor_us);
+      entry.anchor_us += phase_us (self->entries->len);
+      entry.next_us = far_schedule_next (entry.event->schedule, entry.anchor_us, self->anchor_us);
       g_array_append_val (self->entries, entry);
     }
 }

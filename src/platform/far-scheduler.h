@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Fires the template's Schedule events through the platform's own invoke.
  *
- * Times are those of the platform's clock. A rate counts from when the scheduler was made. What was
+ * Times are those of the platform's clock. A rate counts from when the scheduler was made, and from
+ * up to FAR_SCHEDULER_SPREAD_S later, in the template's order: functions of equal rates would begin
+ * in the same instant and be in each other's way (EventBridge promises the minute, not the second).
+ * A cron expression is met exactly. What was
  * missed while the machine slept, or was jumped over by a test clock, fires once, not as often as
  * it was missed. A firing is an asynchronous event: throttled or failed ones are tried again as
  * Lambda does. Thread: the platform's main context. */
@@ -12,6 +15,7 @@
 G_BEGIN_DECLS
 
 #define FAR_SCHEDULER_SLEEP_MAX_S 30 /* so that a clock set forward is noticed */
+#define FAR_SCHEDULER_SPREAD_S 60    /* the shortest period that a rate can have */
 
 typedef struct _FarScheduler FarScheduler;
 

@@ -29,11 +29,17 @@ typedef struct {
 } Fixture;
 
 static void
-fixture_init (Fixture *self)
+fixture_init_with (Fixture *self, const char *text)
 {
   self->clock = far_clock_new_manual (T0 + SECONDS (30));
-  self->platform = fake_platform_new (self->clock, template_text);
+  self->platform = fake_platform_new (self->clock, text);
   self->scheduler = far_scheduler_new (self->platform);
+}
+
+static void
+fixture_init (Fixture *self)
+{
+  fixture_init_with (self, template_text);
 }
 
 static void
@@ -118,6 +124,58 @@ test_event (void)
   fixture_clear (&fixture);
 }
 
+#define FUNCTION(name, schedule) \
+  "  " name ": {Type: AWS::Serverless::Function, Properties: {Events: {Tick: " \
+  "{Type: Schedule, Properties: {Schedule: " schedule "}}}}}\n"
+
+static const char many_text[] =
+  "Transform: AWS::Serverless-2016-10-31\n"
+  "Globals: {Function: {CodeUri: f/, Handler: bootstrap, Runtime: provided.al2023}}\n"
+  "Resources:\n"
+  FUNCTION ("rate0", "rate(1 minute)")
+  FUNCTION ("cron4", "cron(* * * * ? *)")
+  FUNCTION ("rate1", "rate(1 minute)")
+  FUNCTION ("rate2", "rate(1 minute)")
+  FUNCTION ("rate3", "rate(1 minute)");
+
+/* Rates begin at different times, each keeps its rhythm, and a cron expression is met exactly. */
+static void
+test_spread (void)
+{
+  gint64 fired_us[5] = { 0 };
+  guint n_fired[5] = { 0 };
+  Fixture fixture;
+  guint i, second;
+
+  fixture_init_with (&fixture, many_text);
+  for (second = 1; second <= 300; second++)
+    {
+      guint n = move (&fixture, SECONDS (1));
+      guint n_rates = 0;
+
+      for (i = 0; i < n; i++)
+        {
+          const FakeInvoke *invoke
+              = g_ptr_array_index (fake_platform_get_invokes (fixture.platform), i);
+          guint which = (guint) (invoke->function[4] - '0');
+          gint64 now_us = far_clock_now_us (fixture.clock);
+
+          n_rates += which < 4;
+          g_assert_true (n_fired[which] == 0 || now_us == fired_us[which] + SECONDS (60));
+          g_assert_true (which < 4 || now_us % SECONDS (60) == 0);
+          g_assert_cmpint (now_us, >=, T0 + SECONDS (which == 0 ? 90 : 30));
+          fired_us[which] = now_us;
+          n_fired[which]++;
+        }
+      g_assert_cmpuint (n_rates, <=, 1);
+    }
+  g_assert_cmpuint (n_fired[0], ==, 5);
+  g_assert_cmpuint (n_fired[4], ==, 5);
+  for (i = 1; i < 4; i++)
+    g_assert_cmpuint (n_fired[i], ==, 4);
+  fixture_clear (&fixture);
+}
+
 /* By its own timer, without anybody's help. */
 static void
 test_timer (void)
@@ -143,6 +201,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scheduler/fires", test_fires);
   g_test_add_func ("/scheduler/event", test_event);
+  g_test_add_func ("/scheduler/spread", test_spread);
   g_test_add_func ("/scheduler/timer", test_timer);
   return g_test_run ();
 }
