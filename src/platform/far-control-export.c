@@ -11,27 +11,9 @@
 #include "telemetry/far-query.h"
 #include "telemetry/far-report.h"
 
-#define PIXELS_DEFAULT 288
 #define SLOWEST_MAX 20
 #define ANNOTATIONS_MAX 500
 
-typedef enum {
-  VIEW_OVERVIEW, /* all there is below */
-  VIEW_SERIES,
-  VIEW_FUNCTIONS,
-  VIEW_INVOCATIONS,
-} View;
-
-typedef enum {
-  FORMAT_HTML,
-  FORMAT_CSV,
-  FORMAT_JSON,
-} Format;
-
-static const char *const view_names[] = { "overview", "series", "functions", "invocations", NULL };
-static const char *const format_names[] = { "html", "csv", "json", NULL };
-static const char *const format_types[] = { "text/html; charset=utf-8", "text/csv; charset=utf-8",
-                                            "application/json" };
 static const FarMetric columns[] = {
   FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS, FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
   FAR_METRIC_P50,         FAR_METRIC_P90,    FAR_METRIC_P99,       FAR_METRIC_MEMORY_MAX,
@@ -40,15 +22,9 @@ static const FarMetric columns[] = {
 
 typedef struct {
   FarControlRequest *request;
-  View        view;
-  Format      format;
+  FarControlExportAsked asked;
   char       *function; /* nullable */
-  gint64      from_us;
-  gint64      to_us;
-  gint64      limit;
-  gint64      pixels;
   guint       reported; /* FAR_METRIC_MASK… */
-  GTimeZone  *zone;
   FarSeries  *series;
   FarSummary *summary;
   GPtrArray  *annotations;
@@ -58,7 +34,7 @@ typedef struct {
 static void
 export_free (Export *self)
 {
-  g_clear_pointer (&self->zone, g_time_zone_unref);
+  g_clear_pointer (&self->asked.zone, g_time_zone_unref);
   g_clear_pointer (&self->series, far_series_free);
   g_clear_pointer (&self->summary, far_summary_free);
   g_clear_pointer (&self->annotations, g_ptr_array_unref);
@@ -68,33 +44,6 @@ export_free (Export *self)
 }
 
 /* ---- CSV (RFC 4180) ---- */
-
-static void
-add_cell (GString *csv, const char *text)
-{
-  g_autofree char *clean = far_report_clean (text != NULL ? text : "");
-  const char *at;
-
-  g_string_append_c (csv, '"');
-  /* A spreadsheet would compute it. */
-  if (strchr ("=+-@\t", *clean) != NULL && *clean != '\0')
-    g_string_append_c (csv, '\'');
-  for (at = clean; *at != '\0'; at++)
-    {
-      if (*at == '"')
-        g_string_append_c (csv, '"');
-      g_string_append_c (csv, *at);
-    }
-  g_string_append_c (csv, '"');
-}
-
-static void
-add_time (GString *csv, const Export *self, gint64 time_us)
-{
-  g_autofree char *text = far_report_time (time_us, self->zone);
-
-  g_string_append_printf (csv, "\"%s\",%" G_GINT64_FORMAT, text, time_us);
-}
 
 /* What is not known or not reported is an empty cell. */
 static void
@@ -142,7 +91,7 @@ write_csv_series (GString *csv, const Export *self)
       /* What is not known has no row: it is not zero. */
       if (!self->series->known[i])
         continue;
-      add_time (csv, self, at_us);
+      far_control_export_time (csv, &self->asked, at_us);
       add_metrics (csv, self, &self->series->points[i], at_us);
     }
 }
@@ -158,7 +107,7 @@ write_csv_functions (GString *csv, const Export *self)
     {
       const FarSummaryGroup *group = g_ptr_array_index (self->summary->groups, i);
 
-      add_cell (csv, group->key);
+      far_control_export_cell (csv, group->key);
       add_metrics (csv, self, &group->aggregate, self->summary->from_us);
     }
 }
@@ -183,11 +132,11 @@ write_csv_invocations (GString *csv, const Export *self)
       char id[FAR_UUID_LEN + 1], trace[FAR_ID_HEX_LEN + 1];
       guint k;
 
-      add_time (csv, self, row->arrival_us);
+      far_control_export_time (csv, &self->asked, row->arrival_us);
       for (k = 0; k < G_N_ELEMENTS (texts); k++)
         {
           g_string_append_c (csv, ',');
-          add_cell (csv, texts[k]);
+          far_control_export_cell (csv, texts[k]);
         }
       for (k = 0; k < G_N_ELEMENTS (numbers); k++)
         g_string_append_printf (csv, ",%" G_GINT64_FORMAT, numbers[k]);
@@ -197,19 +146,15 @@ write_csv_invocations (GString *csv, const Export *self)
     }
 }
 
-/* The query stands in front, as comments do where there are any; one more header line where not. */
 static char *
 write_csv (const Export *self, const char *query)
 {
   GString *csv = g_string_new (NULL);
-  g_autofree char *from = far_report_time (self->from_us, self->zone);
-  g_autofree char *to = far_report_time (self->to_us, self->zone);
 
-  g_string_append_printf (csv, "# %s; from %s to %s; zone %s\r\n", query, from, to,
-                          g_time_zone_get_identifier (self->zone));
-  if (self->view == VIEW_SERIES)
+  far_control_export_head (csv, &self->asked, query, NULL);
+  if (self->asked.view == FAR_EXPORT_SERIES)
     write_csv_series (csv, self);
-  else if (self->view == VIEW_FUNCTIONS)
+  else if (self->asked.view == FAR_EXPORT_FUNCTIONS)
     write_csv_functions (csv, self);
   else
     write_csv_invocations (csv, self);
@@ -267,11 +212,11 @@ write_json (const Export *self, const char *query)
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  far_json_add_string (&writer, "view", view_names[self->view]);
+  far_json_add_string (&writer, "view", far_control_export_view (&self->asked));
   far_json_add_string (&writer, "query", query);
-  far_json_add_string (&writer, "zone", g_time_zone_get_identifier (self->zone));
-  far_json_add_int (&writer, "from_us", self->from_us);
-  far_json_add_int (&writer, "to_us", self->to_us);
+  far_json_add_string (&writer, "zone", g_time_zone_get_identifier (self->asked.zone));
+  far_json_add_int (&writer, "from_us", self->asked.from_us);
+  far_json_add_int (&writer, "to_us", self->asked.to_us);
   if (self->series != NULL)
     write_json_series (&writer, self);
   if (self->summary != NULL)
@@ -317,7 +262,7 @@ write_html (const Export *self, const char *query)
     .deployment = request->deployment != NULL ? request->deployment->id : "this machine",
     .function = self->function,
     .query = query,
-    .zone = self->zone,
+    .zone = self->asked.zone,
     .now_us = far_clock_now_us (control->clock),
     .series = self->series,
     .summary = self->summary,
@@ -333,27 +278,16 @@ write_html (const Export *self, const char *query)
 static void
 answer (Export *self)
 {
-  FarControlRequest *request = self->request;
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (request->msg);
-  g_autofree char *name = g_strdup_printf ("farthing-%s.%s", view_names[self->view],
-                                           format_names[self->format]);
-  g_autofree char *query = g_uri_to_string (soup_server_message_get_uri (request->msg));
-  const char *path = strstr (query, "/v1/");
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GHashTable) params = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autofree char *query = far_control_export_query (self->request);
   char *text;
 
-  path = path != NULL ? path : query;
-  if (self->format == FORMAT_HTML)
-    text = write_html (self, path);
-  else if (self->format == FORMAT_CSV)
-    text = write_csv (self, path);
+  if (self->asked.format == FAR_EXPORT_HTML)
+    text = write_html (self, query);
+  else if (self->asked.format == FAR_EXPORT_CSV)
+    text = write_csv (self, query);
   else
-    text = write_json (self, path);
-  bytes = g_bytes_new_take (text, strlen (text));
-  g_hash_table_insert (params, (gpointer) "filename", name);
-  soup_message_headers_set_content_disposition (headers, "attachment", params);
-  far_control_text (request, format_types[self->format], bytes);
+    text = write_json (self, query);
+  far_control_answer_export (self->request, &self->asked, text);
   export_free (self);
 }
 
@@ -418,9 +352,9 @@ on_invocations (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 ask_series (Export *self)
 {
-  const FarSeriesQuery query = { self->function, self->from_us, self->to_us,
-                                 far_query_step_for (self->from_us, self->to_us,
-                                                     (guint) self->pixels) };
+  const FarSeriesQuery query = { self->function, self->asked.from_us, self->asked.to_us,
+                                 far_query_step_for (self->asked.from_us, self->asked.to_us,
+                                                     (guint) self->asked.pixels) };
 
   far_telemetry_series_async (self->request->telemetry, &query, self->request->cancellable,
                               on_series, self);
@@ -429,7 +363,7 @@ ask_series (Export *self)
 static void
 ask_summary (Export *self)
 {
-  const FarSummaryQuery query = { self->function, self->from_us, self->to_us,
+  const FarSummaryQuery query = { self->function, self->asked.from_us, self->asked.to_us,
                                   FAR_GROUP_FUNCTION };
 
   far_telemetry_summary_async (self->request->telemetry, &query, self->request->cancellable,
@@ -439,7 +373,7 @@ ask_summary (Export *self)
 static void
 ask_annotations (Export *self)
 {
-  const FarAnnotationQuery query = { .from_us = self->from_us, .to_us = self->to_us,
+  const FarAnnotationQuery query = { .from_us = self->asked.from_us, .to_us = self->asked.to_us,
                                      .limit = ANNOTATIONS_MAX };
 
   far_telemetry_annotations_async (self->request->telemetry, &query, self->request->cancellable,
@@ -451,10 +385,10 @@ ask_invocations (Export *self)
 {
   const FarInvocationQuery query = {
     .function = self->function,
-    .from_us = self->from_us,
-    .to_us = self->to_us,
-    .slowest = self->view == VIEW_OVERVIEW,
-    .limit = self->view == VIEW_OVERVIEW ? SLOWEST_MAX : (guint) self->limit,
+    .from_us = self->asked.from_us,
+    .to_us = self->asked.to_us,
+    .slowest = self->asked.view == FAR_EXPORT_OVERVIEW,
+    .limit = self->asked.view == FAR_EXPORT_OVERVIEW ? SLOWEST_MAX : (guint) self->asked.limit,
   };
 
   far_telemetry_invocations_async (self->request->telemetry, &query, self->request->cancellable,
@@ -462,108 +396,50 @@ ask_invocations (Export *self)
 }
 
 static gboolean
-wants (const Export *self, View view)
+wants (const Export *self, FarControlExportView view)
 {
-  return self->view == VIEW_OVERVIEW || self->view == view;
+  return self->asked.view == FAR_EXPORT_OVERVIEW || self->asked.view == view;
+}
+
+static gboolean
+is_short (const FarControlExportAsked *asked)
+{
+  return asked->to_us - asked->from_us <= G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC;
 }
 
 static void
 go_on (Export *self)
 {
-  if (self->series == NULL && wants (self, VIEW_SERIES))
+  if (self->series == NULL && wants (self, FAR_EXPORT_SERIES))
     ask_series (self);
-  else if (self->summary == NULL && wants (self, VIEW_FUNCTIONS))
+  else if (self->summary == NULL && wants (self, FAR_EXPORT_FUNCTIONS))
     ask_summary (self);
-  else if (self->annotations == NULL && self->view == VIEW_OVERVIEW)
+  else if (self->annotations == NULL && self->asked.view == FAR_EXPORT_OVERVIEW)
     ask_annotations (self);
   /* The longest of a long range would mean reading every row of it. */
   else if (self->invocations == NULL &&
-           (self->view == VIEW_INVOCATIONS ||
-            (self->view == VIEW_OVERVIEW &&
-             self->to_us - self->from_us <= G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)))
+           (self->asked.view == FAR_EXPORT_INVOCATIONS ||
+            (self->asked.view == FAR_EXPORT_OVERVIEW && is_short (&self->asked))))
     ask_invocations (self);
   else
     answer (self);
-}
-
-/* ---- The question ---- */
-
-static gboolean
-read_word (FarControlRequest *request, const char *name, const char *const *words,
-           guint otherwise, guint *ret_index)
-{
-  const char *text = g_hash_table_lookup (request->query, name);
-  g_autofree char *all = NULL;
-
-  *ret_index = otherwise;
-  if (text == NULL)
-    return TRUE;
-  for (*ret_index = 0; words[*ret_index] != NULL; (*ret_index)++)
-    if (strcmp (text, words[*ret_index]) == 0)
-      return TRUE;
-  all = g_strjoinv (", ", (char **) words);
-  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                     "%s is “%s”; it is one of %s", name, text, all);
-  return FALSE;
-}
-
-static gboolean
-read_zone (FarControlRequest *request, Export *self)
-{
-  const char *text = g_hash_table_lookup (request->query, "zone");
-
-  self->zone = text != NULL ? g_time_zone_new_identifier (text) : g_time_zone_new_utc ();
-  if (self->zone != NULL)
-    return TRUE;
-  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                     "There is no time zone “%s”; send one like Europe/Berlin, or UTC", text);
-  return FALSE;
-}
-
-static gboolean
-read_export (FarControlRequest *request, Export *self)
-{
-  gint64 now_us = far_clock_now_us (request->control->clock);
-  const char *function;
-  guint view, format;
-
-  if (!read_word (request, "view", view_names, VIEW_OVERVIEW, &view) ||
-      !read_word (request, "format", format_names,
-                  view == VIEW_OVERVIEW ? FORMAT_HTML : FORMAT_CSV, &format) ||
-      !read_zone (request, self) || !far_control_query_function (request, &function) ||
-      !far_control_query_int (request, "to_us", 1, FAR_CONTROL_TIME_MAX_US, now_us,
-                              &self->to_us) ||
-      !far_control_query_int (request, "from_us", 0, FAR_CONTROL_TIME_MAX_US,
-                              MAX (self->to_us - G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC, 0),
-                              &self->from_us) ||
-      !far_control_query_int (request, "pixels", 2, FAR_QUERY_POINTS_MAX, PIXELS_DEFAULT,
-                              &self->pixels) ||
-      !far_control_query_int (request, "limit", 1, FAR_QUERY_ROWS_MAX, FAR_QUERY_ROWS_MAX,
-                              &self->limit))
-    return FALSE;
-  self->view = view;
-  self->format = format;
-  self->function = g_strdup (function);
-  if ((self->format == FORMAT_HTML) == (self->view == VIEW_OVERVIEW) ||
-      (self->format == FORMAT_JSON && self->view == VIEW_OVERVIEW))
-    return TRUE;
-  far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
-                     "An overview is html or json; the other views are csv or json");
-  return FALSE;
 }
 
 void
 far_control_get_export (FarControlRequest *request)
 {
   Export *self = g_new0 (Export, 1);
+  const char *function;
 
   self->request = request;
   self->reported = far_control_reported (request);
-  if (!read_export (request, self))
+  if (!far_control_read_export (request, &self->asked) ||
+      !far_control_query_function (request, &function))
     {
       export_free (self);
       return;
     }
+  self->function = g_strdup (function);
   far_control_request_pause (request);
   go_on (self);
 }

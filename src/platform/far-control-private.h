@@ -147,6 +147,43 @@ void far_control_put_push        (FarControlRequest *request);
 void far_control_delete_push     (FarControlRequest *request);
 /* far-control-export.c */
 void far_control_get_export      (FarControlRequest *request);
+/* far-control-export-file.c */
+typedef enum {
+  FAR_EXPORT_OVERVIEW, /* all there is below */
+  FAR_EXPORT_SERIES,
+  FAR_EXPORT_FUNCTIONS,
+  FAR_EXPORT_INVOCATIONS,
+} FarControlExportView;
+
+typedef enum {
+  FAR_EXPORT_HTML,
+  FAR_EXPORT_CSV,
+  FAR_EXPORT_JSON,
+} FarControlExportFormat;
+
+typedef struct {
+  FarControlExportView   view;
+  FarControlExportFormat format;
+  gint64     from_us, to_us;
+  gint64     limit;  /* invocations */
+  gint64     pixels; /* points of a series */
+  GTimeZone *zone;   /* the caller's */
+} FarControlExportAsked;
+
+/* FALSE: refused, and answered; a zone may be there to be freed. */
+gboolean    far_control_read_export  (FarControlRequest *request, FarControlExportAsked *asked);
+const char *far_control_export_view  (const FarControlExportAsked *asked);
+/* Returns: (transfer full): the question as text */
+char       *far_control_export_query (FarControlRequest *request);
+/* What a CSV file is made of. deployment: (nullable): of one that does not report everything */
+void far_control_export_head     (GString *csv, const FarControlExportAsked *asked,
+                                  const char *query, const char *deployment);
+void far_control_export_cell     (GString *csv, const char *text);
+void far_control_export_time     (GString *csv, const FarControlExportAsked *asked,
+                                  gint64 time_us);
+/* Takes text. */
+void far_control_answer_export   (FarControlRequest *request, const FarControlExportAsked *asked,
+                                  char *text);
 /* far-control-alarms.c */
 void far_control_get_alarms      (FarControlRequest *request);
 void far_control_add_alarm_rule  (FarControlRequest *request);
@@ -212,6 +249,16 @@ double far_control_remote_cost     (const FarPrice *price, double mb_ms, double 
 void   far_control_add_cost        (FarJsonWriter *writer, const char *name, double picodollars);
 /* far-control-remote-summary.c, far-control-remote-heat.c */
 void far_control_remote_summary    (FarControlRequest *request);
+/* Fills in what follows from what was told: shares, and cost by the price of that time. */
+void far_control_remote_derive     (FarControlRequest *request, FarSourceFunction *function,
+                                    gint64 at_us);
+/* (element-type FarSourceFunction), derived already. Returns: (transfer full) */
+FarSourceFunction *far_control_remote_total (FarControlRequest *request, GPtrArray *functions,
+                                             gint64 at_us);
+/* Members of an object, as far_control_add_figures() writes them. */
+void far_control_remote_add_figures (FarJsonWriter *writer, const FarSourceFunction *function);
+/* far-control-remote-export.c */
+void far_control_remote_export     (FarControlRequest *request);
 void far_control_remote_heatmap    (FarControlRequest *request);
 void far_control_remote_logs       (FarControlRequest *request);
 /* Whether there is a source to ask. FALSE: the error has been answered. */

@@ -42,8 +42,8 @@ share (double of, double all)
 }
 
 /* What is derived is derived in one place, for functions and for what they add up to. */
-static void
-derive (const Request *self, FarSourceFunction *function, gint64 at_us)
+void
+far_control_remote_derive (FarControlRequest *request, FarSourceFunction *function, gint64 at_us)
 {
   double n = function->values[FAR_METRIC_INVOCATIONS];
   double throttles = function->values[FAR_METRIC_THROTTLES];
@@ -52,7 +52,7 @@ derive (const Request *self, FarSourceFunction *function, gint64 at_us)
   function->values[FAR_METRIC_COLD_PPM] = share (function->values[FAR_METRIC_COLD_STARTS], n);
   function->values[FAR_METRIC_THROTTLE_PPM] = share (throttles, n + throttles);
   function->values[FAR_METRIC_COST] =
-    far_control_remote_cost (far_control_remote_price (self->request, function->arm, at_us),
+    far_control_remote_cost (far_control_remote_price (request, function->arm, at_us),
                              function->values[FAR_METRIC_MB_MS], n);
 }
 
@@ -73,8 +73,8 @@ add_quantile (FarJsonWriter *writer, const FarSourceFunction *function, FarMetri
   far_json_end_object (writer);
 }
 
-static void
-add_figures (FarJsonWriter *writer, const FarSourceFunction *function)
+void
+far_control_remote_add_figures (FarJsonWriter *writer, const FarSourceFunction *function)
 {
   static const FarMetric quantiles[] = { FAR_METRIC_P50, FAR_METRIC_P90, FAR_METRIC_P99,
                                          FAR_METRIC_COLD_P50, FAR_METRIC_COLD_P99 };
@@ -96,8 +96,8 @@ add_figures (FarJsonWriter *writer, const FarSourceFunction *function)
 }
 
 /* Counts are added up, of those that report them; one function's total is that function. */
-static FarSourceFunction *
-make_total (const Request *self, GPtrArray *functions, gint64 at_us)
+FarSourceFunction *
+far_control_remote_total (FarControlRequest *request, GPtrArray *functions, gint64 at_us)
 {
   static const FarMetric sums[] = { FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS,
                                     FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS,
@@ -125,7 +125,7 @@ make_total (const Request *self, GPtrArray *functions, gint64 at_us)
           *sum = isnan (*sum) ? value : *sum + value;
       }
   cost = total->values[FAR_METRIC_COST];
-  derive (self, total, at_us);
+  far_control_remote_derive (request, total, at_us);
   /* Each at its own price. */
   total->values[FAR_METRIC_COST] = cost;
   return total;
@@ -178,13 +178,13 @@ add_groups (FarJsonWriter *writer, const Request *self, GPtrArray *baseline)
       far_json_begin_object (writer, NULL);
       far_json_add_string (writer, "key", function->name);
       far_json_add_null (writer, "function");
-      add_figures (writer, function);
+      far_control_remote_add_figures (writer, function);
       if (before == NULL)
         far_json_add_null (writer, "baseline");
       else
         {
           far_json_begin_object (writer, "baseline");
-          add_figures (writer, before);
+          far_control_remote_add_figures (writer, before);
           far_json_end_object (writer);
         }
       far_json_end_object (writer);
@@ -195,10 +195,10 @@ add_groups (FarJsonWriter *writer, const Request *self, GPtrArray *baseline)
 static void
 add_total (FarJsonWriter *writer, const Request *self, GPtrArray *functions, gint64 at_us)
 {
-  g_autoptr (FarSourceFunction) total = make_total (self, functions, at_us);
+  g_autoptr (FarSourceFunction) total = far_control_remote_total (self->request, functions, at_us);
 
   far_json_begin_object (writer, "total");
-  add_figures (writer, total);
+  far_control_remote_add_figures (writer, total);
   far_json_end_object (writer);
 }
 
@@ -260,7 +260,7 @@ take (Request *self, GObject *object, GAsyncResult *result, gint64 at_us)
       return NULL;
     }
   for (i = 0; i < functions->len; i++)
-    derive (self, g_ptr_array_index (functions, i), at_us);
+    far_control_remote_derive (self->request, g_ptr_array_index (functions, i), at_us);
   return functions;
 }
 

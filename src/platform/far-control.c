@@ -287,7 +287,8 @@ takes_records (const FarControlRoute *route)
 {
   return route->remote == NULL || route->remote == far_control_remote_series ||
          route->remote == far_control_remote_summary ||
-         route->remote == far_control_remote_heatmap;
+         route->remote == far_control_remote_heatmap ||
+         route->remote == far_control_remote_export;
 }
 
 static void

@@ -14,6 +14,7 @@
 #define LEFT 64
 #define KEY_LEN 64 /* of a reader, in hex */
 #define HEAT_ROWS 32
+#define BAND_SHOWN 0.05 /* of the value */
 
 static const char style[] =
   ":root{color-scheme:light dark;--ink:#1c1c22;--soft:#5f5f6b;--line:#d8d8e0;--bar:#3f6fb5;"
@@ -123,6 +124,27 @@ add_duration (GString *html, double us)
     g_string_append_printf (html, "%d.%02d s", (int) (us / 1e6), (int) (fmod (us, 1e6) / 1e4));
 }
 
+/* No more than is known of a percentile. */
+static void
+add_band (GString *html, double us, double low, double high)
+{
+  if (isnan (us) || (isnan (low) && isnan (high)) || high - low <= BAND_SHOWN * fmax (us, 1))
+    {
+      add_duration (html, us);
+      return;
+    }
+  if (isnan (low) || low <= 0)
+    g_string_append (html, "&lt; ");
+  else if (isnan (high))
+    g_string_append (html, "&gt; ");
+  if (low > 0)
+    add_duration (html, low);
+  if (low > 0 && !isnan (high))
+    g_string_append (html, " to ");
+  if (!isnan (high))
+    add_duration (html, high);
+}
+
 static void
 add_dollars (GString *html, gint64 picodollars)
 {
@@ -135,10 +157,36 @@ add_dollars (GString *html, gint64 picodollars)
 
 /* ---- Charts ---- */
 
-static int
-column_x (const FarSeries *series, guint index)
+static gboolean
+is_reported (const FarReport *report, FarMetric metric)
 {
-  return LEFT + (int) ((gint64) index * (WIDTH - LEFT) / MAX (series->n_points, 1));
+  return (report->reported & 1u << metric) != 0;
+}
+
+static guint
+n_points (const FarReport *report)
+{
+  return report->figures != NULL ? report->figures->n_points : report->series->n_points;
+}
+
+/* NaN: not known. */
+static double
+get_point (const FarReport *report, FarMetric metric, guint index)
+{
+  const FarReportFigures *figures = report->figures;
+
+  if (!is_reported (report, metric))
+    return NAN;
+  if (figures != NULL)
+    return figures->values[metric] != NULL ? figures->values[metric][index] : NAN;
+  return report->series->known[index]
+    ? far_aggregate_metric (&report->series->points[index], metric) : NAN;
+}
+
+static int
+column_x (const FarReport *report, guint index)
+{
+  return LEFT + (int) ((gint64) index * (WIDTH - LEFT) / MAX (n_points (report), 1));
 }
 
 static void
@@ -153,10 +201,11 @@ begin_chart (GString *html, const char *id, const char *title, const char *descr
 static void
 end_chart (GString *html, const FarReport *report, const char *caption)
 {
-  const FarSeries *series = report->series;
-  g_autofree char *from = far_report_time (series->from_us, report->zone);
-  g_autofree char *to = far_report_time (series->from_us + series->n_points * series->step_us,
-                                         report->zone);
+  const FarReportFigures *figures = report->figures;
+  gint64 start_us = figures != NULL ? figures->start_us : report->series->from_us;
+  gint64 step_us = figures != NULL ? figures->step_us : report->series->step_us;
+  g_autofree char *from = far_report_time (start_us, report->zone);
+  g_autofree char *to = far_report_time (start_us + n_points (report) * step_us, report->zone);
 
   g_string_append_printf (html, "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
                           "stroke=\"var(--line)\"/><text x=\"%d\" y=\"%d\">%s</text>"
@@ -168,23 +217,23 @@ end_chart (GString *html, const FarReport *report, const char *caption)
 static void
 add_bars (GString *html, const FarReport *report)
 {
-  const FarSeries *series = report->series;
   double max = 1;
   guint i;
 
-  for (i = 0; i < series->n_points; i++)
-    max = MAX (max, far_aggregate_metric (&series->points[i], FAR_METRIC_INVOCATIONS));
+  for (i = 0; i < n_points (report); i++)
+    max = fmax (max, get_point (report, FAR_METRIC_INVOCATIONS, i));
   begin_chart (html, "inv", "Invocations",
                "Invocations over time, failed ones in red; the table of "
                "functions has the sums.");
-  for (i = 0; i < series->n_points; i++)
+  for (i = 0; i < n_points (report); i++)
     {
-      double n = far_aggregate_metric (&series->points[i], FAR_METRIC_INVOCATIONS);
-      double errors = far_aggregate_metric (&series->points[i], FAR_METRIC_ERRORS);
-      int x = column_x (series, i), w = MAX (column_x (series, i + 1) - x, 1);
-      int h = (int) (n * (HEIGHT - 8) / max), bad = (int) ceil (errors * (HEIGHT - 8) / max);
+      double n = get_point (report, FAR_METRIC_INVOCATIONS, i);
+      double errors = get_point (report, FAR_METRIC_ERRORS, i);
+      int x = column_x (report, i), w = MAX (column_x (report, i + 1) - x, 1);
+      int h = isnan (n) ? 0 : (int) (n * (HEIGHT - 8) / max);
+      int bad = isnan (errors) ? 0 : (int) ceil (errors * (HEIGHT - 8) / max);
 
-      if (!series->known[i])
+      if (isnan (n))
         g_string_append_printf (html, "<rect x=\"%d\" y=\"0\" width=\"%d\" height=\"%d\" "
                                 "fill=\"var(--line)\" opacity=\".4\"/>", x, w, HEIGHT);
       if (h > 0)
@@ -196,22 +245,25 @@ add_bars (GString *html, const FarReport *report)
     }
   g_string_append_printf (html, "<text x=\"%d\" y=\"12\" text-anchor=\"end\">%.0f</text>", LEFT - 6,
                           max);
-  end_chart (html, report, "Invocations (blue) and failed ones (red); grey: not known");
+  end_chart (html, report, is_reported (report, FAR_METRIC_ERRORS)
+             ? "Invocations (blue) and failed ones (red); grey: not known"
+             : "Invocations (failed ones are not reported); grey: not known");
 }
 
 /* A line that breaks where there is no sample. */
 static void
-add_line (GString *html, const FarSeries *series, FarMetric metric, const char *colour, double max)
+add_line (GString *html, const FarReport *report, FarMetric metric, const char *colour,
+          double max)
 {
   gboolean open = FALSE;
   guint i;
 
   g_string_append_printf (html, "<path fill=\"none\" stroke=\"var(%s)\" stroke-width=\"1.5\" d=\"",
                           colour);
-  for (i = 0; i < series->n_points; i++)
+  for (i = 0; i < n_points (report); i++)
     {
-      double value = series->known[i] ? far_aggregate_metric (&series->points[i], metric) : NAN;
-      int x = (column_x (series, i) + column_x (series, i + 1)) / 2;
+      double value = get_point (report, metric, i);
+      int x = (column_x (report, i) + column_x (report, i + 1)) / 2;
 
       if (isnan (value))
         {
@@ -231,26 +283,28 @@ add_line (GString *html, const FarSeries *series, FarMetric metric, const char *
 static void
 add_latency (GString *html, const FarReport *report)
 {
-  const FarSeries *series = report->series;
   double max = 1;
   guint i;
 
-  for (i = 0; i < series->n_points; i++)
+  if (!is_reported (report, FAR_METRIC_P50) && !is_reported (report, FAR_METRIC_P99))
     {
-      double value = far_aggregate_metric (&series->points[i], FAR_METRIC_P99);
-
-      max = isnan (value) ? max : MAX (max, value);
+      g_string_append (html, "<p>Not reported</p>");
+      return;
     }
+  for (i = 0; i < n_points (report); i++)
+    max = fmax (max, get_point (report, FAR_METRIC_P99, i));
   begin_chart (html, "lat", "Duration",
                "Percentiles of the time in the handler over time; the table "
                "of functions has them over the whole range.");
-  add_line (html, series, FAR_METRIC_P50, "--p50", max);
-  add_line (html, series, FAR_METRIC_P90, "--p90", max);
-  add_line (html, series, FAR_METRIC_P99, "--p99", max);
+  add_line (html, report, FAR_METRIC_P50, "--p50", max);
+  add_line (html, report, FAR_METRIC_P90, "--p90", max);
+  add_line (html, report, FAR_METRIC_P99, "--p99", max);
   g_string_append_printf (html, "<text x=\"%d\" y=\"12\" text-anchor=\"end\">", LEFT - 6);
   add_duration (html, max);
   g_string_append (html, "</text>");
-  end_chart (html, report, "p50 (green), p90 (amber), p99 (violet); exact to 0.55 %");
+  end_chart (html, report, report->figures != NULL
+             ? "p50 (green), p90 (amber), p99 (violet); as exact as the system tells them"
+             : "p50 (green), p90 (amber), p99 (violet); exact to 0.55 %");
 }
 
 static void
@@ -269,8 +323,8 @@ add_heat (GString *html, const FarReport *report)
     for (row = 0; row < map.n_rows; row++)
       {
         guint64 count = map.counts[(gsize) column * map.n_rows + row];
-        int x = column_x (report->series, column);
-        int w = MAX (column_x (report->series, column + 1) - x, 1);
+        int x = column_x (report, column);
+        int w = MAX (column_x (report, column + 1) - x, 1);
         int y = HEIGHT - (int) ((row + 1) * HEIGHT / map.n_rows);
         int h = HEIGHT - (int) (row * HEIGHT / map.n_rows) - y;
 
@@ -291,53 +345,88 @@ add_heat (GString *html, const FarReport *report)
 
 /* ---- Tables ---- */
 
+/* What is not reported is no dash: that stands for nothing to report. */
+static gboolean
+begin_cell (GString *html, const FarReport *report, FarMetric metric, double value)
+{
+  g_string_append (html, "</td><td>");
+  if (!is_reported (report, metric))
+    g_string_append (html, "not reported");
+  else if (isnan (value))
+    g_string_append (html, "–");
+  return is_reported (report, metric) && !isnan (value);
+}
+
 static void
-add_figures (GString *html, const FarReport *report, const char *name,
-             const FarAggregate *aggregate)
+add_row (GString *html, const FarReport *report, const FarReportRow *row, double n)
 {
   static const FarMetric counts[] = { FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS,
                                       FAR_METRIC_THROTTLES, FAR_METRIC_COLD_STARTS };
   static const FarMetric durations[] = { FAR_METRIC_P50, FAR_METRIC_P90, FAR_METRIC_P99 };
+  double cost = row->values[FAR_METRIC_COST];
   guint i;
 
   g_string_append (html, "<tr><td>");
-  add_text (html, name);
+  add_text (html, row->name);
   for (i = 0; i < G_N_ELEMENTS (counts); i++)
-    if ((report->reported & 1u << counts[i]) != 0)
-      g_string_append_printf (html, "</td><td>%.0f", far_aggregate_metric (aggregate, counts[i]));
-    else
-      g_string_append (html, "</td><td>–");
+    if (begin_cell (html, report, counts[i], row->values[counts[i]]))
+      g_string_append_printf (html, "%.0f", row->values[counts[i]]);
   for (i = 0; i < G_N_ELEMENTS (durations); i++)
-    {
-      g_string_append (html, "</td><td>");
-      add_duration (html, far_aggregate_metric (aggregate, durations[i]));
-    }
-  g_string_append_printf (html, "</td><td>%" G_GUINT64_FORMAT "</td><td>",
-                          aggregate->duration.count);
-  if ((report->reported & 1u << FAR_METRIC_COST) != 0)
-    add_dollars (html, far_price_cost (far_price_at (report->summary->from_us), aggregate->mb_ms,
-                                       far_aggregate_invocations (aggregate)));
-  else
-    g_string_append (html, "–");
+    if (begin_cell (html, report, durations[i], row->values[durations[i]]))
+      add_band (html, row->values[durations[i]], row->low[durations[i]],
+                row->high[durations[i]]);
+  if (begin_cell (html, report, FAR_METRIC_INVOCATIONS, n))
+    g_string_append_printf (html, "%.0f", n);
+  if (begin_cell (html, report, FAR_METRIC_COST, cost) && cost < G_MAXINT64)
+    add_dollars (html, (gint64) cost);
   g_string_append (html, "</td></tr>");
+}
+
+/* Its percentiles are exact enough to have no limits. */
+static void
+add_aggregate (GString *html, const FarReport *report, const char *name,
+               const FarAggregate *aggregate)
+{
+  double values[FAR_METRIC_N], open[FAR_METRIC_N];
+  const FarReportRow row = { name, values, open, open };
+  guint i;
+
+  for (i = 0; i < FAR_METRIC_N; i++)
+    {
+      values[i] = i != FAR_METRIC_COST ? far_aggregate_metric (aggregate, i) : NAN;
+      open[i] = NAN;
+    }
+  values[FAR_METRIC_COST] =
+    (double) far_price_cost (far_price_at (report->summary->from_us), aggregate->mb_ms,
+                             far_aggregate_invocations (aggregate));
+  add_row (html, report, &row, (double) aggregate->duration.count);
 }
 
 static void
 add_functions (GString *html, const FarReport *report)
 {
-  const FarSummary *summary = report->summary;
+  const FarReportFigures *figures = report->figures;
   guint i;
 
   g_string_append (html, "<h2>Functions</h2><table><thead><tr><th>Function</th><th>Invocations</th>"
                    "<th>Failed</th><th>Throttled</th><th>Cold</th><th>p50</th><th>p90</th>"
                    "<th>p99</th><th>n</th><th>Cost on Lambda</th></tr></thead><tbody>");
-  for (i = 0; i < summary->groups->len; i++)
+  for (i = 0; figures != NULL && i < figures->functions->len; i++)
     {
-      const FarSummaryGroup *group = g_ptr_array_index (summary->groups, i);
+      const FarReportRow *row = &g_array_index (figures->functions, FarReportRow, i);
 
-      add_figures (html, report, group->key, &group->aggregate);
+      add_row (html, report, row, row->values[FAR_METRIC_INVOCATIONS]);
     }
-  add_figures (html, report, "All together", &summary->total);
+  for (i = 0; figures == NULL && i < report->summary->groups->len; i++)
+    {
+      const FarSummaryGroup *group = g_ptr_array_index (report->summary->groups, i);
+
+      add_aggregate (html, report, group->key, &group->aggregate);
+    }
+  if (figures != NULL)
+    add_row (html, report, &figures->total, figures->total.values[FAR_METRIC_INVOCATIONS]);
+  else
+    add_aggregate (html, report, "All together", &report->summary->total);
   g_string_append (html, "</tbody></table>");
 }
 
@@ -405,18 +494,28 @@ add_term (GString *html, const char *term, const char *text)
   g_string_append (html, "</dd>");
 }
 
-static void
-add_query (GString *html, const FarReport *report)
+static char *
+describe_cost (const FarReport *report)
 {
-  const FarPrice *price = far_price_at (report->summary->from_us);
-  g_autofree char *from = far_report_time (report->summary->from_us, report->zone);
-  g_autofree char *to = far_report_time (report->summary->to_us, report->zone);
+  const FarPrice *price = report->figures != NULL ? report->figures->price
+                                                  : far_price_at (report->summary->from_us);
+
+  if (!is_reported (report, FAR_METRIC_COST) || price == NULL)
+    return g_strdup ("Not reported");
+  return g_strdup_printf ("List price of AWS Lambda (%s, %s) since %s, %s", price->region,
+                          strcmp (price->architecture, "x86_64") == 0 ? "x86"
+                                                                     : price->architecture,
+                          price->since, price->source);
+}
+
+static void
+add_query (GString *html, const FarReport *report, const char *from, const char *to)
+{
+  const FarReportFigures *figures = report->figures;
+  gint64 step_us = figures != NULL ? figures->step_us : report->series->step_us;
   g_autofree char *now = far_report_time (report->now_us, report->zone);
-  g_autofree char *step = g_strdup_printf ("%" G_GINT64_FORMAT " s",
-                                           report->series->step_us / G_USEC_PER_SEC);
-  g_autofree char *cost = g_strdup_printf ("List price of AWS Lambda (us-east-1, x86) since %s, %s",
-                                           price->since,
-                                           price->source);
+  g_autofree char *step = g_strdup_printf ("%" G_GINT64_FORMAT " s", step_us / G_USEC_PER_SEC);
+  g_autofree char *cost = describe_cost (report);
   g_autofree char *dropped = g_strdup_printf ("%" G_GUINT64_FORMAT " records and lines, dropped "
                                               "under load since the telemetry began",
                                               report->n_dropped);
@@ -430,7 +529,9 @@ add_query (GString *html, const FarReport *report)
   add_term (html, "Step", step);
   add_term (html, "Made", now);
   add_term (html, "Query", report->query);
-  add_term (html, "Cost", (report->reported & 1u << FAR_METRIC_COST) != 0 ? cost : "Not reported");
+  add_term (html, "Cost", cost);
+  if (figures != NULL)
+    add_term (html, "Percentiles", figures->exactness);
   add_term (html, "Left out", "Readers' keys; money, which stands in the ledger alone");
   if (report->n_dropped > 0)
     add_term (html, "Not kept", dropped);
@@ -440,13 +541,17 @@ add_query (GString *html, const FarReport *report)
 char *
 far_report_to_html (const FarReport *report)
 {
+  const FarReportFigures *figures = report->figures;
   GString *html = g_string_new ("<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">"
                                 "<meta name=\"viewport\" content=\"width=device-width\">"
                                 "<meta http-equiv=\"Content-Security-Policy\" content=\""
                                 "default-src 'none'; style-src 'unsafe-inline'\"><title>");
   const char *title = report->title != NULL ? report->title : "Farthing";
-  g_autofree char *from = far_report_time (report->summary->from_us, report->zone);
-  g_autofree char *to = far_report_time (report->summary->to_us, report->zone);
+  g_autofree char *from = far_report_time (figures != NULL ? figures->from_us
+                                                           : report->summary->from_us,
+                                           report->zone);
+  g_autofree char *to = far_report_time (figures != NULL ? figures->to_us
+                                                         : report->summary->to_us, report->zone);
 
   add_text (html, title);
   g_string_append_printf (html, "</title><style>%s</style></head><body><h1>", style);
@@ -455,11 +560,12 @@ far_report_to_html (const FarReport *report)
   add_bars (html, report);
   g_string_append (html, "<h2>Duration</h2>");
   add_latency (html, report);
-  add_heat (html, report);
+  if (figures == NULL)
+    add_heat (html, report);
   add_functions (html, report);
   add_annotations (html, report);
   add_slowest (html, report);
-  add_query (html, report);
+  add_query (html, report, from, to);
   g_string_append (html, "</body></html>\n");
   return g_string_free (html, FALSE);
 }

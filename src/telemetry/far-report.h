@@ -6,9 +6,32 @@
  * like a reader's key is removed. Charts have a table beside them. No state; any thread. */
 #pragma once
 
+#include "telemetry/far-price.h"
 #include "telemetry/far-query.h"
 
 G_BEGIN_DECLS
+
+/* Figures of a function, or of all together; NaN: not known. Limits of a percentile: NaN = open. */
+typedef struct {
+  const char   *name;
+  const double *values; /* FAR_METRIC_N, cost in picodollars */
+  const double *low;
+  const double *high;
+} FarReportRow;
+
+/* What a system tells that has no single records: instead of series and summary. */
+typedef struct {
+  gint64        from_us;   /* what was asked for */
+  gint64        to_us;
+  gint64        start_us;  /* of the points */
+  gint64        step_us;
+  guint         n_points;
+  const double *values[FAR_METRIC_N]; /* nullable; NaN: not known */
+  const GArray *functions; /* (element-type FarReportRow) */
+  FarReportRow  total;
+  const char   *exactness; /* of percentiles: a sentence without its full stop */
+  const FarPrice *price;   /* nullable: not known */
+} FarReportFigures;
 
 typedef struct {
   const char       *title;      /* of the publication; nullable */
@@ -19,6 +42,7 @@ typedef struct {
   gint64            now_us;
   const FarSeries  *series;
   const FarSummary *summary;    /* by function */
+  const FarReportFigures *figures; /* nullable: else all of the two above */
   GPtrArray        *annotations; /* (element-type FarAnnotationRecord) */
   const GArray     *slowest;    /* (element-type FarInvocation) */
   guint             reported;   /* 1 << FarMetric: what is not among them is not known, not zero */

@@ -368,6 +368,13 @@ def check_summary(world):
         body = world.platform.control("GET", url).json()
         assert body["baseline"]["total"]["invocations"] is not None, body
     assert 0 < world.aws.metrics - paid <= 2 * 2 * 8, world.aws.metrics - paid
+    # In a file the same, at the same price.
+    file = world.platform.control("GET", "/v1/export?deployment=live&view=functions&from_us="
+                                  f"{now - 3600 * 10 ** 6}&to_us={now}").body.decode()
+    row = [line.split(",") for line in file.splitlines()[1:] if "checkout" in line][0]
+    row = dict(zip(file.splitlines()[1].split(","), row))
+    assert row["invocations"] == "360" and row["cold_starts"] == "", row
+    assert row["cost_picodollars"] == str(found["checkout"]["cost_picodollars"]), row
     heat = world.platform.control("GET", "/v1/heatmap?deployment=live")
     assert heat.status == 501 and heat.error_code == "not_reported", heat
     assert heat.json()["error"]["message"].startswith("live"), heat

@@ -4,6 +4,8 @@
 VictoriaMetrics with replayed OpenFaaS and Knative metrics (made here after the public metric
 names), Prometheus scraping a farthingd, and servers that answer nonsense."""
 
+import csv
+import html.parser
 import json
 import shutil
 import subprocess
@@ -240,6 +242,81 @@ def check_ranges(watch, name, end):
     close(rows["groups"][0]["baseline"]["invocations"], 20, 0.3)
 
 
+class Report(html.parser.HTMLParser):
+    """The cells of a report's tables, and whatever it would fetch or run."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.foreign, self.text, self.cell = [], [], "", False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.foreign += [tag] if tag in ("script", "link", "img", "iframe") else []
+        self.foreign += [a for a in attrs if a[0] in ("src", "href") or a[0].startswith("on")]
+        self.cell = tag in ("td", "th")
+        if tag == "tr":
+            self.rows.append([])
+        elif self.cell:
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        self.text += data
+        if self.cell:
+            self.rows[-1][-1] += data
+
+
+def check_export(watch, name, end):
+    """What a system reports, as files: empty, null or "not reported" is what it does not."""
+    start = end - MINUTES * 60
+
+    def export(words):
+        answer = watch.platform.control(
+            "GET", f"/v1/export?deployment={name}&zone=Europe/Berlin&from_us={start * 1000000}&"
+            f"to_us={end * 1000000}&{words}")
+        assert answer.status == 200, answer
+        return answer.body.decode()
+
+    def table(words):
+        head, *rest = export(words).splitlines()
+        assert head.startswith("# /v1/export?") and f"deployment {name};" in head, head
+        assert "zone Europe/Berlin" in head and time.strftime("%Y-", time.gmtime(end)) in head
+        return list(csv.DictReader(rest))
+    rows = {row["function"]: row for row in table("view=functions")}
+    assert sorted(rows) == ["figlet.fn", "slow.fn"], rows
+    row = rows["figlet.fn"]
+    assert (row["p50_us_low"], row["p50_us_high"]) == ("", "5000"), row
+    assert row["cold_starts"] == row["cost_picodollars"] == row["memory_max_kb"] == "", row
+    assert row["throttles"] == "0" and int(row["errors"]) > 0, row
+    points = table("view=series&function=slow.fn&pixels=100")
+    # The gap has no rows; the rest are four calls a minute.
+    assert MINUTES - 10 < len(points) < MINUTES - 2, len(points)
+    close(int(points[10]["invocations"]), 4)
+    assert points[10]["p50_us_high"] == "1000000" and points[10]["concurrency"] == "", points[10]
+    body = json.loads(export("format=json&function=slow.fn"))
+    assert (body["from_us"], body["to_us"]) == (start * 1000000, end * 1000000), body
+    assert body["zone"] == "Europe/Berlin" and body["source"]["deployment"] == name
+    assert [f["function"] for f in body["functions"]] == ["slow.fn"], body["functions"]
+    assert body["functions"][0]["p99_us"]["high"] == 1000000 and body["exactness"] == "bucket"
+    assert body["functions"][0]["cost_picodollars"] is None, body["functions"]
+    assert body["series"][10]["cold_starts"] is None, body["series"][10]
+    report = Report(export("view=overview"))
+    assert not report.foreign, report.foreign
+    cells = {row[0]: row for row in report.rows if row}
+    assert cells["figlet.fn"][4] == "not reported" and cells["figlet.fn"][9] == "not reported"
+    assert cells["figlet.fn"][5] == "< 5.00 ms", cells
+    assert cells["slow.fn"][7] == "500.00 ms to 1.00 s", cells
+    assert cells["All together"][7] == "–", cells
+    assert "Europe/Berlin" in report.text and "/v1/export?deployment=" in report.text, report.text
+    for words in ("view=invocations", "view=invocations&format=json"):
+        answer = watch.platform.control("GET", f"/v1/export?deployment={name}&{words}")
+        assert answer.status == 501 and answer.error_code == "not_reported", answer
+        assert answer.json()["error"]["message"].startswith(name), answer
+    answer = watch.platform.control("GET", f"/v1/export?deployment={name}&view=series&format=html")
+    assert answer.status == 400, answer
+    words = run_ctl(watch.platform, "export", "functions", "--deployment", name, "--from", "20m")
+    assert words.returncode == 0 and '"figlet.fn",' in words.stdout, words
+
+
 def check_heat(watch, name, end):
     """Rows are the histogram's buckets; counts add up to the calls; a gap is null."""
     start = end - MINUTES * 60
@@ -314,7 +391,7 @@ def check_shown(watch, name):
 
 def check_words(watch, name):
     """A deployment that has nothing to report is no function that failed."""
-    for words in ("export", "series", "--deployment", name), ("logs", "--deployment", name):
+    for words in ("export", "invocations", "--deployment", name), ("logs", "--deployment", name):
         refused = run_ctl(watch.platform, *words)
         assert refused.returncode == 69 and name in refused.stderr, refused
         assert "function failed" not in refused.stderr and "connect show" in refused.stderr, refused
@@ -668,6 +745,7 @@ def main():
             for name in "faas", "faas-vm":
                 tap.run(f"summaries of {name}", check_summary, watch, name, end)
                 tap.run(f"ranges of {name}", check_ranges, watch, name, end)
+                tap.run(f"exports of {name}", check_export, watch, name, end)
                 tap.run(f"heat maps of {name}", check_heat, watch, name, end)
             tap.run("Knative, before and after 1.20", check_knative, watch, prometheus.url, end)
             tap.run("PromQL of one's own", check_own, watch, prometheus.url, end)

@@ -113,6 +113,13 @@ def check_functions(platform, gateway):
         f"compare_to_us={int(now - 3600) * 1000000}").json()
     assert body["total"]["invocations"] == 45, body
     assert body["baseline"]["total"]["invocations"] is None, body
+    file = platform.control("GET", "/v1/export?deployment=faas&view=functions").body.decode()
+    titles, row = [line.split(",") for line in file.splitlines()[1:3]]
+    row = dict(zip(titles, row))
+    assert row["function"] == '"figlet.openfaas-fn"' and row["invocations"] == "45", row
+    assert row["errors"] == row["p99_us"] == row["cost_picodollars"] == "", row
+    report = platform.control("GET", "/v1/export?deployment=faas").body.decode()
+    assert "<td>45</td><td>not reported</td>" in report and "<p>Not reported</p>" in report, report
 
 
 def check_logs(platform, gateway):
