@@ -28,8 +28,8 @@ ROUNDS = 5
 SECONDS = 4
 WARM_UP = 500
 # serverless-offline answers some 3,000 requests a second when it begins, and ever fewer as it goes
-# on, 500 after a minute: the first is told apart from what it comes to.
-FRESH_S = 4
+# on, 500 after a minute. So there are two ratios: of the first SECONDS after both were started, and
+# after both had so many seconds of the same load. Both sides always get the same warm-up.
 STEADY_AFTER_S = 30
 COLD_STARTS = 100
 EXEC_STARTS = 20
@@ -113,18 +113,29 @@ def side(rounds):
             "failed": sum(r["failed"] for r in rounds)}
 
 
-def compare(name, ours, ours_target, peer):
-    """In turns, so that what else the machine does meets both."""
+def compare(name, ours, ours_target, peer, rounds=ROUNDS, warm_up_s=0):
+    """In turns, so that what else the machine does meets both; behind the same warm-up for both."""
     us, them = [], []
-    load(ours, 16, 0, WARM_UP, ours_target)
-    load(peer.port, 16, 0, WARM_UP)
-    for _ in range(ROUNDS):
+    requests = 0 if warm_up_s else WARM_UP
+    load(ours, 16, warm_up_s, requests, ours_target)
+    load(peer.port, 16, warm_up_s, requests)
+    for _ in range(rounds):
         us.append(load(ours, 16, SECONDS, 0, ours_target))
         them.append(load(peer.port, 16, SECONDS))
     us, them = side(us), side(them)
     say(name, farthing=us, peer=them,
         ratio=round(us["requests_per_second"] / max(them["requests_per_second"], 1), 2),
-        p99_ratio=round(us["p99_us"] / max(them["p99_us"], 1), 2))
+        p99_ratio=round(us["p99_us"] / max(them["p99_us"], 1), 2),
+        warm_up_of_each={"seconds": warm_up_s} if warm_up_s else {"requests": requests},
+        measured_of_each={"rounds": rounds, "seconds": SECONDS})
+
+
+def compare_fresh_and_steady(name, template, target, start_peer):
+    """Both newly started, as they are then and as they go on."""
+    with Platform(template=template) as platform, start_peer() as peer:
+        ours = urllib.parse.urlsplit(platform.ready["gateway"]).port
+        compare(name + "-fresh", ours, target, peer, rounds=1)
+        compare(name + "-steady", ours, target, peer, warm_up_s=STEADY_AFTER_S)
 
 
 def workerd(folder):
@@ -259,11 +270,9 @@ def main():
             with workerd(peers) as peer:
                 compare("warm-16-beside-workerd", port, "/echo/lean", peer)
                 compare("warm-16-node-beside-workerd", port, "/node/x", peer)
-            with serverless_offline(peers) as peer:
-                say("serverless-offline-fresh", **load(peer.port, 16, FRESH_S))
-                load(peer.port, 16, STEADY_AFTER_S)
-                compare("warm-16-beside-serverless-offline", port, "/echo/lean", peer)
-                compare("warm-16-node-beside-serverless-offline", port, "/node/x", peer)
+        for name, target in (("warm-16", "/echo/lean"), ("warm-16-node", "/node/x")):
+            compare_fresh_and_steady(name + "-beside-serverless-offline", template, target,
+                                     lambda: serverless_offline(peers))
     return 0
 
 
