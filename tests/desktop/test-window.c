@@ -8,6 +8,9 @@
 #include "desktop/shell/far-shell.h"
 #include "far-fake-platform.h"
 
+/* Of text as it is, in the unit of the setting. */
+#define DPI (96 * 1024)
+
 static void
 test_pages (void)
 {
@@ -38,7 +41,7 @@ test_pages (void)
 
 /* Every page fits a phone held upright, also where a window has all its buttons. */
 static void
-check_narrow (const char *decoration_layout)
+check_narrow (const char *decoration_layout, double text)
 {
   static const char *const names[] = { "overview", "functions", "traces", "alarms", "earnings",
                                        "reader" };
@@ -47,7 +50,8 @@ check_narrow (const char *decoration_layout)
   GtkWidget *shell;
   GtkWidget *pages = NULL;
 
-  g_object_set (gtk_settings_get_default (), "gtk-decoration-layout", decoration_layout, NULL);
+  g_object_set (gtk_settings_get_default (), "gtk-decoration-layout", decoration_layout,
+                "gtk-xft-dpi", (int) (text * DPI), NULL);
   window = far_window_new (NULL, session);
   g_object_ref (window);
   gtk_window_set_default_size (GTK_WINDOW (window), 360, 640);
@@ -77,8 +81,16 @@ check_narrow (const char *decoration_layout)
 static void
 test_narrow (void)
 {
-  check_narrow ("menu:minimize,maximize,close");
-  check_narrow ("appmenu:close");
+  check_narrow ("menu:minimize,maximize,close", 1);
+  check_narrow ("appmenu:close", 1);
+}
+
+/* Also for who has made all text half as large again. */
+static void
+test_large_text (void)
+{
+  check_narrow ("menu:minimize,maximize,close", 1.5);
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", DPI, NULL);
 }
 
 /* "Reconnect" and "Try Again" begin anew. */
@@ -132,6 +144,7 @@ main (int argc, char **argv)
   far_test_init (&argc, &argv);
   g_test_add_func ("/window/pages", test_pages);
   g_test_add_func ("/window/narrow", test_narrow);
+  g_test_add_func ("/window/large-text", test_large_text);
   g_test_add_func ("/window/retry", test_retry);
   g_test_add_func ("/preferences-window/settings", test_preferences);
   return g_test_run ();

@@ -12,6 +12,7 @@
 #include "desktop/alarms/far-alarm-rule.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-inquiry.h"
+#include "desktop/shell/far-flow.h"
 
 #define KEEP "keep"
 #define REMOVE "remove"
@@ -329,6 +330,7 @@ far_alarm_view_class_init (FarAlarmViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = far_alarm_view_dispose;
   signals[GONE] = g_signal_new ("gone", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 0);
+  g_type_ensure (FAR_TYPE_FLOW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/alarms/"
                                                "far-alarm-view.ui");

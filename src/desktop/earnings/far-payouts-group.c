@@ -9,7 +9,6 @@
 #include <glib/gi18n.h>
 
 #include "desktop/far-format.h"
-#include "desktop/shell/far-drop-down.h"
 #include "desktop/shell/far-save.h"
 
 /* How many months back a statement is offered for. */
@@ -25,7 +24,7 @@ struct _FarPayoutsGroup
   GtkLabel     *in_payout;
   GtkLabel     *paid_out;
   GtkListBox   *payouts;
-  GtkDropDown  *month;
+  AdwComboRow  *month;
   GtkWidget    *save;
 
   FarSession   *session;
@@ -179,9 +178,10 @@ show_months (FarPayoutsGroup *self, gint64 now_us)
       g_autoptr (GDateTime) month = g_date_time_add_months (start, -(int) i);
 
       self->months[i] = g_date_time_format (month, "%Y-%m");
-      gtk_string_list_take (names, g_date_time_format (month, "%B %Y"));
+      /* Translators: a month and its year, for g_date_time_format() */
+      gtk_string_list_take (names, g_date_time_format (month, _("%OB %Y")));
     }
-  gtk_drop_down_set_model (self->month, G_LIST_MODEL (names));
+  adw_combo_row_set_model (self->month, G_LIST_MODEL (names));
 }
 
 static void
@@ -202,7 +202,7 @@ statement_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       far_session_report (self->session, _("The statement cannot be read"), error);
       return;
     }
-  chosen = gtk_drop_down_get_selected (self->month);
+  chosen = adw_combo_row_get_selected (self->month);
   name = g_strdup_printf ("farthing-%s.csv", chosen < MONTHS ? self->months[chosen] : "statement");
   if (gtk_widget_get_root (GTK_WIDGET (self)) != NULL)
     far_save_text (GTK_WIDGET (self), _("Save the Statement"), name, csv);
@@ -212,7 +212,7 @@ static void
 save_cb (FarPayoutsGroup *self)
 {
   FarPublisher *publisher = far_books_get_publisher (far_session_get_books (self->session));
-  guint chosen = gtk_drop_down_get_selected (self->month);
+  guint chosen = adw_combo_row_get_selected (self->month);
 
   if (publisher == NULL || chosen >= MONTHS)
     return;
@@ -271,7 +271,6 @@ far_payouts_group_init (FarPayoutsGroup *self)
 {
   self->cancellable = g_cancellable_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
-  far_drop_down_set_name (self->month, _("Month of the statement"));
 }
 
 /**
