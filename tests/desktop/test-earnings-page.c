@@ -116,6 +116,13 @@ test_trace (void)
   g_assert_true (far_test_has_text (dialog, "14 Nov 2023, 22:13 · entry 1204"));
   g_assert_true (far_test_has_text (dialog, "14 Nov 2023, 22:13 · payout 01234567: Paid"));
   gtk_window_destroy (GTK_WINDOW (dialog));
+
+  /* What only ads have paid for has no pledge; that is no failure. */
+  far_fake_platform_refuse (platform, "GET /earnings/trace", 1, 404, "not_found");
+  dialog = far_trace_dialog_new (NULL, session, "rope", "Which way is tight");
+  gtk_window_present (GTK_WINDOW (dialog));
+  far_test_wait_until (far_test_has_text (dialog, "There Is Nothing to Follow"));
+  gtk_window_destroy (GTK_WINDOW (dialog));
   far_test_settle ();
   far_test_session_stop (session);
   g_assert_finalize_object (session);

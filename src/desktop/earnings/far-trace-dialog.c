@@ -172,7 +172,8 @@ show_nothing (FarTraceDialog *self, const char *problem)
   g_autofree char *escaped = NULL;
 
   escaped = g_markup_escape_text (problem != NULL ? problem
-                                                  : _("No reader has paid for this yet."), -1);
+                                                  : _("No reader has paid for this yet. What it "
+                                                    "has earned came from ads."), -1);
   if (problem != NULL)
     {
       adw_status_page_set_icon_name (self->failed, "far-error-symbolic");
@@ -195,7 +196,11 @@ traced_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   gtk_spinner_set_spinning (self->loading, FALSE);
   if (traces == NULL || traces->len == 0)
     {
-      show_nothing (self, error != NULL ? error->message : NULL);
+      /* What only ads have paid for has no pledge to be found. */
+      gboolean none = error == NULL ||
+                      g_strcmp0 (far_client_error_get_code (error), "not_found") == 0;
+
+      show_nothing (self, none ? NULL : error->message);
       return;
     }
   for (guint i = 0; i < traces->len; i++)
