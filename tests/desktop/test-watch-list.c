@@ -205,9 +205,13 @@ test_kinds (Fixture *fixture, gconstpointer data)
   g_assert_null (far_test_find (dialog, ADW_TYPE_ENTRY_ROW, "Address (https://…)"));
   type_into (dialog, "Region", "eu-central-1");
   g_assert_true (gtk_widget_is_sensitive (add));
+  g_assert_true (gtk_window_get_default_widget (GTK_WINDOW (dialog)) == add);
 
-  far_fake_platform_answer (fixture->platform, "POST /v1/deployments/test", "{\"ok\":true}");
+  far_fake_platform_answer (fixture->platform, "POST /v1/deployments/test",
+                            "{\"ok\":false,\"message\":\"cloud: Nobody answers\"}");
   far_test_click (dialog, "_Test");
+  far_test_wait_until (far_test_has_text (dialog, "Nobody answers"));
+  g_assert_true (gtk_widget_is_sensitive (far_test_find (dialog, GTK_TYPE_BUTTON, "_Test")));
   far_test_wait_until (far_fake_platform_count (fixture->platform,
                                                 "POST /v1/deployments/test") == 1);
   sent = far_fake_platform_last_body (fixture->platform, "POST /v1/deployments/test");
@@ -216,6 +220,40 @@ test_kinds (Fixture *fixture, gconstpointer data)
   g_assert_null (strstr (sent, "\"url\""));
   g_assert_null (strstr (sent, "\"token\""));
   gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
+/* The form is typed with the keyboard alone: it begins at the name, and Enter ends it. A name in
+ * any letters has an id. */
+static void
+test_names (Fixture *fixture, gconstpointer data)
+{
+  static const struct { const char *name; const char *id; } names[] = {
+    { "Zürich (live)", "\"zurich-live\"" },
+    { "\xd7\xa2\xd7\x99\xd7\xaa\xd7\x95\xd7\x9f", "\"deployment-" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window),
+                                                     fixture->session);
+      GtkWidget *focus;
+
+      gtk_window_present (GTK_WINDOW (dialog));
+      far_test_wait_until (gtk_widget_get_mapped (dialog));
+      focus = gtk_window_get_focus (GTK_WINDOW (dialog));
+      g_assert_nonnull (focus);
+      g_assert_true (gtk_widget_is_ancestor (focus, far_test_find (dialog, ADW_TYPE_ENTRY_ROW,
+                                                                   "Name")));
+      type_into (dialog, "Name", names[i].name);
+      type_into (dialog, "Address (https://…)", "https://hq:8443");
+      far_fake_platform_refuse (fixture->platform, "POST /v1/deployments", 1, 409, "exists");
+      gtk_widget_activate_default (focus);
+      far_test_wait_until (far_test_has_text (dialog, "Refused: exists."));
+      g_assert_nonnull (strstr (far_fake_platform_last_body (fixture->platform,
+                                                             "POST /v1/deployments"),
+                                names[i].id));
+      gtk_window_destroy (GTK_WINDOW (dialog));
+    }
 }
 
 static void
@@ -232,7 +270,7 @@ test_dialog (Fixture *fixture, gconstpointer data)
   gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_ENTRY_ROW,
                                                       "Address (https://…)")), "https://hq:8443");
   gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_PASSWORD_ENTRY_ROW,
-                                                      "Token, or the user’s password")),
+                                                      "Token")),
                          "secret");
   far_fake_platform_answer (fixture->platform, "POST /v1/deployments/test",
                             "{\"ok\":true,\"functions\":3,\"checks\":[{\"name\":\"Certificate\","
@@ -263,5 +301,6 @@ main (int argc, char **argv)
   g_test_add ("/watch-list/remove", Fixture, NULL, set_up, test_remove, tear_down);
   g_test_add ("/watch-list/dialog", Fixture, NULL, set_up, test_dialog, tear_down);
   g_test_add ("/watch-list/kinds", Fixture, NULL, set_up, test_kinds, tear_down);
+  g_test_add ("/watch-list/names", Fixture, NULL, set_up, test_names, tear_down);
   return g_test_run ();
 }

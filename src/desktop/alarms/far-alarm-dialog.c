@@ -355,5 +355,7 @@ far_alarm_dialog_new (GtkWindow *parent, FarSession *session, FarAlarmItem *item
     show_rule (self, far_alarm_item_get_info (item));
   metric_changed_cb (self);
   changed_cb (self);
+  /* GtkWindow:focus-widget would be the row, which nothing can be typed into. */
+  gtk_widget_grab_focus (GTK_WIDGET (self->name));
   return GTK_WIDGET (self);
 }

@@ -31,14 +31,18 @@ struct _FarDeploymentDialog
   AdwEntryRow         *aws_profile;
   AdwEntryRow         *service;
   GtkWidget           *secrets;
+  GtkWidget           *earnings;
   GtkWidget           *test;
   GtkWidget           *add;
   GtkSpinner          *spinner;
   GtkLabel            *verdict;
   GtkListBox          *checks;
+  GtkScrolledWindow   *scroller;
 
   FarSession          *session;
   GCancellable        *cancellable; /* of the call under way */
+  gboolean             adding;      /* that call adds; another is no second deployment */
+  gboolean             found;       /* what was found is to be scrolled into sight */
 };
 
 G_DEFINE_FINAL_TYPE (FarDeploymentDialog, far_deployment_dialog, ADW_TYPE_WINDOW)
@@ -58,14 +62,20 @@ enum {
 
 static const struct {
   const char *kind;
+  const char *text;
+  const char *secret; /* the title of what opens it; NULL: nothing does */
   guint       fields;
 } kinds[] = {
-  { "farthingd", FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_MARKET },
-  { "prometheus", FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_PROFILE | FIELD_USER },
-  { "openfaas", FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_USER | FIELD_PASSWORD },
+  { "farthingd", N_("A platform like this one, on another machine"), N_("Token"),
+    FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_MARKET },
+  { "prometheus", N_("A server that collects a system’s metrics"),
+    N_("Token, or the user’s password"),
+    FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_PROFILE | FIELD_USER },
+  { "openfaas", N_("Its gateway"), N_("Password"),
+    FIELD_URL | FIELD_TOKEN | FIELD_PIN | FIELD_USER | FIELD_PASSWORD },
   /* Its credentials are those of the environment or the AWS command line; none are kept. */
-  { "aws", FIELD_REGION },
-  { "otlp", FIELD_SERVICE },
+  { "aws", N_("With the credentials of the AWS command line"), NULL, FIELD_REGION },
+  { "otlp", N_("A system that sends its spans to this platform"), NULL, FIELD_SERVICE },
 };
 
 static const char *const moneys[] = { "none", "test", "live" };
@@ -77,13 +87,15 @@ get_text (gpointer row)
   return gtk_editable_get_text (GTK_EDITABLE (row));
 }
 
-/* "The Ropewalk (live)" → "the-ropewalk-live" */
+/* "Zürich (live)" → "zurich-live". A name of which nothing is left, for its letters are others, is
+ * told apart by its hash. */
 static char *
 make_id (const char *name)
 {
+  g_autofree char *ascii = g_str_to_ascii (name, "C");
   GString *id = g_string_new (NULL);
 
-  for (const char *p = name; *p != '\0' && id->len < ID_LENGTH_MAX; p++)
+  for (const char *p = ascii; *p != '\0' && id->len < ID_LENGTH_MAX; p++)
     {
       if (g_ascii_isalnum (*p))
         g_string_append_c (id, g_ascii_tolower (*p));
@@ -92,6 +104,8 @@ make_id (const char *name)
     }
   while (id->len > 0 && id->str[id->len - 1] == '-')
     g_string_truncate (id, id->len - 1);
+  if (id->len == 0 && name[strspn (name, " \t")] != '\0')
+    g_string_append_printf (id, "deployment-%08x", g_str_hash (name));
   return g_string_free (id, FALSE);
 }
 
@@ -190,6 +204,13 @@ clear_checks (FarDeploymentDialog *self)
 static void
 say (FarDeploymentDialog *self, const char *text)
 {
+  g_autofree char *id = make_id (get_text (self->name));
+  gsize length = strlen (id);
+
+  /* The platform's sentences begin with the id, which nobody has typed here. */
+  if (text != NULL && length > 0 && strncmp (text, id, length) == 0 &&
+      g_str_has_prefix (text + length, ": "))
+    text += length + 2;
   gtk_label_set_label (self->verdict, text);
   gtk_widget_set_visible (GTK_WIDGET (self->verdict), text != NULL && text[0] != '\0');
 }
@@ -204,7 +225,8 @@ update (FarDeploymentDialog *self)
                       (!(fields & FIELD_URL) || get_text (self->url)[0] != '\0') &&
                       (!(fields & FIELD_REGION) || get_text (self->region)[0] != '\0');
 
-  gtk_widget_set_sensitive (self->test, complete && !busy);
+  /* While it tests, the button keeps the keyboard's focus: another click tests anew. */
+  gtk_widget_set_sensitive (self->test, complete && !self->adding);
   gtk_widget_set_sensitive (self->add, complete && !busy);
   gtk_widget_set_visible (GTK_WIDGET (self->spinner), busy);
   gtk_spinner_set_spinning (self->spinner, busy);
@@ -216,6 +238,7 @@ give_up (FarDeploymentDialog *self)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
+  self->adding = FALSE;
 }
 
 /* What was found out is of another form now. */
@@ -233,18 +256,22 @@ changed_cb (FarDeploymentDialog *self)
 static void
 kind_changed_cb (FarDeploymentDialog *self)
 {
+  guint kind;
   guint fields;
 
   if (self->checks == NULL)
     return;
-  fields = kinds[adw_combo_row_get_selected (self->kind)].fields;
-  gtk_widget_set_visible (GTK_WIDGET (self->market_url), (fields & FIELD_MARKET) != 0);
-  gtk_widget_set_visible (GTK_WIDGET (self->publisher_token), (fields & FIELD_MARKET) != 0);
+  kind = adw_combo_row_get_selected (self->kind);
+  fields = kinds[kind].fields;
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->kind), _(kinds[kind].text));
+  if (kinds[kind].secret != NULL)
+    adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->token), _(kinds[kind].secret));
+  gtk_widget_set_visible (self->earnings, (fields & FIELD_MARKET) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->url), (fields & FIELD_URL) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->region), (fields & FIELD_REGION) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->aws_profile), (fields & FIELD_REGION) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->service), (fields & FIELD_SERVICE) != 0);
-  gtk_widget_set_visible (self->secrets, (fields & FIELD_TOKEN) != 0);
+  gtk_widget_set_visible (self->secrets, kinds[kind].secret != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->profile), (fields & FIELD_PROFILE) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->user), (fields & FIELD_USER) != 0);
   changed_cb (self);
@@ -275,6 +302,17 @@ show_test (FarDeploymentDialog *self, const FarDeploymentTest *test)
       gtk_list_box_append (self->checks, row);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->checks), test->checks->len > 0);
+  self->found = test->checks->len > 0;
+}
+
+/* The form is longer than the window; what was found stands at its end. */
+static void
+grown_cb (FarDeploymentDialog *self, GtkAdjustment *adjustment)
+{
+  if (!self->found)
+    return;
+  self->found = FALSE;
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_upper (adjustment));
 }
 
 /* Returns: FALSE if nobody waits for the answer any more */
@@ -284,6 +322,7 @@ end_call (FarDeploymentDialog *self, const GError *error)
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->cancellable == NULL)
     return FALSE;
   g_clear_object (&self->cancellable);
+  self->adding = FALSE;
   if (error != NULL)
     say (self, error->message);
   update (self);
@@ -354,9 +393,12 @@ add_cb (FarDeploymentDialog *self)
   g_auto (Form) form = { 0 };
 
   read_form (self, &form);
-  if (client != NULL)
-    far_platform_client_add_deployment_async (client, &form.spec, self->cancellable, added_cb,
-                                              g_object_ref (self));
+  if (client == NULL)
+    return;
+  self->adding = TRUE;
+  update (self);
+  far_platform_client_add_deployment_async (client, &form.spec, self->cancellable, added_cb,
+                                            g_object_ref (self));
 }
 
 static void
@@ -389,6 +431,8 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, aws_profile);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, service);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, secrets);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, earnings);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, scroller);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, test);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, add);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, spinner);
@@ -417,7 +461,11 @@ static void
 far_deployment_dialog_init (FarDeploymentDialog *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect_object (gtk_scrolled_window_get_vadjustment (self->scroller), "changed",
+                           G_CALLBACK (grown_cb), self, G_CONNECT_SWAPPED);
   kind_changed_cb (self);
+  /* GtkWindow:focus-widget would be the row, which nothing can be typed into. */
+  gtk_widget_grab_focus (GTK_WIDGET (self->name));
 }
 
 /**
