@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* SHA-256, HMAC and Ed25519 (RFC 8032) on nettle. Nettle keeps no state between calls and needs no
- * initialisation, so all of this is safe in a fork server and in any thread. */
+/* SHA-256 and HMAC on nettle, Ed25519 (RFC 8032) on libsodium, which verifies in half the time.
+ * Neither keeps state between calls; libsodium wants to be initialised once, which looks at the
+ * processor and draws a few random bytes that none of this uses. So all of it is safe in a fork
+ * server and in any thread. */
 #include "farthing-config.h"
 
 #include "base/far-crypto.h"
 
-#include <nettle/eddsa.h>
 #include <nettle/hmac.h>
 #include <nettle/memops.h>
 #include <nettle/sha2.h>
+#include <sodium.h>
 #include <string.h>
 
 G_STATIC_ASSERT (FAR_SHA256_LEN == SHA256_DIGEST_SIZE);
-G_STATIC_ASSERT (FAR_ED25519_KEY_LEN == ED25519_KEY_SIZE);
-G_STATIC_ASSERT (FAR_ED25519_SIGNATURE_LEN == ED25519_SIGNATURE_SIZE);
+G_STATIC_ASSERT (FAR_ED25519_KEY_LEN == crypto_sign_ed25519_PUBLICKEYBYTES);
+G_STATIC_ASSERT (FAR_ED25519_KEY_LEN == crypto_sign_ed25519_SEEDBYTES);
+G_STATIC_ASSERT (FAR_ED25519_SIGNATURE_LEN == crypto_sign_ed25519_BYTES);
 
 /**
  * far_sha256:
@@ -115,6 +118,27 @@ far_hmac_sha256 (const void *key,
   far_secret_wipe (&context, sizeof context);
 }
 
+static gpointer
+init_sodium (gpointer data)
+{
+  if (sodium_init () < 0)
+    g_error ("libsodium cannot be initialised");
+  return NULL;
+}
+
+/**
+ * far_crypto_init:
+ *
+ * Any thread; any number of times.
+ */
+void
+far_crypto_init (void)
+{
+  static GOnce once = G_ONCE_INIT;
+
+  g_once (&once, init_sodium, NULL);
+}
+
 /**
  * far_ed25519_public:
  * @private_key: the 32-byte seed
@@ -124,9 +148,13 @@ void
 far_ed25519_public (const guint8 private_key[FAR_ED25519_KEY_LEN],
                     guint8       ret_public[FAR_ED25519_KEY_LEN])
 {
+  guint8 expanded[crypto_sign_ed25519_SECRETKEYBYTES];
+
   g_return_if_fail (private_key != NULL && ret_public != NULL);
 
-  ed25519_sha512_public_key (ret_public, private_key);
+  far_crypto_init ();
+  crypto_sign_ed25519_seed_keypair (ret_public, expanded, private_key);
+  far_secret_wipe (expanded, sizeof expanded);
 }
 
 /**
@@ -144,11 +172,18 @@ far_ed25519_sign (const guint8  private_key[FAR_ED25519_KEY_LEN],
                   gsize         n_bytes,
                   guint8        ret_signature[FAR_ED25519_SIGNATURE_LEN])
 {
+  guint8 expanded[crypto_sign_ed25519_SECRETKEYBYTES];
+
   g_return_if_fail (private_key != NULL && public_key != NULL && ret_signature != NULL);
   g_return_if_fail (data != NULL || n_bytes == 0);
 
-  ed25519_sha512_sign (public_key, private_key, n_bytes,
-                       n_bytes > 0 ? data : (const void *) "", ret_signature);
+  far_crypto_init ();
+  /* As libsodium has it: the seed, and the public key behind it. */
+  memcpy (expanded, private_key, FAR_ED25519_KEY_LEN);
+  memcpy (expanded + FAR_ED25519_KEY_LEN, public_key, FAR_ED25519_KEY_LEN);
+  crypto_sign_ed25519_detached (ret_signature, NULL, n_bytes > 0 ? data : (const void *) "",
+                                n_bytes, expanded);
+  far_secret_wipe (expanded, sizeof expanded);
 }
 
 /**
@@ -157,6 +192,9 @@ far_ed25519_sign (const guint8  private_key[FAR_ED25519_KEY_LEN],
  * @data: (array length=n_bytes) (nullable): the message
  * @n_bytes: its length in bytes
  * @signature: the signature
+ *
+ * Keys and points of small order, which anybody could sign for, and all but the canonical text of
+ * a signature are refused.
  *
  * Returns: TRUE if @signature is @public_key's over @data
  */
@@ -169,8 +207,9 @@ far_ed25519_verify (const guint8  public_key[FAR_ED25519_KEY_LEN],
   g_return_val_if_fail (public_key != NULL && signature != NULL, FALSE);
   g_return_val_if_fail (data != NULL || n_bytes == 0, FALSE);
 
-  return ed25519_sha512_verify (public_key, n_bytes, n_bytes > 0 ? data : (const void *) "",
-                                signature) == 1;
+  far_crypto_init ();
+  return crypto_sign_ed25519_verify_detached (signature, n_bytes > 0 ? data : (const void *) "",
+                                              n_bytes, public_key) == 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Hashes and signatures, by nettle: no state, no initialisation, safe in a fork server. */
+/* Hashes by nettle, signatures by libsodium: no state between calls, safe in a fork server and in
+ * any thread. */
 #pragma once
 
 #include <glib.h>
@@ -20,6 +21,9 @@ void     far_sha256_tagged   (guint8 tag, const void *a, gsize n_a, const void *
 void     far_hmac_sha256     (const void *key, gsize n_key, const void *data, gsize n_bytes,
                               guint8 ret_digest[FAR_SHA256_LEN]);
 
+/* Gets the signatures ready, which their first use does as well. A fork server does it before its
+ * instances would, each for itself. */
+void     far_crypto_init     (void);
 /* private_key is the 32-byte seed of RFC 8032. */
 void     far_ed25519_public  (const guint8 private_key[FAR_ED25519_KEY_LEN],
                               guint8       ret_public[FAR_ED25519_KEY_LEN]);

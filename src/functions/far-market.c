@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/far-crypto.h"
+
 /* A look is one stat() a file, through the sandbox's rules: too dear for every call of a busy
  * instance, and nobody sees that a change of the text came a tenth of a second later. */
 #define LOOK_AGAIN_US (100 * G_TIME_SPAN_MILLISECOND)
@@ -18,6 +20,7 @@ far_market_init (gpointer  *ret_state,
 
   if (publication == NULL)
     return FALSE;
+  far_crypto_init (); /* once for all instances */
   self = g_new0 (FarMarket, 1);
   self->publication = publication;
   *ret_state = self;

@@ -172,6 +172,16 @@ test_ed25519_malleable (void)
   g_assert_false (far_ed25519_verify (g_bytes_get_data (public_key, NULL), NULL, 0, other));
 }
 
+/* The neutral point as a key: [S]B = R + [k]A holds for S = 0 and R = A whatever was said. */
+static void
+test_ed25519_small_order (void)
+{
+  const guint8 public_key[FAR_ED25519_KEY_LEN] = { 1 };
+  const guint8 signature[FAR_ED25519_SIGNATURE_LEN] = { 1 };
+
+  g_assert_false (far_ed25519_verify (public_key, "anything", 8, signature));
+}
+
 static void
 test_secrets (void)
 {
@@ -196,6 +206,7 @@ main (int    argc,
   g_test_add_func ("/base/crypto/ed25519/rfc8032", test_ed25519_rfc8032);
   g_test_add_func ("/base/crypto/ed25519/tampered", test_ed25519_tampered);
   g_test_add_func ("/base/crypto/ed25519/malleable", test_ed25519_malleable);
+  g_test_add_func ("/base/crypto/ed25519/small-order", test_ed25519_small_order);
   g_test_add_func ("/base/crypto/secrets", test_secrets);
   return g_test_run ();
 }

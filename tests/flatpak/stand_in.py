@@ -32,7 +32,7 @@ flatpak-xdg-utils libsecret-1-0 libxml2 libncursesw6 ncurses-base libseccomp2
 libgtk-4-media-gstreamer gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 """.split()
 
-# libyaml and libmicrohttpd are left out of purpose: the manifest has to bring them.
+# libyaml, libmicrohttpd and libsodium are left out of purpose: the manifest has to bring them.
 SDK = """
 gcc ccache libc6-dev meson ninja-build pkg-config gettext python3 make patch autoconf automake
 libtool libglib2.0-dev libglib2.0-dev-bin libjson-glib-dev libsoup-3.0-dev libsqlite3-dev libseccomp-dev
@@ -43,7 +43,8 @@ libsecret-1-dev desktop-file-utils appstream appstream-util dbus
 NOT_KEPT = ("doc", "man", "locale", "gtk-doc", "info", "help", "gir-1.0")
 
 # Debian's source package for each host that the manifest downloads from.
-SOURCES = {"yaml/libyaml": "libyaml", "gnu/libmicrohttpd": "libmicrohttpd"}
+SOURCES = {"yaml/libyaml": "libyaml", "gnu/libmicrohttpd": "libmicrohttpd",
+           "jedisct1/libsodium": "libsodium"}
 SOURCES_SUITE = "trixie"
 
 # What of /etc is the machine's and not the runtime's.

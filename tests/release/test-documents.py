@@ -64,9 +64,9 @@ class Documents:
                  "sqlite3": "SQLite", "gnutls": "GnuTLS", "yaml-0.1": "libyaml",
                  "libxml-2.0": "libxml2", "libsecret-1": "libsecret", "gtk4": "GTK",
                  "libadwaita-1": "libadwaita"}
-        # Of GLib, of nettle, of the C library.
+        # Of GLib, of the C library.
         built = [found for found in built
-                 if found[0] not in ("gio-unix-2.0", "gobject-2.0", "hogweed", "threads")]
+                 if found[0] not in ("gio-unix-2.0", "gobject-2.0", "threads")]
         missing = [wanted for wanted in (f"{names.get(name, name)} {version}".strip()
                                          for name, version in built)
                    if not re.search(rf"\b{re.escape(wanted)}(?![\w.]*\d)", text)]

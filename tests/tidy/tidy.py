@@ -49,6 +49,7 @@ LIBRARY_ROOMS = {
     "libsecret/": {"client", "platform"},
     "ncurses": {"terminal"},
     "nettle/": {"base"},
+    "sodium": {"base"},
 }
 # Headers that only the files of one class may know: its server, and its answers.
 ONE_CLASS = {"microhttpd.h": ("src/platform/far-http-server.c", "src/platform/far-http-response.c")}
