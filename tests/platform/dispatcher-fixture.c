@@ -16,7 +16,7 @@ static const char template_text[] =
   "  Echo:\n"
   "    Type: AWS::Serverless::Function\n"
   "    Metadata: {Farthing: {ForkServer: true}}\n"
-  "    Properties: {CodeUri: f/, Handler: bootstrap, Runtime: provided.al2023, Timeout: 1}\n"
+  "    Properties: {CodeUri: f/, Handler: bootstrap, Runtime: provided.al2023, Timeout: 60}\n"
   "  Two:\n"
   "    Type: AWS::Serverless::Function\n"
   "    Metadata: {Farthing: {ForkServer: true}}\n"
@@ -44,7 +44,11 @@ static const char template_text[] =
   "      CodeUri: f/\n"
   "      Handler: bootstrap\n"
   "      Runtime: provided.al2023\n"
-  "      ReservedConcurrentExecutions: 0\n";
+  "      ReservedConcurrentExecutions: 0\n"
+  "  Brief:\n"
+  "    Type: AWS::Serverless::Function\n"
+  "    Metadata: {Farthing: {ForkServer: true}}\n"
+  "    Properties: {CodeUri: f/, Handler: bootstrap, Runtime: provided.al2023, Timeout: 1}\n";
 
 static void
 answer_free (gpointer data)

@@ -112,7 +112,7 @@ test_timeout (Fixture *f, gconstpointer data)
 {
   Answer *answer = answer_new (f);
 
-  invoke (f, "Echo", FAR_INVOKE_REQUEST_RESPONSE, "{}", answer);
+  invoke (f, "Brief", FAR_INVOKE_REQUEST_RESPONSE, "{}", answer);
   ask_next (0);
   while (!answer->done)
     g_main_context_iteration (NULL, TRUE);
