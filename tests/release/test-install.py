@@ -31,6 +31,7 @@ EXPECTED = [
     f"share/icons/hicolor/symbolic/apps/{APP}-symbolic.svg",
     "share/help/C/farthing/index.page", "share/help/C/farthing/trouble.page",
     "share/man/man1/farthing.1", "share/man/man1/farthingctl.1", "share/man/man1/farthingd.1",
+    "share/farthing/bootstraps/nodejs.cjs", "share/farthing/bootstraps/python.py",
     "lib/systemd/user/farthingd.service", "lib/systemd/system/farthingd.service",
 ]
 # What units may not say: with these, no sandbox of the strongest tier can be built within. It has a
