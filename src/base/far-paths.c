@@ -20,6 +20,9 @@
 /* A Unix socket's address holds 107 characters; leave room for "/farthing/H/a-socket-name". */
 #define RUNTIME_ROOT_LEN_MAX 60
 #define PRIVATE_MODE 0700
+#define CONTROL_SOCKET "control.sock"
+/* XDG_RUNTIME_DIR of the unit that runs for the machine, under an account that only it has. */
+#define MACHINE_RUNTIME_DIR "/run/farthing"
 
 /**
  * far_paths_default_data_dir:
@@ -122,7 +125,30 @@ far_paths_control_socket (const char *data_dir)
 {
   g_autofree char *runtime_dir = far_paths_runtime_dir (data_dir);
 
-  return g_build_filename (runtime_dir, "control.sock", NULL);
+  return g_build_filename (runtime_dir, CONTROL_SOCKET, NULL);
+}
+
+/**
+ * far_paths_find_control_socket:
+ * @data_dir: a data directory
+ *
+ * For clients: also finds the platform that systemd runs for the machine, whose XDG_RUNTIME_DIR
+ * (data/systemd/farthingd.service.in) is nobody else's.
+ *
+ * Returns: (transfer full): path of the control API's socket, whether it is there or not
+ */
+char *
+far_paths_find_control_socket (const char *data_dir)
+{
+  g_autofree char *ours = far_paths_control_socket (data_dir);
+  g_autofree char *folder = g_path_get_dirname (ours);
+  g_autofree char *name = g_path_get_basename (folder);
+  g_autofree char *machines = g_build_filename (MACHINE_RUNTIME_DIR, "farthing", name,
+                                                CONTROL_SOCKET, NULL);
+
+  if (!g_file_test (ours, G_FILE_TEST_EXISTS) && g_file_test (machines, G_FILE_TEST_EXISTS))
+    return g_steal_pointer (&machines);
+  return g_steal_pointer (&ours);
 }
 
 /* Nobody but us and root may be able to put another folder in this one's place. */

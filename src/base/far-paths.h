@@ -13,6 +13,8 @@ char *far_paths_default_data_dir (void);
  * resolved path. Not created. Returns: (transfer full) */
 char *far_paths_runtime_dir      (const char *data_dir);
 char *far_paths_control_socket   (const char *data_dir);
+/* The same for clients, who may look for the machine's own platform. */
+char *far_paths_find_control_socket (const char *data_dir);
 /* Creates the runtime directory 0700 and refuses one that belongs to somebody else. */
 gboolean far_paths_ensure_private_dir (const char *path, GError **error);
 /* Finds a helper program: in each folder of the search path FARTHING_LIBEXECDIR, else in the

@@ -108,7 +108,7 @@ far_launcher_new (const FarLaunchOptions *options)
   self->port = options->port;
   self->test_clock = options->test_clock;
   self->may_start = options->start;
-  self->socket_path = far_paths_control_socket (self->data_dir);
+  self->socket_path = far_paths_find_control_socket (self->data_dir);
   return self;
 }
 

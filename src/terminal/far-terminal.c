@@ -59,7 +59,7 @@ far_terminal_connect (FarTerminal *self, gboolean start, GError **error)
     return self->platform;
   if (start)
     {
-      g_autofree char *socket = far_paths_control_socket (self->data_dir);
+      g_autofree char *socket = far_paths_find_control_socket (self->data_dir);
 
       if (!g_file_test (socket, G_FILE_TEST_EXISTS))
         far_terminal_say (self, "Starting the publication in %s …", self->data_dir);
