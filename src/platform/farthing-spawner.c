@@ -42,7 +42,7 @@ typedef struct {
   GHashTable *programs; /* id → Program */
   guint       slot;     /* next identity */
   int         signal_fd;
-  gint64      swept_us; /* when empty control groups were removed last */
+  gint64      sweep_us; /* when empty control groups are removed; 0: there are none */
 } Spawner;
 
 static void
@@ -256,10 +256,23 @@ reap (Spawner *self)
 
   while (waitpid (-1, NULL, WNOHANG) > 0)
     continue;
-  if (g_get_monotonic_time () < self->swept_us + SWEEP_US)
-    return;
-  self->swept_us = g_get_monotonic_time ();
+  if (self->sweep_us == 0)
+    self->sweep_us = g_get_monotonic_time () + SWEEP_US;
+}
+
+/* Returns: for how long nothing needs to be removed, ms; -1: until something ends */
+static int
+sweep (Spawner *self)
+{
+  gint64 left_us = self->sweep_us - g_get_monotonic_time ();
+
+  if (self->sweep_us == 0)
+    return -1;
+  if (left_us > 0)
+    return (left_us + 999) / 1000;
+  self->sweep_us = 0;
   cgroup_sweep (&self->kit.cgroup);
+  return -1;
 }
 
 static void
@@ -272,7 +285,7 @@ run (Spawner *self)
         { .fd = self->signal_fd, .events = POLLIN },
       };
 
-      if (poll (fds, G_N_ELEMENTS (fds), -1) < 0 && errno != EINTR)
+      if (poll (fds, G_N_ELEMENTS (fds), sweep (self)) < 0 && errno != EINTR)
         return;
       if (fds[1].revents != 0)
         reap (self);
