@@ -91,6 +91,7 @@ fork_keeper (Spawner    *self,
       close (self->signal_fd);
       cgroup_enter (&self->kit.cgroup, group);
       task->weight = task->plan->fork_server ? cgroup_open_weight (&self->kit.cgroup, group) : -1;
+      task->events = task->plan->fork_server ? -1 : cgroup_open_events (&self->kit.cgroup, group);
       keeper_run (task);
     }
   if (pid < 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The files of cgroup2 (Documentation/admin-guide/cgroup-v2.rst of the kernel): cgroup.procs,
- * cgroup.subtree_control, memory.max, memory.swap.max, memory.oom.group, pids.max, cpu.weight.
+ * cgroup.subtree_control, memory.max, memory.swap.max, memory.events, pids.max, cpu.weight.
  *
  * What a group adds to the limits that stand without it: memory that no single process has (all of
  * a sandbox, its /tmp too), processes whatever user they are counted to, and the processors by
@@ -24,6 +24,8 @@
 /* The keeper, and a fork server's processes that live for a moment. */
 #define PROCESSES_SPARE 64
 #define PROGRAM_PROCESSES 256
+/* Of memory.events, which has half a dozen short lines. */
+#define EVENTS_SIZE_MAX 512
 
 static gboolean
 write_file (const char *group,
@@ -252,7 +254,6 @@ cgroup_limit (const SpawnerCgroup *self,
 
       write_number (group, "memory.max", mb << 20);
       write_file (group, "memory.swap.max", "0");
-      write_file (group, "memory.oom.group", "1");
     }
   write_number (group, "pids.max", processes + PROCESSES_SPARE);
   write_number (group, "cpu.weight", weight_of (plan, 1));
@@ -281,6 +282,32 @@ cgroup_set_weight (int            fd,
 
   g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT "\n", weight_of (plan, n_instances));
   ignored = pwrite (fd, text, strlen (text), 0);
+}
+
+int
+cgroup_open_events (const SpawnerCgroup *self,
+                    const char          *name)
+{
+  g_autofree char *path = NULL;
+
+  if (self->root == NULL)
+    return -1;
+  path = g_build_filename (self->root, name, "memory.events", NULL);
+  return open (path, O_RDONLY | O_CLOEXEC);
+}
+
+gboolean
+cgroup_ran_out (int fd)
+{
+  char text[EVENTS_SIZE_MAX];
+  gssize n_bytes = fd >= 0 ? pread (fd, text, sizeof text - 1, 0) : -1;
+  const char *kills;
+
+  if (n_bytes <= 0)
+    return FALSE;
+  text[n_bytes] = '\0';
+  kills = strstr (text, "\noom_kill ");
+  return kills != NULL && g_ascii_strtoll (kills + strlen ("\noom_kill "), NULL, 10) > 0;
 }
 
 gboolean

@@ -30,6 +30,10 @@ gboolean cgroup_limit  (const SpawnerCgroup *self, const char *name, const FarPl
 /* Of a fork server's group, whose instances have a share each. Returns: a descriptor, or -1 */
 int      cgroup_open_weight (const SpawnerCgroup *self, const char *name);
 void     cgroup_set_weight  (int fd, const FarPlan *plan, guint n_instances);
+/* Of a program's group: what became of its memory. Returns: a descriptor, or -1 */
+int      cgroup_open_events (const SpawnerCgroup *self, const char *name);
+/* Has the kernel killed one of its processes for want of memory? */
+gboolean cgroup_ran_out     (int fd);
 /* Moves the calling process there; what it forks is born there. */
 gboolean cgroup_enter  (const SpawnerCgroup *self, const char *name);
 /* Removes those groups that nobody is in any more. */

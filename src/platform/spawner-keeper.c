@@ -152,6 +152,8 @@ reap (Keeper *self)
       if (syscall (SYS_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &usage) < 0 ||
           info.si_pid == 0)
         return alive;
+      if (!self->watch.out_of_memory)
+        self->watch.out_of_memory = cgroup_ran_out (self->task->events);
       exited.message.id = self->task->instance_id;
       exited.wait_status = wait_status (&info);
       exited.is_main = info.si_pid == self->main_pid;
@@ -272,6 +274,16 @@ share_processors (Keeper *self)
   cgroup_set_weight (self->task->weight, self->task->plan, self->n_sharing);
 }
 
+/* The kernel picks one process, which need not be the one that everything else depends on. */
+static const char *
+look_at_group (Keeper *self)
+{
+  self->watch.out_of_memory = cgroup_ran_out (self->task->events);
+  if (!self->watch.out_of_memory)
+    return NULL;
+  return "The program and its children used more than its memory";
+}
+
 /* The fork server's or program's own word for it would not be believed. */
 static void
 look (Keeper *self)
@@ -279,6 +291,8 @@ look (Keeper *self)
   const char *why = watch_look (&self->watch);
   g_autoptr (GError) error = NULL;
 
+  if (why == NULL)
+    why = look_at_group (self);
   if (why == NULL)
     {
       share_processors (self);

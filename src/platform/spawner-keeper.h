@@ -33,6 +33,7 @@ typedef struct {
   int               clock;
   int               census;      /* fork servers: a FarSandboxCensus */
   int               weight;      /* fork servers: of their control group */
+  int               events;      /* programs: of their control group's memory */
   int               services[FAR_PLAN_SERVICES_MAX];
   guint             n_services;
   int               user_namespace; /* what stands by: its own, for whoever brings the code */

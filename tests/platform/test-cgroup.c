@@ -112,7 +112,6 @@ test_program (Fixture *self, gconstpointer data)
   group = only_group (self);
   assert_file (self, group, "memory.max", "1888485376"); /* 1769 + 16 + 16 MiB */
   assert_file (self, group, "memory.swap.max", "0");
-  assert_file (self, group, "memory.oom.group", "1");
   assert_file (self, group, "pids.max", "320");
   assert_file (self, group, "cpu.weight", "100");
   procs = get (self, group, "cgroup.procs");
@@ -233,6 +232,61 @@ test_standby (Fixture *self, gconstpointer data)
   end (self, instance);
 }
 
+/* In its place: whoever has the file open reads it. */
+static void
+put_events (Fixture *self, const char *group, const char *text)
+{
+  g_autofree char *folder = g_build_filename (self->group, group, NULL);
+  g_autofree char *path = g_build_filename (folder, "memory.events", NULL);
+  FILE *file;
+
+  g_assert_cmpint (g_mkdir_with_parents (folder, 0755), ==, 0);
+  file = g_fopen (path, "w");
+  g_assert_nonnull (file);
+  g_assert_cmpint (fputs (text, file), >=, 0);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+/* The kernel kills one process of a group that is full; then all end, and it is told why. */
+static void
+test_out_of_memory (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (HarnessSandbox) sandbox = NULL;
+  g_autofree char *first = NULL;
+  g_autofree char *next = NULL;
+  g_autofree char *procs = NULL;
+  HarnessInstance *instance;
+  FarSandboxSpec spec;
+  guint64 id;
+
+  if (far_spawner_get_isolation (self->harness->spawner) < FAR_ISOLATION_FULL)
+    {
+      g_test_skip ("keepers of this tier do not look");
+      return;
+    }
+  harness_spec_init (&spec, self->stage->guest);
+  spec.fork_server = FALSE;
+  sandbox = harness_prepare (self->harness, &spec, &error);
+  g_assert_no_error (error);
+  instance = harness_start (sandbox, 0);
+  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  first = only_group (self);
+  end (self, instance);
+  /* The file has to be there before its keeper is. */
+  id = g_ascii_strtoull (strchr (first, '-') + 1, NULL, 10) + 1;
+  next = g_strdup_printf ("%.*s-%" G_GUINT64_FORMAT, (int) strcspn (first, "-"), first, id);
+  put_events (self, next, "low 0\nhigh 0\nmax 9\noom 0\noom_kill 0\noom_group_kill 0\n");
+  instance = harness_start (sandbox, 0);
+  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  procs = get (self, next, "cgroup.procs");
+  g_assert_nonnull (procs);
+  put_events (self, next, "low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n");
+  harness_wait (self->harness, &instance->exited, "the end of it all");
+  g_assert_true (instance->exit.out_of_memory);
+  harness_instance_free (instance);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -241,6 +295,7 @@ main (int argc, char **argv)
   g_test_add ("/cgroup/partial", Fixture, "memory pids\n", set_up, test_partial, tear_down);
   g_test_add ("/cgroup/none", Fixture, "\n", set_up, test_none, tear_down);
   g_test_add ("/cgroup/fork-server", Fixture, NULL, set_up, test_fork_server, tear_down);
+  g_test_add ("/cgroup/out-of-memory", Fixture, NULL, set_up, test_out_of_memory, tear_down);
   g_test_add ("/cgroup/standby", Fixture, NULL, set_up, test_standby, tear_down);
   return g_test_run ();
 }
