@@ -5,6 +5,7 @@
 #include "desktop/far-format.h"
 
 #include <glib/gi18n.h>
+#include <gtk/gtk.h>
 #include <locale.h>
 #include <math.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #define COST_FRACTION_DIGITS 12
 #define COST_SIGNIFICANT_DIGITS 3
 #define COST_CENT_DIGITS 2
+#define LEFT_TO_RIGHT_ISOLATE "\xe2\x81\xa6"
+#define POP_ISOLATE "\xe2\x81\xa9"
 /* A band wider than this, of its value, is worth showing. */
 #define BAND_SHOWN 0.05
 
@@ -190,6 +193,25 @@ replace_point (const char *text, const char *from, const char *to)
 }
 
 /**
+ * far_format_isolated:
+ * @text: (transfer full): an amount or another figure with signs about it
+ *
+ * Returns: (transfer full): it, in one piece where text runs from right to left: "5 ¢" is not to be
+ *   read as "¢ 5", nor "−$5" as "$5−"
+ */
+char *
+far_format_isolated (char *text)
+{
+  char *isolated;
+
+  if (gtk_widget_get_default_direction () != GTK_TEXT_DIR_RTL)
+    return text;
+  isolated = g_strconcat (LEFT_TO_RIGHT_ISOLATE, text, POP_ISOLATE, NULL);
+  g_free (text);
+  return isolated;
+}
+
+/**
  * far_format_money:
  * @micros: micros
  * @currency: (nullable): ISO 4217 code
@@ -201,7 +223,7 @@ far_format_money (gint64 micros, const char *currency)
 {
   g_autofree char *text = far_micros_to_display (micros, currency);
 
-  return replace_point (text, ".", localeconv ()->decimal_point);
+  return far_format_isolated (replace_point (text, ".", localeconv ()->decimal_point));
 }
 
 /**

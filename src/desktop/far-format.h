@@ -39,6 +39,7 @@ char *far_format_date     (gint64      time_us,
 char *far_format_day      (const char *iso_day,
                            gint64      now_us);
 char *far_format_plain    (const char *text);
+char *far_format_isolated (char       *text);
 char *far_format_money    (gint64      micros,
                            const char *currency);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "desktop/far-format.h"
 
+#include <gtk/gtk.h>
 #include <locale.h>
 #include <math.h>
 
@@ -87,6 +88,11 @@ test_money (void)
 
   CHECK (far_format_money (2500001, "EUR"), "€2.500001");
   CHECK (far_format_money (50000, "USD"), "5 ¢");
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_RTL);
+  CHECK (far_format_money (50000, "USD"), "\xe2\x81\xa6" "5 ¢" "\xe2\x81\xa9");
+  CHECK (far_format_isolated (g_strdup ("−$5")), "\xe2\x81\xa6" "−$5" "\xe2\x81\xa9");
+  CHECK (far_format_money_input (500000, "USD"), "0.50");
+  gtk_widget_set_default_direction (GTK_TEXT_DIR_LTR);
   CHECK (far_format_money_input (500000, "USD"), "0.50");
   g_assert_true (far_format_parse_money (" 2.5 ", &micros));
   g_assert_cmpint (micros, ==, 2500000);

@@ -109,7 +109,8 @@ attach_row (FarMarginCard *self, const FarMarginInfo *info, const FarMarginRow *
       g_autofree char *size = far_format_cost (ABS (margin->net_picodollars));
 
       g_free (net);
-      net = g_strconcat (margin->net_picodollars < 0 ? "−" : "", size, NULL);
+      net = far_format_isolated (g_strconcat (margin->net_picodollars < 0 ? "−" : "", size,
+                                              NULL));
     }
   gtk_widget_set_tooltip_text (attach (self, key, 0, row, css_class), key);
   attach (self, earned, 1, row, css_class);
