@@ -63,6 +63,16 @@ open_trace (Fixture *fixture, const char *landmark)
   far_test_wait_until (far_test_has_text (fixture->page, landmark));
 }
 
+/* As long as nobody has answered nothing is said, neither that there are traces nor that not. */
+static void
+test_unanswered (Fixture *fixture, gconstpointer data)
+{
+  far_fake_platform_refuse (fixture->platform, LIST, G_MAXUINT, 503, "unavailable");
+  far_test_wait_until (far_fake_platform_count (fixture->platform, LIST) > 0);
+  far_test_settle ();
+  g_assert_false (far_test_has_text (fixture->page, "No Traces in This Time"));
+}
+
 static void
 test_list (Fixture *fixture, gconstpointer data)
 {
@@ -147,6 +157,7 @@ int
 main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
+  ADD ("/traces-page/unanswered", 1000, test_unanswered);
   ADD ("/traces-page/list", 1000, test_list);
   ADD ("/traces-page/trace", 1000, test_trace);
   ADD ("/traces-page/gone", 1000, test_gone);

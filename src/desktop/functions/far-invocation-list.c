@@ -338,6 +338,8 @@ far_invocation_list_show (FarInvocationList *self, FarPlatformClient *client, co
   if (g_strcmp0 (self->function, function) != 0)
     {
       g_list_store_remove_all (self->items);
+      /* Nothing is known yet, which is another thing than that there is nothing. */
+      gtk_stack_set_visible_child_name (self->stack, "loading");
       g_clear_pointer (&self->newest, g_free);
       g_free (self->function);
       self->function = g_strdup (function);

@@ -254,6 +254,8 @@ client_changed_cb (FarTracesPage *self)
   far_inquiry_cancel (&self->inquiry);
   far_page_back (FAR_PAGE (self));
   g_list_store_remove_all (self->items);
+  /* Nothing is known yet, which is another thing than that there is nothing. */
+  gtk_stack_set_visible_child_name (self->list_stack, "loading");
   set_functions (self, client != NULL ? far_platform_client_get_functions (client) : NULL);
   ask (self);
 }
