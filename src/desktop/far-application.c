@@ -309,6 +309,8 @@ far_application_startup (GApplication *application)
   G_APPLICATION_CLASS (far_application_parent_class)->startup (application);
 
   gtk_window_set_default_icon_name (FAR_APP_ID);
+  /* Who comes to a text with the Tab key has not marked it. */
+  g_object_set (gtk_settings_get_default (), "gtk-label-select-on-focus", FALSE, NULL);
   self->settings = load_settings ();
   g_signal_connect_object (self->settings, "changed::run-in-background",
                            G_CALLBACK (background_changed_cb), self, G_CONNECT_SWAPPED);
