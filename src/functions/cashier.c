@@ -9,6 +9,7 @@
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
 #include "functions/far-till.h"
+#include "functions/far-way-back.h"
 
 #include <string.h>
 
@@ -36,6 +37,13 @@ refuse_provider (Visit        *visit,
     far_market_refuse (visit->response, error);
   else if (g_error_matches (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_REFUSED))
     far_lambda_response_set_error (visit->response, 422, code, "%s", error->message);
+  else if (g_error_matches (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_CONFIG))
+    {
+      far_lambda_log (FAR_LAMBDA_LOG_ERROR, "provider: %s", error->message);
+      far_lambda_response_set_error (visit->response, 503, "payments_not_set_up",
+                                     "Payments are not set up here. Whoever runs this finds in "
+                                     "the log of Cashier what to do");
+    }
   else
     {
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "provider: %s", error->message);
@@ -492,18 +500,6 @@ delete_reader (Visit *visit)
 /* ---- requests ---- */
 
 static void
-answer_return (FarLambdaResponse *response)
-{
-  far_lambda_response_set_header (response, "cache-control", "no-store");
-  far_lambda_response_set_header (response, "content-security-policy", "default-src 'none'");
-  far_lambda_response_set_text (response, "text/html; charset=utf-8",
-                                "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-                                "<title>Back to Farthing</title><h1>You may close this page</h1>"
-                                "<p>Farthing asks the payment provider how it went, and shows it "
-                                "on your reader's page.</p></html>");
-}
-
-static void
 act (Visit      *visit,
      const char *route)
 {
@@ -546,23 +542,21 @@ cashier (const FarLambdaContext  *context,
 {
   const char *route = far_lambda_request_get_route_key (request);
   const char *host = far_lambda_request_get_header (request, "host");
-  const char *scheme = far_lambda_request_get_header (request, "x-forwarded-proto");
   Visit visit = { .context = context, .market = context->state, .request = request,
                   .response = response };
   g_autoptr (GError) reason = NULL;
 
   if (g_str_has_suffix (route, "/return"))
     {
-      answer_return (response);
+      far_way_back_answer (response);
       return TRUE;
     }
   far_market_refresh (visit.market);
   if (!far_market_need_reader (context, request, response, visit.reader))
     return TRUE;
-  visit.return_url = g_strdup_printf ("%s://%s/wallet/return",
-                                      g_strcmp0 (scheme, "https") == 0 ? "https" : "http",
-                                      host != NULL ? host : "localhost");
-  if (far_till_open (&visit.till, visit.market, context->clock, host, &reason))
+  visit.return_url = far_way_back_url (request);
+  if (far_till_open (&visit.till, visit.market, context->clock, host, &reason) &&
+      far_way_back_check (visit.till.provider, visit.return_url, &reason))
     act (&visit, route);
   else
     refuse_provider (&visit, "internal", reason);

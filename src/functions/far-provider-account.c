@@ -16,7 +16,7 @@ far_provider_client_get_money (FarProviderClient *self)
   const char *key = far_provider_client_key (self);
 
   /* Secret and restricted keys alike: sk_live_…, rk_test_…. */
-  if (strstr (key, "_live_") != NULL)
+  if (strstr (key, FAR_PROVIDER_LIVE_MARK) != NULL)
     return FAR_PROVIDER_MONEY_LIVE;
   return strstr (key, "_test_") != NULL ? FAR_PROVIDER_MONEY_TEST : FAR_PROVIDER_MONEY_UNTOLD;
 }

@@ -25,6 +25,9 @@ char     *far_provider_client_need_id    (FarProviderClient *self, const char *p
                                           const char *idempotency_key, GError **error);
 /* The provider has heard and says no: nothing happened. */
 gboolean  far_provider_client_is_refusal (guint status);
+/* As the provider writes it: in small letters. */
+void      far_provider_client_add_currency (FarProviderForm *form, const char *name,
+                                            const char *currency);
 /* prefix, the id escaped, suffix. Returns: (transfer full) */
 char     *far_provider_client_path       (const char *prefix, const char *id, const char *suffix);
 void      far_provider_result_set        (FarProviderResult *result, FarProviderOutcome outcome,

@@ -38,6 +38,16 @@ far_provider_client_new (const char  *host,
                            "Set " FAR_PROVIDER_KEY_ENV " to the payment provider's secret key");
       return NULL;
     }
+  /* It is worth what the account holds: nobody on the way reads it, and no program that plays. */
+  if (strstr (key, FAR_PROVIDER_LIVE_MARK) != NULL &&
+      (url == NULL || !g_str_has_prefix (url, "https://")))
+    {
+      g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_CONFIG,
+                   FAR_PROVIDER_KEY_ENV " is a key for live money, and " FAR_PROVIDER_URL_ENV
+                   " is \"%s\": such a key goes to an https:// address alone. Set the provider's",
+                   url != NULL ? url : FAR_PROVIDER_URL_DEFAULT);
+      return NULL;
+    }
   transport = far_provider_transport_new (url != NULL ? url : FAR_PROVIDER_URL_DEFAULT, host,
                                           error);
   if (transport == NULL)
@@ -62,6 +72,27 @@ const char *
 far_provider_client_key (FarProviderClient *self)
 {
   return self->key;
+}
+
+/* An answer about the other kind of money than the key's is never booked: it is as if none came. */
+static gboolean
+is_of_our_money (FarProviderClient  *self,
+                 JsonObject         *answer,
+                 GError            **error)
+{
+  FarProviderMoney money = far_provider_client_get_money (self);
+  gboolean live;
+
+  if (money == FAR_PROVIDER_MONEY_UNTOLD ||
+      !far_json_has (answer, "livemode") ||
+      !far_json_get_bool (answer, "livemode", &live, NULL) ||
+      live == (money == FAR_PROVIDER_MONEY_LIVE))
+    return TRUE;
+  g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
+               "The payment provider answers about %s money, and " FAR_PROVIDER_KEY_ENV
+               " is a key for %s money: nothing of it is booked", live ? "live" : "test",
+               live ? "test" : "live");
+  return FALSE;
 }
 
 JsonNode *
@@ -93,6 +124,8 @@ far_provider_client_call (FarProviderClient     *self,
   if (node == NULL)
     g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
                          "The payment provider's answer is no JSON object");
+  else if (!is_of_our_money (self, json_node_get_object (node), error))
+    g_clear_pointer (&node, json_node_unref);
   return node;
 }
 
@@ -154,6 +187,16 @@ far_provider_client_need_id (FarProviderClient     *self,
   g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
                        "The payment provider's answer has no id");
   return NULL;
+}
+
+void
+far_provider_client_add_currency (FarProviderForm *form,
+                                  const char      *name,
+                                  const char      *currency)
+{
+  g_autofree char *small = g_ascii_strdown (currency, -1);
+
+  far_provider_form_add (form, name, small);
 }
 
 char *
@@ -419,7 +462,7 @@ send_charge (FarProviderClient       *self,
   guint status;
 
   far_provider_form_add_int (form, "amount", units);
-  far_provider_form_add (form, "currency", charge->currency);
+  far_provider_client_add_currency (form, "currency", charge->currency);
   far_provider_form_add (form, "customer", charge->customer);
   far_provider_form_add (form, "payment_method", charge->method);
   far_provider_form_add (form, "confirm", "true");

@@ -22,6 +22,7 @@ typedef enum {
 } FarProviderError;
 
 #define FAR_PROVIDER_KEY_ENV "PROVIDER_KEY"
+#define FAR_PROVIDER_LIVE_MARK "_live_" /* in a key: sk_live_…, rk_live_… */
 /* Stripe forgets idempotency keys after 24 hours at the earliest. */
 #define FAR_PROVIDER_KEY_KEPT_US (20 * G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 

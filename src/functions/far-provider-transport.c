@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "functions/far-gateway-client.h"
+#include "functions/far-market.h"
 #include "functions/far-provider-client.h"
+#include "lambda/far-lambda.h"
 #include "net/far-http-client.h"
 
 #define GATEWAY_SCHEME "gateway:"
+#define PROXY_EXCEPT_MAX 32
 #define CONTENT_TYPE "application/x-www-form-urlencoded"
 
 struct _FarProviderTransport {
@@ -18,6 +21,41 @@ struct _FarProviderTransport {
   GMainContext     *context; /* a context of its own for */
   FarHttpClient    *http;
 };
+
+/* Through the platform's proxy, where that is the way out that was granted (Egress). */
+static void
+take_way_out (FarHttpClient *http)
+{
+  const char *proxy = g_getenv ("HTTPS_PROXY");
+  const char *except = g_getenv ("NO_PROXY");
+  g_auto (GStrv) hosts = g_strsplit (except != NULL ? except : "", ",", PROXY_EXCEPT_MAX);
+
+  if (proxy != NULL && *proxy != '\0')
+    far_http_client_set_proxy (http, proxy, (const char *const *) hosts);
+}
+
+/* Returns: (transfer full) (nullable) */
+static FarHttpClient *
+new_http (GError **error)
+{
+  const char *name = g_getenv (FAR_PROVIDER_CA_FILE_ENV);
+  const char *folder = far_lambda_store_path (FAR_MARKET_STORE, NULL);
+  g_autofree char *ca_file = NULL;
+  g_autoptr (GError) reason = NULL;
+  FarHttpTrust trust = { NULL };
+  FarHttpClient *http;
+
+  if (name != NULL && *name != '\0')
+    ca_file = folder != NULL ? g_canonicalize_filename (name, folder) : g_strdup (name);
+  trust.ca_file = ca_file;
+  http = far_http_client_new_trusting (1, &trust, &reason);
+  if (http == NULL)
+    g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_CONFIG,
+                 FAR_PROVIDER_CA_FILE_ENV " is of no use: %s", reason->message);
+  else
+    take_way_out (http);
+  return http;
+}
 
 FarProviderTransport *
 far_provider_transport_new (const char  *url,
@@ -46,8 +84,13 @@ far_provider_transport_new (const char  *url,
     {
       self->context = g_main_context_new ();
       g_main_context_push_thread_default (self->context);
-      self->http = far_http_client_new (1);
+      self->http = new_http (error);
       g_main_context_pop_thread_default (self->context);
+      if (self->http == NULL)
+        {
+          far_provider_transport_free (self);
+          return NULL;
+        }
     }
   return self;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How a call reaches the payment provider: by its base URL. "gateway:/provider" is the bundled test
- * provider, below the granted service "gateway"; "https://…" is any other. Blocking, with a
- * deadline. One thread; make it after the fork. */
+ * provider, below the granted service "gateway"; "https://…" is any other, reached by the proxy
+ * that Metadata.Farthing.Egress grants (HTTPS_PROXY) and known by the authorities this machine
+ * trusts, or by those of PROVIDER_CA_FILE in the publication's folder. Blocking, with a deadline.
+ * One thread; make it after the fork. */
 #pragma once
 
 #include <glib.h>
@@ -10,6 +12,7 @@ G_BEGIN_DECLS
 
 #define FAR_PROVIDER_URL_ENV "PROVIDER_URL"
 #define FAR_PROVIDER_URL_DEFAULT "gateway:/provider"
+#define FAR_PROVIDER_CA_FILE_ENV "PROVIDER_CA_FILE"
 #define FAR_PROVIDER_TIMEOUT_US (8 * G_USEC_PER_SEC)
 #define FAR_PROVIDER_REPLY_MAX (1024 * 1024)
 

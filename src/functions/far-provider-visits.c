@@ -36,7 +36,8 @@ add_payment (FarProviderForm         *form,
     return FALSE;
   far_provider_form_add (form, "line_items[0][quantity]", "1");
   far_provider_form_add_int (form, "line_items[0][price_data][unit_amount]", units);
-  far_provider_form_add (form, "line_items[0][price_data][currency]", visit->currency);
+  far_provider_client_add_currency (form, "line_items[0][price_data][currency]",
+                                    visit->currency);
   far_provider_form_add (form, "line_items[0][price_data][product_data][name]", "Wallet");
   far_provider_form_add (form, "payment_intent_data[metadata][" FAR_PROVIDER_META_KIND "]",
                          "topup");
@@ -69,7 +70,7 @@ far_provider_client_begin_visit (FarProviderClient       *self,
       customer = ensure_customer (self, visit, error);
       if (customer == NULL)
         return FALSE;
-      far_provider_form_add (form, "currency", visit->currency);
+      far_provider_client_add_currency (form, "currency", visit->currency);
     }
   else if (!add_payment (form, visit, error))
     return FALSE;

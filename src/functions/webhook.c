@@ -5,12 +5,15 @@
  * cannot be booked now is answered 503, and comes again.
  *
  * PROVIDER_WEBHOOK_SECRET has the endpoint's secret; while one is rolled, both, with a comma. */
+#include <string.h>
+
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
 #include "functions/far-till.h"
 #include "market/far-provider-signature.h"
 
 #define SECRET_ENV "PROVIDER_WEBHOOK_SECRET"
+#define TEST_SECRET "whsec_test_"
 #define EVENT_BYTES_MAX (512 * 1024)
 #define SECRETS_MAX 4
 
@@ -29,6 +32,35 @@ signature_code (const GError *error)
     }
 }
 
+/* The secret of the template beside a key for live money. */
+static gboolean
+is_for_tests (const char *secret)
+{
+  const char *key = g_getenv (FAR_PROVIDER_KEY_ENV);
+
+  return key != NULL && strstr (key, FAR_PROVIDER_LIVE_MARK) != NULL &&
+         strstr (secret, TEST_SECRET) != NULL;
+}
+
+/* What is said of the other kind of money is none of ours. FALSE has answered. */
+static gboolean
+is_of_our_money (FarTill                *till,
+                 const FarProviderEvent *event,
+                 FarLambdaResponse      *response)
+{
+  FarProviderMoney money = far_provider_client_get_money (till->provider);
+
+  if (!event->tells_money || money == FAR_PROVIDER_MONEY_UNTOLD ||
+      event->live == (money == FAR_PROVIDER_MONEY_LIVE))
+    return TRUE;
+  far_lambda_log (FAR_LAMBDA_LOG_WARN, "event %s is about %s money", event->id,
+                  event->live ? "live" : "test");
+  far_lambda_response_set_error (response, 400, "webhook_other_money",
+                                 "This is about %s money, and here is only %s money",
+                                 event->live ? "live" : "test", event->live ? "test" : "live");
+  return FALSE;
+}
+
 /* FALSE has answered. */
 static gboolean
 verify (const FarLambdaContext *context,
@@ -45,6 +77,14 @@ verify (const FarLambdaContext *context,
   if (configured == NULL || *configured == '\0')
     {
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "Set " SECRET_ENV " to the webhook endpoint's secret");
+      far_lambda_response_set_error (response, 503, "unavailable",
+                                     "Webhooks are not set up here; send it again later");
+      return FALSE;
+    }
+  if (is_for_tests (configured))
+    {
+      far_lambda_log (FAR_LAMBDA_LOG_ERROR, SECRET_ENV " is the test provider's, which everybody "
+                      "knows: set it to the secret of the live endpoint");
       far_lambda_response_set_error (response, 503, "unavailable",
                                      "Webhooks are not set up here; send it again later");
       return FALSE;
@@ -103,8 +143,10 @@ webhook (const FarLambdaContext  *context,
       far_lambda_response_set_error (response, 400, "bad_request", "%s", reason->message);
       return TRUE;
     }
-  if (!far_till_open (&till, context->state, context->clock, NULL, &reason) ||
-      !hear (&till, &event, &reason))
+  if (far_till_open (&till, context->state, context->clock, NULL, &reason) &&
+      !is_of_our_money (&till, &event, response))
+    return TRUE;
+  if (reason != NULL || !hear (&till, &event, &reason))
     {
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "event %s (%s): %s", event.id, event.type,
                       reason->message);

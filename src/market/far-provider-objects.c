@@ -418,6 +418,8 @@ far_provider_event_parse (JsonObject        *object,
     return FALSE;
   event.object_kind = id_of (inner, "object");
   event.object_id = id_of (inner, "id");
+  event.tells_money = far_json_has (object, "livemode") &&
+                      far_json_get_bool (object, "livemode", &event.live, NULL);
   *ret_event = event;
   memset (&event, 0, sizeof event);
   return TRUE;

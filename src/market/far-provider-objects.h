@@ -82,6 +82,7 @@ typedef struct {
 typedef struct {
   char *id, *type;              /* never NULL */
   char *object_kind, *object_id;
+  gboolean tells_money, live;   /* whose money it is about, where it says so */
 } FarProviderEvent;
 
 /* {"error":{…}} */

@@ -132,6 +132,19 @@ far_http_client_new_trusting (guint                connections_max,
   return g_steal_pointer (&self);
 }
 
+void
+far_http_client_set_proxy (FarHttpClient      *self,
+                           const char         *proxy,
+                           const char *const  *except)
+{
+  g_autoptr (GProxyResolver) resolver = NULL;
+
+  g_return_if_fail (FAR_IS_HTTP_CLIENT (self) && !self->is_unix && proxy != NULL);
+
+  resolver = g_simple_proxy_resolver_new (proxy, (char **) except);
+  g_object_set (self->session, "proxy-resolver", resolver, NULL);
+}
+
 /**
  * far_http_client_new_unix:
  * @socket_path: path of a listening Unix socket

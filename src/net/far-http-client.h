@@ -46,6 +46,10 @@ typedef struct {
 /* NULL with FAR_HTTP_CLIENT_ERROR_CERTIFICATE where file or pin cannot be used. */
 FarHttpClient *far_http_client_new_trusting (guint connections_max, const FarHttpTrust *trust,
                                              GError **error);
+/* From now on everything goes through a proxy ("http://127.0.0.1:9002"), which is asked to connect
+ * by name; except: (nullable): hosts that are reached directly, "host" or "host:port". */
+void           far_http_client_set_proxy    (FarHttpClient *self, const char *proxy,
+                                             const char *const *except);
 /* The pin of the first certificate in a PEM text. Returns: (transfer full) (nullable) */
 char          *far_http_pin_of_pem          (const char *pem, gsize n_bytes);
 /* Every call goes to this socket; its URLs are paths ("/v1/status"). */

@@ -360,6 +360,24 @@ far_secrets_read_finish (FarSecrets *self, GAsyncResult *result, GError **error)
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+char *
+far_secrets_peek (FarSecrets *self, const char *id, const char *name, GError **error)
+{
+  g_autoptr (GHashTable) found = new_table ();
+  const char *const names[] = { name, NULL };
+
+  if (!read_file (self, id, found, error))
+    return NULL;
+  read_credentials (id, names, found);
+  return g_strdup (g_hash_table_lookup (found, name));
+}
+
+gboolean
+far_secrets_has_service (FarSecrets *self)
+{
+  return self->service;
+}
+
 void
 far_secrets_forget (FarSecrets *self, const char *id, const char *const *names)
 {

@@ -25,6 +25,11 @@ typedef struct _FarSecrets FarSecrets;
 FarSecrets *far_secrets_new  (const char *data_dir);
 void        far_secrets_free (FarSecrets *self);
 
+/* One that is among the credentials or in the file, without asking the Secret Service. Returns:
+ * (transfer full) (nullable): NULL without an error: it is in neither */
+char       *far_secrets_peek        (FarSecrets *self, const char *id, const char *name,
+                                     GError **error);
+gboolean    far_secrets_has_service (FarSecrets *self);
 /* secrets: name → text. */
 void        far_secrets_keep_async   (FarSecrets *self, const char *id, GHashTable *secrets,
                                       GCancellable *cancellable, GAsyncReadyCallback callback,

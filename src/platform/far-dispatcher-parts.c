@@ -153,8 +153,16 @@ far_dispatcher_new (FarLoop *loop, FarClock *clock, FarTemplate *tmpl,
   self->standby = far_standby_new (self);
   self->account_max = self->unreserved_max = far_template_get_account_concurrency (tmpl);
   self->faults = far_faults_new (loop, on_fault_note, self);
+  self->secrets = far_local_secrets_new (data_dir);
   for (i = 0; i < far_template_n_functions (tmpl); i++)
-    far_dispatcher_add (self, far_template_get_function (tmpl, i));
+    {
+      const FarTemplateFunction *spec = far_template_get_function (tmpl, i);
+      g_auto (GStrv) ahead = NULL;
+
+      /* Asked for ahead of the first call: a keyring takes its time. */
+      ahead = far_local_secrets_resolve (self->secrets, (const char *const *) spec->env, NULL);
+      far_dispatcher_add (self, spec);
+    }
   return self;
 }
 
@@ -166,6 +174,7 @@ far_dispatcher_free (FarDispatcher *self)
   far_loop_disarm (self->loop, &self->idle_deadline);
   far_standby_free (self->standby);
   far_faults_free (self->faults);
+  far_local_secrets_free (self->secrets);
   g_hash_table_unref (self->by_name);
   g_ptr_array_unref (self->functions);
   g_ptr_array_unref (self->leaving);
@@ -245,6 +254,13 @@ FarHttpServer *
 far_dispatcher_get_runtime (FarDispatcher *self)
 {
   return self->runtime;
+}
+
+char **
+far_dispatcher_resolve_secrets (FarDispatcher *self, const char *const *environment,
+                                GError **error)
+{
+  return far_local_secrets_resolve (self->secrets, environment, error);
 }
 
 const char *

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/far-dispatcher.h"
+#include "platform/far-local-secrets.h"
 
 G_BEGIN_DECLS
 
@@ -14,6 +15,7 @@ struct _FarDispatcher {
   FarSpawner        *spawner; /* NULL while there is none */
   FarStandby        *standby;
   FarFaults         *faults;
+  FarLocalSecrets   *secrets;
   char              *data_dir;
   int                clock_fd;
   FarDispatcherHooks hooks;

@@ -111,6 +111,9 @@ FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);
 FarClock      *far_dispatcher_get_clock   (FarDispatcher *self);
 FarHttpServer *far_dispatcher_get_runtime (FarDispatcher *self);
 const char    *far_dispatcher_get_data_dir (FarDispatcher *self);
+/* far_local_secrets_resolve() */
+char         **far_dispatcher_resolve_secrets (FarDispatcher *self,
+                                               const char *const *environment, GError **error);
 FarFaults     *far_dispatcher_get_faults   (FarDispatcher *self);
 FarStandby    *far_dispatcher_get_standby  (FarDispatcher *self);
 int            far_dispatcher_get_clock_fd (FarDispatcher *self);

@@ -196,6 +196,7 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
 {
   const char *data_dir = far_dispatcher_get_data_dir (self->dispatcher);
   g_auto (GStrv) own = g_new0 (char *, FAR_SANDBOX_STORES_MAX + 1);
+  g_auto (GStrv) environment = NULL;
   const FarTemplateFunction *spec = self->spec;
   FarSandboxStore stores[FAR_SANDBOX_STORES_MAX];
   const char *services[FAR_SANDBOX_SERVICES_MAX + 1] = { NULL };
@@ -203,7 +204,6 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
     .function = spec->name,
     .code_dir = spec->code_dir,
     .handler = spec->handler,
-    .environment = (const char *const *) spec->env,
     .memory_mb = spec->memory_mb,
     .tmp_mb = spec->tmp_mb,
     .instances_max = FAR_INSTANCES_MAX,
@@ -241,6 +241,11 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
     }
   if (!add_interpreter (self, &sandbox, error))
     return NULL;
+  environment = far_dispatcher_resolve_secrets (self->dispatcher, (const char *const *) spec->env,
+                                                error);
+  if (environment == NULL)
+    return NULL;
+  sandbox.environment = (const char *const *) environment;
   g_strfreev (self->environment);
   self->environment = far_sandbox_environment (&sandbox, far_spawner_get_isolation (spawner));
   return far_spawner_prepare (spawner, &sandbox, &events, self, error);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "platform/far-lambda-private.h"
+#include "platform/far-local-secrets.h"
 
 #define ARN_QUEUE "arn:aws:sqs:"
 #define ARN_FUNCTION "arn:aws:lambda:"
@@ -43,6 +44,8 @@ read_environment (FarLambdaOp *op, FarTemplateFunction *spec)
 
       if (why == NULL && value == NULL)
         why = "must have a string as its value";
+      if (why == NULL)
+        why = far_local_secrets_refuses (value);
       if (why == NULL && env->len >= VARIABLES_MAX)
         why = "is one variable too many";
       if (why != NULL)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platform/far-interpreters.h"
+#include "platform/far-local-secrets.h"
 
 #define RUNTIME "provided.al2023"
 #define HANDLER_LEN_MAX 128
@@ -84,6 +85,9 @@ read_env (FarTemplateReader *reader, const FarYamlNode *environment, GPtrArray *
       if (!check_env_name (reader, key) ||
           !far_template_check_kind (reader, value, key->text, FAR_YAML_SCALAR))
         return FALSE;
+      if (far_local_secrets_refuses (value->text) != NULL)
+        return far_template_fail (reader, value, FAR_TEMPLATE_ERROR_VALUE, "%s %s", key->text,
+                                  far_local_secrets_refuses (value->text));
       pair = g_strdup_printf ("%s=%s", key->text, value->text);
       if (g_hash_table_lookup_extended (names, key->text, NULL, &index))
         {

@@ -49,7 +49,7 @@ set_up (Work *self)
   self->charge = (FarProviderCharge){ .intent = INTENT, .amount_micros = 5230000,
                                       .currency = "USD", .customer = "cus_1", .method = "pm_1" };
   g_setenv (FAR_PROVIDER_URL_ENV, fake_server_get_url (server), TRUE);
-  g_setenv (FAR_PROVIDER_KEY_ENV, "sk_live_of_the_tests", TRUE);
+  g_setenv (FAR_PROVIDER_KEY_ENV, "sk_test_of_the_tests", TRUE);
   return server;
 }
 
@@ -71,12 +71,12 @@ test_charge (void)
   g_assert_cmpint (self.result.fee_micros, ==, 450000);
   asked = fake_server_get_last (server);
   g_assert_cmpstr (g_hash_table_lookup (asked->headers, "authorization"), ==,
-                   "Bearer sk_live_of_the_tests");
+                   "Bearer sk_test_of_the_tests");
   g_assert_cmpstr (g_hash_table_lookup (asked->headers, "idempotency-key"), ==, INTENT);
   g_assert_cmpstr (g_hash_table_lookup (asked->headers, "content-type"), ==,
                    "application/x-www-form-urlencoded");
   form = g_strndup (g_bytes_get_data (asked->body, NULL), g_bytes_get_size (asked->body));
-  g_assert_nonnull (strstr (form, "amount=523&currency=USD&customer=cus_1"));
+  g_assert_nonnull (strstr (form, "amount=523&currency=usd&customer=cus_1"));
   g_assert_nonnull (strstr (form, "off_session=true"));
   g_assert_nonnull (strstr (form, "metadata%5Bfarthing_id%5D=" INTENT));
   far_provider_result_clear (&self.result);
@@ -222,7 +222,8 @@ test_away (void)
 static void
 test_config (void)
 {
-  static const char *const wrong[] = { "", "http://example.com", "ftp://127.0.0.1", "provider" };
+  static const char *const wrong[] = { "", "http://example.com", "ftp://127.0.0.1", "provider",
+                                       "http://127.0.0.1:1", "gateway:/provider" };
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
