@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/far-id.h"
 #include "client/far-client-private.h"
 #include "client/far-market-private.h"
 #include "net/far-http-signature.h"
@@ -82,6 +81,18 @@ far_market_client_new (const char *gateway, FarReaderKey *key, FarClock *clock)
   return self;
 }
 
+gboolean
+far_market_client_trust (FarMarketClient *self, const char *ca_file, GError **error)
+{
+  const FarHttpTrust trust = { .ca_file = ca_file };
+  g_autoptr (FarHttpClient) http = NULL;
+
+  g_return_val_if_fail (FAR_IS_MARKET_CLIENT (self) && ca_file != NULL, FALSE);
+
+  http = far_http_client_new_trusting (CONNECTIONS_MAX, &trust, error);
+  return http != NULL && g_set_object (&self->http, http);
+}
+
 const char *
 far_market_client_get_gateway (FarMarketClient *self)
 {
@@ -96,17 +107,6 @@ far_market_client_get_reader (FarMarketClient *self)
   g_return_val_if_fail (FAR_IS_MARKET_CLIENT (self), NULL);
 
   return self->key != NULL ? self->key->id : "";
-}
-
-char *
-far_market_client_new_key (void)
-{
-  FarId id;
-  char hex[FAR_ID_HEX_LEN + 1];
-
-  far_id_init_random (&id);
-  far_id_to_hex (&id, hex);
-  return g_strdup (hex);
 }
 
 /* ---- one exchange ---- */

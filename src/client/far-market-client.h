@@ -22,6 +22,10 @@ G_DECLARE_FINAL_TYPE (FarMarketClient, far_market_client, FAR, MARKET_CLIENT, GO
  * reader. clock: (nullable): for the signatures' time, which a test clock shifts. */
 FarMarketClient *far_market_client_new         (const char *gateway, FarReaderKey *key,
                                                 FarClock *clock);
+/* An https gateway whose certificate a private authority signed: its file, PEM. FALSE with
+ * FAR_HTTP_CLIENT_ERROR_CERTIFICATE if that cannot be used. */
+gboolean         far_market_client_trust       (FarMarketClient *self, const char *ca_file,
+                                                GError **error);
 const char      *far_market_client_get_gateway (FarMarketClient *self);
 const char      *far_market_client_get_reader  (FarMarketClient *self); /* hex, or "" */
 

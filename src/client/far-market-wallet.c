@@ -2,12 +2,24 @@
 /* Calls of the market API about the reader's own money: payment methods and top-ups by the
  * provider's page, the tab, refunds of the wallet, caps, history, export, deletion. As all calls of
  * FarMarketClient: one exchange each, nothing is retried here. */
+#include "base/far-id.h"
 #include "client/far-client-private.h"
 #include "client/far-market-private.h"
 
 #include <string.h>
 
 #define EXPORT_BYTES_MAX (6 * 1024 * 1024)
+
+char *
+far_market_client_new_key (void)
+{
+  FarId id;
+  char hex[FAR_ID_HEX_LEN + 1];
+
+  far_id_init_random (&id);
+  far_id_to_hex (&id, hex);
+  return g_strdup (hex);
+}
 
 static void
 begin_body (FarJsonWriter *writer, const char *key)

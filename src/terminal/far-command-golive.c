@@ -8,6 +8,13 @@
 #include "terminal/far-money-call.h"
 
 #define SETTLE_FUNCTION "Settle"
+#define WEBHOOK_FUNCTION "Webhook"
+/* What a stranger would send: without a signature. */
+#define UNSIGNED_MESSAGE                                                                          \
+  "{\"version\":\"2.0\",\"routeKey\":\"POST /webhooks/provider\","                                \
+  "\"rawPath\":\"/webhooks/provider\",\"rawQueryString\":\"\",\"headers\":{},"                   \
+  "\"requestContext\":{\"http\":{\"method\":\"POST\",\"path\":\"/webhooks/provider\","         \
+  "\"sourceIp\":\"127.0.0.1\"}},\"body\":\"{}\",\"isBase64Encoded\":false}"
 #define BUSY_TRIES 120
 #define BUSY_WAIT_MS 500
 #define BACKUP_DAYS_DEFAULT 7
@@ -44,34 +51,32 @@ wake (gpointer data)
 
 /* One invocation; NULL without an error: it is busy. Returns: (transfer full) (nullable) */
 static FarInvokeResult *
-invoke_settle (FarTerminal *self, GError **error)
+invoke_once (FarTerminal *self, const char *function, const char *event, GError **error)
 {
-  static const char event[] = "{\"check\":\"provider\"}";
   g_autoptr (GBytes) bytes = g_bytes_new_static (event, strlen (event));
   g_autoptr (FarInvokeResult) result = NULL;
   g_auto (FarWait) wait = { 0 };
 
-  far_platform_client_invoke_async (self->platform, SETTLE_FUNCTION, "RequestResponse", NULL,
+  far_platform_client_invoke_async (self->platform, function, "RequestResponse", NULL,
                                     bytes, NULL, far_wait_done, &wait);
   result = far_platform_client_invoke_finish (self->platform, far_wait_for (&wait), error);
   return result != NULL && result->status != 429 ? g_steal_pointer (&result) : NULL;
 }
 
-/* Lets the function that charges ask the provider: the key is there, and stays there. It runs once
- * at a time, so it is waited for. Returns: (transfer full) (nullable): its "provider" */
-static JsonObject *
-ask_provider (FarTerminal *self, GError **error)
+/* A function that runs once at a time is waited for. Returns: (transfer full) (nullable): the
+ * object it answered */
+static JsonNode *
+ask_function (FarTerminal *self, const char *function, const char *event, GError **error)
 {
   g_autoptr (FarInvokeResult) result = NULL;
   g_autoptr (GError) reason = NULL;
   g_autoptr (JsonNode) node = NULL;
-  JsonObject *provider;
 
   for (guint i = 0; i < BUSY_TRIES; i++)
     {
       gboolean woken = FALSE;
 
-      result = invoke_settle (self, &reason);
+      result = invoke_once (self, function, event, &reason);
       if (result != NULL || reason != NULL)
         break;
       g_timeout_add (BUSY_WAIT_MS, wake, &woken);
@@ -82,14 +87,35 @@ ask_provider (FarTerminal *self, GError **error)
     {
       if (reason == NULL)
         g_set_error (&reason, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_THROTTLED,
-                     "the function %s is busy; try again in a minute", SETTLE_FUNCTION);
+                     "the function %s is busy; try again in a minute", function);
       g_propagate_error (error, g_steal_pointer (&reason));
       return NULL;
     }
   node = far_json_parse_object (result->payload, strlen (result->payload), FAR_JSON_SIZE_MAX,
                                 error);
-  if (node == NULL ||
-      !far_json_get_object (json_node_get_object (node), "provider", &provider, error))
+  if (node != NULL && *result->function_error != '\0')
+    {
+      g_set_error (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER, "the function %s: %s",
+                   function, far_answer_text (json_node_get_object (node), "errorMessage"));
+      return NULL;
+    }
+  if (node == NULL)
+    g_prefix_error (error, "the function %s did not say: ", function);
+  return g_steal_pointer (&node);
+}
+
+/* Lets the function that charges ask the provider: the key is there, and stays there. Returns:
+ * (transfer full) (nullable): its "provider" */
+static JsonObject *
+ask_provider (FarTerminal *self, GError **error)
+{
+  g_autoptr (JsonNode) node = ask_function (self, SETTLE_FUNCTION, "{\"check\":\"provider\"}",
+                                            error);
+  JsonObject *provider;
+
+  if (node == NULL)
+    return NULL;
+  if (!far_json_get_object (json_node_get_object (node), "provider", &provider, error))
     {
       g_prefix_error (error, "the function %s did not say: ", SETTLE_FUNCTION);
       return NULL;
@@ -119,11 +145,30 @@ check_provider (Checklist *list)
          bad);
 }
 
+/* What is not signed is refused as such: the secret is there, and it is not the test provider's. */
+static void
+check_webhooks (Checklist *list)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = ask_function (list->self, WEBHOOK_FUNCTION, UNSIGNED_MESSAGE, &error);
+  const char *body = node != NULL ? far_answer_text (json_node_get_object (node), "body") : "";
+  gboolean ok = strstr (body, "\"webhook_unsigned\"") != NULL;
+  g_autofree char *bad = NULL;
+
+  if (node == NULL)
+    bad = g_strdup_printf ("The provider's messages are not heard: %s", error->message);
+  else if (!ok)
+    bad = g_strdup ("The provider's messages are not heard: give the function " WEBHOOK_FUNCTION
+                    " the secret of the live endpoint (PROVIDER_WEBHOOK_SECRET), and tell the "
+                    "provider the address …/webhooks/provider");
+  check (list, "webhooks", ok, "The provider's messages are heard, with its signature alone", bad);
+}
+
 /* ---- the way of readers ---- */
 
 /* Fetches the list of articles as a reader would, with the certificate checked. */
 static void
-check_tls (Checklist *list, const char *url)
+check_tls (Checklist *list, const char *url, const char *ca_file)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (FarMarketClient) market = NULL;
@@ -136,9 +181,12 @@ check_tls (Checklist *list, const char *url)
                     "--url https://…");
   else
     {
-      market = far_market_client_new (url, NULL, far_clock_new_system ());
-      far_market_client_list_articles_async (market, NULL, far_wait_done, &wait);
-      articles = far_market_client_list_articles_finish (market, far_wait_for (&wait), &error);
+      market = far_market_client_new (url, NULL, NULL);
+      if (ca_file == NULL || far_market_client_trust (market, ca_file, &error))
+        {
+          far_market_client_list_articles_async (market, NULL, far_wait_done, &wait);
+          articles = far_market_client_list_articles_finish (market, far_wait_for (&wait), &error);
+        }
       if (articles == NULL)
         bad = g_strdup_printf ("Readers do not get through at %s: %s", url, error->message);
     }
@@ -199,12 +247,15 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
 {
   g_autofree char *backup = NULL;
   g_autofree char *url = NULL;
+  g_autofree char *ca_file = NULL;
   g_autofree char *good_backup = NULL, *no_backup = NULL;
   int max_days = BACKUP_DAYS_DEFAULT;
   const GOptionEntry entries[] = {
     { "backup", 0, 0, G_OPTION_ARG_FILENAME, &backup, "A backup that was made", "DIR" },
     { "backup-days", 0, 0, G_OPTION_ARG_INT, &max_days, "How old it may be [7]", "N" },
     { "url", 0, 0, G_OPTION_ARG_STRING, &url, "Where readers reach it (the gateway)", "URL" },
+    { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &ca_file,
+      "Who signed its certificate, where this machine does not know", "FILE" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GError) error = NULL;
@@ -232,8 +283,9 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
   check (&list, "live", live, "The ledger holds live money",
          "The ledger holds test money: begin with an empty data directory and "
          "farthingd --money live");
-  check_tls (&list, url != NULL ? url : status->gateway);
+  check_tls (&list, url != NULL ? url : status->gateway, ca_file);
   check_provider (&list);
+  check_webhooks (&list);
   check (&list, "tokens", has_own_tokens (tokens), "There are tokens made for somebody",
          "There is only the token of publisher.token: make one for each who asks "
          "(farthingctl token create)");
