@@ -39,6 +39,24 @@ far_control_drain (FarControl *self)
     far_control_door_close (self->door);
 }
 
+static gboolean
+on_flush_overdue (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+void
+far_control_flush (FarControl *self)
+{
+  gboolean overdue = FALSE;
+  guint timeout = g_timeout_add (FAR_CONTROL_FLUSH_MS, on_flush_overdue, &overdue);
+
+  while (*self->n_unsent > 0 && !overdue)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timeout);
+}
+
 static void
 answer_state (FarControlRequest *request, guint status, const char *state)
 {

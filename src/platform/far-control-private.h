@@ -39,6 +39,7 @@ struct _FarControl {
   GSocketService   *service;
   GHashTable       *connections; /* set of GSocketConnection, no references */
   GHashTable       *requests;    /* set of FarControlRequest */
+  guint            *n_unsent;    /* answers on their way (g_rc_box) */
   FarTraffic       *traffic;
   FarControlEvents *events;
   FarControlLogs   *logs;

@@ -31,6 +31,32 @@ far_control_request_free (FarControlRequest *request)
 }
 
 static void
+on_sent (SoupServerMessage *msg, gpointer user_data)
+{
+  (*(guint *) user_data)--;
+}
+
+static void
+release_count (gpointer data, GClosure *closure)
+{
+  g_rc_box_release (data);
+}
+
+/* Sent, or nobody there any more: either way it is finished, perhaps after the control API. */
+static void
+count_until_sent (FarControlRequest *request)
+{
+  guint *n_unsent;
+
+  if (request->control == NULL)
+    return;
+  n_unsent = g_rc_box_acquire (request->control->n_unsent);
+  (*n_unsent)++;
+  g_signal_connect_data (request->msg, "finished", G_CALLBACK (on_sent), n_unsent, release_count,
+                         G_CONNECT_DEFAULT);
+}
+
+static void
 respond (FarControlRequest *request, guint status, const char *type, char *text, gsize length)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (request->msg);
@@ -38,6 +64,7 @@ respond (FarControlRequest *request, guint status, const char *type, char *text,
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_server_message_set_status (request->msg, status, NULL);
   soup_server_message_set_response (request->msg, type, SOUP_MEMORY_TAKE, text, length);
+  count_until_sent (request);
   if (request->paused)
     soup_server_message_unpause (request->msg);
   far_control_request_free (request);

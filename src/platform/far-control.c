@@ -472,6 +472,7 @@ far_control_new (FarPlatform *platform, FarTelemetry *telemetry, FarScheduler *s
   self->socket_path = g_strdup (socket_path);
   self->connections = g_hash_table_new (NULL, NULL);
   self->requests = g_hash_table_new (NULL, NULL);
+  self->n_unsent = g_rc_box_new0 (guint);
   self->watchers = g_ptr_array_new ();
   self->title = read_title (platform);
   self->traffic = far_traffic_new (on_traffic, self);
@@ -523,6 +524,7 @@ far_control_free (FarControl *self)
   far_control_door_free (self->door);
   far_tokens_free (self->tokens);
   g_hash_table_unref (self->connections);
+  g_rc_box_release (self->n_unsent);
   far_clock_unref (self->clock);
   g_free (self->socket_path);
   g_clear_pointer (&self->received, g_hash_table_unref);

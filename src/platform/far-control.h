@@ -29,6 +29,7 @@ typedef enum {
 #define FAR_CONTROL_BODY_MAX (64 * 1024)              /* bytes; an event may be larger: */
 #define FAR_CONTROL_EVENT_MAX (FAR_PAYLOAD_SYNC_MAX)
 #define FAR_CONTROL_IDLE_TIMEOUT_S 60                 /* without a byte in or out */
+#define FAR_CONTROL_FLUSH_MS 1000                     /* for answers on their way, at the end */
 #define FAR_CONTROL_LIMIT_MAX 1000                    /* of invocations and log lines at once */
 #define FAR_CONTROL_LOG_LINES_PER_S_MAX 1000          /* followed; what is left out is counted */
 #define FAR_CONTROL_EVENTS_KEPT_MAX 1024              /* for readers that come back */
@@ -66,6 +67,8 @@ void        far_control_drain    (FarControl *self);
 void        far_control_set_deployments (FarControl *self, FarDeployments *deployments);
 /* Must outlive it; it becomes their observer. */
 void        far_control_set_alarms (FarControl *self, FarAlarms *alarms);
+/* Waits until answers that were given are with those who asked, FAR_CONTROL_FLUSH_MS at most. */
+void        far_control_flush    (FarControl *self);
 /* Ends streams and simulated readers, closes and removes the socket. */
 void        far_control_free (FarControl *self);
 

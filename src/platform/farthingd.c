@@ -344,6 +344,8 @@ run (const FarPlatformOptions *options, const FarControlListen *listen)
       self.failed = TRUE;
     }
   g_clear_handle_id (&self.dead_letters, g_source_remove);
+  if (self.control != NULL)
+    far_control_flush (self.control);
   g_clear_pointer (&self.control, far_control_free);
   g_clear_pointer (&self.alarms, far_alarms_free);
   g_clear_pointer (&self.deployments, far_deployments_free);
