@@ -341,8 +341,14 @@ do_forget (Simulation *sim, guint reader)
     }
   left_micros = left_of (answer);
   g_assert_cmpint (owed_micros, <, 500000); /* what the provider does not charge */
-  g_assert_cmpint (left_micros, ==, answer_micros (wallet, "wallet_micros"));
-  g_assert_cmpint (left_micros == 0 ? held_micros : 0, ==, 0);
+  /* Who was forgotten just before the process died is not known when that is asked again. */
+  if (json_object_get_boolean_member (json_node_get_object (answer), "deleted"))
+    {
+      g_assert_cmpint (left_micros, ==, answer_micros (wallet, "wallet_micros"));
+      g_assert_cmpint (left_micros == 0 ? held_micros : 0, ==, 0);
+    }
+  else
+    g_assert_cmpint (left_micros, ==, 0);
   for (guint i = 0; i < sim->returns->len; i++)
     {
       const Return *back = g_ptr_array_index (sim->returns, i);
