@@ -278,11 +278,12 @@ static const struct {
   { "platform/platform.db", "the functions made through the API, queues and accepted events" },
 };
 
-/* Returns: a bit for each that is missing although a farthingd ran on the folder before */
+/* Returns: a bit for each that is missing although a farthingd ran on the folder before. One that
+ * could not start, as for want of a port, has not: it comes to the books after all else. */
 static guint
 find_missing (const char *data_dir)
 {
-  g_autofree char *lock = g_build_filename (data_dir, FAR_DATA_LOCK_NAME, NULL);
+  g_autofree char *books = g_build_filename (data_dir, "money", NULL);
   guint missing = 0;
   guint i;
 
@@ -290,7 +291,7 @@ find_missing (const char *data_dir)
     {
       g_autofree char *path = g_build_filename (data_dir, begun_anew[i].path, NULL);
 
-      if (g_file_test (lock, G_FILE_TEST_EXISTS) && !g_file_test (path, G_FILE_TEST_EXISTS))
+      if (g_file_test (books, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_EXISTS))
         missing |= 1u << i;
     }
   return missing;

@@ -8,6 +8,7 @@ so is an article."""
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -115,6 +116,18 @@ def broken_article():
             assert said.returncode != 0 and "farthingd.log" in said.stderr, said
 
 
+def port_taken():
+    """A start that failed leaves nothing behind that the next one would miss."""
+    with tempfile.TemporaryDirectory(prefix="farthing-port-") as folder, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        data = Path(folder) / "data"
+        result = up(data, "--port", str(taken.getsockname()[1]))
+        assert result.returncode == EXIT_UNAVAILABLE and "in use" in result.stderr, result
+        with Platform(data_dir=data) as platform:
+            assert "is not there" not in platform.stderr(), platform.stderr()
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="farthing-damage-") as used:
@@ -127,6 +140,7 @@ def main():
         tap.run("books that are missing are not begun anew", with_a_copy, used, missing_books)
         for name in ("telemetry", "platform"):
             tap.run(f"what is missing is said: {name}", with_a_copy, used, missing, name)
+    tap.run("a port that is taken is said, and no loss after it", port_taken)
     tap.run("a broken template is named with line and column", broken_template)
     tap.run("a broken article is named with line and reason", broken_article)
     return tap.done()
