@@ -122,8 +122,9 @@ far_provider_client_call (FarProviderClient     *self,
     }
   node = far_json_parse_object (body->str, body->len, FAR_PROVIDER_REPLY_MAX, NULL);
   if (node == NULL)
-    g_set_error_literal (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
-                         "The payment provider's answer is no JSON object");
+    g_set_error (error, FAR_PROVIDER_ERROR, FAR_PROVIDER_ERROR_UNKNOWN,
+                 "The payment provider, or what is before it, answered %u and no JSON object",
+                 *ret_status);
   else if (!is_of_our_money (self, json_node_get_object (node), error))
     g_clear_pointer (&node, json_node_unref);
   return node;

@@ -9,6 +9,7 @@
 
 #define SETTLE_FUNCTION "Settle"
 #define WEBHOOK_FUNCTION "Webhook"
+#define ERROR_MARK " Error: " /* behind the id of the request */
 /* What a stranger would send: without a signature. */
 #define UNSIGNED_MESSAGE                                                                          \
   "{\"version\":\"2.0\",\"routeKey\":\"POST /webhooks/provider\","                                \
@@ -95,8 +96,11 @@ ask_function (FarTerminal *self, const char *function, const char *event, GError
                                 error);
   if (node != NULL && *result->function_error != '\0')
     {
+      const char *told = far_answer_text (json_node_get_object (node), "errorMessage");
+      const char *why = strstr (told, ERROR_MARK);
+
       g_set_error (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER, "the function %s: %s",
-                   function, far_answer_text (json_node_get_object (node), "errorMessage"));
+                   function, why != NULL ? why + strlen (ERROR_MARK) : told);
       return NULL;
     }
   if (node == NULL)

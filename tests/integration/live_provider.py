@@ -8,8 +8,8 @@ forms checked against a table of parameters, and a signer of its own.
     live_provider.py CERTIFICATE KEY CA
 
 The key of the account and the secret of the webhooks come on stdin, a line each, and so does, a line
-each from then on, what the test wants: "hook URL" (where events go), "tell" (sends what waits),
-"mode test" (answers about the other money from now on), "take ID" (a bank takes a refund).
+each from then on, what the test wants: "hook URL" (where events go), "tell" (sends what waits), "reset",
+"mode test" (answers about the other money from now on), "card" (one that nobody has, and a message of it).
 Answers, one JSON line each, on stdout; the first has the port."""
 
 import hashlib
@@ -118,6 +118,9 @@ def nested(pairs):
                 into[one] = value
             else:
                 into = into.setdefault(one, {})
+    # expand[0]=… as expand[]=…
+    if isinstance(form.get("expand"), dict):
+        form["expand"] = list(form["expand"].values())
     return form
 
 
@@ -404,6 +407,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def signed(event, secret, skew=0):
+    """An event as it travels, and the header that goes with it."""
+    raw = json.dumps(event, indent=2).encode()
+    when = int(time.time()) + skew
+    signature = hmac.new(secret.encode(), b"%d." % when + raw, hashlib.sha256).hexdigest()
+    return raw, when, signature
+
+
 def deliver(account, secret, trust, skew=0, forged=False):
     """Posts what waits to the endpoint; the statuses that it answered."""
     statuses = []
@@ -412,9 +423,7 @@ def deliver(account, secret, trust, skew=0, forged=False):
         waiting, account.events = account.events, []
     for event in waiting:
         event["livemode"] = account.live
-        raw = json.dumps(event, indent=2).encode()
-        when = int(time.time()) + skew
-        signature = hmac.new(secret.encode(), b"%d." % when + raw, hashlib.sha256).hexdigest()
+        raw, when, signature = signed(event, secret, skew)
         if forged:
             signature = signature[::-1]
         connection = http.client.HTTPSConnection(url.hostname, url.port, timeout=60, context=trust)
@@ -460,8 +469,14 @@ def main():
             charges = [o for o in account.objects.values() if o["object"] == "charge"]
             answer = {"charged": sum(c["amount"] for c in charges), "charges": len(charges),
                       "refunded": sum(c["amount_refunded"] for c in charges)}
+        elif word == "reset":
+            account.__init__()
         elif word == "card":
-            answer = account.new("payment_method", "pm", type="card", customer=None)
+            method = account.new("payment_method", "pm", type="card", customer=None)
+            account.happened("payment_method.updated", method)
+            raw, when, signature = signed(account.events.pop(), secret)
+            answer = {"method": method["id"], "payload": raw.decode(),
+                      "header": f"t={when},v1={signature}"}
         print(json.dumps(answer), flush=True)
 
 
