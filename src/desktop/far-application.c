@@ -12,7 +12,6 @@
 
 #include "desktop/alarms/far-alarm-format.h"
 #include "desktop/far-background.h"
-#include "desktop/far-format.h"
 #include "desktop/far-preferences-window.h"
 #include "desktop/far-session.h"
 #include "desktop/far-window.h"
@@ -116,7 +115,7 @@ alarm_turned_cb (FarApplication *self, FarAlarmItem *item)
   const FarAlarmInfo *info = far_alarm_item_get_info (item);
   gboolean raised = far_alarm_item_is_raised (item);
   g_autofree char *id = g_strconcat ("alarm-", info->id, NULL);
-  g_autofree char *name = far_format_plain (info->name);
+  g_autofree char *name = far_alarm_format_name (info);
   g_autofree char *rule = far_alarm_describe (info);
   g_autofree char *state = far_alarm_describe_state (info, far_session_now_us (self->session));
   g_autofree char *body = g_strdup_printf ("%s\n%s", state, rule);

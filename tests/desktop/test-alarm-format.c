@@ -111,6 +111,26 @@ test_words (void)
   }
 }
 
+/* What the platform brings along is translated; what somebody has named is theirs. */
+static void
+test_names (void)
+{
+  FarAlarmInfo info = sample;
+  g_autofree char *own = far_alarm_format_name (&info);
+  g_autofree char *built_in = NULL;
+  g_autofree char *unknown = NULL;
+
+  g_assert_cmpstr (own, ==, "Slow");
+  info.builtin = TRUE;
+  info.id = (char *) "disk";
+  info.name = (char *) "The disk is nearly full";
+  built_in = far_alarm_format_name (&info);
+  g_assert_cmpstr (built_in, ==, "The disk is nearly full");
+  info.name = (char *) "Of a newer \x1bplatform";
+  unknown = far_alarm_format_name (&info);
+  g_assert_cmpstr (unknown, ==, "Of a newer platform");
+}
+
 static void
 test_rule (void)
 {
@@ -136,6 +156,7 @@ main (int argc, char **argv)
   g_test_add_func ("/alarm-format/input", test_input);
   g_test_add_func ("/alarm-format/round-trip", test_round_trip);
   g_test_add_func ("/alarm-format/words", test_words);
+  g_test_add_func ("/alarm-format/names", test_names);
   g_test_add_func ("/alarm-format/rule", test_rule);
   return g_test_run ();
 }

@@ -87,6 +87,33 @@ far_alarm_metric_get_title (const char *metric)
 }
 
 /**
+ * far_alarm_format_name:
+ *
+ * Returns: (transfer full): its name; of one that is built in, in the user's language
+ */
+char *
+far_alarm_format_name (const FarAlarmInfo *info)
+{
+  static const struct { const char *id; const char *name; } built_in[] = {
+    { "disk", N_("The disk is nearly full") },
+    { "wal", N_("A database is not checkpointed") },
+    { "telemetry-dropped", N_("Telemetry is dropped") },
+    { "degraded", N_("A helper program does not come back") },
+    { "webhook-age", N_("Payment notices are not worked in") },
+    { "dead-letters", N_("Events failed for good") },
+    { "payout-mismatch", N_("Payouts do not match the books") },
+    { "ledger", N_("The ledger does not verify") },
+    { "errors", N_("Invocations fail") },
+    { "throttles", N_("Requests are refused") },
+  };
+
+  for (guint i = 0; info->builtin && i < G_N_ELEMENTS (built_in); i++)
+    if (g_str_equal (info->id, built_in[i].id) && g_str_equal (info->name, built_in[i].name))
+      return g_strdup (_(built_in[i].name));
+  return far_format_plain (info->name);
+}
+
+/**
  * far_alarm_format_span:
  * @seconds: at least 0
  *

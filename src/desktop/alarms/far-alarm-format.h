@@ -12,6 +12,7 @@ char       *far_alarm_format_value     (const char         *unit,
 char       *far_alarm_format_span      (gint64              seconds);
 const char *far_alarm_get_state_title  (const FarAlarmInfo *info);
 char       *far_alarm_describe         (const FarAlarmInfo *info);
+char       *far_alarm_format_name      (const FarAlarmInfo *info);
 char       *far_alarm_describe_state   (const FarAlarmInfo *info,
                                         gint64              now_us);
 const char *far_alarm_get_icon_name    (const FarAlarmInfo *info);

@@ -3,7 +3,6 @@
 #include "desktop/alarms/far-alarm-row.h"
 
 #include "desktop/alarms/far-alarm-format.h"
-#include "desktop/far-format.h"
 
 struct _FarAlarmRow
 {
@@ -21,7 +20,7 @@ update (FarAlarmRow *self)
 {
   const FarAlarmInfo *info = far_alarm_item_get_info (self->item);
   const char *classes[] = { far_alarm_get_css_class (info), NULL };
-  g_autofree char *name = far_format_plain (info->name);
+  g_autofree char *name = far_alarm_format_name (info);
   g_autofree char *rule = far_alarm_describe (info);
   g_autofree char *state = far_alarm_describe_state (info, g_get_real_time ());
   gboolean shows_value = info->enabled && info->has_value;

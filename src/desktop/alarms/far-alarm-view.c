@@ -159,7 +159,7 @@ update (FarAlarmView *self)
 {
   const FarAlarmInfo *info = far_alarm_item_get_info (self->item);
   const char *classes[] = { far_alarm_get_css_class (info), NULL };
-  g_autofree char *name = far_format_plain (info->name);
+  g_autofree char *name = far_alarm_format_name (info);
   g_autofree char *state = far_alarm_describe_state (info, g_get_real_time ());
 
   gtk_image_set_from_icon_name (self->icon, far_alarm_get_icon_name (info));
