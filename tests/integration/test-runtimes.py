@@ -373,6 +373,15 @@ Resources:
             assert platform.http("GET", "/exit").status == 502
             assert read() == after, after
             before = after
+        with subprocess.Popen([str(FARTHINGCTL), "watch", "--data-dir", str(platform.data_dir)],
+                              stdout=subprocess.PIPE, text=True, env=platform.env) as watch:
+            try:
+                assert "Watching" in watch.stdout.readline()
+                word.write_text("watched")
+                assert watch.stdout.readline().startswith("Reads:"), "behind the link nothing was seen"
+                assert read() == "watched"
+            finally:
+                watch.terminate()
 
 
 class Landmark(http.server.BaseHTTPRequestHandler):
