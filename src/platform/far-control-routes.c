@@ -51,7 +51,8 @@ static const char *const invocations_query[] = { "deployment", "function", "outc
                                                  "from_us", "to_us", "cold", "duration_min_us",
                                                  "duration_max_us", "request_id", "trace_id",
                                                  "version", "route", "error_type", "sort",
-                                                 "before", "after", NULL };
+                                                 "before", "after",
+                                                 "behind_after", NULL };
 static const char *const annotations_query[] = { "deployment", "from_us", "to_us", "limit",
                                                  "kind", "subject", NULL };
 static const char *const traces_query[] = { "deployment", "function", "from_us", "to_us",

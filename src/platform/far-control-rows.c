@@ -10,26 +10,44 @@
 /* ---- Invocations ---- */
 
 static void
+add_rows (FarJsonWriter *writer, const char *name, GArray *rows, guint first, guint end)
+{
+  guint i;
+
+  far_json_begin_array (writer, name);
+  for (i = first; i < end; i++)
+    far_control_add_invocation (writer, &g_array_index (rows, FarInvocation, i));
+  far_json_end_array (writer);
+}
+
+static void
 on_invocations (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FarControlRequest *request = user_data;
   g_auto (FarJsonWriter) writer = { 0 };
   GError *error = NULL;
   g_autoptr (GArray) rows = far_telemetry_invocations_finish (NULL, result, &error);
-  guint i;
+  gboolean behind = g_hash_table_contains (request->query, "behind_after");
+  guint n_ordered = 0;
 
   if (!far_control_take (request, rows != NULL, error))
     return;
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  far_json_begin_array (&writer, "invocations");
-  for (i = 0; i < rows->len; i++)
-    far_control_add_invocation (&writer, &g_array_index (rows, FarInvocation, i));
-  far_json_end_array (&writer);
-  if (rows->len > 0 && g_strcmp0 (g_hash_table_lookup (request->query, "sort"), "duration") != 0)
-    far_json_add_int (&writer, "next", g_array_index (rows, FarInvocation, rows->len - 1).at);
+  while (n_ordered < rows->len && g_array_index (rows, FarInvocation, n_ordered).behind == 0)
+    n_ordered++;
+  add_rows (&writer, "invocations", rows, 0, n_ordered);
+  if (n_ordered > 0 && g_strcmp0 (g_hash_table_lookup (request->query, "sort"), "duration") != 0)
+    far_json_add_int (&writer, "next", g_array_index (rows, FarInvocation, n_ordered - 1).at);
   else
     far_json_add_null (&writer, "next");
+  if (behind)
+    add_rows (&writer, "behind", rows, n_ordered, rows->len);
+  if (n_ordered < rows->len)
+    far_json_add_int (&writer, "behind_next",
+                      g_array_index (rows, FarInvocation, rows->len - 1).behind);
+  else if (behind)
+    far_json_add_null (&writer, "behind_next");
   far_json_add_int (&writer, "rows_from_us", far_telemetry_get_rows_from_us (request->telemetry));
   far_json_end_object (&writer);
   far_control_answer (request, SOUP_STATUS_OK, &writer);
@@ -84,6 +102,7 @@ far_control_get_invocations (FarControlRequest *request)
                               &query.duration_max_us) ||
       !far_control_query_int (request, "before", 0, FAR_CONTROL_TIME_MAX_US, 0, &query.before) ||
       !far_control_query_int (request, "after", 0, FAR_CONTROL_TIME_MAX_US, 0, &query.after) ||
+      !far_control_query_int (request, "behind_after", 0, G_MAXINT64, 0, &query.behind_after) ||
       !far_control_query_id (request, "request_id", &query.request_id) ||
       !far_control_query_id (request, "trace_id", &query.trace_id) ||
       !far_control_query_int (request, "limit", 1, FAR_CONTROL_LIMIT_MAX, 100, &limit))
@@ -94,6 +113,14 @@ far_control_get_invocations (FarControlRequest *request)
   query.limit = (guint) limit;
   if (query.after == 0 && g_hash_table_contains (request->query, "after"))
     query.after = -1;
+  if (query.behind_after == 0 && g_hash_table_contains (request->query, "behind_after"))
+    query.behind_after = -1;
+  if (query.behind_after != 0 && query.after == 0)
+    {
+      far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request",
+                         "behind_after goes with after");
+      return;
+    }
   far_control_request_pause (request);
   far_telemetry_invocations_async (request->telemetry, &query, request->cancellable,
                                    on_invocations, request);

@@ -4,7 +4,8 @@
  * The cursor is kept beside the database, behind what the database has: it is written when a
  * question to the telemetry has come back, which is answered after everything recorded before it
  * was stored. So after a crash some records come again; those of the first pages that are there
- * already are told by request, time and duration, and left out.
+ * already (the newest, and the newest of those that came late, after the clock over there was set
+ * back) are told by request, time and duration, and left out.
  *
  * The telemetry's clock is not ours: it stands at the moment up to which the other side has told
  * everything, and moves on with each batch. What lies behind it has no value rather than zero, and
@@ -20,7 +21,7 @@
 #define FOLDER "deployments"
 #define CURSOR_FILE "cursor.json"
 #define CURSOR_MAX 256
-#define OVERLAP_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
+#define OVERLAP_US FAR_TELEMETRY_PAST_US /* what is older lies behind */
 #define KNOWN_ROWS_MAX FAR_QUERY_ROWS_MAX
 #define PULL_INTERVAL_MS 2000
 
@@ -264,20 +265,40 @@ ask (FarDeploymentPull *self)
 
 /* ---- Life ---- */
 
-static void
-on_known (GObject *source, GAsyncResult *result, gpointer user_data)
+/* FALSE: it was stopped. */
+static gboolean
+add_known (FarDeploymentPull *self, GAsyncResult *result)
 {
-  g_autoptr (FarDeploymentPull) self = user_data;
   g_autoptr (GArray) rows = far_telemetry_invocations_finish (NULL, result, NULL);
   guint i;
 
   if (self->deployment == NULL)
-    return;
-  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    return FALSE;
   for (i = 0; rows != NULL && i < rows->len; i++)
     g_hash_table_add (self->known,
                       far_deployment_record_key (&g_array_index (rows, FarInvocation, i)));
-  ask (self);
+  return TRUE;
+}
+
+static void
+on_known_behind (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarDeploymentPull) self = user_data;
+
+  if (add_known (self, result))
+    ask (self);
+}
+
+static void
+on_known (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  const FarInvocationQuery behind = { .behind_only = TRUE, .limit = KNOWN_ROWS_MAX };
+  g_autoptr (FarDeploymentPull) self = user_data;
+
+  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (add_known (self, result))
+    far_telemetry_invocations_async (self->deployment->telemetry, &behind, NULL, on_known_behind,
+                                     pull_ref (self));
 }
 
 void

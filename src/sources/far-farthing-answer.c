@@ -99,12 +99,58 @@ read_record (FarSourceBatch *batch, JsonNode *node, FarInvocation *record, GErro
   return TRUE;
 }
 
+/* "AT.NUMBER": the newest in order, and the newest of those that came to lie behind others; the
+ * latter may be missing. */
+static void
+read_cursor (const char *cursor, gint64 *ret_at, gint64 *ret_behind)
+{
+  char *end = NULL;
+
+  *ret_at = cursor != NULL ? MAX (g_ascii_strtoll (cursor, &end, 10), 0) : 0;
+  *ret_behind = end != NULL && *end == '.' ? MAX (g_ascii_strtoll (end + 1, NULL, 10), 0) : 0;
+}
+
+char *
+far_farthing_cursor_to_query (const char *cursor)
+{
+  gint64 at, behind;
+
+  read_cursor (cursor, &at, &behind);
+  return g_strdup_printf ("after=%" G_GINT64_FORMAT "&behind_after=%" G_GINT64_FORMAT, at, behind);
+}
+
+/* Those that came to lie behind others, if it knows of such. */
+static gboolean
+read_behind (JsonObject *object, FarSourceBatch *batch, GArray *records, gint64 *behind,
+             GError **error)
+{
+  JsonArray *array;
+  gint64 next;
+  guint i;
+
+  if (!far_json_has (object, "behind_next"))
+    return TRUE;
+  if (!far_json_get_int (object, "behind_next", *behind + 1, G_MAXINT64, &next, NULL) ||
+      !far_json_get_array (object, "behind", RECORDS_MAX, &array, NULL))
+    return wrong (error, "numbers that are not in order");
+  for (i = 0; i < json_array_get_length (array); i++)
+    {
+      FarInvocation record;
+
+      if (!read_record (batch, json_array_get_element (array, i), &record, error))
+        return FALSE;
+      g_array_append_val (records, record);
+    }
+  *behind = next;
+  return TRUE;
+}
+
 gboolean
 far_farthing_parse_records (JsonObject *object, FarSourceBatch *batch, GError **error)
 {
   g_autoptr (GArray) records = g_array_new (FALSE, TRUE, sizeof (FarInvocation));
   JsonArray *array;
-  gint64 last = 0;
+  gint64 last = 0, at, behind;
   guint i;
 
   if (!far_json_get_array (object, "invocations", RECORDS_MAX, &array, NULL))
@@ -120,12 +166,16 @@ far_farthing_parse_records (JsonObject *object, FarSourceBatch *batch, GError **
       last = record.at;
       g_array_append_val (records, record);
     }
+  read_cursor (batch->cursor, &at, &behind);
+  if (!read_behind (object, batch, records, &behind, error))
+    return FALSE;
   g_array_append_vals (batch->records, records->data, records->len);
   batch->rows_from_us = read_int (object, "rows_from_us", TIME_MAX_US);
-  if (last != 0)
+  if (records->len > 0)
     {
       g_free (batch->cursor);
-      batch->cursor = g_strdup_printf ("%" G_GINT64_FORMAT, last);
+      batch->cursor = g_strdup_printf ("%" G_GINT64_FORMAT ".%" G_GINT64_FORMAT,
+                                       MAX (last, at), behind);
     }
   return TRUE;
 }

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 /* GET /v1/invocations → batch's records and where the next begins; left as it is on error. */
 gboolean   far_farthing_parse_records   (JsonObject *object, FarSourceBatch *batch,
                                          GError **error);
+/* Where the batch behind cursor (nullable) begins, as that call's query.
+ * Returns: (transfer full) */
+char      *far_farthing_cursor_to_query (const char *cursor);
 /* GET /v1/functions → (element-type FarSourceFunction), by name; NULL on error */
 GPtrArray *far_farthing_parse_functions (JsonObject *object, GError **error);
 /* One line of GET /v1/logs; NULL for what is none. */

@@ -2,8 +2,10 @@
 /* The kind "farthingd": another Farthing, through its control API over TLS with a scoped token;
  * and, where market_url is set, its earnings through the market's own API.
  *
- * Single records come by a cursor: `at` of the record before. The other side keeps them for a week,
- * so that up to a week of silence is caught up without gaps or doubles. Main thread. */
+ * Single records come by a cursor: `at` of the record before, and the number of the newest that was
+ * stored under an earlier time than others before it, because the clock over there was set back.
+ * The other side keeps records for a week, so that up to a week of silence is caught up without
+ * gaps or doubles. Main thread. */
 #include "sources/far-source-private.h"
 
 #include <string.h>
@@ -185,8 +187,8 @@ on_records (GObject *object, GAsyncResult *result, gpointer user_data)
 static void
 far_farthing_pull (FarSource *source, const char *cursor, GTask *task)
 {
-  g_autofree char *path = g_strdup_printf ("/v1/invocations?after=%s&limit=%d",
-                                           cursor != NULL ? cursor : "0", PAGE);
+  g_autofree char *where = far_farthing_cursor_to_query (cursor);
+  g_autofree char *path = g_strdup_printf ("/v1/invocations?%s&limit=%d", where, PAGE);
 
   g_task_set_task_data (task, g_strdup (cursor != NULL ? cursor : "0"), g_free);
   ask (FAR_FARTHING (source)->http, path, task, on_records);

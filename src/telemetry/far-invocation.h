@@ -59,6 +59,8 @@ typedef struct {
   guint       concurrency;   /* invocations of this function in flight as this one began, with it */
   gboolean    cold;
   gint64      at;            /* what it is stored under, near its end; 0 = not stored (yet) */
+  gint64      behind;        /* its number among those stored under an `at` below an earlier one's,
+                              * or long after their end; 0 = it was not, or nobody asked */
   FarInvocationOutcome outcome;
 } FarInvocation;
 

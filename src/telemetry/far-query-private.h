@@ -23,6 +23,7 @@ gpointer far_query_finish (GAsyncResult *result, gpointer source_tag, GError **e
   "at, late, function, flags, request, trace, queue_us, start_us, init_us, duration_us," \
   " overhead_us, memory_mb, memory_kb, concurrency, version, route, error_type, parent," \
   " spawn_us "
+#define FAR_QUERY_ROW_N_COLUMNS 19
 void     far_query_read_row (FarStatement *statement, FarRow *ret_row);
 
 /* Since when a level of rollups (its period), or single rows (0), are complete; 0 = always were. */

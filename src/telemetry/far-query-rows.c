@@ -67,6 +67,9 @@ prepare_invocations (FarDb *db, const Invocations *job, GError **error)
 #define ORDER " ORDER BY at DESC"
   gboolean failed = (job->query.outcomes & FAR_OUTCOME_MASK (FAR_INVOCATION_OK)) == 0;
 
+  if (job->query.after != 0 && job->query.behind_after != 0)
+    return far_db_prepare (db, SELECT " AND NOT EXISTS (SELECT 1 FROM behind"
+                           " WHERE behind.at = invocation.at) ORDER BY at", error);
   if (job->query.after != 0)
     return far_db_prepare (db, SELECT " ORDER BY at", error);
   if (failed)
@@ -120,27 +123,14 @@ keep_longest (GArray *found, guint limit, guint len_max)
     g_array_set_size (found, limit);
 }
 
+/* behind: the statement has the number in the column after the others. */
 static gboolean
-read_invocations (FarDb *db, FarNames *names, const Invocations *job, GArray *found,
-                  GError **error)
+collect (FarDb *db, FarNames *names, const Invocations *job, FarStatement *find, gboolean behind,
+         GArray *found, GError **error)
 {
-  g_autoptr (FarStatement) find = prepare_invocations (db, job, error);
-  gint64 from_us = job->query.from_us, id_us;
-  gint64 to_us = job->query.to_us == 0 ? G_MAXINT64 : job->query.to_us + FAR_QUERY_LATE_US;
   gboolean slowest = job->query.slowest;
   FarStep step = FAR_STEP_DONE;
 
-  if (find == NULL)
-    return FALSE;
-  if (id_time_us (&job->query.request_id, &id_us))
-    from_us = MAX (from_us, id_us - FAR_QUERY_LATE_US);
-  from_us = MAX (from_us, job->query.after + 1);
-  if (job->query.before != 0)
-    to_us = MIN (to_us, job->query.before);
-  far_statement_bind_int (find, 1, from_us);
-  far_statement_bind_int (find, 2, to_us);
-  if (job->id != 0 && sqlite3_bind_parameter_count (find) >= 3)
-    far_statement_bind_int (find, 3, job->id);
   while ((slowest || found->len < job->query.limit) &&
          (step = far_db_step (db, find, error)) == FAR_STEP_ROW)
     {
@@ -152,13 +142,56 @@ read_invocations (FarDb *db, FarNames *names, const Invocations *job, GArray *fo
         continue;
       far_row_unpack (&row, names, &invocation);
       invocation.at = far_statement_get_int (find, 0);
+      invocation.behind = behind ? far_statement_get_int (find, FAR_QUERY_ROW_N_COLUMNS) : 0;
       g_array_append_val (found, invocation);
       if (slowest)
         keep_longest (found, job->query.limit, 2 * job->query.limit + 1);
     }
-  if (slowest)
-    keep_longest (found, job->query.limit, 0);
   return step != FAR_STEP_ERROR;
+}
+
+static gboolean
+read_behind (FarDb *db, FarNames *names, const Invocations *job, GArray *found, GError **error)
+{
+#define BEHIND "SELECT " FAR_QUERY_ROW_COLUMNS ", n FROM behind CROSS JOIN invocation USING (at)"
+  g_autoptr (FarStatement) find = far_db_prepare (db, job->query.behind_only
+    ? BEHIND " WHERE n > (SELECT coalesce (max (n), 0) FROM behind) - ?1 ORDER BY n"
+    : BEHIND " WHERE n > ?1 ORDER BY n", error);
+
+  if (find == NULL)
+    return FALSE;
+  far_statement_bind_int (find, 1, job->query.behind_only ? job->query.limit
+                                                          : job->query.behind_after);
+  return collect (db, names, job, find, TRUE, found, error);
+}
+
+static gboolean
+read_invocations (FarDb *db, FarNames *names, const Invocations *job, GArray *found,
+                  GError **error)
+{
+  g_autoptr (FarStatement) find = prepare_invocations (db, job, error);
+  gint64 from_us = job->query.from_us, id_us;
+  gint64 to_us = job->query.to_us == 0 ? G_MAXINT64 : job->query.to_us + FAR_QUERY_LATE_US;
+
+  if (find == NULL)
+    return FALSE;
+  if (job->query.behind_only)
+    return read_behind (db, names, job, found, error);
+  if (id_time_us (&job->query.request_id, &id_us))
+    from_us = MAX (from_us, id_us - FAR_QUERY_LATE_US);
+  from_us = MAX (from_us, job->query.after + 1);
+  if (job->query.before != 0)
+    to_us = MIN (to_us, job->query.before);
+  far_statement_bind_int (find, 1, from_us);
+  far_statement_bind_int (find, 2, to_us);
+  if (job->id != 0 && sqlite3_bind_parameter_count (find) >= 3)
+    far_statement_bind_int (find, 3, job->id);
+  if (!collect (db, names, job, find, FALSE, found, error))
+    return FALSE;
+  if (job->query.slowest)
+    keep_longest (found, job->query.limit, 0);
+  return job->query.after == 0 || job->query.behind_after == 0 ||
+         read_behind (db, names, job, found, error);
 }
 
 gboolean

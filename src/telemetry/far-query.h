@@ -119,6 +119,10 @@ typedef struct {
   gint64      before;          /* only what is stored under an `at` below; 0 = any */
   gint64      after;           /* only what is stored under an `at` above, oldest first; −1 = any,
                                 * oldest first; 0 = newest first */
+  gint64      behind_after;    /* with after: what is stored under an `at` below an earlier one's
+                                * comes behind all the others, by number, above this one; −1 =
+                                * from the first; 0 = where its `at` is */
+  gboolean    behind_only;     /* nothing but the newest of those, by number */
   gboolean    slowest;         /* the longest first, instead of the newest */
   guint       limit;           /* 1 … FAR_QUERY_ROWS_MAX */
 } FarInvocationQuery;

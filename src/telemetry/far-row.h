@@ -33,6 +33,7 @@ typedef struct {
   guint16 article_scope;
   guint8  outcome;
   guint8  cold;
+  guint8  past;         /* ended long before it was recorded */
 } FarRow;
 
 /* The column flags: the outcome, and: */

@@ -14,6 +14,7 @@ struct _FarTelemetryDb {
   FarRollups *rollups;
   guint       names_stored; /* numbers below it are in the database */
   gint64      last_at;      /* of an invocation */
+  gint64      highest_at;   /* ever */
   gint64      last_log_at;
   gint64      last_span_at;
   gint64      rows_from_us; /* invocations are complete since; 0 = always were */

@@ -11,6 +11,10 @@
  * when a platform was alive: outside, a chart has no value rather than zero. state holds single
  * numbers: what was dropped, and since when each kind of row is kept.
  *
+ * behind numbers the invocations that came to lie below an earlier one because the clock was set
+ * back, or were told long after they ended: who reads on by `at` could miss them, and reads them by
+ * number.
+ *
  * Invariant: a batch and the rollups it changed are in one transaction, so that the sum of the
  * rollups of a level is what the rows ever said. */
 #include "telemetry/far-telemetry-db-private.h"
@@ -59,6 +63,9 @@ const char *const far_telemetry_db_migrations[] = {
   "CREATE INDEX span_trace ON span (trace);"
   "ALTER TABLE annotation ADD COLUMN subject TEXT;"
   "ALTER TABLE annotation ADD COLUMN end_at INTEGER;",
+
+  /* A number is never given twice: cursors elsewhere remember it. */
+  "CREATE TABLE behind (n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL UNIQUE) STRICT;",
   NULL,
 };
 
@@ -110,7 +117,11 @@ far_telemetry_db_open (const char *path, FarNames *names, GError **error)
 
   self->names = names;
   self->db = far_db_open (path, &db_options, error);
-  if (self->db == NULL || !read_names (self, error))
+  if (self->db == NULL || !read_names (self, error) ||
+      !far_db_query_int (self->db,
+                         "SELECT max (coalesce ((SELECT max (at) FROM invocation), 0),"
+                         " coalesce ((SELECT value FROM state WHERE key = 8), 0))",
+                         &self->highest_at, error))
     return NULL;
   self->rollups = far_rollups_new (self->db);
   return g_steal_pointer (&self);
@@ -283,6 +294,24 @@ insert_at (FarTelemetryDb *self, FarStatement *put, gint64 time_us, gint64 *last
   return FALSE;
 }
 
+/* Where the invocation that was written last came to lie. */
+static gboolean
+write_place (FarTelemetryDb *self, const FarRow *row, GError **error)
+{
+  g_autoptr (FarStatement) put = NULL;
+
+  if (self->last_at >= self->highest_at && !row->past)
+    {
+      self->highest_at = self->last_at;
+      return TRUE;
+    }
+  put = far_db_prepare (self->db, "INSERT OR REPLACE INTO behind (at) VALUES (?1)", error);
+  if (put == NULL)
+    return FALSE;
+  far_statement_bind_int (put, 1, self->last_at);
+  return far_db_run (self->db, put, error);
+}
+
 /* Of the invocation that was written last. */
 static gboolean
 write_note (FarTelemetryDb *self, const FarRow *row, const GByteArray *text, GError **error)
@@ -352,6 +381,7 @@ write_row (FarTelemetryDb *self, const FarRow *row, const GByteArray *text, GErr
     far_statement_bind_null (put, 19);
   far_row_unpack (row, self->names, &invocation);
   return insert_at (self, put, row->end_us, &self->last_at, error) &&
+         write_place (self, row, error) &&
          (row->n_notes == 0 || write_note (self, row, text, error)) &&
          far_rollups_add (self->rollups, row->function, &invocation, error) &&
          far_rollups_add (self->rollups, row->all_scope, &invocation, error) &&

@@ -22,6 +22,7 @@ typedef enum {
   FAR_STATE_FINE_FROM_US = 4, /* older five-minute rollups */
   FAR_STATE_HOURS_FROM_US = 5,
   FAR_STATE_DROPPED_SPANS = 7,
+  FAR_STATE_HIGHEST_AT = 8,   /* of all invocations that ever were, also of deleted ones */
   FAR_STATE_ALL_FROM_US = 6,  /* since when there are rollups of all functions together */
 } FarTelemetryState;
 

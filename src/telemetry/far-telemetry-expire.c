@@ -83,7 +83,11 @@ expire_rows (FarTelemetryDb *self, const FarRetention *retention, gint64 now_us,
                          &kept_from_us, error) ||
       !delete_some (self, DELETE_OLD ("note", "at"), kept_from_us == 0 ? G_MAXINT64
                                                                        : kept_from_us,
-                    n_deleted, error))
+                    n_deleted, error) ||
+      !delete_some (self, DELETE_OLD ("behind", "n"), kept_from_us == 0 ? G_MAXINT64
+                                                                        : kept_from_us,
+                    n_deleted, error) ||
+      !far_telemetry_db_set (self, FAR_STATE_HIGHEST_AT, self->highest_at, error))
     return FALSE;
   self->rows_from_us = kept_from_us == 0 ? now_us : kept_from_us;
   return far_telemetry_db_set (self, FAR_STATE_ROWS_FROM_US, self->rows_from_us, error);

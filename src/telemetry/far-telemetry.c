@@ -155,6 +155,7 @@ far_telemetry_record (FarTelemetry *self, const FarInvocation *invocation)
   if (self->off)
     return;
   far_row_pack (&row, self->names, invocation);
+  row.past = far_clock_now_us (self->clock) - row.end_us > FAR_TELEMETRY_PAST_US;
   far_live_add (self->live, row.function, invocation);
   if (invocation->outcome != FAR_INVOCATION_THROTTLE)
     self->n_invocations++;

@@ -30,6 +30,9 @@ typedef enum {
 
 #define FAR_TELEMETRY_PENDING_MAX 32768                    /* records waiting for the writer */
 #define FAR_TELEMETRY_LOG_BYTES_MAX (8 * 1024 * 1024)      /* log text waiting for the writer */
+/* What ended longer ago when it is recorded is stored as what lies behind others: see `behind` of
+ * FarInvocation. */
+#define FAR_TELEMETRY_PAST_US (G_GINT64_CONSTANT (60) * G_USEC_PER_SEC)
 #define FAR_TELEMETRY_LOG_LINE_MAX 8192                    /* bytes; longer lines are cut */
 
 typedef enum {

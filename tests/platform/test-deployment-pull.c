@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Single records of another farthingd, which is played here: by its own clock, each once, and what
- * it deleted before it was told here is a gap and not zero. */
+/* Single records of another farthingd, which is played here: by its own clock, each once, also
+ * after that was set back; and what it deleted before it was told here is a gap and not zero. */
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
 #include <string.h>
@@ -22,32 +22,50 @@ typedef struct {
   gint64          now_us;       /* by the other side's clock */
   gint64          rows_from_us;
   gint64          ended_us[8];  /* of each record */
+  guint           behind[8];    /* its number; 0 = it is in order */
   guint           n_records;
 } World;
 
 /* ---- The other side ---- */
 
-static char *
-records_after (World *world, gint64 after)
+static guint
+add_list (World *world, GString *json, gint64 after, gboolean behind)
 {
-  GString *json = g_string_new ("{\"invocations\":[");
+  guint last = 0, i;
   gboolean first = TRUE;
-  guint i;
 
   for (i = 0; i < world->n_records; i++)
     {
       gint64 at = world->ended_us[i];
 
-      if (at <= after || at < world->rows_from_us)
+      if ((behind ? world->behind[i] <= after : at <= after) ||
+          (world->behind[i] != 0) != behind || at < world->rows_from_us)
         continue;
       g_string_append_printf (json, "%s{\"function\":\"f\",\"outcome\":\"ok\",\"at\":%"
                               G_GINT64_FORMAT ",\"arrival_us\":%" G_GINT64_FORMAT
                               ",\"duration_us\":1000,\"request_id\":\"%032x\"}",
                               first ? "" : ",", at, at - 1000, i + 1);
       first = FALSE;
+      last = world->behind[i];
     }
-  g_string_append_printf (json, "],\"next\":null,\"rows_from_us\":%" G_GINT64_FORMAT "}",
+  return last;
+}
+
+static char *
+records_after (World *world, gint64 after, gint64 behind_after)
+{
+  GString *json = g_string_new ("{\"invocations\":[");
+  guint last;
+
+  add_list (world, json, after, FALSE);
+  g_string_append (json, "],\"behind\":[");
+  last = add_list (world, json, behind_after, TRUE);
+  g_string_append_printf (json, "],\"next\":null,\"rows_from_us\":%" G_GINT64_FORMAT,
                           world->rows_from_us);
+  if (last != 0)
+    g_string_append_printf (json, ",\"behind_next\":%u}", last);
+  else
+    g_string_append (json, ",\"behind_next\":null}");
   return g_string_free (json, FALSE);
 }
 
@@ -64,7 +82,8 @@ on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashT
     json = g_strdup_printf ("{\"state\":\"running\",\"version\":\"1\",\"functions\":1,\"now_us\":%"
                             G_GINT64_FORMAT "}", world->now_us);
   else
-    json = records_after (world, g_ascii_strtoll (g_hash_table_lookup (query, "after"), NULL, 10));
+    json = records_after (world, g_ascii_strtoll (g_hash_table_lookup (query, "after"), NULL, 10),
+                          g_ascii_strtoll (g_hash_table_lookup (query, "behind_after"), NULL, 10));
   soup_server_message_set_status (msg, SOUP_STATUS_OK, NULL);
   soup_server_message_set_response (msg, "application/json", SOUP_MEMORY_TAKE, json, strlen (json));
 }
@@ -205,10 +224,54 @@ test_gap (World *world, gconstpointer data)
   g_assert_cmpint (count_at (world, T1 - 600 * S), ==, 2);
 }
 
+static char *
+cursor_path (World *world)
+{
+  return g_build_filename (world->dir, "telemetry", "deployments", "shop", "cursor.json", NULL);
+}
+
+/* Its clock is set back by a minute: what was called from then on comes, and comes once, also to
+ * one of us that has lost what it noted last. */
+static void
+test_back (World *world, gconstpointer data)
+{
+  g_autofree char *path = cursor_path (world);
+  g_autofree char *old = NULL;
+  g_autoptr (GError) error = NULL;
+  guint i;
+
+  wait_for (world, 3, T0);
+  while (!g_file_get_contents (path, &old, NULL, NULL))
+    g_main_context_iteration (NULL, TRUE);
+  add_records (world, T0 - 90 * S, 2);
+  world->behind[3] = 1;
+  world->behind[4] = 2;
+  world->now_us = T0 - 60 * S;
+  wait_for (world, 5, T0);
+  g_assert_cmpint (count_at (world, T0 - 120 * S), ==, 5);
+
+  for (i = 0; i < 2; i++)
+    {
+      far_deployments_free (world->deployments);
+      while (g_main_context_iteration (NULL, FALSE))
+        ;
+      if (i == 0)
+        g_assert_true (g_file_set_contents (path, old, -1, NULL));
+      world->deployments = far_deployments_new (world->dir, world->clock, &error);
+      g_assert_no_error (error);
+      world->shop = far_deployments_find (world->deployments, "shop");
+      add_records (world, T0 - (80 - i) * S, 1);
+      world->behind[5 + i] = 3 + i;
+      wait_for (world, 6 + i, T0);
+    }
+  g_assert_cmpint (count_at (world, T0 - 120 * S), ==, 7);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/deployment-pull/gap", World, NULL, setup, test_gap, teardown);
+  g_test_add ("/deployment-pull/back", World, NULL, setup, test_back, teardown);
   return g_test_run ();
 }
