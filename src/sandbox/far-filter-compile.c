@@ -44,7 +44,7 @@ static const char *const common_calls[] = {
   "getuid", "geteuid", "getgid", "getegid", "getresuid", "getresgid", "getgroups", "getpgrp",
   "getpgid", "getsid", "getrlimit", "getrusage", "getpriority", "uname", "sysinfo", "futex",
   "set_tid_address", "set_robust_list", "get_robust_list", "rseq", "arch_prctl", "exit",
-  "exit_group", "restart_syscall", "wait4", "waitid", "tgkill", "kill", "getrandom", "sendto",
+  "exit_group", "restart_syscall", "wait4", "waitid", "getrandom", "sendto",
   "recvfrom", "sendmsg", "recvmsg", "sendmmsg", "recvmmsg", "shutdown", "getsockname",
   "getpeername", "getsockopt", "setsockopt", "fork", "vfork", "capget",
 };
@@ -63,8 +63,8 @@ static const char *const program_calls[] = {
   "mknod", "chown", "fchown", "lchown", "fchownat", "getxattr", "lgetxattr", "fgetxattr",
   "listxattr", "llistxattr", "flistxattr", "setrlimit", "pkey_alloc", "pkey_free",
   "pkey_mprotect", "signalfd", "inotify_init", "readahead", "rt_sigqueueinfo",
-  "rt_tgsigqueueinfo", "tkill", "pidfd_open", "pidfd_send_signal", "seccomp", "mmap",
-  "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "capset",
+  "rt_tgsigqueueinfo", "kill", "tkill", "tgkill", "pidfd_open", "pidfd_send_signal", "seccomp",
+  "mmap", "landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "capset",
 };
 
 /* What an instance loses. */
@@ -148,6 +148,25 @@ add_shared_rules (scmp_filter_ctx context)
   return status;
 }
 
+/* Signals to any process but the first of its namespace, which is its keeper: Landlock keeps those
+ * in only from Linux 6.12 on. Not 1 is 0, or any higher bit. */
+static int
+add_signal_rules (scmp_filter_ctx context)
+{
+  static const int calls[] = { SCMP_SYS (kill), SCMP_SYS (tgkill) };
+  int status = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (calls) && status == 0; i++)
+    {
+      status = seccomp_rule_add (context, SCMP_ACT_ALLOW, calls[i], 1,
+                                 SCMP_CMP (0, SCMP_CMP_MASKED_EQ, LOW32, 0));
+      for (guint bit = 1; bit < 32 && status == 0; bit++)
+        status = seccomp_rule_add (context, SCMP_ACT_ALLOW, calls[i], 1,
+                                   SCMP_CMP (0, SCMP_CMP_MASKED_EQ, 1u << bit, 1u << bit));
+    }
+  return status;
+}
+
 static int
 add_fork_server_rules (scmp_filter_ctx context,
                        gboolean        namespaces)
@@ -156,6 +175,8 @@ add_fork_server_rules (scmp_filter_ctx context,
 
   status = add_names (context, SCMP_ACT_ALLOW, fork_server_calls,
                       G_N_ELEMENTS (fork_server_calls));
+  if (status == 0)
+    status = add_signal_rules (context);
   if (status == 0)
     status = add_values (context, "ioctl", 1, ioctl_requests, G_N_ELEMENTS (ioctl_requests));
   /* Anonymous shared memory is counted by no limit; files have that of their file system. */
