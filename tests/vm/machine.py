@@ -3,7 +3,7 @@
 """What the kernel that runs the tests cannot show, in a virtual machine that has it: Debian 12 with
 its own kernel, systemd as the first process, and control groups of version 2 that it delegates.
 
-    machine.py BUILD CACHE [PART…]       parts: system user trial; default: all
+    machine.py BUILD CACHE [PART…]       parts: system user trial attacks; default: all
 
 Boots a root made of Debian's packages (kept in CACHE), unpacks what BUILD installs into it, lets
 proof.py run there and passes on the TAP that it prints. The machine's console goes to
@@ -55,8 +55,8 @@ StandardOutput=tty
 StandardError=inherit
 TTYPath=/dev/ttyS1
 """
-PARTS = ["system", "user", "trial"]
-MEMORY_MB, PROCESSORS, DISK = 2048, 2, "4G"
+PARTS = ["system", "user", "trial", "attacks"]
+MEMORY_MB, PROCESSORS, DISK = 4096, 2, "4G"
 TOOLS = ("qemu-system-x86_64", "mmdebstrap", "mkfs.ext4")
 # A processor's own virtualization says something at once, or it does not work where this runs.
 FIRST_WORD_S = 30
@@ -118,10 +118,16 @@ def pack(build, folder, parts):
     subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--strip"],
                    env=dict(os.environ, DESTDIR=str(target)), check=True, stdout=sys.stderr)
     proof = target / "proof"
-    proof.mkdir()
+    for name in ("tests/sandbox/test-attacks", "tests/sandbox/guest/bootstrap",
+                 "src/platform/farthing-spawner"):
+        (proof / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(build / name, proof / name)
     for name in ("proof.py", "house.py", "work.py"):
         shutil.copy(HERE / name, proof / name)
-    (proof / "parts.json").write_text(json.dumps(parts))
+    options = json.loads((build / "meson-info/intro-buildoptions.json").read_text())
+    wanted = {option["name"]: option["value"] for option in options}
+    (proof / "build.json").write_text(json.dumps({
+        "prefix": wanted["prefix"], "libexecdir": wanted["libexecdir"], "only": parts}))
 
     def owned_by_root(entry):
         entry.uid = entry.gid = 0

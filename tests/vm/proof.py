@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs inside the machine that machine.py boots, as root, started by systemd. Uses both shipped
-units as people do, looks into the control groups that systemd delegated to them, and prints TAP. Lines that begin with "# figure" are what was measured."""
+units as people do, looks into the control groups that systemd delegated to them, attacks this
+kernel's sandboxes, and prints TAP. Lines that begin with "# figure" are what was measured."""
 
 import http.client
 import json
@@ -21,7 +22,9 @@ from house import GROUPS, House, call, wait_for  # noqa: E402
 
 ACCOUNT = "reader"
 CONTROLLERS = {"cpu", "memory", "pids"}
-ONLY = json.loads((HERE / "parts.json").read_text())  # all of it but while one part is worked on
+BUILD = json.loads((HERE / "build.json").read_text())
+ONLY = BUILD["only"]  # all of it but while one part is worked on
+LIBEXEC = Path(BUILD["prefix"]) / BUILD["libexecdir"]
 SMALL_MB, LARGE_MB = 512, 2048
 BOMB_MB = 4096  # each child is counted with the pages that all of them share
 SPIN_S, SETTLE_S, MEASURE_S = 30, 6, 12
@@ -249,6 +252,26 @@ def use(house, what):
         house.systemctl("stop", "farthingd", check=False)
 
 
+def attacks(account):
+    """The suite shares its group with its sandboxes: what groups hold is proved by the units."""
+    environment = [f"FARTHING_BUILD_ROOT={HERE}", f"FARTHING_LIBEXECDIR={LIBEXEC}"]
+    command = ["systemd-run", "--quiet", "--wait", "--pipe", "--collect", "-p", "Delegate=yes",
+               *(f"--setenv={variable}" for variable in environment)]
+    if account is not None:
+        command += ["--uid", account]
+    lines = []
+    with subprocess.Popen([*command, HERE / "tests/sandbox/test-attacks"], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        for line in map(str.rstrip, process.stdout):
+            lines.append(line)
+            if line.startswith(("ok", "not ok")) or "notes:" in line:
+                print(f"#   {line}", flush=True)
+    assert process.returncode == 0, (process.returncode, "\n".join(lines[-20:]))
+    passed = [line for line in lines if line.startswith("ok ")]
+    assert passed and any("tier full" in line for line in lines), lines[:5]
+    figure(f"attack tests passed as {account or 'root'}", len(passed))
+
+
 def trial(house):
     """What a person runs who only wants to know whether it works."""
     out = house.as_owner("farthingctl", "trial", "--duration", "10", "--readers-per-second", "1",
@@ -275,6 +298,9 @@ def main():
     if "trial" in ONLY:
         check("trial as root", trial, machine)
         check("trial as an ordinary user", trial, user)
+    if "attacks" in ONLY:
+        check("attacks as root", attacks, None)
+        check("attacks as an ordinary user", attacks, ACCOUNT)
     figure("the proof itself", f"{time.monotonic() - began:.0f} s")
     print(f"1..{count}", flush=True)
 
