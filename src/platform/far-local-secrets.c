@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/far-crypto.h"
 #include "platform/far-deployment-secrets.h"
 #include "platform/far-deployment.h"
 #include "platform/far-platform.h"
@@ -29,7 +30,7 @@ typedef struct {
 static void
 wipe (gpointer text)
 {
-  memset (text, 0, strlen (text));
+  far_secret_wipe (text, strlen (text));
   g_free (text);
 }
 
