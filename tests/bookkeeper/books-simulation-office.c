@@ -204,7 +204,7 @@ check_month (Simulation *sim, const char *month, gint64 opening_micros)
 void
 office_expect (Simulation *sim)
 {
-  static const char *const months[] = { "2026-10", "2026-11", "2026-12", "2027-01", "2027-02" };
+  static const char *const months[] = { "2026-10", SIMULATION_MONTHS };
   g_autoptr (JsonNode) earnings = world_earnings (sim->world);
   gint64 closing_micros = 0;
 

@@ -422,7 +422,7 @@ written_off (JsonNode *statement)
 void
 purse_expect (Simulation *sim)
 {
-  static const char *const months[] = { "2026-11", "2026-12", "2027-01", "2027-02" };
+  static const char *const months[] = { SIMULATION_MONTHS };
   gint64 expected_micros = sim->purse_micros - sim->owed_micros, in_books_micros = 0;
 
   for (guint m = 0; m < G_N_ELEMENTS (months); m++)

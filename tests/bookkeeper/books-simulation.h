@@ -12,6 +12,9 @@
 #define READERS 6
 #define ARTICLES 5
 #define PAYMENTS_MAX 64
+/* As far as the longest seed comes: the soak's, with 400 steps. */
+#define SIMULATION_MONTHS "2026-11", "2026-12", "2027-01", "2027-02", "2027-03", "2027-04", \
+                          "2027-05", "2027-06", "2027-07"
 
 typedef enum {
   ACCESS_NONE,
