@@ -168,6 +168,8 @@ const FarCommand far_commands[] = {
     "farthingctl connect add prod prometheus url=https://prometheus.example profile=openfaas\n"
     "farthingctl connect add prod prometheus url=https://p.example profile=knative --secret token"
     "\tasks for the token\n"
+    "farthingctl connect add own prometheus url=https://p.example profile=custom "
+    "function_label=fn invocations=calls_total\tyour own PromQL; also errors, duration_bucket …\n"
     "farthingctl connect test prod\n"
     "farthingctl connect add hq farthingd url=https://hq:8443 pin=HEX --secret token\n"
     "farthingctl connect verify hq\tits journal continues what was seen before\n"

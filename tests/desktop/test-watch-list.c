@@ -222,6 +222,46 @@ test_kinds (Fixture *fixture, gconstpointer data)
   gtk_window_destroy (GTK_WINDOW (dialog));
 }
 
+/* PromQL of one's own: asked for where it is chosen, sent as the settings have it. */
+static void
+test_queries (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
+  GtkWidget *add;
+  const char *sent;
+
+  gtk_window_present (GTK_WINDOW (dialog));
+  far_test_wait_until (gtk_widget_get_mapped (dialog));
+  add = far_test_find (dialog, GTK_TYPE_BUTTON, "_Add");
+  type_into (dialog, "Name", "Own");
+  adw_combo_row_set_selected (ADW_COMBO_ROW (far_test_find (dialog, ADW_TYPE_COMBO_ROW, "Kind")),
+                              1);
+  type_into (dialog, "Address (https://…)", "http://127.0.0.1:9");
+  g_assert_true (gtk_widget_is_sensitive (add));
+  g_assert_null (far_test_find (dialog, ADW_TYPE_ENTRY_ROW, "Invocations"));
+  adw_combo_row_set_selected (
+    ADW_COMBO_ROW (far_test_find (dialog, ADW_TYPE_COMBO_ROW, "What it measures")), 3);
+  g_assert_false (gtk_widget_is_sensitive (add));
+  type_into (dialog, "Label that names the function", "fn");
+  g_assert_false (gtk_widget_is_sensitive (add));
+  type_into (dialog, "Invocations", "calls_total{job=\"x\"}");
+  g_assert_true (gtk_widget_is_sensitive (add));
+  adw_combo_row_set_selected (
+    ADW_COMBO_ROW (far_test_find (dialog, ADW_TYPE_COMBO_ROW, "Durations are in")), 1);
+
+  far_fake_platform_answer (fixture->platform, "POST /v1/deployments/test",
+                            "{\"ok\":false,\"message\":\"own: Nobody answers\"}");
+  far_test_click (dialog, "_Test");
+  far_test_wait_until (far_test_has_text (dialog, "Nobody answers"));
+  sent = far_fake_platform_last_body (fixture->platform, "POST /v1/deployments/test");
+  g_assert_nonnull (strstr (sent, "\"profile\":\"custom\""));
+  g_assert_nonnull (strstr (sent, "\"function_label\":\"fn\""));
+  g_assert_nonnull (strstr (sent, "\"invocations\":\"calls_total{job=\\\"x\\\"}\""));
+  g_assert_nonnull (strstr (sent, "\"duration_unit\":\"ms\""));
+  g_assert_null (strstr (sent, "\"errors\""));
+  gtk_window_destroy (GTK_WINDOW (dialog));
+}
+
 /* The form is typed with the keyboard alone: it begins at the name, and Enter ends it. A name in
  * any letters has an id. */
 static void
@@ -301,6 +341,7 @@ main (int argc, char **argv)
   g_test_add ("/watch-list/remove", Fixture, NULL, set_up, test_remove, tear_down);
   g_test_add ("/watch-list/dialog", Fixture, NULL, set_up, test_dialog, tear_down);
   g_test_add ("/watch-list/kinds", Fixture, NULL, set_up, test_kinds, tear_down);
+  g_test_add ("/watch-list/queries", Fixture, NULL, set_up, test_queries, tear_down);
   g_test_add ("/watch-list/names", Fixture, NULL, set_up, test_names, tear_down);
   return g_test_run ();
 }

@@ -31,6 +31,8 @@ struct _FarDeploymentDialog
   AdwEntryRow         *aws_profile;
   AdwEntryRow         *service;
   GtkWidget           *secrets;
+  GtkWidget           *queries;
+  AdwComboRow         *duration_unit;
   GtkWidget           *earnings;
   GtkWidget           *test;
   GtkWidget           *add;
@@ -79,12 +81,37 @@ static const struct {
 };
 
 static const char *const moneys[] = { "none", "test", "live" };
-static const char *const profiles[] = { "farthing", "openfaas", "knative" };
+/* In the order of the rows in the .ui file; the last is PromQL of one's own. */
+static const char *const profiles[] = { "farthing", "openfaas", "knative", "custom" };
+static const char *const units[] = { "s", "ms" };
+/* What PromQL of one's own is made of: the settings, and the ids of their rows. The first two have
+ * to be there. */
+static const char *const query_settings[] = {
+  "function_label", "invocations", "errors", "throttles", "cold_starts", "duration_bucket",
+  "concurrency",
+};
+#define N_QUERIES_NEEDED 2
 
 static const char *
 get_text (gpointer row)
 {
   return gtk_editable_get_text (GTK_EDITABLE (row));
+}
+
+static const char *
+get_query (FarDeploymentDialog *self, guint i)
+{
+  return get_text (gtk_widget_get_template_child (GTK_WIDGET (self), FAR_TYPE_DEPLOYMENT_DIALOG,
+                                                  query_settings[i]));
+}
+
+static gboolean
+is_custom (FarDeploymentDialog *self)
+{
+  guint fields = kinds[adw_combo_row_get_selected (self->kind)].fields;
+
+  return (fields & FIELD_PROFILE) != 0 &&
+         adw_combo_row_get_selected (self->profile) == G_N_ELEMENTS (profiles) - 1;
 }
 
 /* "Zürich (live)" → "zurich-live". A name of which nothing is left, for its letters are others, is
@@ -162,6 +189,10 @@ read_form (FarDeploymentDialog *self, Form *form)
     }
   if (fields & FIELD_PROFILE)
     put (form->settings, "profile", profiles[adw_combo_row_get_selected (self->profile)]);
+  for (guint i = 0; is_custom (self) && i < G_N_ELEMENTS (query_settings); i++)
+    put (form->settings, query_settings[i], get_query (self, i));
+  if (is_custom (self))
+    put (form->settings, "duration_unit", units[adw_combo_row_get_selected (self->duration_unit)]);
   if (fields & FIELD_USER)
     put (form->settings, "user", get_text (self->user));
   if (fields & FIELD_REGION)
@@ -225,6 +256,8 @@ update (FarDeploymentDialog *self)
                       (!(fields & FIELD_URL) || get_text (self->url)[0] != '\0') &&
                       (!(fields & FIELD_REGION) || get_text (self->region)[0] != '\0');
 
+  for (guint i = 0; is_custom (self) && i < N_QUERIES_NEEDED; i++)
+    complete = complete && get_query (self, i)[0] != '\0';
   /* While it tests, the button keeps the keyboard's focus: another click tests anew. */
   gtk_widget_set_sensitive (self->test, complete && !self->adding);
   gtk_widget_set_sensitive (self->add, complete && !busy);
@@ -274,6 +307,7 @@ kind_changed_cb (FarDeploymentDialog *self)
   gtk_widget_set_visible (self->secrets, kinds[kind].secret != NULL);
   gtk_widget_set_visible (GTK_WIDGET (self->profile), (fields & FIELD_PROFILE) != 0);
   gtk_widget_set_visible (GTK_WIDGET (self->user), (fields & FIELD_USER) != 0);
+  gtk_widget_set_visible (self->queries, is_custom (self));
   changed_cb (self);
 }
 
@@ -432,6 +466,10 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, service);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, secrets);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, earnings);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, queries);
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, duration_unit);
+  for (guint i = 0; i < G_N_ELEMENTS (query_settings); i++)
+    gtk_widget_class_bind_template_child_full (widget_class, query_settings[i], FALSE, 0);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, scroller);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, test);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, add);
