@@ -5,20 +5,18 @@
  * decides, not ours) is sent again a moment later.
  *
  * GTK cannot play a stream, so the creative is a private file in the cache folder, capped by the
- * client and deleted when the view ends. A film is opened when it is first to run, and not paused
- * before it moved: one that was opened and held for N seconds stands still, silent, for N more once
- * it is played through GStreamer 1.22 to PulseAudio; one that has moved goes on at once. */
+ * client and deleted when the view ends. A film is opened when it is first to run (far-ad-view.c
+ * says why). */
 #include "farthing-config.h"
 
 #include "desktop/reader/far-ad-player.h"
 
 #include <glib/gi18n.h>
 
-#include "desktop/reader/far-ad-clock.h"
+#include "desktop/reader/far-ad-view.h"
 
 #define RETRY_MS 300
 #define RETRIES_MAX 40
-#define FILM_LAG_US (300 * 1000) /* how late a film tells where it is */
 
 struct _FarAdPlayer
 {
@@ -36,13 +34,10 @@ struct _FarAdPlayer
   FarMarketClient *market;
   FarAdDecision   *decision;
   GFile           *file;
-  gboolean         is_film;
-  GtkMediaStream  *stream; /* NULL for a picture, and until a film is first to run */
   GCancellable    *cancellable;
-  FarAdClock       clock;
+  FarAdView        view;
   gboolean         ready; /* there is something to see */
   guint            tick_id;
-  gint64           last_frame_us;
   gboolean         sending;
   guint            n_retries;
   guint            retry_id;
@@ -73,14 +68,11 @@ reset (FarAdPlayer *self)
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
-  if (self->stream != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->stream, self);
-      gtk_media_stream_pause (self->stream);
-    }
+  if (self->view.film != NULL)
+    g_signal_handlers_disconnect_by_data (self->view.film, self);
+  far_ad_view_clear (&self->view);
   if (self->screen != NULL)
     gtk_picture_set_paintable (self->screen, NULL);
-  g_clear_object (&self->stream);
   if (self->file != NULL)
     g_file_delete_async (self->file, G_PRIORITY_LOW, NULL, deleted_cb, NULL);
   g_clear_object (&self->file);
@@ -102,9 +94,11 @@ abandoned_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 abandon (FarAdPlayer *self)
 {
-  if (self->decision != NULL && self->clock.n_sent > 0 && self->clock.n_sent < FAR_AD_EVENTS)
+  guint n_sent = self->view.clock.n_sent;
+
+  if (self->decision != NULL && n_sent > 0 && n_sent < FAR_AD_EVENTS)
     far_market_client_send_ad_event_async (self->market, self->decision->view, "abandon",
-                                           self->clock.seen_us / 1000,
+                                           self->view.clock.seen_us / 1000,
                                            !gtk_toggle_button_get_active (self->sound), NULL,
                                            abandoned_cb, NULL);
 }
@@ -144,7 +138,7 @@ event_sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
   if (progress != NULL)
     {
       self->n_retries = 0;
-      far_ad_clock_sent (&self->clock);
+      far_ad_clock_sent (&self->view.clock);
       if (progress->entitled)
         {
           reset (self);
@@ -164,13 +158,13 @@ event_sent_cb (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 send_due_event (FarAdPlayer *self)
 {
-  const char *event = far_ad_clock_next_event (&self->clock);
+  const char *event = far_ad_clock_next_event (&self->view.clock);
 
   if (event == NULL || self->sending || self->retry_id != 0)
     return;
   self->sending = TRUE;
   far_market_client_send_ad_event_async (self->market, self->decision->view, event,
-                                         self->clock.seen_us / 1000,
+                                         self->view.clock.seen_us / 1000,
                                          !gtk_toggle_button_get_active (self->sound),
                                          self->cancellable, event_sent_cb, g_object_ref (self));
 }
@@ -193,7 +187,7 @@ show_notice (FarAdPlayer *self, const char *text)
 static void
 update_left (FarAdPlayer *self)
 {
-  int seconds = far_ad_clock_get_seconds_left (&self->clock);
+  int seconds = far_ad_clock_get_seconds_left (&self->view.clock);
   g_autofree char *text = NULL;
 
   if (seconds > 0)
@@ -203,97 +197,48 @@ update_left (FarAdPlayer *self)
   else
     text = g_strdup (_("Opening the article"));
   gtk_label_set_label (self->left, text);
-  gtk_progress_bar_set_fraction (self->progress, far_ad_clock_get_progress (&self->clock));
+  gtk_progress_bar_set_fraction (self->progress, far_ad_clock_get_progress (&self->view.clock));
 }
 
 static void
-stream_error_cb (FarAdPlayer *self)
+film_error_cb (FarAdPlayer *self, GParamSpec *pspec, GtkMediaStream *film)
 {
-  const GError *error = gtk_media_stream_get_error (self->stream);
+  const GError *error = gtk_media_stream_get_error (film);
 
   if (error != NULL)
     fail (self, error->message);
 }
 
-/* A film that was told to play moves only when its place does; at its end that is 0 again. */
-static gboolean
-film_has_moved (FarAdPlayer *self)
-{
-  return gtk_media_stream_get_ended (self->stream) ||
-         (gtk_media_stream_is_prepared (self->stream) &&
-          gtk_media_stream_get_timestamp (self->stream) > 0);
-}
-
 static void
 open_film (FarAdPlayer *self)
 {
-  self->stream = gtk_media_file_new_for_file (self->file);
-  gtk_media_stream_set_muted (self->stream, !gtk_toggle_button_get_active (self->sound));
-  g_signal_connect_swapped (self->stream, "notify::error", G_CALLBACK (stream_error_cb), self);
-  gtk_picture_set_paintable (self->screen, GDK_PAINTABLE (self->stream));
-  gtk_media_stream_play (self->stream);
-}
+  g_autoptr (GtkMediaStream) film = gtk_media_file_new_for_file (self->file);
 
-static void
-set_running (FarAdPlayer *self, gboolean running)
-{
-  show_notice (self, running ? NULL : _("Paused while you are elsewhere"));
-  if (!self->is_film)
-    return;
-  if (self->stream == NULL)
-    {
-      if (running)
-        open_film (self);
-    }
-  else if (gtk_media_stream_get_playing (self->stream) != running &&
-           (running || film_has_moved (self)))
-    gtk_media_stream_set_playing (self->stream, running);
-}
-
-static gboolean
-has_begun (FarAdPlayer *self)
-{
-  return self->ready && (!self->is_film || (self->stream != NULL && film_has_moved (self)));
-}
-
-/* How much of the last delta_us was seen: nothing of a film that stands still or has run dry. */
-static gint64
-get_seen_us (FarAdPlayer *self, gint64 delta_us)
-{
-  if (!self->is_film || gtk_media_stream_get_ended (self->stream))
-    return delta_us;
-  if (!gtk_media_stream_get_playing (self->stream))
-    return 0;
-  return CLAMP (gtk_media_stream_get_timestamp (self->stream) + FILM_LAG_US - self->clock.seen_us,
-                0, delta_us);
+  gtk_media_stream_set_muted (film, !gtk_toggle_button_get_active (self->sound));
+  g_signal_connect_swapped (film, "notify::error", G_CALLBACK (film_error_cb), self);
+  gtk_picture_set_paintable (self->screen, GDK_PAINTABLE (film));
+  far_ad_view_open (&self->view, g_object_ref (film));
 }
 
 static gboolean
 tick_cb (GtkWidget *widget, GdkFrameClock *frame_clock, gpointer user_data)
 {
   FarAdPlayer *self = FAR_AD_PLAYER (widget);
-  gint64 now_us = gdk_frame_clock_get_frame_time (frame_clock);
-  gint64 delta_us = self->last_frame_us > 0 ? MAX (now_us - self->last_frame_us, 0) : 0;
   gboolean focus = window_has_focus (self);
+  gboolean begun = self->ready && far_ad_view_has_begun (&self->view);
 
-  self->last_frame_us = now_us;
-  if (self->ready && (self->stream == NULL || !gtk_media_stream_get_ended (self->stream)))
-    set_running (self, focus);
-  gtk_spinner_set_spinning (self->spinner, !has_begun (self) && (focus || !self->ready));
-  if (focus && has_begun (self))
+  if (self->ready && !far_ad_view_has_ended (&self->view))
+    show_notice (self, focus ? NULL : _("Paused while you are elsewhere"));
+  if (self->ready && focus && self->view.is_film && self->view.film == NULL)
+    open_film (self);
+  gtk_spinner_set_spinning (self->spinner, !begun && (focus || !self->ready));
+  if (self->ready &&
+      far_ad_view_frame (&self->view, gdk_frame_clock_get_frame_time (frame_clock), focus))
     {
-      far_ad_clock_advance (&self->clock, get_seen_us (self, delta_us));
       update_left (self);
       send_due_event (self);
     }
   return G_SOURCE_CONTINUE;
-}
-
-static void
-begin (FarAdPlayer *self)
-{
-  self->ready = TRUE;
-  self->last_frame_us = 0;
 }
 
 static void
@@ -323,7 +268,7 @@ decoded_cb (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   gtk_picture_set_paintable (self->screen, GDK_PAINTABLE (texture));
-  begin (self);
+  self->ready = TRUE;
 }
 
 static void
@@ -331,11 +276,10 @@ show_creative (FarAdPlayer *self)
 {
   g_autoptr (GTask) decoding = NULL;
 
-  self->is_film = g_str_has_prefix (self->decision->media_type, "video/");
-  gtk_widget_set_visible (GTK_WIDGET (self->sound), self->is_film);
-  if (self->is_film)
+  gtk_widget_set_visible (GTK_WIDGET (self->sound), self->view.is_film);
+  if (self->view.is_film)
     {
-      begin (self);
+      self->ready = TRUE;
       return;
     }
   decoding = g_task_new (self, self->cancellable, decoded_cb, NULL);
@@ -369,8 +313,8 @@ sound_cb (FarAdPlayer *self)
 
   gtk_button_set_icon_name (GTK_BUTTON (self->sound), on ? "audio-volume-high-symbolic"
                                                          : "audio-volume-muted-symbolic");
-  if (self->stream != NULL)
-    gtk_media_stream_set_muted (self->stream, !on);
+  if (self->view.film != NULL)
+    gtk_media_stream_set_muted (self->view.film, !on);
 }
 
 static void
@@ -454,7 +398,8 @@ far_ad_player_play (FarAdPlayer *self, FarMarketClient *market, FarAdDecision *d
   self->market = g_object_ref (market);
   self->decision = far_ad_decision_ref (decision);
   self->cancellable = g_cancellable_new ();
-  far_ad_clock_init (&self->clock, decision->duration_ms * 1000);
+  far_ad_view_init (&self->view, decision->duration_ms * 1000,
+                    g_str_has_prefix (decision->media_type, "video/"));
 
   /* Translators: who pays for the ad */
   sponsor = g_strdup_printf (_("Ad by %s"), decision->advertiser);
