@@ -33,6 +33,7 @@ struct _FarLauncher {
   GObject      parent_instance;
   char        *data_dir;
   char        *template_path;
+  char        *money; /* nullable */
   char        *socket_path;
   int          port;
   gboolean     test_clock;
@@ -81,6 +82,7 @@ far_launcher_finalize (GObject *object)
   g_clear_object (&self->process);
   g_free (self->data_dir);
   g_free (self->template_path);
+  g_free (self->money);
   g_free (self->socket_path);
   G_OBJECT_CLASS (far_launcher_parent_class)->finalize (object);
 }
@@ -107,6 +109,7 @@ far_launcher_new (const FarLaunchOptions *options)
   self->template_path = g_strdup (options->template_path);
   self->port = options->port;
   self->test_clock = options->test_clock;
+  self->money = g_strdup (options->money);
   self->may_start = options->start;
   self->socket_path = far_paths_find_control_socket (self->data_dir);
   return self;
@@ -285,6 +288,11 @@ launch (FarLauncher *self, gboolean any_port, goffset *ret_log_start, GError **e
     }
   if (self->test_clock)
     g_ptr_array_add (argv, g_strdup ("--test-clock"));
+  if (self->money != NULL)
+    {
+      g_ptr_array_add (argv, g_strdup ("--money"));
+      g_ptr_array_add (argv, g_strdup (self->money));
+    }
   g_ptr_array_add (argv, NULL);
   return g_subprocess_launcher_spawnv (launcher, (const char *const *) argv->pdata, error);
 }

@@ -19,6 +19,7 @@ typedef struct {
   const char *template_path; /* (nullable): far_paths_default_template() */
   int port;                  /* -1: farthingd's default if it is free, else any; 0: any */
   gboolean test_clock;
+  const char *money;         /* (nullable): "test" or "live": what new books are to hold */
   gboolean start;            /* FALSE: join only */
 } FarLaunchOptions;
 

@@ -8,6 +8,7 @@
 #include "functions/far-deletion.h"
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
+#include "functions/far-provider-check.h"
 #include "functions/far-till.h"
 #include "functions/far-way-back.h"
 
@@ -569,5 +570,6 @@ const FarLambdaFunction far_cashier_function = {
   .init = far_market_init,
   .start = far_market_start,
   .http = cashier,
+  .event = far_provider_check_event,
   .finish = far_market_finish,
 };

@@ -3,8 +3,7 @@
  * charges, refunds and visits to the provider's page that were left unknown, and charges the tabs
  * that are due. Each hour: asks for disputes, of which a webhook may never have come.
  *
- * The event {"check":"provider"} does none of this: it asks the provider whether it takes the key,
- * and whose money the key moves.
+ * The event {"check":"provider"} does none of this (far-provider-check.h).
  *
  * The intent is on the disk before the provider is asked, and its id is the provider's idempotency
  * key. So a run that dies anywhere is finished by the next one, and no tab is charged twice: what a
@@ -12,6 +11,7 @@
 #include <string.h>
 
 #include "functions/far-functions.h"
+#include "functions/far-provider-check.h"
 #include "functions/far-till.h"
 
 #define TABS_MAX 50 /* in one run; the rest a minute later */
@@ -252,49 +252,6 @@ settle_disputes (Run     *run,
   return TRUE;
 }
 
-/* Whether the event asks how the provider is. */
-static gboolean
-is_check (const char *event,
-          gsize       n_bytes)
-{
-  g_autoptr (JsonNode) node = far_json_parse_object (event, n_bytes, FAR_JSON_SIZE_MAX, NULL);
-  const char *what;
-
-  return node != NULL &&
-         far_json_get_string (json_node_get_object (node), "check", 16, &what, NULL) &&
-         strcmp (what, "provider") == 0;
-}
-
-/* {"provider":{"ok","message","key":"test|live|untold","live"}}. The key itself stays here. */
-static gboolean
-check_provider (Run      *run,
-                GString  *result,
-                GError  **error)
-{
-  static const char *const names[] = { "untold", "test", "live" };
-  g_auto (FarJsonWriter) writer = { NULL };
-  g_autoptr (GError) reason = NULL;
-  g_autofree char *text = NULL;
-  gboolean live = FALSE, opened, ok;
-
-  opened = far_till_open (&run->till, run->context->state, run->context->clock, NULL, &reason);
-  ok = opened && far_provider_client_ask_account (run->till.provider, &live, &reason);
-  far_json_writer_init (&writer);
-  far_json_begin_object (&writer, NULL);
-  far_json_begin_object (&writer, "provider");
-  far_json_add_bool (&writer, "ok", ok);
-  far_json_add_string (&writer, "message", reason != NULL ? reason->message : NULL);
-  far_json_add_string (&writer, "key", opened
-                       ? names[far_provider_client_get_money (run->till.provider)] : NULL);
-  far_json_add_bool (&writer, "live", live);
-  far_json_end_object (&writer);
-  far_json_end_object (&writer);
-  far_till_close (&run->till);
-  text = far_json_writer_steal (&writer, NULL);
-  g_string_append (result, text);
-  return TRUE;
-}
-
 static gboolean
 settle (const FarLambdaContext  *context,
         const char              *event,
@@ -308,8 +265,11 @@ settle (const FarLambdaContext  *context,
   g_autofree char *text = NULL;
   gboolean done;
 
-  if (is_check (event, n_bytes))
-    return check_provider (&run, result, error);
+  if (far_provider_check_is_asked (event, n_bytes))
+    {
+      far_provider_check_answer (context, result);
+      return TRUE;
+    }
   far_market_refresh (market);
   done = far_till_open (&run.till, market, context->clock, NULL, error) &&
          far_market_register (market, TRUE, error) && settle_tabs (&run, error) &&

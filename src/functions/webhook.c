@@ -9,6 +9,7 @@
 
 #include "functions/far-functions.h"
 #include "functions/far-market-http.h"
+#include "functions/far-provider-check.h"
 #include "functions/far-till.h"
 #include "market/far-provider-signature.h"
 
@@ -163,5 +164,6 @@ const FarLambdaFunction far_webhook_function = {
   .init = far_market_init,
   .start = far_market_start,
   .http = webhook,
+  .event = far_provider_check_event,
   .finish = far_market_finish,
 };

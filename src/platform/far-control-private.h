@@ -146,6 +146,10 @@ void far_control_get_metrics     (FarControlRequest *request);
 void far_control_get_push        (FarControlRequest *request);
 void far_control_put_push        (FarControlRequest *request);
 void far_control_delete_push     (FarControlRequest *request);
+/* far-control-secrets.c */
+void far_control_get_secrets     (FarControlRequest *request);
+void far_control_put_secret      (FarControlRequest *request);
+void far_control_delete_secret   (FarControlRequest *request);
 /* far-control-export.c */
 void far_control_get_export      (FarControlRequest *request);
 /* far-control-export-file.c */

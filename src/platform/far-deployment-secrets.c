@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owns the places of secrets. The Secret Service is asked without blocking, one secret after the
  * other; files are a few bytes and read at once. */
-#include "platform/far-deployment-secrets.h"
+#include "platform/far-deployment-secrets-private.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
-#include <libsecret/secret.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,13 +15,7 @@
 
 G_DEFINE_QUARK (far-secrets-error-quark, far_secrets_error)
 
-struct _FarSecrets {
-  char    *data_dir;
-  char    *folder;
-  gboolean service; /* there is a session bus, and nobody said otherwise */
-};
-
-static const SecretSchema schema = {
+const SecretSchema far_secrets_schema = {
   "io.github.farthing.Deployment", SECRET_SCHEMA_NONE,
   {
     { "data-dir", SECRET_SCHEMA_ATTRIBUTE_STRING },
@@ -78,16 +71,16 @@ far_secrets_free (FarSecrets *self)
 
 /* ---- Files ---- */
 
-static char *
-file_of (FarSecrets *self, const char *id)
+char *
+far_secrets_file_of (FarSecrets *self, const char *id)
 {
   return g_build_filename (self->folder, id, NULL);
 }
 
-static gboolean
-keep_in_file (FarSecrets *self, const char *id, GHashTable *secrets, GError **error)
+gboolean
+far_secrets_keep_file (FarSecrets *self, const char *id, GHashTable *secrets, GError **error)
 {
-  g_autofree char *path = file_of (self, id);
+  g_autofree char *path = far_secrets_file_of (self, id);
   g_auto (FarJsonWriter) writer = { 0 };
   g_autoptr (GError) file_error = NULL;
   GHashTableIter iter;
@@ -111,11 +104,10 @@ keep_in_file (FarSecrets *self, const char *id, GHashTable *secrets, GError **er
   return ok;
 }
 
-/* Adds those that are there. A file that others may read is not used. */
-static gboolean
-read_file (FarSecrets *self, const char *id, GHashTable *found, GError **error)
+gboolean
+far_secrets_read_file (FarSecrets *self, const char *id, GHashTable *found, GError **error)
 {
-  g_autofree char *path = file_of (self, id);
+  g_autofree char *path = far_secrets_file_of (self, id);
   g_autofree char *text = NULL;
   g_autoptr (GError) read_error = NULL;
   g_autoptr (JsonNode) root = NULL;
@@ -194,8 +186,8 @@ work_free (gpointer data)
   g_free (work);
 }
 
-static GHashTable *
-new_table (void)
+GHashTable *
+far_secrets_table_new (void)
 {
   return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, wipe);
 }
@@ -215,7 +207,7 @@ on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
       keep_next (task);
     }
   /* A session without a Secret Service is a headless host. */
-  else if (keep_in_file (work->secrets, work->id, work->texts, &error))
+  else if (far_secrets_keep_file (work->secrets, work->id, work->texts, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -234,7 +226,7 @@ keep_next (GTask *task)
       return;
     }
   label = g_strdup_printf ("Farthing: %s of %s", name, work->id);
-  secret_password_store (&schema, SECRET_COLLECTION_DEFAULT, label,
+  secret_password_store (&far_secrets_schema, SECRET_COLLECTION_DEFAULT, label,
                          g_hash_table_lookup (work->texts, name), g_task_get_cancellable (task),
                          on_kept, g_object_ref (task),
                          "data-dir", work->secrets->data_dir, "deployment", work->id,
@@ -268,14 +260,14 @@ far_secrets_keep_async (FarSecrets *self, const char *id, GHashTable *secrets,
   work->secrets = g_rc_box_acquire (self);
   work->id = g_strdup (id);
   work->names = sorted_names (secrets);
-  work->texts = new_table ();
+  work->texts = far_secrets_table_new ();
   g_hash_table_iter_init (&iter, secrets);
   while (g_hash_table_iter_next (&iter, &name, &value))
     g_hash_table_insert (work->texts, g_strdup (name), g_strdup (value));
   g_task_set_task_data (task, work, work_free);
   if (self->service)
     keep_next (task);
-  else if (work->names[0] == NULL || keep_in_file (self, id, secrets, &error))
+  else if (work->names[0] == NULL || far_secrets_keep_file (self, id, secrets, &error))
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
@@ -326,9 +318,9 @@ read_next (GTask *task)
                                name);
       return;
     }
-  secret_password_lookup (&schema, g_task_get_cancellable (task), on_read, g_object_ref (task),
-                          "data-dir", work->secrets->data_dir, "deployment", work->id,
-                          "name", name, NULL);
+  secret_password_lookup (&far_secrets_schema, g_task_get_cancellable (task), on_read,
+                          g_object_ref (task), "data-dir", work->secrets->data_dir,
+                          "deployment", work->id, "name", name, NULL);
 }
 
 void
@@ -343,9 +335,9 @@ far_secrets_read_async (FarSecrets *self, const char *id, const char *const *nam
   work->secrets = g_rc_box_acquire (self);
   work->id = g_strdup (id);
   work->names = g_strdupv ((char **) names);
-  work->texts = new_table ();
+  work->texts = far_secrets_table_new ();
   g_task_set_task_data (task, work, work_free);
-  if (!read_file (self, id, work->texts, &error))
+  if (!far_secrets_read_file (self, id, work->texts, &error))
     {
       g_task_return_error (task, error);
       return;
@@ -363,10 +355,10 @@ far_secrets_read_finish (FarSecrets *self, GAsyncResult *result, GError **error)
 char *
 far_secrets_peek (FarSecrets *self, const char *id, const char *name, GError **error)
 {
-  g_autoptr (GHashTable) found = new_table ();
+  g_autoptr (GHashTable) found = far_secrets_table_new ();
   const char *const names[] = { name, NULL };
 
-  if (!read_file (self, id, found, error))
+  if (!far_secrets_read_file (self, id, found, error))
     return NULL;
   read_credentials (id, names, found);
   return g_strdup (g_hash_table_lookup (found, name));
@@ -381,11 +373,11 @@ far_secrets_has_service (FarSecrets *self)
 void
 far_secrets_forget (FarSecrets *self, const char *id, const char *const *names)
 {
-  g_autofree char *path = file_of (self, id);
+  g_autofree char *path = far_secrets_file_of (self, id);
   guint i;
 
   g_unlink (path);
   for (i = 0; self->service && names[i] != NULL; i++)
-    secret_password_clear (&schema, NULL, NULL, NULL, "data-dir", self->data_dir, "deployment", id,
-                           "name", names[i], NULL);
+    secret_password_clear (&far_secrets_schema, NULL, NULL, NULL, "data-dir", self->data_dir,
+                           "deployment", id, "name", names[i], NULL);
 }

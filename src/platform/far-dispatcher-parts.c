@@ -256,6 +256,12 @@ far_dispatcher_get_runtime (FarDispatcher *self)
   return self->runtime;
 }
 
+FarLocalSecrets *
+far_dispatcher_get_secrets (FarDispatcher *self)
+{
+  return self->secrets;
+}
+
 char **
 far_dispatcher_resolve_secrets (FarDispatcher *self, const char *const *environment,
                                 GError **error)

@@ -18,6 +18,7 @@
 #include "platform/far-call.h"
 #include "platform/far-function.h"
 #include "platform/far-http-server.h"
+#include "platform/far-local-secrets.h"
 #include "platform/far-platform.h"
 #include "platform/far-spawner.h"
 
@@ -111,6 +112,8 @@ FarLoop       *far_dispatcher_get_loop    (FarDispatcher *self);
 FarClock      *far_dispatcher_get_clock   (FarDispatcher *self);
 FarHttpServer *far_dispatcher_get_runtime (FarDispatcher *self);
 const char    *far_dispatcher_get_data_dir (FarDispatcher *self);
+/* Of its functions. Returns: (transfer none) */
+FarLocalSecrets *far_dispatcher_get_secrets (FarDispatcher *self);
 /* far_local_secrets_resolve() */
 char         **far_dispatcher_resolve_secrets (FarDispatcher *self,
                                                const char *const *environment, GError **error);

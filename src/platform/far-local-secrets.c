@@ -61,6 +61,16 @@ far_local_secrets_free (FarLocalSecrets *self)
 
 /* ---- references ---- */
 
+gboolean
+far_local_secrets_is_name (const char *name)
+{
+  const char *p = name;
+
+  while (g_ascii_islower (*p) || g_ascii_isdigit (*p) || *p == '-')
+    p++;
+  return *p == '\0' && p > name && p - name <= FAR_LOCAL_SECRET_NAME_MAX;
+}
+
 /* Returns: (transfer full) (nullable): the name that a value refers to */
 static char *
 name_of (const char *value)
@@ -71,12 +81,7 @@ name_of (const char *value)
   if (!g_str_has_prefix (value, PREFIX) || !g_str_has_suffix (value, SUFFIX))
     return NULL;
   name = g_strndup (value + strlen (PREFIX), length - strlen (PREFIX) - strlen (SUFFIX));
-  if (*name == '\0' || strlen (name) > FAR_LOCAL_SECRET_NAME_MAX)
-    return NULL;
-  for (const char *p = name; *p != '\0'; p++)
-    if (!g_ascii_islower (*p) && !g_ascii_isdigit (*p) && *p != '-')
-      return NULL;
-  return g_steal_pointer (&name);
+  return far_local_secrets_is_name (name) ? g_steal_pointer (&name) : NULL;
 }
 
 const char *
@@ -92,7 +97,54 @@ far_local_secrets_refuses (const char *value)
                         PREFIX "NAME" SUFFIX ", NAME in small letters, digits and hyphens";
 }
 
+/* Returns: (transfer full) (nullable): the name that a "NAME=value" refers to */
+static char *
+name_in (const char *variable)
+{
+  return name_of (strchr (variable, '=') + 1);
+}
+
+gboolean
+far_local_secrets_refers (const char *const *environment, const char *name)
+{
+  for (guint i = 0; environment != NULL && environment[i] != NULL; i++)
+    {
+      g_autofree char *referred = name_in (environment[i]);
+
+      if (g_strcmp0 (referred, name) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+far_local_secrets_add_names (const char *const *environment, GHashTable *names)
+{
+  for (guint i = 0; environment != NULL && environment[i] != NULL; i++)
+    {
+      g_autofree char *name = name_in (environment[i]);
+
+      if (name != NULL && !g_hash_table_contains (names, name))
+        g_hash_table_insert (names, g_steal_pointer (&name), NULL);
+    }
+}
+
 /* ---- the Secret Service ---- */
+
+FarSecrets *
+far_local_secrets_get_store (FarLocalSecrets *self)
+{
+  return self->secrets;
+}
+
+void
+far_local_secrets_learn (FarLocalSecrets *self, const char *name, const char *text)
+{
+  if (text != NULL)
+    g_hash_table_replace (self->found, g_strdup (name), g_strdup (text));
+  else
+    g_hash_table_remove (self->found, name);
+}
 
 static void
 on_read (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -144,10 +196,8 @@ get (FarLocalSecrets *self, const char *variable, const char *name, GError **err
                  variable, reason->message);
   else
     g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START,
-                 "%s is the secret “%s”, which is not here%s: keep it as farthing.%s.%s among "
-                 "systemd's credentials, or in secrets/%s of the data directory", variable, name,
-                 g_hash_table_contains (self->asking, name) ? ", or not yet" : "",
-                 FAR_DEPLOYMENT_LOCAL, name, FAR_DEPLOYMENT_LOCAL);
+                 "%s is the secret “%s”, which is not here%s: farthingctl secret set %s", variable,
+                 name, g_hash_table_contains (self->asking, name) ? ", or not yet" : "", name);
   return NULL;
 }
 
@@ -160,7 +210,7 @@ far_local_secrets_resolve (FarLocalSecrets *self, const char *const *environment
     {
       const char *equals = strchr (environment[i], '=');
       g_autofree char *variable = g_strndup (environment[i], (gsize) (equals - environment[i]));
-      g_autofree char *name = name_of (equals + 1);
+      g_autofree char *name = name_in (environment[i]);
       char *text = name != NULL ? get (self, variable, name, error) : NULL;
 
       if (name != NULL && text == NULL)

@@ -1,100 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* farthingctl connect: deployments that are watched. Secrets are asked for on the terminal without
- * echo, or read from standard input or a file; no option takes one. */
-#include <fcntl.h>
-#include <signal.h>
+/* farthingctl connect: deployments that are watched. */
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
+#include "base/far-crypto.h"
 #include "client/far-deployments.h"
 #include "terminal/far-connect.h"
-
-#define SECRET_MAX 4096
-
-/* ---- Secrets ---- */
+#include "terminal/far-take-secret.h"
 
 static void
 wipe (gpointer text)
 {
-  memset (text, 0, strlen (text));
+  far_secret_wipe (text, strlen (text));
   g_free (text);
-}
-
-/* A line of a descriptor, without its end. */
-static char *
-read_line (int fd)
-{
-  g_autoptr (GString) line = g_string_new (NULL);
-  char c;
-  char *text;
-
-  while (line->len < SECRET_MAX && read (fd, &c, 1) == 1 && c != '\n')
-    g_string_append_c (line, c);
-  text = g_strndup (line->str, line->len);
-  memset (line->str, 0, line->len);
-  return g_strchomp (text);
-}
-
-/* The terminal echoes again even if the wait is interrupted. */
-static char *
-ask_terminal (const char *name)
-{
-  int fd = open ("/dev/tty", O_RDWR | O_CLOEXEC);
-  struct termios before, quiet;
-  sigset_t blocked, old;
-  char *text;
-
-  if (fd < 0 || tcgetattr (fd, &before) != 0)
-    {
-      if (fd >= 0)
-        close (fd);
-      return NULL;
-    }
-  sigemptyset (&blocked);
-  sigaddset (&blocked, SIGINT);
-  sigaddset (&blocked, SIGTSTP);
-  sigprocmask (SIG_BLOCK, &blocked, &old);
-  quiet = before;
-  quiet.c_lflag &= (tcflag_t) ~ECHO;
-  tcsetattr (fd, TCSAFLUSH, &quiet);
-  dprintf (fd, "%s (not shown): ", name);
-  text = read_line (fd);
-  dprintf (fd, "\n");
-  tcsetattr (fd, TCSAFLUSH, &before);
-  sigprocmask (SIG_SETMASK, &old, NULL);
-  close (fd);
-  return text;
-}
-
-gboolean
-far_connect_take_secret (GHashTable *secrets, const char *argument, int *ret_exit)
-{
-  g_auto (GStrv) parts = g_strsplit (argument, "=", 2);
-  char *text = NULL;
-
-  if (parts[0] == NULL || *parts[0] == '\0')
-    {
-      *ret_exit = far_terminal_usage ("--secret takes a name: token, password");
-      return FALSE;
-    }
-  if (parts[1] == NULL)
-    text = ask_terminal (parts[0]);
-  else if (strcmp (parts[1], "-") == 0)
-    text = read_line (STDIN_FILENO);
-  else if (g_file_get_contents (parts[1], &text, NULL, NULL))
-    g_strchomp (text);
-  if (text == NULL || *text == '\0' || strlen (text) > SECRET_MAX)
-    {
-      g_free (text);
-      *ret_exit = far_terminal_usage (
-        "there is no secret “%s”: type it on a terminal, or give “%s=-” or “%s=FILE”", parts[0],
-        parts[0], parts[0]);
-      return FALSE;
-    }
-  g_hash_table_insert (secrets, g_strdup (parts[0]), text);
-  return TRUE;
 }
 
 /* ---- What is to be watched ---- */
@@ -145,7 +63,7 @@ take_settings (Given *given, int argc, char **argv, int *ret_exit)
       g_hash_table_insert (given->settings, g_strdup (parts[0]), g_strdup (parts[1]));
     }
   for (i = 0; given->secret_names != NULL && given->secret_names[i] != NULL; i++)
-    if (!far_connect_take_secret (given->secrets, given->secret_names[i], ret_exit))
+    if (!far_terminal_take_secret (given->secrets, given->secret_names[i], ret_exit))
       return FALSE;
   return TRUE;
 }

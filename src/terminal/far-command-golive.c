@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "ledger/far-ledger.h"
+#include "terminal/far-asking.h"
 #include "terminal/far-money-call.h"
 
 #define SETTLE_FUNCTION "Settle"
+#define CASHIER_FUNCTION "Cashier"
 #define WEBHOOK_FUNCTION "Webhook"
 #define ERROR_MARK " Error: " /* behind the id of the request */
 /* What a stranger would send: without a signature. */
@@ -41,7 +43,7 @@ check (Checklist *list, const char *name, gboolean ok, const char *good, const c
     printf ("%s  %s\n", ok ? "[ok]  " : "[    ]", ok ? good : bad);
 }
 
-/* ---- the provider ---- */
+/* ---- functions ---- */
 
 static gboolean
 wake (gpointer data)
@@ -108,64 +110,139 @@ ask_function (FarTerminal *self, const char *function, const char *event, GError
   return g_steal_pointer (&node);
 }
 
-/* Lets the function that charges ask the provider: the key is there, and stays there. Returns:
- * (transfer full) (nullable): its "provider" */
-static JsonObject *
-ask_provider (FarTerminal *self, GError **error)
+/* ---- secrets ---- */
+
+/* Functions that must not have their key in the template. */
+static const char *const payers[] = { SETTLE_FUNCTION, CASHIER_FUNCTION, WEBHOOK_FUNCTION };
+
+static gboolean
+is_used_by (JsonObject *secret, const char *function)
 {
-  g_autoptr (JsonNode) node = ask_function (self, SETTLE_FUNCTION, "{\"check\":\"provider\"}",
-                                            error);
+  JsonArray *functions = json_object_get_array_member (secret, "functions");
+
+  for (guint i = 0; functions != NULL && i < json_array_get_length (functions); i++)
+    if (g_strcmp0 (json_array_get_string_element (functions, i), function) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Returns: (transfer full) (nullable): what is wrong with them; NULL: nothing */
+static char *
+judge_secrets (JsonObject *root)
+{
+  g_autoptr (GString) bad = g_string_new (NULL);
+  guint n = far_answer_length (root, "secrets");
+
+  for (guint i = 0; i < G_N_ELEMENTS (payers); i++)
+    {
+      gboolean refers = FALSE;
+
+      for (guint j = 0; j < n; j++)
+        refers |= is_used_by (far_answer_nth (root, "secrets", j), payers[i]);
+      if (!refers)
+        return g_strdup_printf ("%s has its key in the template, where it can be read: write "
+                                "{{resolve:secretsmanager:provider-key}} there, as live.yaml does",
+                                payers[i]);
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      JsonObject *secret = far_answer_nth (root, "secrets", i);
+
+      if (*far_answer_text (secret, "place") == '\0')
+        g_string_append_printf (bad, "%sfarthingctl secret set %s",
+                                bad->len == 0 ? "What no template may say is missing: " : "; ",
+                                far_answer_text (secret, "name"));
+    }
+  return bad->len > 0 ? g_string_free (g_steal_pointer (&bad), FALSE) : NULL;
+}
+
+static void
+check_secrets (Checklist *list)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = far_asking_get (list->self, "/v1/secrets", &error);
+  g_autofree char *bad = node != NULL ? judge_secrets (json_node_get_object (node))
+                                      : g_strdup (error->message);
+
+  check (list, "secrets", bad == NULL, "The secrets are kept outside the template, and all there",
+         bad);
+}
+
+/* ---- the provider ---- */
+
+/* Lets a function ask the provider: the key is there, and stays there. Returns: (transfer full)
+ * (nullable): what is wrong; NULL: nothing. ret_public_url: (nullable) (out) (transfer full) */
+static char *
+judge_provider (FarTerminal *self, const char *function, char **ret_public_url)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) node = ask_function (self, function, "{\"check\":\"provider\"}", &error);
   JsonObject *provider;
 
   if (node == NULL)
-    return NULL;
-  if (!far_json_get_object (json_node_get_object (node), "provider", &provider, error))
-    {
-      g_prefix_error (error, "the function %s did not say: ", SETTLE_FUNCTION);
-      return NULL;
-    }
-  return json_object_ref (provider);
+    return g_strdup_printf ("The provider was not asked: %s", error->message);
+  if (!far_json_get_object (json_node_get_object (node), "provider", &provider, &error))
+    return g_strdup_printf ("The function %s did not say: %s", function, error->message);
+  if (ret_public_url != NULL)
+    *ret_public_url = g_strdup (far_answer_text (provider, "public_url"));
+  if (strcmp (far_answer_text (provider, "key"), "test") == 0)
+    return g_strdup_printf ("%s has a key for test money: give it the provider's live key "
+                            "(farthingctl secret set provider-key)", function);
+  if (!json_object_get_boolean_member_with_default (provider, "ok", FALSE))
+    return g_strdup_printf ("The provider does not answer %s as it should: %s; check PROVIDER_URL "
+                            "in the template, and the key (farthingctl secret set provider-key)",
+                            function, far_answer_text (provider, "message"));
+  if (!json_object_get_boolean_member_with_default (provider, "live", FALSE))
+    return g_strdup_printf ("The provider says that the key of %s moves test money: give it the "
+                            "live one (farthingctl secret set provider-key)", function);
+  return NULL;
 }
 
 static void
 check_provider (Checklist *list)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (JsonObject) provider = ask_provider (list->self, &error);
-  g_autofree char *bad = NULL;
+  g_autofree char *bad = judge_provider (list->self, SETTLE_FUNCTION, NULL);
 
-  if (provider == NULL)
-    bad = g_strdup_printf ("The provider was not asked: %s", error->message);
-  else if (strcmp (far_answer_text (provider, "key"), "test") == 0)
-    bad = g_strdup ("The functions have a key for test money: give them the provider's live key "
-                    "(PROVIDER_KEY of Settle, Cashier and Webhook)");
-  else if (!json_object_get_boolean_member_with_default (provider, "ok", FALSE))
-    bad = g_strdup_printf ("The provider does not answer as it should: %s; check PROVIDER_URL and "
-                           "PROVIDER_KEY of Settle", far_answer_text (provider, "message"));
-  else if (!json_object_get_boolean_member_with_default (provider, "live", FALSE))
-    bad = g_strdup ("The provider says that this key moves test money: give the functions the live "
-                    "one");
   check (list, "provider", bad == NULL, "The provider answers, and takes the key for live money",
          bad);
 }
 
-/* What is not signed is refused as such: the secret is there, and it is not the test provider's. */
+/* Where readers pay. Returns: (transfer full) (nullable): where it says that they come from */
+static char *
+check_cashier (Checklist *list)
+{
+  g_autofree char *public_url = NULL;
+  g_autofree char *bad = judge_provider (list->self, CASHIER_FUNCTION, &public_url);
+
+  if (bad == NULL && !g_str_has_prefix (public_url, "https://"))
+    bad = g_strdup ("Readers find no way back from the provider's page: write PUBLIC_URL of "
+                    CASHIER_FUNCTION " into the template, https://…, and start the platform again "
+                    "(farthingctl down, farthingctl up)");
+  check (list, "cashier", bad == NULL,
+         "Readers can pay: " CASHIER_FUNCTION " has the key too, and leads them back", bad);
+  return bad == NULL ? g_steal_pointer (&public_url) : NULL;
+}
+
+/* What is not signed is refused as such: the secret is there, and it is not the test provider's.
+ * And what is signed can be asked for. */
 static void
 check_webhooks (Checklist *list)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) node = ask_function (list->self, WEBHOOK_FUNCTION, UNSIGNED_MESSAGE, &error);
   const char *body = node != NULL ? far_answer_text (json_node_get_object (node), "body") : "";
-  gboolean ok = strstr (body, "\"webhook_unsigned\"") != NULL;
   g_autofree char *bad = NULL;
 
   if (node == NULL)
     bad = g_strdup_printf ("The provider's messages are not heard: %s", error->message);
-  else if (!ok)
+  else if (strstr (body, "\"webhook_unsigned\"") == NULL)
     bad = g_strdup ("The provider's messages are not heard: give the function " WEBHOOK_FUNCTION
-                    " the secret of the live endpoint (PROVIDER_WEBHOOK_SECRET), and tell the "
-                    "provider the address …/webhooks/provider");
-  check (list, "webhooks", ok, "The provider's messages are heard, with its signature alone", bad);
+                    " the secret of the live endpoint (farthingctl secret set webhook-secret), and "
+                    "tell the provider the address …/webhooks/provider");
+  else
+    bad = judge_provider (list->self, WEBHOOK_FUNCTION, NULL);
+  check (list, "webhooks", bad == NULL,
+         "The provider's messages are heard, with its signature alone", bad);
 }
 
 /* ---- the way of readers ---- */
@@ -257,7 +334,8 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
   const GOptionEntry entries[] = {
     { "backup", 0, 0, G_OPTION_ARG_FILENAME, &backup, "A backup that was made", "DIR" },
     { "backup-days", 0, 0, G_OPTION_ARG_INT, &max_days, "How old it may be [7]", "N" },
-    { "url", 0, 0, G_OPTION_ARG_STRING, &url, "Where readers reach it (the gateway)", "URL" },
+    { "url", 0, 0, G_OPTION_ARG_STRING, &url, "Where readers reach it [PUBLIC_URL of Cashier]",
+      "URL" },
     { "ca-file", 0, 0, G_OPTION_ARG_FILENAME, &ca_file,
       "Who signed its certificate, where this machine does not know", "FILE" },
     G_OPTION_ENTRY_NULL
@@ -266,6 +344,7 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
   g_autoptr (FarPlatformStatus) status = NULL;
   g_autoptr (JsonObject) tokens = NULL;
   g_autoptr (JsonObject) house = NULL;
+  g_autofree char *public_url = NULL;
   g_auto (FarJsonWriter) w = { 0 };
   Checklist list = { .self = self, .json = &w, .ready = TRUE };
   gboolean live;
@@ -285,11 +364,15 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
   far_json_begin_object (&w, NULL);
   far_json_begin_array (&w, "checks");
   check (&list, "live", live, "The ledger holds live money",
-         "The ledger holds test money: begin with an empty data directory and "
-         "farthingd --money live");
-  check_tls (&list, url != NULL ? url : status->gateway, ca_file);
+         "The ledger holds test money: begin in an empty data directory, farthingctl up "
+         "--money live --data-dir DIR --template FOLDER/live.yaml");
+  check_secrets (&list);
   check_provider (&list);
+  public_url = check_cashier (&list);
   check_webhooks (&list);
+  if (url == NULL)
+    url = g_strdup (public_url != NULL ? public_url : status->gateway);
+  check_tls (&list, url, ca_file);
   check (&list, "tokens", has_own_tokens (tokens), "There are tokens made for somebody",
          "There is only the token of publisher.token: make one for each who asks "
          "(farthingctl token create)");
@@ -301,8 +384,10 @@ far_command_golive (FarTerminal *self, int argc, char **argv)
   check (&list, "backup", has_backup (backup, max_days), good_backup, no_backup);
   check (&list, "refund", has_refund (self, live),
          "A real purchase was paid, and refunded to where it came from",
-         "No real money went both ways yet: buy an article yourself, pay your tab, take the "
-         "article back, and then what is in your wallet");
+         "No real money went both ways yet: buy an article yourself (farthingctl read ARTICLE "
+         "--pay), pay (farthingctl wallet method, its page, farthingctl wallet visit ID), take the "
+         "article back (farthingctl read ARTICLE --refund), and then what is in your wallet "
+         "(farthingctl wallet refund)");
   far_json_end_array (&w);
   far_json_add_bool (&w, "ready", list.ready);
   far_json_end_object (&w);

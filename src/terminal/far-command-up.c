@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/far-paths.h"
 #include "terminal/far-terminal.h"
 
 #define ADVANCE_DAYS_MAX 3660
@@ -24,8 +25,8 @@ print_where (FarTerminal *self, FarPlatformStatus *status, gboolean started)
     {
       g_autofree char *title = far_terminal_clean (status->publication_title);
 
-      printf ("%s %s at %s\n", title[0] != '\0' ? title : "The platform",
-              started ? "now runs" : "was running already", status->gateway);
+      printf ("%s %s at %s, with %s money\n", title[0] != '\0' ? title : "The platform",
+              started ? "now runs" : "was running already", status->gateway, status->money);
       return;
     }
   far_json_writer_init (&w);
@@ -36,15 +37,50 @@ print_where (FarTerminal *self, FarPlatformStatus *status, gboolean started)
   far_json_add_string (&w, "lambda", status->lambda);
   far_json_add_string (&w, "metrics", status->metrics);
   far_json_add_string (&w, "control", status->control);
+  far_json_add_string (&w, "money", status->money);
   far_json_add_int (&w, "pid", status->pid);
   far_json_end_object (&w);
   far_terminal_print_json (&w);
+}
+
+/* FALSE: told. The demo's template has the test provider in it, which is none for live money. */
+static gboolean
+check_money (FarTerminal *self)
+{
+  g_autofree char *demo = far_paths_default_template ();
+  g_autofree char *folder = g_path_get_dirname (demo);
+
+  if (self->money == NULL || strcmp (self->money, "test") == 0 ||
+      (strcmp (self->money, "live") == 0 && self->template_path != NULL))
+    return TRUE;
+  if (strcmp (self->money, "live") == 0)
+    far_terminal_usage ("live money needs a publication of your own: copy %s, say in its live.yaml "
+                        "where readers reach you (PUBLIC_URL), and give --template "
+                        "COPY/live.yaml; each step: farthingctl golive --help", folder);
+  else
+    far_terminal_usage ("--money is test or live");
+  return FALSE;
+}
+
+/* What runs already may hold the other kind. */
+static int
+refuse_other_money (FarTerminal *self, const char *held)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_set_error (&error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_CONFLICT,
+               "What runs in %s holds %s money, and always will. %s money begins in a data "
+               "directory of its own: --data-dir DIR", self->data_dir, held,
+               strcmp (self->money, "live") == 0 ? "Live" : "Test");
+  return far_terminal_fail (error);
 }
 
 int
 far_command_up (FarTerminal *self, int argc, char **argv)
 {
   const GOptionEntry entries[] = {
+    { "money", 0, 0, G_OPTION_ARG_STRING, &self->money,
+      "What its books hold, test or live: said each time, for it never changes [test]", "KIND" },
     { "template", 0, 0, G_OPTION_ARG_FILENAME, &self->template_path,
       "A SAM template instead of the demo", "FILE" },
     { "port", 0, 0, G_OPTION_ARG_INT, &self->port, "Of the gateway; 0: any free one", "P" },
@@ -61,15 +97,21 @@ far_command_up (FarTerminal *self, int argc, char **argv)
     return far_terminal_usage ("up takes no names, only options; see farthingctl up --help");
   if (self->port < -1 || self->port > 65533)
     return far_terminal_usage ("--port must be from 0 to 65533");
+  if (!check_money (self))
+    return FAR_EXIT_USAGE;
   if (far_terminal_connect (self, TRUE, &error) == NULL
       || (status = far_terminal_status (self, &error)) == NULL)
     return far_terminal_fail (error);
   started = far_launcher_get_started (self->launcher);
   far_launcher_disown (self->launcher);
+  if (self->money != NULL && g_strcmp0 (self->money, status->money) != 0)
+    return refuse_other_money (self, status->money);
   print_where (self, status, started);
   if (!started && (self->template_path != NULL || self->port >= 0))
     far_terminal_say (self, "What runs already keeps its template and port; to change them, first: "
                             "farthingctl down");
+  if (g_strcmp0 (status->money, "live") == 0)
+    far_terminal_say (self, "What is still missing before readers come: farthingctl golive");
   return FAR_EXIT_OK;
 }
 

@@ -10,7 +10,9 @@
 const FarCommand far_commands[] = {
   { "up", "", "Start the publication in the background",
     "farthingctl up\tthe demo, on the data directory of this user\n"
-    "farthingctl up --template site/template.yaml --port 9000\tyour own, on port 9000\n",
+    "farthingctl up --template site/template.yaml --port 9000\tyour own, on port 9000\n"
+    "farthingctl up --money live --data-dir ~/live --template site/live.yaml\treal money, in books "
+    "of its own\n",
     far_command_up },
   { "down", "", "Stop the platform in the background",
     "farthingctl down\tfinishes what is in flight, then ends\n",
@@ -99,8 +101,19 @@ const FarCommand far_commands[] = {
     "farthingctl audit cards\tproves its detector first\n",
     far_command_audit },
   { "golive", "", "Check what must be right before real money moves",
-    "farthingctl golive --backup /safe/2026-11-23 --url https://news.example\n",
+    "farthingctl golive\twhat is missing, and the command that mends it\n"
+    "farthingctl golive --backup /safe/2026-11-23 --url https://news.example\n"
+    "cp -r PUBLICATION ~/site\tso it begins; say in live.yaml where readers reach you: PUBLIC_URL\n"
+    "farthingctl up --money live --data-dir ~/live --template ~/site/live.yaml\n"
+    "farthingctl secret set provider-key --data-dir ~/live\tasks for it; then webhook-secret\n",
     far_command_golive },
+  { "secret", "[list|set NAME|remove NAME]", "Keep what functions need and no file may say",
+    "farthingctl secret\twhich ones functions refer to, where each is kept, what is missing\n"
+    "farthingctl secret set provider-key\tasks for it, without showing it; again replaces it\n"
+    "farthingctl secret set webhook-secret < FILE\ta line of standard input\n"
+    "farthingctl secret remove provider-key\n"
+    "farthingctl secret --json | jq -r '.secrets[] | select(.place == null) | .name'\n",
+    far_command_secret },
   { "traffic", "", "Let simulated readers come",
     "farthingctl traffic --readers-per-second 20 --duration 60 --seed 1\n"
     "farthingctl traffic --assumptions\twhat they are assumed to be like\n",

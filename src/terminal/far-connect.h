@@ -8,10 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* "token" (typed on the terminal), "token=-" (a line of standard input) or "token=FILE", into
- * secrets: name → text. FALSE: told, and *ret_exit is set. */
-gboolean far_connect_take_secret (GHashTable *secrets, const char *argument, int *ret_exit);
-
 /* One of the list, as JSON; and the age of its newest sample for people, (transfer full). */
 void  far_connect_add_info (FarJsonWriter *w, const FarDeploymentInfo *info);
 char *far_connect_age      (const FarDeploymentInfo *info);

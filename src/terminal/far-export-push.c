@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "terminal/far-asking.h"
-#include "terminal/far-connect.h"
+#include "terminal/far-take-secret.h"
 
 void
 far_export_push_options_clear (FarExportPushOptions *self)
@@ -75,7 +75,7 @@ write_settings (FarJsonWriter *body, const FarExportPushOptions *options, const 
       *ret_exit = far_terminal_usage ("a collector has one secret: --secret token");
       return FALSE;
     }
-  if (options->secret != NULL && !far_connect_take_secret (secrets, options->secret, ret_exit))
+  if (options->secret != NULL && !far_terminal_take_secret (secrets, options->secret, ret_exit))
     return FALSE;
   far_json_writer_init (body);
   far_json_begin_object (body, NULL);

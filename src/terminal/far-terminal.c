@@ -52,6 +52,7 @@ far_terminal_connect (FarTerminal *self, gboolean start, GError **error)
     .data_dir = self->data_dir,
     .template_path = self->template_path,
     .port = self->port,
+    .money = self->money,
     .start = start,
   };
 
@@ -164,6 +165,7 @@ in_our_words (const char *message)
 {
   static const char *const words[][2] = {
     { "GET /v1/functions", "farthingctl functions" },
+    { "GET /v1/secrets", "farthingctl secret" },
     { "GET /v1/queues", "farthingctl queue" },
     { "GET /v1/faults", "farthingctl faults" },
     { "GET /v1/alarms", "farthingctl alarms" },

@@ -33,6 +33,7 @@ typedef struct {
   gboolean colour;   /* stdout is a terminal and nobody asked otherwise */
   char    *data_dir;
   char    *template_path; /* (nullable) */
+  char    *money;         /* (nullable): "test" or "live" */
   int      port;          /* as FarLaunchOptions */
   FarLauncher       *launcher; /* (nullable) */
   FarPlatformClient *platform; /* (nullable) */
@@ -160,6 +161,7 @@ int far_command_logs      (FarTerminal *self, int argc, char **argv);
 int far_command_query     (FarTerminal *self, int argc, char **argv);
 int far_command_queue     (FarTerminal *self, int argc, char **argv);
 int far_command_read      (FarTerminal *self, int argc, char **argv);
+int far_command_secret    (FarTerminal *self, int argc, char **argv);
 int far_command_status    (FarTerminal *self, int argc, char **argv);
 int far_command_token     (FarTerminal *self, int argc, char **argv);
 int far_command_tab       (FarTerminal *self, int argc, char **argv);

@@ -54,6 +54,7 @@ main (int argc, char **argv)
   far_terminal_leave (&terminal);
   g_free (terminal.data_dir);
   g_free (terminal.template_path);
+  g_free (terminal.money);
   if (fflush (stdout) != 0 && status == FAR_EXIT_OK)
     status = FAR_EXIT_FAILED;
   return status;

@@ -27,7 +27,8 @@ HERE = Path(__file__).parent
 KEY, OTHER_KEY = "sk_live_of_a_shop_in_this_test", "sk_test_of_a_shop_in_this_test"
 SECRET, TEST_SECRET = "whsec_ofAnEndpointInThisTest", "whsec_test_ropewalk"
 PRICE = 600_000
-CHECKS = ("live", "tls", "provider", "webhooks", "tokens", "payer", "backup", "refund")
+CHECKS = ("live", "secrets", "provider", "cashier", "webhooks", "tls", "tokens", "payer", "backup",
+          "refund")
 
 
 def openssl(*words):
@@ -209,6 +210,14 @@ def refuse_other_money(data_dir, kind, template):
     assert digest(data_dir / "money") == before
 
 
+def read(path):
+    """A process may have ended meanwhile."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 class Story:
     """One operator's way; each step stands on the one before."""
 
@@ -242,12 +251,13 @@ class Story:
         self.provider.end()
         self.front.end()
 
-    def keep(self, mode=0o600, **secrets):
-        """Secrets in the file that the help page names."""
-        path = self.data / "secrets" / "local"
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        path.write_text(json.dumps({k.replace("_", "-"): v for k, v in secrets.items()}))
-        path.chmod(mode)
+    def keep(self, name, text):
+        """As the operator does, from standard input; the functions have it from their next call."""
+        result = subprocess.run([str(FARTHINGCTL), "secret", "set", name, "--data-dir",
+                                 str(self.data)], input=text + "\n", capture_output=True,
+                                text=True, env=self.p.env, timeout=DEADLINE_S, check=False)
+        assert text not in result.stdout + result.stderr, "it is shown"
+        return result
 
     def until(self, check, text):
         """A function that could not be made is made again after a few seconds."""
@@ -280,33 +290,50 @@ class Story:
         with Platform(data_dir=data) as p:
             assert p.ctl("status")["money"] == "test"
             checks, ready, asked = golive(p)
-            holds(checks, live="farthingd --money live", tls="--url https://",
-                  provider="key for test money", webhooks=True,
+            holds(checks, live="farthingctl up --money live", tls="--url https://",
+                  secrets="has its key in the template", provider="key for test money",
+                  cashier="Cashier has a key for test money",
+                  webhooks="Webhook has a key for test money",
                   tokens="farthingctl token create", payer="farthingctl payout account",
                   backup="farthingctl backup", refund="buy an article yourself")
             assert not ready
             told = asked().stdout
-            assert told.endswith("Not ready.\n") and told.count("[    ]") == 7, told
+            assert told.endswith("Not ready.\n") and told.count("[    ]") == len(CHECKS), told
         refuse_other_money(data, "live", self.template)
 
     def no_secrets(self):
-        """The live template has no key: each function says which secret is missing, and where to
-        put it; a file that others may read is not used."""
+        """The live template has no key: each function says which secret is missing, and the command
+        that puts it there; a file that others may read is not used."""
         self.start()
         print(f"# isolation: {self.p.ready['isolation']}", flush=True)
         assert self.p.ctl("status")["money"] == "live"
         checks, ready, _ = golive(self.p)
-        holds(checks, live=True, provider="the secret “provider-key”, which is not here",
-              webhooks="secret")
-        assert not ready and "secrets/local" in checks["provider"]["text"], checks["provider"]
-        assert "RequestId" not in str(checks), checks
-        self.keep(0o644, provider_key=OTHER_KEY, webhook_secret=TEST_SECRET)
+        missing = "“provider-key”, which is not here: farthingctl secret set provider-key"
+        holds(checks, live=True, provider=missing, cashier=missing, webhooks="secret",
+              secrets="farthingctl secret set provider-key; farthingctl secret set webhook-secret")
+        assert not ready and "RequestId" not in str(checks), checks
+        assert {s["name"]: (s["place"], s["functions"]) for s in self.p.ctl("secret")["secrets"]} \
+            == {"provider-key": (None, ["Cashier", "Settle", "Webhook"]),
+                "webhook-secret": (None, ["Webhook"])}
+        path = self.data / "secrets" / "local"
+        path.parent.mkdir(mode=0o700)
+        path.write_text(json.dumps({"provider-key": OTHER_KEY}))
+        path.chmod(0o644)
         self.until("provider", "may be read by others")
+        assert "may be read by others" in golive(self.p)[0]["secrets"]["text"]
+        refused = self.keep("provider-key", OTHER_KEY)
+        assert refused.returncode != 0 and "make it 0600" in refused.stderr, refused
+        path.unlink()
 
     def test_key(self):
         """A key for test money beside live books moves nothing; the provider is not even asked."""
-        self.keep(provider_key=OTHER_KEY, webhook_secret=TEST_SECRET)
-        self.until("provider", "key for test money")
+        kept = self.keep("provider-key", OTHER_KEY)
+        assert kept.returncode == 0 and \
+            kept.stdout == "“provider-key” is kept in secrets/local, for Cashier, Settle and " \
+            "Webhook.\n", kept
+        assert self.keep("webhook-secret", TEST_SECRET).returncode == 0
+        checks, _, _ = golive(self.p)
+        holds(checks, secrets=True, provider="key for test money", cashier="key for test money")
         self.provider.say("asked")
         me = self.reader()
         refused = me.http("POST", "/wallet/setups", {"key": os.urandom(16).hex()})
@@ -314,14 +341,14 @@ class Story:
         # (Each minute the scheduled function asks for disputes, and is sent away.)
         assert [a for a in self.provider.say("asked")["asked"] if a["path"] != "disputes"] == []
         self.logged("Cashier", "is a key for test money: nothing is moved")
-        self.stop()
 
     def known_secret(self):
-        """The live key, and the secret of webhooks that stands in everybody's template."""
-        self.keep(provider_key=KEY, webhook_secret=TEST_SECRET)
-        self.start()
+        """The live key, while the platform runs on, and the secret of webhooks that stands in
+        everybody's template."""
+        assert self.keep("provider-key", KEY).returncode == 0
         checks, _, _ = golive(self.p)
-        holds(checks, provider=True, webhooks="the secret of the live endpoint")
+        holds(checks, provider=True, webhooks="the secret of the live endpoint",
+              cashier="write PUBLIC_URL")
         # Nobody has said where readers come from, and this one came without TLS.
         refused = Reader(self.p).http("POST", "/wallet/setups", {"key": "a"})
         assert refused.status == 503 and refused.error_code == "payments_not_set_up", refused
@@ -338,14 +365,26 @@ class Story:
         (credentials / "farthing.local.webhook-secret").write_text(SECRET + "\n")
         self.start(*self.listen, CREDENTIALS_DIRECTORY=str(credentials))
         checks, ready, _ = golive(self.p)
-        holds(checks, live=True, provider=True, webhooks=True, tls="--url https://")
+        # Nobody said where readers come from: where Cashier leads them back to.
+        holds(checks, live=True, secrets=True, provider=True, cashier=True, webhooks=True,
+              tls=f"Readers do not get through at {self.front.url}")
         assert not ready
+        places = {s["name"]: s["place"] for s in self.p.ctl("secret", "list")["secrets"]}
+        assert places == {"provider-key": "file", "webhook-secret": "credential"}, places
+        refused = self.keep("webhook-secret", SECRET)
+        assert refused.returncode == 1 and "farthing.local.webhook-secret" in refused.stderr, refused
         shown = self.p.control("GET", "/v1/functions").body + \
             self.p.control("GET", "/v1/functions/Settle").body
         assert KEY.encode() not in shown and SECRET.encode() not in shown
         kept = [path for path in self.data.rglob("*") if path.is_file() and
                 (KEY.encode() in path.read_bytes() or SECRET.encode() in path.read_bytes())]
         assert kept == [self.data / "secrets" / "local"], kept
+        assert kept[0].stat().st_mode & 0o777 == 0o600
+        assert KEY not in self.p.stderr() and SECRET not in self.p.stderr()
+        # Functions have it in their variables; nobody has it in an argument, nor farthingd anywhere.
+        seen = list(Path("/proc").glob("[0-9]*/cmdline")) + \
+            [Path("/proc") / str(self.p.ready["pid"]) / "environ"]
+        assert not [p for p in seen if KEY.encode() in read(p) or SECRET.encode() in read(p)]
 
     def tls(self):
         """A certificate that nobody vouches for is no way for readers."""

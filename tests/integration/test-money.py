@@ -440,7 +440,7 @@ def test_farthingctl(p, currency):
     run(p, "Settle")
     says("wallet", "delete", "--yes")
     for command in ("ledger", "wallet", "tab", "payout", "statement", "token", "audit", "backup",
-                    "restore", "clock", "golive", "read"):
+                    "restore", "clock", "golive", "secret", "read"):
         helped = subprocess.run([str(FARTHINGCTL), command, "--help"], capture_output=True,
                                 text=True, env=p.env, timeout=60, check=False).stdout
         assert helped.startswith(f"Examples:\n  farthingctl {command}"), helped
@@ -580,6 +580,8 @@ def test_going_live(p, currency):
     assert not answer["ready"] and checks["backup"]["ok"], answer
     assert "key for test money" in checks["provider"]["text"], checks["provider"]
     assert "--url" in checks["tls"]["text"] and "--money live" in checks["live"]["text"], checks
+    assert "key for test money" in checks["cashier"]["text"], checks["cashier"]
+    assert "has its key in the template" in checks["secrets"]["text"], checks["secrets"]
     again = subprocess.run([str(FARTHINGCTL), "golive", "--url", "https://127.0.0.1:9/",
                             "--data-dir", str(p.data_dir)], capture_output=True, text=True,
                            env=p.env, timeout=120, check=False)

@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the secrets of deployments go: the session's Secret Service where there is one (a real
-gnome-keyring on a bus of the test's own), a file where there is none, and a credential of systemd's
-before both. What arrives at the other end says which was used."""
+"""Where the secrets of deployments, and of this platform's own functions, go: the session's Secret
+Service where there is one (a real gnome-keyring on a bus of the test's own), a file where there is
+none, and a credential of systemd's before both. What arrives at the other end says which was used.
+farthingctl asks for one on a terminal of its own, and shows it nowhere."""
 
 import http.server
 import json
 import os
+import pty
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 from pathlib import Path
 
 from gi.repository import Gio, GLib
 
-from farthing_testing import Platform, Tap, wait_for
+from farthing_testing import BUILD, DEADLINE_S, FARTHINGCTL, Platform, Tap, wait_for
 
 SECRET = "open-sesame-4711"
 # Nothing is started because somebody asks for it.
@@ -91,12 +95,12 @@ class Session:
         return self.connection.call_sync(name, path, interface, method, arguments, None,
                                          Gio.DBusCallFlags.NONE, 60000, None).unpack()
 
-    def items(self):
-        """Of the deployment: paths of what the service holds."""
+    def items(self, deployment="kept"):
+        """Of a deployment: paths of what the service holds."""
         unlocked, locked = self.call(
             "org.freedesktop.secrets", "/org/freedesktop/secrets",
             "org.freedesktop.Secret.Service", "SearchItems",
-            GLib.Variant("(a{ss})", ({"deployment": "kept"},)))
+            GLib.Variant("(a{ss})", ({"deployment": deployment},)))
         return unlocked + locked
 
     def end(self):
@@ -182,6 +186,99 @@ def credential(folder, server):
     assert not [p for p in data.rglob("*") if p.is_file() and b"from-systemd" in p.read_bytes()]
 
 
+def ctl(data, env, *words):
+    return subprocess.run([str(FARTHINGCTL), *words, "--data-dir", str(data)], env=env, text=True,
+                          capture_output=True, timeout=DEADLINE_S, check=False)
+
+
+def typed(env, words, text):
+    """Runs farthingctl on a terminal, types text where it asks, and returns what the terminal showed
+    and how it ended, and whether it echoes again."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execve(FARTHINGCTL, ["farthingctl", *words], dict(env, TERM="dumb"))
+    shown = b""
+
+    def read_on():
+        nonlocal shown
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:
+            return True  # it has ended
+        return b"(not shown): " in shown
+    wait_for("the question", read_on)
+    assert termios.tcgetattr(terminal)[3] & termios.ECHO == 0
+    os.write(terminal, text)
+    status = None
+    # What it leaves on the terminal is read while it ends, or it would wait for that.
+    while status is None:
+        try:
+            shown += os.read(terminal, 4096)
+        except OSError:
+            status = os.waitpid(child, 0)[1]
+    os.close(terminal)
+    return shown.decode(), os.waitstatus_to_exitcode(status)
+
+
+def own(folder, session):
+    """What an operator does for live money: a platform that the terminal starts, a key typed into
+    it, which the keyring keeps and the functions have, also after a restart; replaced; removed."""
+    data, site = Path(folder) / "live", Path(folder) / "site"
+    env = dict(os.environ, DBUS_SESSION_BUS_ADDRESS=session.address, XDG_RUNTIME_DIR=folder)
+    shutil.copytree(BUILD / "publication", site, symlinks=True,
+                    ignore=shutil.ignore_patterns("stores"))
+    template = site / "live.yaml"
+    template.write_text(  # nobody listens there
+        template.read_text().replace("https://api.stripe.com", "https://127.0.0.1:1")
+        .replace("[api.stripe.com]", "['127.0.0.1:1']"))
+    up = ("up", "--port", "0", "--money", "live")
+    refused = ctl(data, env, *up)
+    assert refused.returncode == 64 and "live.yaml" in refused.stderr, refused
+    refused = ctl(data, env, "up", "--money", "real")
+    assert refused.returncode == 64 and "test or live" in refused.stderr, refused
+    assert not data.exists()
+    command = ("secret", "set", "provider-key", "--data-dir", str(data))
+    refused = ctl(data, env, "secret", "set", "provider-key")
+    assert refused.returncode == 69 and "farthingctl up" in refused.stderr, refused
+
+    def provider():
+        answer = json.loads(ctl(data, env, "golive", "--json").stdout)
+        return next(c["text"] for c in answer["checks"] if c["check"] == "provider")
+    try:
+        started = ctl(data, env, *up, "--template", str(template))
+        assert started.returncode == 0 and "with live money" in started.stdout, started
+        refused = ctl(data, env, "up", "--money", "test")
+        assert refused.returncode == 1 and "holds live money" in refused.stderr, refused
+        assert "farthingctl secret set provider-key" in provider()
+        shown, code = typed(env, command, b"\x03")
+        assert code == -signal.SIGINT, (shown, code)
+        shown, code = typed(env, command, b"sk_live_" + SECRET.encode() + b"\n")
+        assert code == 0 and "kept in the keyring, for Cashier, Settle and Webhook" in shown, shown
+        assert SECRET not in shown, shown
+        assert len(session.items("local")) == 1 and holders(data) == []
+        assert "does not answer Settle" in provider(), provider()
+        listed = ctl(data, env, "secret")
+        assert "the keyring" in listed.stdout and SECRET not in listed.stdout, listed
+        assert "farthingctl secret set webhook-secret" in listed.stderr, listed
+        for word in ("Upper", "a/b", "", "x" * 65):
+            refused = ctl(data, env, "secret", "remove", word)
+            assert refused.returncode != 0, refused
+        refused = ctl(data, env, "secret", "set", "provider-key", SECRET)
+        assert refused.returncode == 64 and SECRET not in refused.stderr, refused
+        assert ctl(data, env, "down").returncode == 0
+        refused = ctl(data, env, "up", "--port", "0")
+        assert refused.returncode == 69 and "live money" in refused.stderr, refused
+        assert ctl(data, env, *up, "--template", str(template)).returncode == 0
+        wait_for("the key out of the keyring", lambda: "does not answer Settle" in provider(), 120)
+        assert ctl(data, env, "secret", "remove", "provider-key").returncode == 0
+        assert session.items("local") == []
+        assert "farthingctl secret set provider-key" in provider()
+        again = ctl(data, env, "secret", "remove", "provider-key")
+        assert again.returncode != 0 and "farthingctl secret lists them" in again.stderr, again
+    finally:
+        ctl(data, env, "down")
+
+
 def main():
     tap = Tap()
     folder = tempfile.mkdtemp(prefix="far-sec-")
@@ -195,6 +292,7 @@ def main():
         else:
             session.unlock()
             tap.run("the Secret Service", service, folder, session, server)
+            tap.run("what functions need", own, folder, session)
         tap.run("systemd's credentials", credential, folder, server)
     finally:
         session.end()
