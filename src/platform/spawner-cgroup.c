@@ -260,16 +260,25 @@ cgroup_limit (const SpawnerCgroup *self,
   return TRUE;
 }
 
-int
-cgroup_open_weight (const SpawnerCgroup *self,
-                    const char          *name)
+static int
+open_file (const SpawnerCgroup *self,
+           const char          *group,
+           const char          *name,
+           int                  access)
 {
   g_autofree char *path = NULL;
 
   if (self->root == NULL)
     return -1;
-  path = g_build_filename (self->root, name, "cpu.weight", NULL);
-  return open (path, O_WRONLY | O_CLOEXEC);
+  path = g_build_filename (self->root, group, name, NULL);
+  return open (path, access | O_CLOEXEC);
+}
+
+int
+cgroup_open_weight (const SpawnerCgroup *self,
+                    const char          *name)
+{
+  return open_file (self, name, "cpu.weight", O_WRONLY);
 }
 
 void
@@ -288,12 +297,7 @@ int
 cgroup_open_events (const SpawnerCgroup *self,
                     const char          *name)
 {
-  g_autofree char *path = NULL;
-
-  if (self->root == NULL)
-    return -1;
-  path = g_build_filename (self->root, name, "memory.events", NULL);
-  return open (path, O_RDONLY | O_CLOEXEC);
+  return open_file (self, name, "memory.events", O_RDONLY);
 }
 
 gboolean

@@ -84,6 +84,25 @@ tear_down (Fixture *self, gconstpointer data)
   g_free (self->group);
 }
 
+static HarnessSandbox *
+prepare (Fixture *self, const FarSandboxSpec *spec)
+{
+  g_autoptr (GError) error = NULL;
+  HarnessSandbox *sandbox = harness_prepare (self->harness, spec, &error);
+
+  g_assert_no_error (error);
+  return sandbox;
+}
+
+static HarnessInstance *
+start (Fixture *self, HarnessSandbox *sandbox)
+{
+  HarnessInstance *instance = harness_start (sandbox, 0);
+
+  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  return instance;
+}
+
 static void
 end (Fixture *self, HarnessInstance *instance)
 {
@@ -95,7 +114,6 @@ end (Fixture *self, HarnessInstance *instance)
 static void
 test_program (Fixture *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (HarnessSandbox) sandbox = NULL;
   g_autofree char *group = NULL;
   g_autofree char *procs = NULL;
@@ -105,10 +123,8 @@ test_program (Fixture *self, gconstpointer data)
   harness_spec_init (&spec, self->stage->guest);
   spec.fork_server = FALSE;
   spec.memory_mb = 1769;
-  sandbox = harness_prepare (self->harness, &spec, &error);
-  g_assert_no_error (error);
-  instance = harness_start (sandbox, 0);
-  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  sandbox = prepare (self, &spec);
+  instance = start (self, sandbox);
   group = only_group (self);
   assert_file (self, group, "memory.max", "1888485376"); /* 1769 + 16 + 16 MiB */
   assert_file (self, group, "memory.swap.max", "0");
@@ -140,7 +156,6 @@ wait_for_weight (Fixture *self, const char *group, gint64 expected)
 static void
 test_fork_server (Fixture *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (HarnessSandbox) sandbox = NULL;
   g_autofree char *group = NULL;
   g_autofree char *memory = NULL;
@@ -148,10 +163,8 @@ test_fork_server (Fixture *self, gconstpointer data)
   FarSandboxSpec spec;
 
   harness_spec_init (&spec, self->stage->guest);
-  sandbox = harness_prepare (self->harness, &spec, &error);
-  g_assert_no_error (error);
-  instance = harness_start (sandbox, 0);
-  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  sandbox = prepare (self, &spec);
+  instance = start (self, sandbox);
   group = only_group (self);
   /* Its instances have their memory each; together they have what the machine has. */
   memory = get (self, group, "memory.max");
@@ -162,9 +175,8 @@ test_fork_server (Fixture *self, gconstpointer data)
   if (far_spawner_get_isolation (self->harness->spawner) == FAR_ISOLATION_FULL)
     {
       /* Two have twice the share, as soon as their keeper looks. */
-      HarnessInstance *second = harness_start (sandbox, 0);
+      HarnessInstance *second = start (self, sandbox);
 
-      harness_wait_alive (self->harness, second, &second->started, "STARTED");
       wait_for_weight (self, group, 14);
       end (self, second);
       wait_for_weight (self, group, 7);
@@ -198,7 +210,6 @@ test_none (Fixture *self, gconstpointer data)
 static void
 test_standby (Fixture *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (HarnessSandbox) standby = NULL;
   g_autoptr (HarnessSandbox) sandbox = NULL;
   g_autofree char *program = g_build_filename (self->stage->guest, "bootstrap", NULL);
@@ -216,14 +227,11 @@ test_standby (Fixture *self, gconstpointer data)
   spec.fork_server = FALSE;
   spec.command = command;
   spec.runtime_dir = self->stage->guest;
-  sandbox = harness_prepare (self->harness, &spec, &error);
-  g_assert_no_error (error);
+  sandbox = prepare (self, &spec);
   spec.standby = TRUE;
   spec.memory_mb = FAR_SANDBOX_MEMORY_MAX_MB;
-  standby = harness_prepare (self->harness, &spec, &error);
-  g_assert_no_error (error);
-  instance = harness_start (standby, 0);
-  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  standby = prepare (self, &spec);
+  instance = start (self, standby);
   group = only_group (self);
   assert_file (self, group, "cpu.weight", "578");
   harness_adopt (self->harness, instance, sandbox);
@@ -251,7 +259,6 @@ put_events (Fixture *self, const char *group, const char *text)
 static void
 test_out_of_memory (Fixture *self, gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   g_autoptr (HarnessSandbox) sandbox = NULL;
   g_autofree char *first = NULL;
   g_autofree char *next = NULL;
@@ -267,18 +274,15 @@ test_out_of_memory (Fixture *self, gconstpointer data)
     }
   harness_spec_init (&spec, self->stage->guest);
   spec.fork_server = FALSE;
-  sandbox = harness_prepare (self->harness, &spec, &error);
-  g_assert_no_error (error);
-  instance = harness_start (sandbox, 0);
-  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  sandbox = prepare (self, &spec);
+  instance = start (self, sandbox);
   first = only_group (self);
   end (self, instance);
   /* The file has to be there before its keeper is. */
   id = g_ascii_strtoull (strchr (first, '-') + 1, NULL, 10) + 1;
   next = g_strdup_printf ("%.*s-%" G_GUINT64_FORMAT, (int) strcspn (first, "-"), first, id);
   put_events (self, next, "low 0\nhigh 0\nmax 9\noom 0\noom_kill 0\noom_group_kill 0\n");
-  instance = harness_start (sandbox, 0);
-  harness_wait_alive (self->harness, instance, &instance->started, "STARTED");
+  instance = start (self, sandbox);
   procs = get (self, next, "cgroup.procs");
   g_assert_nonnull (procs);
   put_events (self, next, "low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\noom_group_kill 0\n");
