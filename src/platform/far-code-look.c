@@ -7,59 +7,45 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/far-crypto.h"
 
 typedef struct {
   FarCodeLook *look;
   gint64       now_us;
 } Walk;
 
-/* The finalizer of SplitMix64: each bit of the one number changes half of the other's. */
+/* Adds an entry: its name in its folder, and what says whether it is what it was. Of a folder that
+ * is only which one: what is in it is told by its entries. Returns: what stands for it as their
+ * folder */
 static guint64
-mix (guint64 value)
-{
-  value ^= value >> 30;
-  value *= G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
-  value ^= value >> 27;
-  value *= G_GUINT64_CONSTANT (0x94d049bb133111eb);
-  return value ^ value >> 31;
-}
-
-static guint64
-mix_name (guint64 folder, const char *name)
-{
-  guint64 value = folder;
-
-  for (; *name != '\0'; name++)
-    value = (value ^ (guint8) *name) * G_GUINT64_CONSTANT (0x100000001b3); /* FNV-1a */
-  return mix (value);
-}
-
-static guint64
-mix_time (guint64 value, const struct timespec *time)
-{
-  return mix (mix (value ^ (guint64) time->tv_sec) ^ (guint64) time->tv_nsec);
-}
-
-/* Of a folder only which one it is: what is in it is told by its entries. */
-static void
-add (Walk *walk, guint64 name, const struct stat *status)
+add (Walk *walk, guint64 folder, const char *name, const struct stat *status)
 {
   gint64 changed_us = (gint64) status->st_ctim.tv_sec * G_USEC_PER_SEC
                       + status->st_ctim.tv_nsec / 1000;
   gint64 age_us = walk->now_us - changed_us;
-  guint64 value = mix (mix (name ^ (guint64) status->st_ino) ^ (guint64) status->st_dev);
+  gboolean has_content = !S_ISDIR (status->st_mode);
+  const guint64 facts[] = {
+    folder,
+    status->st_ino,
+    status->st_dev,
+    status->st_mode,
+    has_content ? (guint64) status->st_size : 0,
+    has_content ? (guint64) status->st_mtim.tv_sec : 0,
+    has_content ? (guint64) status->st_mtim.tv_nsec : 0,
+    has_content ? (guint64) status->st_ctim.tv_sec : 0,
+    has_content ? (guint64) status->st_ctim.tv_nsec : 0,
+  };
+  guint64 words[FAR_SHA256_LEN / sizeof (guint64)];
+  guint8 digest[FAR_SHA256_LEN];
 
-  value = mix (value ^ (guint64) status->st_mode);
-  if (!S_ISDIR (status->st_mode))
-    {
-      value = mix (value ^ (guint64) status->st_size);
-      value = mix_time (mix_time (value, &status->st_mtim), &status->st_ctim);
-    }
-  walk->look->sum += value;
+  far_sha256_2 (facts, sizeof facts, name, strlen (name), digest);
+  memcpy (words, digest, sizeof words);
+  walk->look->sum += words[0];
   walk->look->n_entries++;
   walk->look->young |= age_us >= 0 && age_us < FAR_CODE_LOOK_YOUNG_MS * G_TIME_SPAN_MILLISECOND;
+  return words[1];
 }
 
 static gboolean
@@ -82,8 +68,8 @@ walk_folder (Walk *walk, int fd, guint64 folder, guint depth)
     }
   while ((entry = readdir (entries)) != NULL)
     {
-      guint64 name = mix_name (folder, entry->d_name);
       struct stat status;
+      guint64 place;
       int child;
 
       if (is_passed_over (entry->d_name)
@@ -94,12 +80,12 @@ walk_folder (Walk *walk, int fd, guint64 folder, guint depth)
           walk->look->whole = FALSE;
           break;
         }
-      add (walk, name, &status);
+      place = add (walk, folder, entry->d_name, &status);
       if (!S_ISDIR (status.st_mode))
         continue;
       child = openat (fd, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       if (child >= 0)
-        walk_folder (walk, child, name, depth + 1);
+        walk_folder (walk, child, place, depth + 1);
     }
   closedir (entries);
 }
@@ -116,12 +102,12 @@ far_code_look (const char *folder, FarCodeLook *ret_look)
   if (fd < 0)
     return;
   if (fstat (fd, &status) == 0)
-    add (&walk, 0, &status);
+    add (&walk, 0, "", &status);
   ret_look->has_code = fstatat (fd, "bootstrap", &status, 0) == 0;
   if (ret_look->has_code)
-    add (&walk, 1, &status);
+    add (&walk, 0, "bootstrap", &status);
   ret_look->n_entries = 0;
-  walk_folder (&walk, fd, 2, 0);
+  walk_folder (&walk, fd, 1, 0);
 }
 
 gboolean
