@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* FarHttpServer against raw sockets: what is served, what is refused and with which words, what is
  * cut off. The client is a thread with blocking calls; the server runs in this one. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "platform/far-http-server.h"
+#include "http-fixture.h"
 
 #define STREAM_PART 65536
 
@@ -22,21 +20,12 @@ typedef struct {
 static const Limits patient = { 60, 0 }, brief = { 1, 0 }, crowded = { 60, 4 };
 
 typedef struct {
-  FarLoop         *loop;
-  FarHttpServer   *server;
-  FarHttpEndpoint *endpoint;
-  guint16          port;
+  HttpFixture      http;
   FarHttpRequest  *held;
   FarHttpEndpoint *closing; /* nullable: closed when a head for /closing has come */
   guint            n_handled;
   FarLoopTask      task;
 } Fixture;
-
-static void
-error_body (guint status, const char *message, GString *body)
-{
-  g_string_append_printf (body, "{\"status\":%u,\"message\":\"%s\"}", status, message);
-}
 
 static void
 answer_held (gpointer user_data)
@@ -59,7 +48,7 @@ begin (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
   Fixture *f = user_data;
 
   if (strcmp (far_http_request_get_path (request), "/closing") == 0)
-    far_loop_defer (f->loop, &f->task, close_endpoint, f->closing);
+    far_loop_defer (f->http.loop, &f->task, close_endpoint, f->closing);
   return FALSE;
 }
 
@@ -94,7 +83,7 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
   if (strcmp (far_http_request_get_path (request), "/held") == 0)
     {
       f->held = request;
-      far_loop_defer (f->loop, &f->task, answer_held, f);
+      far_loop_defer (f->http.loop, &f->task, answer_held, f);
       return;
     }
   if (strcmp (far_http_request_get_path (request), "/stream") == 0)
@@ -123,12 +112,11 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  static const char *const hosts[] = { "127.0.0.1", "localhost", NULL };
   const Limits *limits = data;
   const FarHttpServerOptions options = {
     .handler = handler,
     .begin = begin,
-    .error_body = error_body,
+    .error_body = http_error_body,
     .user_data = f,
     .body_max = 100000,
     .connections_max = 8,
@@ -138,25 +126,14 @@ set_up (Fixture *f, gconstpointer data)
     .waiting_max = 10 * STREAM_PART,
     .connection_memory = 32 * 1024,
   };
-  GError *error = NULL;
-  int fd;
 
-  f->loop = far_loop_new (NULL, &error);
-  g_assert_no_error (error);
-  f->server = far_http_server_new (f->loop, &options, &error);
-  g_assert_no_error (error);
-  f->endpoint = far_http_endpoint_new (f->server, hosts, f);
-  fd = far_http_listen_tcp ("127.0.0.1", 0, &f->port, &error);
-  g_assert_no_error (error);
-  far_http_endpoint_listen (f->endpoint, fd, &error);
-  g_assert_no_error (error);
+  http_fixture_init (&f->http, &options, f);
 }
 
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  far_http_server_free (f->server);
-  far_loop_free (f->loop);
+  http_fixture_clear (&f->http);
 }
 
 typedef struct {
@@ -173,18 +150,13 @@ static gpointer
 client_main (gpointer data)
 {
   Client *client = data;
-  struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons (client->port),
-                               .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   g_autofree char *filler = g_malloc0 (65536);
   char buffer[65536];
   gsize left = client->n_filler;
   ssize_t n;
 
   if (client->fd < 0)
-    {
-      client->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      g_assert_cmpint (connect (client->fd, (struct sockaddr *) &where, sizeof where), ==, 0);
-    }
+    client->fd = http_connect (client->port, 0);
   g_assert_cmpint (send (client->fd, client->text, client->n_bytes, MSG_NOSIGNAL), ==,
                    (ssize_t) client->n_bytes);
   while (left > 0)
@@ -206,7 +178,7 @@ client_main (gpointer data)
 static char *
 talk (Fixture *f, int fd, const char *text, gsize n_filler)
 {
-  Client client = { .port = f->port, .fd = fd, .text = text, .n_bytes = strlen (text),
+  Client client = { .port = f->http.port, .fd = fd, .text = text, .n_bytes = strlen (text),
                     .n_filler = n_filler, .answer = g_string_new (NULL) };
   GThread *thread = g_thread_new ("client", client_main, &client);
 
@@ -425,7 +397,7 @@ test_heads (Fixture *f, gconstpointer data)
 static void
 test_adopted (Fixture *f, gconstpointer data)
 {
-  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->server, NULL, f);
+  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->http.server, NULL, f);
   g_autofree char *answer = NULL;
   GError *error = NULL;
   int fds[2];
@@ -454,7 +426,7 @@ test_closed_endpoint (Fixture *f, gconstpointer data)
       GError *error = NULL;
       int fds[2];
 
-      f->closing = far_http_endpoint_new (f->server, NULL, f);
+      f->closing = far_http_endpoint_new (f->http.server, NULL, f);
       g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), ==, 0);
       far_http_endpoint_adopt (f->closing, fds[0], &error);
       g_assert_no_error (error);
@@ -462,17 +434,6 @@ test_closed_endpoint (Fixture *f, gconstpointer data)
       g_assert_cmpstr (answer, ==, "");
       g_assert_cmpuint (f->n_handled, ==, 1); /* the first */
     }
-}
-
-static int
-connect_to (guint16 port)
-{
-  struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons (port),
-                               .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-  g_assert_cmpint (connect (fd, (struct sockaddr *) &where, sizeof where), ==, 0);
-  return fd;
 }
 
 /* With every place taken by a silent client the next one waits, and is served once they are cut. */
@@ -484,8 +445,8 @@ test_connection_cap (Fixture *f, gconstpointer data)
   guint i;
 
   for (i = 0; i < 8; i++)
-    fds[i] = connect_to (f->port);
-  while (far_http_server_n_connections (f->server) < 8)
+    fds[i] = http_connect (f->http.port, 0);
+  while (far_http_server_n_connections (f->http.server) < 8)
     g_main_context_iteration (NULL, TRUE);
   answer = talk (f, -1, "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 0);
   g_assert_nonnull (strstr (answer, "GET /x "));
@@ -498,7 +459,7 @@ static char *
 drip (Fixture *f, const char *text)
 {
   GString *answer = g_string_new (NULL);
-  int fd = connect_to (f->port);
+  int fd = http_connect (f->http.port, 0);
   ssize_t n;
 
   g_assert_cmpint (send (fd, text, strlen (text), MSG_NOSIGNAL), ==, (ssize_t) strlen (text));
@@ -545,27 +506,23 @@ static void
 test_endpoint_cap (Fixture *f, gconstpointer data)
 {
   static const char whole[] = "GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->server, NULL, f);
+  FarHttpEndpoint *endpoint = far_http_endpoint_new (f->http.server, NULL, f);
   g_autofree char *refused = NULL;
   g_autofree char *served = NULL;
-  guint16 others = f->port;
-  GError *error = NULL;
+  guint16 others = f->http.port;
   int fds[4];
   guint i;
-  int fd = far_http_listen_tcp ("127.0.0.1", 0, &f->port, &error);
 
-  g_assert_no_error (error);
-  far_http_endpoint_listen (endpoint, fd, &error);
-  g_assert_no_error (error);
+  f->http.port = http_fixture_listen (endpoint);
   for (i = 0; i < G_N_ELEMENTS (fds); i++)
     {
-      fds[i] = connect_to (f->port);
+      fds[i] = http_connect (f->http.port, 0);
       g_assert_cmpint (send (fds[i], "GET / HTTP/1.1\r\n", 16, MSG_NOSIGNAL), ==, 16);
     }
   refused = talk (f, -1, whole, 0);
   g_assert_cmpstr (refused, ==, "");
-  g_assert_cmpuint (far_http_server_n_connections (f->server), ==, 0);
-  f->port = others;
+  g_assert_cmpuint (far_http_server_n_connections (f->http.server), ==, 0);
+  f->http.port = others;
   served = talk (f, -1, whole, 0);
   g_assert_nonnull (strstr (served, "GET /x "));
   for (i = 0; i < G_N_ELEMENTS (fds); i++)

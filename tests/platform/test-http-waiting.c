@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Clients who ask for large answers and do not read them: what waits for them is bounded, who comes
  * beyond that is told so, small answers still go, and there is room again when one has left. */
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "platform/far-http-server.h"
+#include "http-fixture.h"
 
 #define LARGE (16 * 1024 * 1024) /* more than the kernel takes over */
 #define N_KEPT 2
@@ -15,18 +13,10 @@
 #define RECEIVE_BYTES 4096
 
 typedef struct {
-  FarLoop       *loop;
-  FarHttpServer *server;
-  guint16        port;
-  char          *large;
-  guint          n_handled;
+  HttpFixture http;
+  char       *large;
+  guint       n_handled;
 } Fixture;
-
-static void
-error_body (guint status, const char *message, GString *body)
-{
-  g_string_append_printf (body, "{\"status\":%u,\"message\":\"%s\"}", status, message);
-}
 
 static const char *
 error_type (guint status)
@@ -48,10 +38,9 @@ handler (FarHttpRequest *request, gpointer endpoint_data, gpointer user_data)
 static void
 set_up (Fixture *f, gconstpointer data)
 {
-  static const char *const hosts[] = { "localhost", NULL };
   const FarHttpServerOptions options = {
     .handler = handler,
-    .error_body = error_body,
+    .error_body = http_error_body,
     .error_type = error_type,
     .user_data = f,
     .connections_max = 64,
@@ -60,26 +49,15 @@ set_up (Fixture *f, gconstpointer data)
     .waiting_max = N_KEPT * LARGE,
     .connection_memory = 32 * 1024,
   };
-  g_autoptr (GError) error = NULL;
-  FarHttpEndpoint *endpoint;
-  int fd;
 
   f->large = g_strnfill (LARGE, 'x');
-  f->loop = far_loop_new (NULL, &error);
-  g_assert_no_error (error);
-  f->server = far_http_server_new (f->loop, &options, &error);
-  g_assert_no_error (error);
-  endpoint = far_http_endpoint_new (f->server, hosts, f);
-  fd = far_http_listen_tcp ("127.0.0.1", 0, &f->port, &error);
-  g_assert_no_error (error);
-  g_assert_true (far_http_endpoint_listen (endpoint, fd, &error));
+  http_fixture_init (&f->http, &options, f);
 }
 
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  far_http_server_free (f->server);
-  far_loop_free (f->loop);
+  http_fixture_clear (&f->http);
   g_free (f->large);
 }
 
@@ -87,16 +65,11 @@ tear_down (Fixture *f, gconstpointer data)
 static int
 ask (Fixture *f, const char *path)
 {
-  struct sockaddr_in where = { .sin_family = AF_INET, .sin_port = htons (f->port),
-                               .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   g_autofree char *text = g_strdup_printf ("GET %s HTTP/1.1\r\nHost: localhost\r\n"
                                            "Connection: close\r\n\r\n", path);
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  int room = RECEIVE_BYTES;
+  int fd = http_connect (f->http.port, RECEIVE_BYTES);
   guint n_before = f->n_handled;
 
-  g_assert_cmpint (setsockopt (fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), ==, 0);
-  g_assert_cmpint (connect (fd, (struct sockaddr *) &where, sizeof where), ==, 0);
   g_assert_cmpint (send (fd, text, strlen (text), MSG_NOSIGNAL), ==, (ssize_t) strlen (text));
   while (f->n_handled == n_before)
     g_main_context_iteration (NULL, TRUE);
