@@ -315,6 +315,34 @@ def test_killed_is_back(p):
                  EXIT_UNAVAILABLE)
 
 
+IN_OWN_RUN = """mount -t tmpfs none /run && mkdir -m 700 /run/farthing || exit
+export XDG_RUNTIME_DIR=/run/farthing
+"$0" up --port 0 --data-dir "$1" >&2 || exit
+XDG_RUNTIME_DIR=$2 "$0" status --json --data-dir "$1"
+"$0" down --data-dir "$1"
+"""
+
+
+def own_run(p):
+    """The beginning of a command that may mount what it likes; None where that is not allowed."""
+    words = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    probe = subprocess.run([*words, "mount", "-t", "tmpfs", "none", "/run"], env=p.env,
+                           capture_output=True, check=False)
+    return words if probe.returncode == 0 else None
+
+
+def test_machines_own(p):
+    """The platform that systemd runs for the machine keeps its socket in /run/farthing, and nobody
+    has to be told; in a mount namespace where /run is ours."""
+    with tempfile.TemporaryDirectory(prefix="farthing-machine-") as folder:
+        result = subprocess.run([*own_run(p), "sh", "-c", IN_OWN_RUN, FARTHINGCTL, folder,
+                                 p.runtime], capture_output=True, text=True, env=p.env,
+                                timeout=2 * DEADLINE_S, stdin=subprocess.DEVNULL, check=False)
+        assert result.returncode == EXIT_OK, result
+        status = json.loads(result.stdout)
+        assert status["control"].startswith("/run/farthing/farthing/"), status
+
+
 def main():
     tap = Tap()
     with Platform() as p:
@@ -329,6 +357,10 @@ def main():
         tap.run("top gives the terminal back on every way out", test_top_ways_out, p)
         tap.run("top says that it wants a terminal", test_top_wants_terminal, p)
         tap.run("a platform that was killed is back where it was", test_killed_is_back, p)
+        if own_run(p):
+            tap.run("the machine's own platform is found", test_machines_own, p)
+        else:
+            print("# no mount namespace is to be had here: the machine's own platform is left out")
     return tap.done()
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The control API's streams: events that can be resumed, logs that can be followed, readers that do
- * not keep up. */
+ * not keep up; and the last answer, when the platform ends. */
 #include "control-fixture.h"
 
 #include <string.h>
@@ -413,6 +413,35 @@ test_too_many (void)
   fixture_clear (&fixture);
 }
 
+static gboolean
+was_invoked (gpointer platform)
+{
+  return fake_platform_get_invokes (platform)->len == 1;
+}
+
+/* A call that a stop has waited for is told its result, though all ends at once. */
+static void
+test_last_answer (void)
+{
+  static const char text[] = "POST /v1/functions/content/invocations HTTP/1.1\r\n"
+                             "Host: localhost\r\nContent-Type: application/json\r\n"
+                             "Content-Length: 2\r\n\r\n{}";
+  g_auto (Client) client = { 0 };
+  Fixture fixture = { 0 };
+
+  fixture_init (&fixture, NULL);
+  client_open (&client, &fixture);
+  client_send (&client, text, strlen (text));
+  run_until ("an invocation", was_invoked, fixture.platform);
+  fake_platform_answer (fixture.platform, 200, "\"the last one\"");
+  far_control_flush (fixture.control);
+  g_clear_pointer (&fixture.control, far_control_free);
+  client_wait_closed (&client);
+  g_assert_true (g_str_has_prefix (client.bytes->str, "HTTP/1.1 200 "));
+  g_assert_nonnull (strstr (client.bytes->str, "the last one"));
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -426,5 +455,6 @@ main (int argc, char **argv)
   g_test_add_func ("/control/logs/follow", test_follow);
   g_test_add_func ("/control/logs/filters", test_log_filters);
   g_test_add_func ("/control/logs/rate", test_rate);
+  g_test_add_func ("/control/last-answer", test_last_answer);
   return g_test_run ();
 }
