@@ -195,9 +195,60 @@ far_aws_parse_metrics (JsonObject *object, guint n_queries, FarAwsPointFunc func
 
 /* ---- Logs ---- */
 
+/* What Lambda itself writes; the request's id stands behind some of it. */
+static gboolean
+is_platform_line (const char *message, const char **ret_id)
+{
+  static const char *const with_id[] = { "START RequestId: ", "END RequestId: " };
+  static const char *const others[] = { "INIT_START ", "INIT_REPORT ", "RESTORE_START ",
+                                        "RESTORE_REPORT ", "EXTENSION\t", "TELEMETRY\t" };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (with_id); i++)
+    if (g_str_has_prefix (message, with_id[i]))
+      {
+        *ret_id = message + strlen (with_id[i]);
+        return TRUE;
+      }
+  for (i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_str_has_prefix (message, others[i]))
+      return TRUE;
+  return *message == '{' && strstr (message, "\"type\":\"platform.") != NULL;
+}
+
+static void
+take_id (FarSourceLogLine *line, const char *text)
+{
+  g_autofree char *uuid = g_strndup (text, FAR_UUID_LEN);
+  FarId id;
+
+  if (far_id_parse (uuid, &id))
+    line->request_id = id;
+}
+
+/* The fields that Lambda's runtimes put before a line: "TIME\tREQUEST\tLEVEL\t…" (Node.js) and
+ * "[LEVEL]\tTIME\tREQUEST\t…" (Python, whose level every reader of lines knows). */
+static void
+take_head (FarSourceLogLine *line)
+{
+  g_auto (GStrv) fields = g_strsplit (line->message, "\t", 4);
+  gint64 time_us;
+
+  if (g_strv_length (fields) < 4)
+    return;
+  if (far_time_parse_rfc3339 (fields[0], &time_us))
+    {
+      take_id (line, fields[1]);
+      line->level = far_log_level_of_line (fields[2], strlen (fields[2]));
+    }
+  else if (*fields[0] == '[' && far_time_parse_rfc3339 (fields[1], &time_us))
+    take_id (line, fields[2]);
+}
+
 static FarSourceLogLine *
 read_event (JsonObject *event, const char *function)
 {
+  const char *id = NULL;
   FarSourceLogLine *line;
   FarAwsReport report;
   const char *message;
@@ -217,10 +268,14 @@ read_event (JsonObject *event, const char *function)
       line->level = FAR_LOG_PLATFORM;
       line->request_id = report.request_id;
     }
-  else if (g_str_has_prefix (line->message, "START RequestId: ") ||
-           g_str_has_prefix (line->message, "END RequestId: ") ||
-           (*line->message == '{' && strstr (line->message, "\"type\":\"platform.") != NULL))
-    line->level = FAR_LOG_PLATFORM;
+  else if (is_platform_line (line->message, &id))
+    {
+      line->level = FAR_LOG_PLATFORM;
+      if (id != NULL)
+        take_id (line, id);
+    }
+  else
+    take_head (line);
   return line;
 }
 
@@ -256,8 +311,31 @@ far_aws_parse_events (JsonObject *object, const char *function, GHashTable *seen
 
 /* ---- Errors ---- */
 
+/* Services name the same differently, with "Exception" behind it or without. */
+static FarAwsAnswerError
+kind_of_error (const char *name)
+{
+  static const char *const refused[] = {
+    "AccessDenied", "AuthFailure", "IncompleteSignature", "InvalidClientTokenId",
+    "InvalidSignature", "MissingAuthenticationToken", "NotAuthorized", "OptInRequired",
+    "SignatureDoesNotMatch", "UnrecognizedClient",
+  };
+  gsize length = strlen (name);
+  guint i;
+
+  if (g_str_has_suffix (name, "Exception"))
+    length -= strlen ("Exception");
+  if (length == strlen ("ExpiredToken") && strncmp (name, "ExpiredToken", length) == 0)
+    return FAR_AWS_ANSWER_EXPIRED;
+  for (i = 0; i < G_N_ELEMENTS (refused); i++)
+    if (strlen (refused[i]) == length && strncmp (name, refused[i], length) == 0)
+      return FAR_AWS_ANSWER_REFUSED;
+  return FAR_AWS_ANSWER_OTHER;
+}
+
 char *
-far_aws_parse_error (const char *data, gsize n_bytes, const char *type_header)
+far_aws_parse_error (const char *data, gsize n_bytes, const char *type_header,
+                     FarAwsAnswerError *ret_kind)
 {
   g_autoptr (JsonNode) root = far_json_parse_object (data, n_bytes, FAR_SOURCE_REPLY_MAX, NULL);
   const char *type = type_header, *message = NULL, *mark;
@@ -278,6 +356,7 @@ far_aws_parse_error (const char *data, gsize n_bytes, const char *type_header)
   mark = type != NULL ? strrchr (type, '#') : NULL;
   name = g_strdup (mark != NULL ? mark + 1 : type != NULL ? type : "an error without a name");
   g_strdelimit (name, ":", '\0');
+  *ret_kind = kind_of_error (name);
   said = g_utf8_make_valid (message != NULL ? message : "",
                             (gssize) (message != NULL ? MIN (strlen (message), SAID_MAX) : 0));
   return g_strdup_printf ("AWS refuses (%.80s)%s%s", name, *said != '\0' ? ": " : "", said);

@@ -41,9 +41,17 @@ gboolean far_aws_parse_metrics   (JsonObject *object, guint n_queries, FarAwsPoi
 gboolean far_aws_parse_events    (JsonObject *object, const char *function, GHashTable *seen,
                                   GPtrArray *lines, char **ret_token, GError **error);
 
-/* "AccessDeniedException" and what it says, of an answer with an error status. Returns: (transfer
- * full): one sentence; never empty */
-char    *far_aws_parse_error     (const char *data, gsize n_bytes, const char *type_header);
+typedef enum {
+  FAR_AWS_ANSWER_OTHER,
+  FAR_AWS_ANSWER_REFUSED, /* the keys do not open it */
+  FAR_AWS_ANSWER_EXPIRED, /* they did: there may be newer ones */
+} FarAwsAnswerError;
+
+/* "AccessDeniedException" and what it says, of an answer with an error status, which alone does not
+ * tell: the JSON services send 400 for nearly everything. Returns: (transfer full): one sentence;
+ * never empty */
+char    *far_aws_parse_error     (const char *data, gsize n_bytes, const char *type_header,
+                                  FarAwsAnswerError *ret_kind);
 
 /* ---- REPORT lines ---- */
 

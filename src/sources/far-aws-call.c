@@ -102,6 +102,8 @@ typedef struct {
   char *path;
   char *target; /* nullable */
   char *body;   /* nullable */
+  FarAwsKeys *keys; /* nullable: it was signed with */
+  gboolean renewed; /* once is enough */
 } Call;
 
 static void
@@ -112,7 +114,43 @@ call_free (gpointer data)
   g_free (call->path);
   g_free (call->target);
   g_free (call->body);
+  far_aws_keys_free (call->keys);
   g_free (call);
+}
+
+static void on_keys (GObject *object, GAsyncResult *result, gpointer user_data);
+
+/* Of an answer with an error status. Keys of a program that have expired before it said so, or
+ * without that it did, are asked for again, once. */
+static void
+take_error (GTask *task, FarHttpReply *reply)
+{
+  FarAws *self = g_task_get_source_object (task);
+  Call *call = g_task_get_task_data (task);
+  guint status = far_http_reply_get_status (reply);
+  FarAwsAnswerError kind;
+  gsize n_bytes;
+  const char *data = g_bytes_get_data (far_http_reply_get_body (reply), &n_bytes);
+  g_autofree char *text = far_aws_parse_error (data != NULL ? data : "", n_bytes,
+                                               far_http_reply_get_header (reply,
+                                                                          "x-amzn-ErrorType"),
+                                               &kind);
+
+  if (kind == FAR_AWS_ANSWER_EXPIRED && !call->renewed &&
+      far_aws_credentials_forget (self->credentials, call->keys))
+    {
+      call->renewed = TRUE;
+      g_clear_pointer (&call->keys, far_aws_keys_free);
+      far_aws_credentials_get_async (self->credentials, g_task_get_cancellable (task), on_keys,
+                                     g_object_ref (task));
+      return;
+    }
+  g_task_return_error (task, far_source_error (FAR_SOURCE (self),
+                                               kind != FAR_AWS_ANSWER_OTHER || status == 401 ||
+                                                   status == 403
+                                                 ? FAR_SOURCE_ERROR_REFUSED
+                                                 : FAR_SOURCE_ERROR_QUERY,
+                                               "%s (status %u)", text, status));
 }
 
 static void
@@ -126,28 +164,18 @@ on_reply (GObject *object, GAsyncResult *result, gpointer user_data)
   const char *data;
   JsonNode *root;
   gsize n_bytes;
-  guint status;
 
   if (reply == NULL)
     {
       g_task_return_error (task, error);
       return;
     }
-  status = far_http_reply_get_status (reply);
-  data = g_bytes_get_data (far_http_reply_get_body (reply), &n_bytes);
-  if (status >= 300)
+  if (far_http_reply_get_status (reply) >= 300)
     {
-      g_autofree char *text = far_aws_parse_error (data != NULL ? data : "", n_bytes,
-                                                   far_http_reply_get_header (reply,
-                                                                              "x-amzn-ErrorType"));
-
-      g_task_return_error (task, far_source_error (source,
-                                                   status == 401 || status == 403
-                                                     ? FAR_SOURCE_ERROR_REFUSED
-                                                     : FAR_SOURCE_ERROR_QUERY,
-                                                   "%s (status %u)", text, status));
+      take_error (task, reply);
       return;
     }
+  data = g_bytes_get_data (far_http_reply_get_body (reply), &n_bytes);
   root = far_json_parse_object (data != NULL ? data : "", n_bytes, FAR_SOURCE_REPLY_MAX, &why);
   if (root != NULL)
     g_task_return_pointer (task, root, (GDestroyNotify) json_node_unref);
@@ -214,7 +242,10 @@ on_keys (GObject *object, GAsyncResult *result, gpointer user_data)
 
   if (keys != NULL)
     {
-      send_signed (self, g_task_get_task_data (task), keys, task);
+      Call *call = g_task_get_task_data (task);
+
+      call->keys = g_steal_pointer (&keys);
+      send_signed (self, call, call->keys, task);
       return;
     }
   g_task_return_error (task, far_source_error (FAR_SOURCE (self), FAR_SOURCE_ERROR_REFUSED, "%s",

@@ -350,6 +350,15 @@ far_aws_credentials_get_async (FarAwsCredentials *self, GCancellable *cancellabl
   g_object_unref (task);
 }
 
+gboolean
+far_aws_credentials_forget (FarAwsCredentials *self, const FarAwsKeys *keys)
+{
+  /* Others may have had newer ones made meanwhile. */
+  if (self->keys == keys && self->from_process)
+    g_clear_pointer (&self->keys, far_aws_keys_free);
+  return self->from_process;
+}
+
 FarAwsKeys *
 far_aws_credentials_get_finish (FarAwsCredentials *self, GAsyncResult *result, GError **error)
 {

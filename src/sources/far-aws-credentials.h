@@ -53,6 +53,10 @@ void               far_aws_credentials_get_async  (FarAwsCredentials *self,
 FarAwsKeys        *far_aws_credentials_get_finish (FarAwsCredentials *self,
                                                    GAsyncResult *result, GError **error);
 
+/* AWS says that keys have expired: they are not given again. FALSE: there is nothing newer. */
+gboolean           far_aws_credentials_forget     (FarAwsCredentials *self,
+                                                   const FarAwsKeys *keys);
+
 /* What a credential_process prints. NULL with an error that does not repeat it. */
 FarAwsKeys        *far_aws_parse_process (const char *text, gsize n_bytes, GError **error);
 

@@ -2,13 +2,15 @@
 /* Owns FilterLogEvents: one range over its pages, and the newest lines of a range.
  *
  * CloudWatch tells the oldest first and has no way of asking for the newest, so that they are asked
- * for backwards, window by window; one that has more than can be read is asked for again in part. A
+ * for backwards, window by window; one that has more than can be read is asked for again in part.
+ * A text is looked for in any case by a regular expression, and where that is refused as it is. A
  * function that never ran has no log group yet: it has no lines, which is no error. Main thread. */
 #include "sources/far-aws-private.h"
 
 #include <string.h>
 
 #include "base/far-json.h"
+#include "sources/far-aws-pattern.h"
 
 #define WINDOW_US (G_GINT64_CONSTANT (300) * G_USEC_PER_SEC) /* the first that is asked for */
 #define WINDOW_MIN_US ((gint64) G_USEC_PER_SEC)
@@ -164,6 +166,8 @@ far_aws_events_finish (FarAws *self, GAsyncResult *result, gboolean *ret_complet
 
 typedef struct {
   char *function, *pattern;
+  char *exact;  /* nullable: pattern where the other one is not taken */
+  char *folded; /* nullable: what lines have to have, in small letters */
   gint64 from_us, end_us, window_us;
   guint limit, windows;
   GPtrArray *lines; /* of the windows so far, oldest first */
@@ -176,27 +180,10 @@ newest_free (gpointer data)
 
   g_free (newest->function);
   g_free (newest->pattern);
+  g_free (newest->exact);
+  g_free (newest->folded);
   g_clear_pointer (&newest->lines, g_ptr_array_unref);
   g_free (newest);
-}
-
-/* A text to look for as CloudWatch's pattern: quoted, as it would be words otherwise. */
-static char *
-make_pattern (const char *contains)
-{
-  GString *pattern;
-
-  if (contains == NULL || *contains == '\0')
-    return NULL;
-  pattern = g_string_new ("\"");
-  for (; *contains != '\0'; contains++)
-    {
-      if (*contains == '"' || *contains == '\\')
-        g_string_append_c (pattern, '\\');
-      g_string_append_c (pattern, *contains);
-    }
-  g_string_append_c (pattern, '"');
-  return g_string_free (pattern, FALSE);
 }
 
 static void ask_window (GTask *task);
@@ -205,6 +192,11 @@ static void ask_window (GTask *task);
 static void
 put_before (Newest *newest, GPtrArray *earlier)
 {
+  guint i;
+
+  for (i = earlier->len; i-- > 0;)
+    if (!far_source_log_line_contains (g_ptr_array_index (earlier, i), newest->folded))
+      g_ptr_array_remove_index (earlier, i);
   g_ptr_array_extend_and_steal (earlier, newest->lines);
   newest->lines = earlier;
   if (earlier->len > newest->limit)
@@ -220,6 +212,16 @@ on_window (GObject *object, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
   GPtrArray *lines = far_aws_events_finish (FAR_AWS (object), result, &complete, &error);
 
+  if (lines == NULL && newest->exact != NULL &&
+      strstr (error->message, "InvalidParameterException") != NULL)
+    {
+      /* Regular expressions are not taken everywhere. */
+      g_clear_error (&error);
+      g_free (newest->pattern);
+      newest->pattern = g_steal_pointer (&newest->exact);
+      ask_window (g_object_ref (task));
+      return;
+    }
   if (lines == NULL)
     {
       g_task_return_error (task, error);
@@ -271,7 +273,14 @@ far_aws_logs (FarSource *source, const FarSourceLogQuery *query, GTask *task)
     }
   newest = g_new0 (Newest, 1);
   newest->function = g_strdup (query->function);
-  newest->pattern = make_pattern (query->contains);
+  if (query->contains != NULL && *query->contains != '\0')
+    {
+      newest->pattern = far_aws_pattern_any_case (query->contains);
+      newest->exact = far_aws_pattern_exact (query->contains);
+      if (newest->pattern == NULL)
+        newest->pattern = g_steal_pointer (&newest->exact);
+      newest->folded = g_ascii_strdown (query->contains, -1);
+    }
   newest->from_us = query->from_us;
   newest->end_us = query->to_us > 0 ? MIN (query->to_us, now_us + FAR_SOURCE_SKEW_US_MAX)
                                     : now_us + FAR_SOURCE_SKEW_US_MAX;

@@ -247,14 +247,8 @@ logs_asked_free (gpointer data)
 static gboolean
 is_wanted (const LogsAsked *asked, const FarSourceLogLine *line)
 {
-  g_autofree char *folded = NULL;
-
-  if (line == NULL || line->time_us >= asked->to_us)
-    return FALSE;
-  if (asked->contains == NULL)
-    return TRUE;
-  folded = g_ascii_strdown (line->message, -1);
-  return strstr (folded, asked->contains) != NULL;
+  return line != NULL && line->time_us < asked->to_us &&
+         far_source_log_line_contains (line, asked->contains);
 }
 
 static void

@@ -83,4 +83,7 @@ void          far_source_http_ask_async  (FarSourceHttp *self, const FarSourceAs
 FarHttpReply *far_source_http_ask_finish (FarSource *source, GAsyncResult *result,
                                           GError **error);
 
+/* folded: (nullable): text in small letters (ASCII) that has to be in the line; NULL is in each */
+gboolean far_source_log_line_contains (const FarSourceLogLine *line, const char *folded);
+
 G_END_DECLS

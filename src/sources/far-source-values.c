@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Owns the plain structs that sources answer with: made, freed. No state; any thread. */
-#include "sources/far-source.h"
+#include "sources/far-source-private.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *
 far_exactness_to_string (FarExactness exactness)
@@ -150,6 +151,17 @@ far_source_log_line_free (FarSourceLogLine *line)
   g_free (line->function);
   g_free (line->message);
   g_free (line);
+}
+
+gboolean
+far_source_log_line_contains (const FarSourceLogLine *line, const char *folded)
+{
+  g_autofree char *message = NULL;
+
+  if (folded == NULL)
+    return TRUE;
+  message = g_ascii_strdown (line->message, -1);
+  return strstr (message, folded) != NULL;
 }
 
 void

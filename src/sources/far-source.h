@@ -183,7 +183,7 @@ typedef struct {
 
 typedef struct {
   const char *function; /* nullable: all, where the kind can */
-  const char *contains; /* nullable */
+  const char *contains; /* nullable: text, any case (ASCII) */
   gint64      from_us;
   gint64      to_us;
   guint       limit;

@@ -8,6 +8,7 @@
 #include "base/far-json.h"
 #include "sources/far-aws-answer.h"
 #include "sources/far-aws-credentials.h"
+#include "sources/far-aws-pattern.h"
 
 #define QUERIES 4
 
@@ -45,12 +46,15 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   const char *bytes = (const char *) data;
   g_autofree char *text = g_strndup (bytes, size);
   g_autoptr (JsonNode) root = far_json_parse_object (bytes, size, 256 * 1024, NULL);
-  g_autofree char *said = far_aws_parse_error (bytes, size, NULL);
+  FarAwsAnswerError kind;
+  g_autofree char *said = far_aws_parse_error (bytes, size, NULL, &kind);
+  g_autofree char *any_case = far_aws_pattern_any_case (text);
   g_autoptr (GError) error = NULL;
   g_autoptr (FarAwsKeys) keys = far_aws_parse_process (bytes, size, &error);
   FarAwsReport report;
 
   g_assert_true (*said != '\0' && g_utf8_validate (said, -1, NULL));
+  g_assert_true (any_case == NULL || strlen (any_case) <= FAR_AWS_PATTERN_MAX);
   g_assert_true ((keys == NULL) == (error != NULL));
   g_assert_true (keys == NULL || (*keys->access_key_id != '\0' &&
                                   *keys->secret_access_key != '\0'));

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Lambda and CloudWatch, watched. The other side is a stand-in: exchanges that are kept as a file
-are replayed (aws-recorded.json), and where time passes answers are made here. Each request's signature is made
-again by botocore, which is not ours, and has to be the same; each request and answer, recorded or
-made, is held to AWS's own description of its services, which botocore has. It does not show that
-AWS behaves as it documents."""
+are replayed byte for byte (aws-recorded.json, which says what they were compared with), and where
+time passes answers are made here, in the same form: compact, doubles as Java writes them, each
+service's own type. Each request's signature is made again by botocore, which is not ours, and has
+to be the same; each request and answer, recorded or made, is held to AWS's own description of its
+services, which botocore has. It does not show that AWS behaves as it documents."""
 
 import concurrent.futures
+import decimal
 import json
 import os
 import re
@@ -48,6 +50,8 @@ def misfits(shape, value, where):
     kind = shape.type_name
     if kind == "structure":
         for name, member in value.items():
+            if member is None:
+                continue
             if name in shape.members:
                 yield from misfits(shape.members[name], member, f"{where}.{name}")
             elif name not in NEWER:
@@ -60,6 +64,22 @@ def misfits(shape, value, where):
             yield from misfits(shape.value, member, f"{where}.{name}")
     elif not isinstance(value, TYPES[kind]):
         yield f"{where} is {value!r} and no {kind}"
+
+
+def double(value):
+    """As Java writes it, and so AWS: 1204.0, 1.7672256E9, 5.0E-4."""
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        return repr(float(value))
+    digits, exponent = f"{decimal.Decimal(repr(float(value))).normalize():E}".split("E")
+    return f"{digits if '.' in digits else digits + '.0'}E{int(exponent)}"
+
+
+def wire(value):
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(k)}:{wire(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(wire, value)) + "]"
+    return double(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 class Models:
@@ -83,6 +103,9 @@ class Models:
 
 
 MODELS = Models()
+RECORDED = json.loads((Path(__file__).parent / "aws-recorded.json").read_text(encoding="utf-8"))
+TYPE_OF = {"ListFunctions": "application/json", "GetMetricData": "application/x-amz-json-1.0",
+           "FilterLogEvents": "application/x-amz-json-1.1"}
 
 
 def operation_of(handler):
@@ -103,8 +126,9 @@ class Aws:
         self.events, self.page = [], 7   # (time in ms, id, message); of one answer
         self.status = {}                 # of a page of metrics: other than Complete
         self.requests, self.metrics, self.wrong, self.keys = [], 0, [], set()
+        self.plain = False     # no regular expressions
         self.provisional = 0   # added to what is not settled yet
-        self.deny = False
+        self.error = None      # (operation, status, headers, body, times): instead of an answer
 
     def check_signature(self, handler):
         found = re.match(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d+)/([^/]+)/([^/]+)/aws4_request, "
@@ -136,11 +160,10 @@ class Aws:
             target = handler.headers.get("X-Amz-Target") or ""
             self.requests.append((target or handler.path, handler.body))
             self.wrong += MODELS.check_request(*operation_of(handler))
-            if self.deny:
-                handler.reply(403, json.dumps(
-                    {"__type": "com.amazon.coral.service#AccessDeniedException",
-                     "message": "User is not authorized to perform: cloudwatch:GetMetricData"}),
-                    "application/x-amz-json-1.0")
+            if self.error and self.error["operation"] in ("", operation_of(handler)[0]) and \
+                    self.error.get("times", 1) > 0:
+                self.error["times"] = self.error.get("times", 10 ** 6) - 1
+                self.send(handler, self.error)
             elif handler.path.startswith("/2015-03-31/functions/"):
                 self.functions(handler)
             elif target == "GraniteServiceVersion20100801.GetMetricData":
@@ -160,8 +183,7 @@ class Aws:
             "MemorySize": memory, "Timeout": timeout,
             "FunctionArn": f"arn:aws:lambda:{REGION}:123456789012:function:{name}",
             "Environment": {"Variables": {"DB_PASSWORD": "environment-secret"}}}]}
-        if page + 1 < len(FUNCTIONS):
-            body["NextMarker"] = f"p {page + 1}"
+        body["NextMarker"] = f"p {page + 1}" if page + 1 < len(FUNCTIONS) else None
         if name == "résumé":
             body["Functions"][0]["LoggingConfig"] = {"LogFormat": "JSON", "LogGroup": "/own/group"}
         self.reply(handler, body)
@@ -169,7 +191,14 @@ class Aws:
     def reply(self, handler, body, status=200):
         if status == 200:
             self.wrong += MODELS.check_answer(operation_of(handler)[0], body)
-        handler.reply(status, json.dumps(body), "application/x-amz-json-1.1")
+        handler.reply(status, wire(body), TYPE_OF[operation_of(handler)[0]])
+
+    @staticmethod
+    def send(handler, exchange):
+        """Byte for byte."""
+        headers = dict(exchange["headers"])
+        handler.reply(exchange["status"], exchange["body"], headers.pop("Content-Type"),
+                      headers.items())
 
     def value(self, metric, name, stat, minutes, settled):
         if name == "search":
@@ -200,8 +229,8 @@ class Aws:
                 if value is not None:
                     times.append(float(at))
                     values.append(value)
-            results.append({"Id": query["Id"], "Label": name or "all", "Timestamps": times,
-                            "Values": values, "StatusCode": "Complete"})
+            results.append({"Id": query["Id"], "Label": name or "all", "StatusCode": "Complete",
+                            "Timestamps": times, "Values": [float(v) for v in values]})
         half = len(results) // 2
         if self.status:
             # The points of every metric over two pages, as CloudWatch does with many.
@@ -212,12 +241,24 @@ class Aws:
                 result["Timestamps"] = result["Timestamps"][cut]
                 result["Values"] = result["Values"][cut]
                 result["StatusCode"] = self.status[second]
-            self.reply(handler, {"MetricDataResults": results,
+            self.reply(handler, {"Messages": [], "MetricDataResults": results,
                                  **({} if second else {"NextToken": "second page"})})
         elif half and "NextToken" not in body:
-            self.reply(handler, {"MetricDataResults": results[:half], "NextToken": "second half"})
+            self.reply(handler, {"Messages": [], "MetricDataResults": results[:half],
+                                 "NextToken": "second half"})
         else:
-            self.reply(handler, {"MetricDataResults": results[half:]})
+            self.reply(handler, {"Messages": [], "MetricDataResults": results[half:]})
+
+    @staticmethod
+    def matches(pattern, message):
+        """As the user guide has it: a regular expression between %, or a quoted phrase."""
+        if pattern == COLD:
+            return "Init Duration" in message or "initDurationMs" in message
+        if pattern and pattern.startswith("%"):
+            allowed = r"(?:\[[A-Z][a-z]\]|[0-9A-Za-z:_#=@/;,-]|\\x[0-9A-F]{2})+"
+            assert re.fullmatch(f"%{allowed}%", pattern) and len(pattern) <= 1024, pattern
+            return re.search(pattern[1:-1], message)
+        return not pattern or re.sub(r"\\(.)", r"\1", pattern[1:-1]) in message
 
     def log_events(self, handler):
         """In order of time, over pages; the last of each comes again on the next."""
@@ -230,8 +271,11 @@ class Aws:
         wanted = [{"logStreamName": "s", "timestamp": at, "message": message,
                    "ingestionTime": at + 900, "eventId": number}
                   for at, number, message in self.events
-                  if body["startTime"] <= at <= body["endTime"] and
-                  (pattern != COLD or "Init Duration" in message or "initDurationMs" in message)]
+                  if body["startTime"] <= at <= body["endTime"] and self.matches(pattern, message)]
+        if pattern and pattern.startswith("%") and self.plain:
+            self.reply(handler, {"__type": "InvalidParameterException",
+                                 "message": "Invalid character(s) in term '%'"}, 400)
+            return
         at = int(body.get("nextToken", "0"))
         answer = {"events": wanted[max(at - 1, 0):at + self.page], "searchedLogStreams": []}
         if at + self.page < len(wanted):
@@ -255,8 +299,7 @@ class Recorded(Aws):
 
     def __init__(self):
         super().__init__()
-        path = Path(__file__).parent / "aws-recorded.json"
-        self.exchanges = json.loads(path.read_text(encoding="utf-8"))["exchanges"]
+        self.exchanges = RECORDED["exchanges"]
         self.left = list(self.exchanges)
 
     def answer(self, handler):
@@ -268,14 +311,15 @@ class Recorded(Aws):
                 if exchange["operation"] == name and \
                         all(params.get(k) == v for k, v in exchange["request"].items()):
                     self.left.remove(exchange)
-                    self.reply(handler, exchange["answer"])
+                    self.wrong += MODELS.check_answer(name, json.loads(exchange["body"]))
+                    self.send(handler, exchange)
                     return
             self.wrong.append(f"nothing was recorded of {name} {params}")
             handler.reply(404, "{}")
 
     def told(self, name, wanted):
         """Of all answers to questions that are wanted."""
-        return [e["answer"] for e in self.exchanges
+        return [json.loads(e["body"]) for e in self.exchanges
                 if e["operation"] == name and wanted(e["request"])]
 
 
@@ -505,8 +549,15 @@ def check_logs(world):
     assert [line["level"] for line in lines] == ["platform", "error", "platform", "platform"], lines
     for line in lines[2:]:
         assert line["request_id"] == "3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a", lines
-    ask("&contains=a%22b")
+    # In any case, and in the case given where the other side knows no regular expressions.
+    assert [line["message"] for line in ask("&contains=RED%1B%5B0m%20iNK")] == \
+        ["[ERROR] out of \x1b[31mred\x1b[0m ink"], ask()
+    assert len(ask("&contains=requestid")) == 3 and ask("&contains=no%20ink") == []
+    world.aws.plain = True
+    assert ask("&contains=requestid") == [] and len(ask("&contains=RequestId:")) == 2
+    assert ask("&contains=a%22b") == []
     assert json.loads(world.aws.requests[-1][1])["filterPattern"] == '"a\\"b"'
+    world.aws.plain = False
     assert ask(function="search") == [], "a function that never ran has no lines"
     # The newest, whether there are few of them in the hour or more than can be read of a minute.
     for n, every_ms in (400, 8000), (3000, 40):
@@ -517,14 +568,29 @@ def check_logs(world):
             (n, lines[:2], lines[-2:])
 
 
-def check_denied(world):
-    world.aws.deny = True
-    test = world.platform.control("POST", "/v1/deployments/test", {
-        "id": "no", "kind": "aws", "settings": {"region": REGION, "endpoint": world.server.url}})
-    world.aws.deny = False
-    body = test.json()
-    assert not body["ok"] and body["message"].startswith("no: AWS refuses (AccessDeniedException"), \
-        body
+def check_errors(world):
+    """Refusals in each service's own form, with the words of each; a function without a log group
+    is none."""
+    for error in RECORDED["errors"]:
+        world.aws.error = dict(error)
+        if error["operation"] == "FilterLogEvents":
+            answer = world.platform.control(
+                "GET", "/v1/logs?deployment=live&function=checkout")
+            message = answer.json()["error"]["message"] if answer.status != 200 else ""
+            name = "live"
+        else:
+            body = world.platform.control("POST", "/v1/deployments/test", {
+                "id": "no", "kind": "aws",
+                "settings": {"region": REGION, "endpoint": world.server.url}}).json()
+            assert not body["ok"], body
+            message, name = body["message"], "no"
+        world.aws.error = None
+        code, said = error["means"]
+        if code:
+            assert message.startswith(f"{name}: AWS refuses ({code}): {said}"), (error, message)
+            assert f"(status {error['status']})" in message, message
+        else:
+            assert message == "", (error, message)
 
 
 def check_budget(world):
@@ -543,18 +609,34 @@ def check_budget(world):
     world.remove()
 
 
+def check_expired(world, used, folder):
+    """Keys of a program that have expired before it said so are asked for again, once."""
+    def runs():
+        return len((Path(folder) / "runs").read_text())
+    expired = next(e for e in RECORDED["errors"] if e["means"][0] == "ExpiredTokenException")
+    before = runs()
+    world.aws.error = dict(expired, operation="", times=1)
+    assert used(credentials="process", profile="program")["ok"]
+    assert runs() == before + 2, (before, runs())
+    world.aws.error = dict(expired, operation="")
+    body = used(credentials="process", profile="program", expected=False)
+    assert "ExpiredTokenException" in body["message"] and runs() == before + 4, (body, runs())
+    world.aws.error = None
+
+
 def check_credentials(world, folder):
-    def used(**settings):
+    def used(expected=True, **settings):
         before = len(world.aws.requests)
         body = world.platform.control("POST", "/v1/deployments/test", {
             "id": "keys", "kind": "aws", "settings": {
                 "region": REGION, "endpoint": world.server.url, **settings}}).json()
-        assert body["ok"] == (len(world.aws.requests) > before), body
+        assert body["ok"] == (expected and len(world.aws.requests) > before), body
         return body
     assert used(credentials="environment")["ok"]
     assert used(credentials="profile", profile="file")["ok"]
     assert used(credentials="process", profile="program")["ok"]
     assert used(credentials="profile", profile="program")["ok"]
+    check_expired(world, used, folder)
     for settings, reason in ((dict(credentials="profile", profile="nobody"), "nobody"),
                              (dict(credentials="process", profile="broken"), "did not print"),
                              (dict(credentials="process", profile="failing"), "ended with an error")):
@@ -572,7 +654,7 @@ def check_credentials(world, folder):
 
 def write_profiles(folder):
     program = Path(folder) / "program"
-    program.write_text("#!/bin/sh\n" + "echo '" + json.dumps({
+    program.write_text(f"#!/bin/sh\nprintf r >>'{folder}/runs'\n" + "echo '" + json.dumps({
         "Version": 1, "AccessKeyId": "AKIDPROC", "SecretAccessKey": KEYS["AKIDPROC"][0],
         "SessionToken": KEYS["AKIDPROC"][1], "Expiration": "2099-01-01T00:00:00Z"}) + "'\n")
     broken = Path(folder) / "broken"
@@ -629,7 +711,9 @@ def check_recorded(platform):
                 for e in answer["events"]]
         assert [line["message"] for line in lines] == told, (lines, told)
         assert [line["level"] for line in lines] == \
-            ["info", "platform", "warn", "error", "platform", "platform"], lines
+            ["platform", "platform", "warn", "error", "platform", "platform"], lines
+        assert [bool(line.get("request_id")) for line in lines] == \
+            [False, True, True, False, True, True], lines
         world.remove("replayed")
     assert not aws.left and not aws.wrong, (aws.left, aws.wrong)
     holders = [p for p in platform.data_dir.rglob("*")
@@ -668,7 +752,7 @@ def main():
             tap.run("pages", check_pages, world)
             tap.run("cold starts", check_cold, world)
             tap.run("logs", check_logs, world)
-            tap.run("denied", check_denied, world)
+            tap.run("errors", check_errors, world)
             tap.run("budget", check_budget, world)
             tap.run("credentials", check_credentials, world, folder)
             tap.run("recorded answers", check_recorded, platform)

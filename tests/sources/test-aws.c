@@ -3,6 +3,7 @@
  * tests/integration/test-aws.py. */
 #include "sources/far-aws-answer.h"
 #include "sources/far-aws-cache.h"
+#include "sources/far-aws-pattern.h"
 
 #include <math.h>
 #include <string.h>
@@ -180,6 +181,116 @@ test_many (void)
   far_aws_cache_free (cache);
 }
 
+/* What a pattern stands for is matched here by another reader of regular expressions. */
+static void
+test_pattern (void)
+{
+  static const struct { const char *text, *pattern, *found; } cases[] = {
+    { "Error 42", "%[Ee][Rr][Rr][Oo][Rr]\\x2042%", "[eRRoR 42]" },
+    { "100% (a|b)", "%100\\x25\\x20\\x28[Aa]\\x7C[Bb]\\x29%", "is 100% (A|B)." },
+    { "\"\\", "%\\x22\\x5C%", "a \"\\ b" },
+    { "r\303\251sum\303\251 Ready", "%\\x20[Rr][Ee][Aa][Dd][Yy]%", "a ready" },
+    { "-_:/.", "%\\x2D\\x5F\\x3A\\x2F\\x2E%", "-_:/." },
+  };
+  g_autofree char *longest = g_strnfill (5000, 'x');
+  g_autofree char *cut = far_aws_pattern_any_case (longest);
+  g_autofree char *quoted = far_aws_pattern_exact ("a\"b\\");
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *pattern = far_aws_pattern_any_case (cases[i].text);
+      g_autofree char *between = g_strndup (pattern + 1, strlen (pattern) - 2);
+
+      g_assert_cmpstr (pattern, ==, cases[i].pattern);
+      g_assert_true (g_regex_match_simple (between, cases[i].found, 0, 0));
+      g_assert_false (g_regex_match_simple (between, "another line", 0, 0));
+    }
+  g_assert_null (far_aws_pattern_any_case (""));
+  g_assert_null (far_aws_pattern_any_case ("\303\251\303\251"));
+  g_assert_null (far_aws_pattern_exact (""));
+  g_assert_cmpuint (strlen (cut), <=, FAR_AWS_PATTERN_MAX);
+  g_assert_cmpuint (strlen (cut), >, FAR_AWS_PATTERN_MAX - 8);
+  g_assert_cmpstr (quoted, ==, "\"a\\\"b\\\\\"");
+}
+
+/* As the services send them: the status alone does not tell who is not let in. */
+static void
+test_errors (void)
+{
+  static const struct { const char *json, *header, *said; FarAwsAnswerError kind; } cases[] = {
+    { "{\"__type\":\"com.amazon.coral.service#AccessDeniedException\",\"Message\":\"no\"}", NULL,
+      "AWS refuses (AccessDeniedException): no", FAR_AWS_ANSWER_REFUSED },
+    { "{\"Message\":\"no\"}", "AccessDeniedException:http://internal.amazon.com/coral/",
+      "AWS refuses (AccessDeniedException): no", FAR_AWS_ANSWER_REFUSED },
+    { "{\"__type\":\"ExpiredTokenException\",\"message\":\"over\"}", NULL,
+      "AWS refuses (ExpiredTokenException): over", FAR_AWS_ANSWER_EXPIRED },
+    { "{\"__type\":\"ExpiredToken\"}", NULL, "AWS refuses (ExpiredToken)",
+      FAR_AWS_ANSWER_EXPIRED },
+    { "{\"__type\":\"UnrecognizedClientException\"}", NULL,
+      "AWS refuses (UnrecognizedClientException)", FAR_AWS_ANSWER_REFUSED },
+    { "{\"__type\":\"com.amazon.coral.availability#ThrottlingException\",\"message\":"
+      "\"Rate exceeded\"}", NULL, "AWS refuses (ThrottlingException): Rate exceeded",
+      FAR_AWS_ANSWER_OTHER },
+    { "{\"__type\":\"com.amazonaws.cloudwatch.v2010_08_01#InvalidParameterValueException\"}", NULL,
+      "AWS refuses (InvalidParameterValueException)", FAR_AWS_ANSWER_OTHER },
+    { "{\"__type\":\"Exception\"}", NULL, "AWS refuses (Exception)", FAR_AWS_ANSWER_OTHER },
+    { "<html>", NULL, "AWS refuses (an error without a name)", FAR_AWS_ANSWER_OTHER },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      FarAwsAnswerError kind;
+      g_autofree char *said = far_aws_parse_error (cases[i].json, strlen (cases[i].json),
+                                                   cases[i].header, &kind);
+
+      g_assert_cmpstr (said, ==, cases[i].said);
+      g_assert_cmpint (kind, ==, cases[i].kind);
+    }
+}
+
+/* What Lambda and its runtimes write in front of a line. */
+static void
+test_heads (void)
+{
+#define ID "3897a7c2-8ac6-4ce7-883c-6e8bf0bfb00a"
+  static const FarId none;
+  static const struct { const char *message; FarLogLevel level; gboolean id; } cases[] = {
+    { "START RequestId: " ID " Version: $LATEST", FAR_LOG_PLATFORM, TRUE },
+    { "END RequestId: " ID, FAR_LOG_PLATFORM, TRUE },
+    { "INIT_START Runtime Version: python:3.12.v41\\tRuntime Version ARN: arn", FAR_LOG_PLATFORM,
+      FALSE },
+    { "EXTENSION\\tName: x\\tState: Ready\\tEvents: []", FAR_LOG_PLATFORM, FALSE },
+    { "2026-01-01T00:00:40.500Z\\t" ID "\\tERROR\\tit broke", FAR_LOG_ERROR, TRUE },
+    { "2026-01-01T00:00:40.500Z\\t" ID "\\tINFO\\tERROR", FAR_LOG_INFO, TRUE },
+    { "2026-01-01T00:00:40.500Z\\tundefined\\tWARN\\tbefore any request", FAR_LOG_WARN, FALSE },
+    { "[WARNING]\\t2026-01-01T00:00:40.500Z\\t" ID "\\tno profile", FAR_LOG_WARN, TRUE },
+    { "a\\t" ID "\\tERROR\\tof its own", FAR_LOG_INFO, FALSE },
+    { "STARTING RequestId: " ID, FAR_LOG_INFO, FALSE },
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strdup_printf (
+        "{\"events\":[{\"timestamp\":1767225640500,\"message\":\"%s\",\"eventId\":\"1\"}]}",
+        cases[i].message);
+      g_autoptr (JsonNode) node = far_json_parse_object (text, strlen (text), 4096, NULL);
+      g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_autoptr (GPtrArray) lines =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) far_source_log_line_free);
+      g_autofree char *token = NULL;
+      const FarSourceLogLine *line;
+
+      g_assert_true (far_aws_parse_events (json_node_get_object (node), "f", seen, lines, &token,
+                                           NULL));
+      line = g_ptr_array_index (lines, 0);
+      g_assert_cmpint (line->level, ==, cases[i].level);
+      g_assert_true ((far_id_compare (&line->request_id, &none) != 0) == cases[i].id);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -188,5 +299,8 @@ main (int argc, char **argv)
   g_test_add_func ("/aws/cache", test_cache);
   g_test_add_func ("/aws/partial", test_partial);
   g_test_add_func ("/aws/many", test_many);
+  g_test_add_func ("/aws/pattern", test_pattern);
+  g_test_add_func ("/aws/errors", test_errors);
+  g_test_add_func ("/aws/heads", test_heads);
   return g_test_run ();
 }
