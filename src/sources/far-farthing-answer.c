@@ -111,12 +111,14 @@ read_cursor (const char *cursor, gint64 *ret_at, gint64 *ret_behind)
 }
 
 char *
-far_farthing_cursor_to_query (const char *cursor)
+far_farthing_cursor_to_query (const char *cursor, gboolean behind)
 {
-  gint64 at, behind;
+  gint64 at, number;
 
-  read_cursor (cursor, &at, &behind);
-  return g_strdup_printf ("after=%" G_GINT64_FORMAT "&behind_after=%" G_GINT64_FORMAT, at, behind);
+  read_cursor (cursor, &at, &number);
+  return behind ? g_strdup_printf ("after=%" G_GINT64_FORMAT "&" FAR_FARTHING_BEHIND "=%"
+                                   G_GINT64_FORMAT, at, number)
+                : g_strdup_printf ("after=%" G_GINT64_FORMAT, at);
 }
 
 /* Those that came to lie behind others, if it knows of such. */

@@ -4,6 +4,7 @@
  *
  * Single records come by a cursor: `at` of the record before, and the number of the newest that was
  * stored under an earlier time than others before it, because the clock over there was set back.
+ * An older one refuses the latter, and is asked without: then such records are not told of.
  * The other side keeps records for a week, so that up to a week of silence is caught up without
  * gaps or doubles. Main thread. */
 #include "sources/far-source-private.h"
@@ -21,6 +22,7 @@ struct _FarFarthing {
   FarSource parent_instance;
   FarSourceHttp *http;
   FarSourceHttp *market; /* nullable */
+  gboolean       older;  /* it knows of no records that lie behind others; until it fails */
 };
 
 G_DEFINE_FINAL_TYPE (FarFarthing, far_farthing, FAR_TYPE_SOURCE)
@@ -161,10 +163,13 @@ far_farthing_functions (FarSource *source, const char *function, gint64 from_us,
 
 /* ---- Records ---- */
 
+static void ask_records (FarFarthing *self, GTask *task);
+
 static void
 on_records (GObject *object, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  FarFarthing *self = FAR_FARTHING (object);
   const char *cursor = g_task_get_task_data (task);
   g_autoptr (FarSourceBatch) batch = far_source_batch_new ();
   GError *error = NULL;
@@ -172,11 +177,20 @@ on_records (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (JsonNode) root = take_object (object, result, &error);
 
   batch->cursor = g_strdup (cursor);
+  if (error != NULL && !self->older && strstr (error->message, FAR_FARTHING_BEHIND) != NULL)
+    {
+      g_error_free (error);
+      self->older = TRUE;
+      ask_records (self, g_steal_pointer (&task));
+      return;
+    }
   if (root != NULL &&
       !far_farthing_parse_records (json_node_get_object (root), batch, &wrong))
     error = far_source_error (FAR_SOURCE (object), wrong->code, "%s", wrong->message);
   if (error != NULL)
     {
+      /* Whoever answers next may be a newer one. */
+      self->older = FALSE;
       g_task_return_error (task, error);
       return;
     }
@@ -184,14 +198,22 @@ on_records (GObject *object, GAsyncResult *result, gpointer user_data)
   g_task_return_pointer (task, g_steal_pointer (&batch), (GDestroyNotify) far_source_batch_free);
 }
 
+/* Takes task. */
+static void
+ask_records (FarFarthing *self, GTask *task)
+{
+  g_autofree char *where = far_farthing_cursor_to_query (g_task_get_task_data (task),
+                                                         !self->older);
+  g_autofree char *path = g_strdup_printf ("/v1/invocations?%s&limit=%d", where, PAGE);
+
+  ask (self->http, path, task, on_records);
+}
+
 static void
 far_farthing_pull (FarSource *source, const char *cursor, GTask *task)
 {
-  g_autofree char *where = far_farthing_cursor_to_query (cursor);
-  g_autofree char *path = g_strdup_printf ("/v1/invocations?%s&limit=%d", where, PAGE);
-
   g_task_set_task_data (task, g_strdup (cursor != NULL ? cursor : "0"), g_free);
-  ask (FAR_FARTHING (source)->http, path, task, on_records);
+  ask_records (FAR_FARTHING (source), task);
 }
 
 /* ---- Logs ---- */

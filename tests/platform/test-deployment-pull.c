@@ -24,6 +24,10 @@ typedef struct {
   gint64          ended_us[8];  /* of each record */
   guint           behind[8];    /* its number; 0 = it is in order */
   guint           n_records;
+  gboolean        older;        /* it refuses to be asked for numbers */
+  guint           n_refused;
+  guint           n_asked;      /* without them */
+  gboolean        broken;
 } World;
 
 /* ---- The other side ---- */
@@ -52,12 +56,20 @@ add_list (World *world, GString *json, gint64 after, gboolean behind)
 }
 
 static char *
-records_after (World *world, gint64 after, gint64 behind_after)
+records_after (World *world, GHashTable *query)
 {
   GString *json = g_string_new ("{\"invocations\":[");
+  const char *number = g_hash_table_lookup (query, "behind_after");
+  gint64 behind_after = number != NULL ? g_ascii_strtoll (number, NULL, 10) : 0;
   guint last;
 
-  add_list (world, json, after, FALSE);
+  add_list (world, json, g_ascii_strtoll (g_hash_table_lookup (query, "after"), NULL, 10), FALSE);
+  if (number == NULL)
+    {
+      world->n_asked++;
+      g_string_append (json, "],\"next\":null}");
+      return g_string_free (json, FALSE);
+    }
   g_string_append (json, "],\"behind\":[");
   last = add_list (world, json, behind_after, TRUE);
   g_string_append_printf (json, "],\"next\":null,\"rows_from_us\":%" G_GINT64_FORMAT,
@@ -69,11 +81,21 @@ records_after (World *world, gint64 after, gint64 behind_after)
   return g_string_free (json, FALSE);
 }
 
+/* As one says it that does not know the parameter. */
+static char *
+refuse (World *world)
+{
+  world->n_refused++;
+  return g_strdup ("{\"error\":{\"code\":\"bad_request\",\"message\":\"There is no parameter "
+                   "“behind_after” here; see /v1/openapi.yaml\"}}");
+}
+
 static void
 on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashTable *query,
             gpointer user_data)
 {
   World *world = user_data;
+  guint status = SOUP_STATUS_OK;
   char *json;
 
   g_assert_cmpstr (soup_message_headers_get_one (soup_server_message_get_request_headers (msg),
@@ -81,10 +103,16 @@ on_request (SoupServer *server, SoupServerMessage *msg, const char *path, GHashT
   if (strcmp (path, "/v1/status") == 0)
     json = g_strdup_printf ("{\"state\":\"running\",\"version\":\"1\",\"functions\":1,\"now_us\":%"
                             G_GINT64_FORMAT "}", world->now_us);
+  else if (world->older && g_hash_table_contains (query, "behind_after"))
+    {
+      status = SOUP_STATUS_BAD_REQUEST;
+      json = refuse (world);
+    }
+  else if (world->broken)
+    json = g_strdup ("{}");
   else
-    json = records_after (world, g_ascii_strtoll (g_hash_table_lookup (query, "after"), NULL, 10),
-                          g_ascii_strtoll (g_hash_table_lookup (query, "behind_after"), NULL, 10));
-  soup_server_message_set_status (msg, SOUP_STATUS_OK, NULL);
+    json = records_after (world, query);
+  soup_server_message_set_status (msg, status, NULL);
   soup_server_message_set_response (msg, "application/json", SOUP_MEMORY_TAKE, json, strlen (json));
 }
 
@@ -121,6 +149,7 @@ setup (World *world, gconstpointer data)
 
   g_setenv ("FARTHING_SECRETS", "file", TRUE);
   world->now_us = T0;
+  world->older = GPOINTER_TO_INT (data);
   add_records (world, T0 - 100 * S, 3);
   world->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (world->server, NULL, on_request, world, NULL);
@@ -267,11 +296,45 @@ test_back (World *world, gconstpointer data)
   g_assert_cmpint (count_at (world, T0 - 120 * S), ==, 7);
 }
 
+/* One that knows no numbers is asked for them once, and again after it was away: it may have
+ * become a newer one meanwhile. */
+static void
+test_older (World *world, gconstpointer data)
+{
+  guint i;
+
+  for (i = 0; i < 2; i++)
+    {
+      wait_for (world, 3 + i, T0 + i * 60 * S);
+      add_records (world, T0 + (i + 1) * 60 * S - 30 * S, 1);
+      world->now_us = T0 + (i + 1) * 60 * S;
+      g_assert_true (far_clock_advance (world->clock, 60 * S, NULL));
+    }
+  wait_for (world, 5, T0 + 120 * S);
+  g_assert_cmpuint (world->n_refused, ==, 1);
+  g_assert_cmpuint (world->n_asked, >=, 3);
+  g_assert_cmpint (far_deployment_get_state (world->shop, T0 + 120 * S - SKEW), ==,
+                   FAR_DEPLOYMENT_OK);
+
+  /* It fails, and is a newer one when it is back. */
+  world->older = FALSE;
+  world->broken = TRUE;
+  while (!world->shop->failing)
+    g_main_context_iteration (NULL, TRUE);
+  world->broken = FALSE;
+  add_records (world, T0 + 60 * S, 1);
+  world->behind[5] = 1;
+  wait_for (world, 6, T0 + 120 * S);
+  g_assert_cmpuint (world->n_refused, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/deployment-pull/gap", World, NULL, setup, test_gap, teardown);
   g_test_add ("/deployment-pull/back", World, NULL, setup, test_back, teardown);
+  g_test_add ("/deployment-pull/older", World, GINT_TO_POINTER (TRUE), setup, test_older,
+              teardown);
   return g_test_run ();
 }
