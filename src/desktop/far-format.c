@@ -423,3 +423,21 @@ far_format_plain (const char *text)
     }
   return g_string_free (plain, FALSE);
 }
+
+/**
+ * far_format_reason:
+ * @id: of a deployment
+ * @message: (nullable): the platform's sentence about it, for whoever sees no heading above it
+ *
+ * Returns: (transfer none) (nullable): the sentence, which lives as long as @message
+ */
+const char *
+far_format_reason (const char *id, const char *message)
+{
+  gsize length = strlen (id);
+
+  if (message != NULL && length > 0 && strncmp (message, id, length) == 0 &&
+      g_str_has_prefix (message + length, ": "))
+    return message + length + 2;
+  return message;
+}

@@ -47,4 +47,7 @@ char *far_format_money    (gint64      micros,
 char    *far_format_money_input (gint64 micros, const char *currency);
 gboolean far_format_parse_money (const char *text, gint64 *ret_micros);
 
+/* The sentence without the id that the platform begins it with. Returns: (transfer none) */
+const char *far_format_reason (const char *id, const char *message);
+
 G_END_DECLS

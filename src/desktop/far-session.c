@@ -214,10 +214,12 @@ chosen_cb (FarSession *self)
     }
   else
     ask_status (self);
+  self->invocations = self->cost_picodollars = FAR_FIGURE_UNKNOWN;
   far_event_log_forget (self->log);
   far_happenings_forget (self->happenings);
   g_ptr_array_foreach (self->feeds, (GFunc) (void (*) (void)) far_feed_forget, NULL);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REMOTE]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COST]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MARKET]);
   g_ptr_array_foreach (self->feeds, refresh_feed, self);

@@ -277,11 +277,13 @@ far_alarm_describe (const FarAlarm *self, const char *unit)
 {
   const FarAlarmRule *rule = &self->rule;
   const char *of = rule->function != NULL ? rule->function : "all functions";
+  gboolean counts = g_str_equal (unit, "count"); /* of things that the metric names */
   g_autofree char *where = rule->window_s > 0 ? g_strdup_printf (" of %s", of) : g_strdup ("");
 
   if (!self->has_value)
     return g_strdup_printf ("%s: %s%s is not reported", rule->name, rule->metric, where);
-  return g_strdup_printf ("%s: %s%s is %" G_GINT64_FORMAT " %s, the limit is %s %" G_GINT64_FORMAT,
-                          rule->name, rule->metric, where, self->value, unit,
+  return g_strdup_printf ("%s: %s%s is %" G_GINT64_FORMAT "%s%s, the limit is %s %"
+                          G_GINT64_FORMAT, rule->name, rule->metric, where, self->value,
+                          counts ? "" : " ", counts ? "" : unit,
                           rule->below ? "at least" : "at most", rule->threshold);
 }

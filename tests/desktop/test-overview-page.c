@@ -94,7 +94,7 @@ test_gaps (void)
                   far_test_has_text (page, "Not reported by Head office"));
 
   far_watch_list_choose (watched, "hq");
-  far_test_wait_until (far_test_has_text (page, "concurrency: there is no gauge of it\n"
+  far_test_wait_until (far_test_has_text (page, "Concurrency: there is no gauge of it\n"
                                                 "Percentiles are as fine as the buckets of the "
                                                 "source: the truth lies in the range that is "
                                                 "shown.\nCounts of functions are those of the "

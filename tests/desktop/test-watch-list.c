@@ -160,6 +160,48 @@ test_alarm (Fixture *fixture, gconstpointer data)
   ledger_world_close (&other);
 }
 
+#define FIGURES_ONLY "{\"id\":\"%s\",\"kind\":\"prometheus\",\"name\":\"%s\"," \
+  "\"money\":\"none\",\"state\":\"%s\",\"message\":\"%s: Nobody answers\"," \
+  "\"records\":false,\"sample_us\":1795419060000000,\"age_us\":%s,\"url\":\"https://hq\"," \
+  "\"reports\":[\"invocations\"]," \
+  "\"missing\":[{\"what\":\"cold_starts\",\"reason\":\"no metric\"}]}"
+
+/* Chosen while another page than Overview is on screen, nothing of the one before stays there; and
+ * its reason is said once, without its id. */
+static void
+test_other (Fixture *fixture, gconstpointer data)
+{
+  FarWatchList *watched = far_session_get_watched (fixture->session);
+  g_autofree char *well = g_strdup_printf (FIGURES_ONLY, "well", "Well", "ok", "well", "0");
+  g_autofree char *gone = g_strdup_printf (FIGURES_ONLY, "gone", "Gone", "failing", "gone",
+                                           "-1");
+  g_autofree char *all = g_strdup_printf ("{\"deployments\":[" LOCAL ",%s,%s]}", well, gone);
+
+  far_fake_platform_answer (fixture->platform, "GET /v1/deployments", all);
+  far_watch_list_refresh (watched);
+  far_test_wait_until (far_watch_list_get_all (watched)->len == 3);
+  far_window_show_page (FAR_WINDOW (fixture->window), "overview");
+  far_watch_list_choose (watched, "well");
+  far_test_wait_until (far_test_has_text (fixture->window,
+                                          "Not reported by Well, and how exact the rest is"));
+  far_test_wait_until (far_test_has_text (fixture->window, "In the last 5 minutes: 130"));
+  far_test_wait_until (far_test_has_text (fixture->window, "1/s"));
+
+  far_fake_platform_refuse (fixture->platform, "GET /v1/series", 1000, 502, "deployment_failed");
+  far_fake_platform_refuse (fixture->platform, "GET /v1/functions", 1000, 502,
+                            "deployment_failed");
+  far_window_show_page (FAR_WINDOW (fixture->window), "functions");
+  far_test_wait_until (!far_test_has_text (fixture->window, "In the last 5 minutes: 130"));
+  far_watch_list_choose (watched, "gone");
+  far_test_wait_until (far_test_has_text (fixture->window,
+                                          "Gone cannot be watched: Nobody answers"));
+  far_window_show_page (FAR_WINDOW (fixture->window), "overview");
+  far_test_wait_until (far_test_has_text (fixture->window,
+                                          "Not reported by Gone, and how exact the rest is"));
+  g_assert_false (far_test_has_text (fixture->window, "In the last 5 minutes: 130"));
+  g_assert_false (far_test_has_text (fixture->window, "1/s"));
+}
+
 /* One that goes away while it is shown gives way to the platform itself. */
 static void
 test_remove (Fixture *fixture, gconstpointer data)
@@ -338,6 +380,7 @@ main (int argc, char **argv)
   g_test_add ("/watch-list/choose", Fixture, NULL, set_up, test_choose, tear_down);
   g_test_add ("/watch-list/earnings", Fixture, NULL, set_up, test_earnings, tear_down);
   g_test_add ("/watch-list/alarm", Fixture, NULL, set_up, test_alarm, tear_down);
+  g_test_add ("/watch-list/other", Fixture, NULL, set_up, test_other, tear_down);
   g_test_add ("/watch-list/remove", Fixture, NULL, set_up, test_remove, tear_down);
   g_test_add ("/watch-list/dialog", Fixture, NULL, set_up, test_dialog, tear_down);
   g_test_add ("/watch-list/kinds", Fixture, NULL, set_up, test_kinds, tear_down);

@@ -150,8 +150,10 @@ update_rule (FarAlarmView *self, const FarAlarmInfo *info)
                                             ? _("Raised and ended at once") : delay);
   adw_action_row_set_subtitle (self->no_data, describe_no_data (info->no_data));
   adw_action_row_set_subtitle (self->webhook, webhook[0] != '\0' ? webhook : _("None"));
-  gtk_widget_set_visible (self->test, webhook[0] != '\0');
-  gtk_widget_set_visible (self->remove, !info->builtin);
+  /* With what holds it: a box of flowing children leaves room for what is empty, and too little for
+   * the rest. */
+  gtk_widget_set_visible (gtk_widget_get_parent (self->test), webhook[0] != '\0');
+  gtk_widget_set_visible (gtk_widget_get_parent (self->remove), !info->builtin);
 }
 
 static void

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "desktop/far-format.h"
+
 #define ID_LENGTH_MAX 32
 
 struct _FarDeploymentDialog
@@ -236,12 +238,9 @@ static void
 say (FarDeploymentDialog *self, const char *text)
 {
   g_autofree char *id = make_id (get_text (self->name));
-  gsize length = strlen (id);
 
-  /* The platform's sentences begin with the id, which nobody has typed here. */
-  if (text != NULL && length > 0 && strncmp (text, id, length) == 0 &&
-      g_str_has_prefix (text + length, ": "))
-    text += length + 2;
+  /* Nobody has typed that id here. */
+  text = far_format_reason (id, text);
   gtk_label_set_label (self->verdict, text);
   gtk_widget_set_visible (GTK_WIDGET (self->verdict), text != NULL && text[0] != '\0');
 }

@@ -69,7 +69,8 @@ describe (const FarDeploymentInfo *info)
 
   if (g_str_equal (info->state, "failing"))
     /* Translators: a deployment's kind, and what is wrong with it */
-    return g_strdup_printf (_("%s · %s"), describe_kind (info->kind), info->message);
+    return g_strdup_printf (_("%s · %s"), describe_kind (info->kind),
+                            far_format_reason (info->id, info->message));
   /* Translators: a deployment's kind, its kind of money, the age of its newest sample */
   return g_strdup_printf (_("%s · %s · %s"), describe_kind (info->kind),
                           describe_money (info->money), age);

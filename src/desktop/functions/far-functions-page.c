@@ -67,6 +67,7 @@ struct _FarFunctionsPage
 G_DEFINE_FINAL_TYPE (FarFunctionsPage, far_functions_page, FAR_TYPE_PAGE)
 
 static gboolean far_functions_page_back (FarPage *page);
+static void width_changed_cb (FarFunctionsPage *self);
 
 static char *
 count_cb (gpointer item, gint64 count)
@@ -153,6 +154,7 @@ refresh_feeds_cb (gpointer user_data)
   if (in_detail (self))
     return G_SOURCE_CONTINUE;
   sort_anew (self);
+  width_changed_cb (self);
   g_hash_table_iter_init (&iter, self->feeds);
   while (g_hash_table_iter_next (&iter, NULL, &feed))
     refresh_feed (self, feed);
@@ -215,7 +217,28 @@ update_list_stack (FarFunctionsPage *self)
   else if (g_list_model_get_n_items (self->found) == 0)
     name = "nothing-found";
   gtk_stack_set_visible_child_name (self->list_stack, name);
+  width_changed_cb (self);
 }
+
+/* Whether any function has that figure: a column of dashes tells nothing, and takes the room of the
+ * names. */
+static gboolean
+is_reported (FarFunctionsPage *self, gsize figure_offset)
+{
+  guint n = self->functions != NULL ? g_list_model_get_n_items (self->functions) : 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (FarFunctionInfo) function = g_list_model_get_item (self->functions, i);
+      const FarFunctionFigures *figures = far_function_info_get_figures (function);
+
+      if (G_STRUCT_MEMBER (gint64, figures, figure_offset) != FAR_FIGURE_UNKNOWN)
+        return TRUE;
+    }
+  return n == 0;
+}
+
+#define IS_REPORTED(self, figure) is_reported (self, G_STRUCT_OFFSET (FarFunctionFigures, figure))
 
 static gboolean
 update_columns_cb (gpointer user_data)
@@ -229,11 +252,14 @@ update_columns_cb (gpointer user_data)
   gboolean some = digits >= DIGITS_FOR_SOME;
 
   self->narrow_id = 0;
-  gtk_column_view_column_set_visible (self->throttles_column, all);
-  gtk_column_view_column_set_visible (self->concurrency_column, all);
-  gtk_column_view_column_set_visible (self->cost_column, most);
+  gtk_column_view_column_set_visible (self->throttles_column,
+                                      all && IS_REPORTED (self, throttles));
+  gtk_column_view_column_set_visible (self->concurrency_column,
+                                      all && IS_REPORTED (self, concurrency));
+  gtk_column_view_column_set_visible (self->cost_column,
+                                      most && IS_REPORTED (self, cost_picodollars));
   gtk_column_view_column_set_visible (self->recent_column, most);
-  gtk_column_view_column_set_visible (self->cold_column, some);
+  gtk_column_view_column_set_visible (self->cold_column, some && IS_REPORTED (self, cold_starts));
   gtk_column_view_column_set_visible (self->p50_column, some);
   return G_SOURCE_REMOVE;
 }

@@ -11,6 +11,8 @@
 
 #include <glib/gi18n.h>
 
+#include "desktop/far-format.h"
+
 /* A tick is a second. */
 #define LIST_TICKS 3
 #define FUNCTIONS_TICKS 2
@@ -129,7 +131,8 @@ show (FarWatchList *self)
   else
     far_deployment_set_sample (self->deployment, 0, monotonic_us);
   if (g_str_equal (info->state, "failing"))
-    far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_LOST, info->message);
+    far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_LOST,
+                              far_format_reason (info->id, info->message));
   else
     far_deployment_set_state (self->deployment, FAR_DEPLOYMENT_LIVE, NULL);
 }

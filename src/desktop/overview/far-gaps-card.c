@@ -56,6 +56,31 @@ far_gaps_card_init (FarGapsCard *self)
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 
+/* In the words of the tables and tiles, where the platform names a figure of theirs. */
+static const char *
+describe_gap (const char *what)
+{
+  static const struct { const char *what; const char *title; } titles[] = {
+    { "cold_starts", N_("Cold starts") },
+    { "concurrency", N_("Concurrency") },
+    { "cost", N_("Cost") },
+    { "duration", N_("Duration") },
+    { "earnings", N_("Earnings") },
+    { "errors", N_("Errors") },
+    { "history", N_("History") },
+    { "invocations", N_("Single invocations") },
+    { "logs", N_("Logs") },
+    { "memory", N_("Memory") },
+    { "spans", N_("Spans") },
+    { "throttles", N_("Throttles") },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
+    if (g_str_equal (titles[i].what, what))
+      return _(titles[i].title);
+  return what;
+}
+
 static const char *
 describe_quantiles (const char *quantiles)
 {
@@ -100,10 +125,10 @@ show (FarGapsCard *self, char *title, GString *text)
   g_autofree char *taken = title;
   g_autofree char *shown = g_string_free (text, FALSE);
 
+  gtk_label_set_label (GTK_LABEL (self->title), taken);
   if (g_strcmp0 (self->shown, shown) == 0)
     return;
   gtk_widget_set_visible (GTK_WIDGET (self), shown[0] != '\0');
-  gtk_label_set_label (GTK_LABEL (self->title), taken);
   gtk_label_set_label (GTK_LABEL (self->lines), shown);
   g_free (self->shown);
   self->shown = g_steal_pointer (&shown);
@@ -151,7 +176,7 @@ far_gaps_card_set_info (FarGapsCard *self, FarDeploymentInfo *info)
   for (guint i = 0; info != NULL && i < info->missing->len; i++)
     {
       const FarDeploymentGap *gap = g_ptr_array_index (info->missing, i);
-      g_autofree char *line = g_strdup_printf ("%s: %s", gap->what, gap->reason);
+      g_autofree char *line = g_strdup_printf ("%s: %s", describe_gap (gap->what), gap->reason);
       g_autofree char *clean = far_format_plain (line);
 
       add_line (text, clean);
