@@ -401,9 +401,19 @@ void
 far_lambda_delete_function (FarLambdaOp *op)
 {
   FarFunction *function = far_lambda_op_function (op);
+  g_autofree char *asked = far_lambda_query_value (op->query, "Qualifier");
+  g_autofree char *own = NULL;
+  g_autofree char *name = far_lambda_parse_name (op->name, &own);
 
   if (function == NULL)
     return;
+  if (asked != NULL || own != NULL)
+    {
+      far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                           "%s of %s cannot be deleted without the function; leave the qualifier "
+                           "out to delete both", asked != NULL ? asked : own, name);
+      return;
+    }
   if (!function->spec->made)
     {
       far_lambda_op_error (op, 409, "ResourceConflictException",

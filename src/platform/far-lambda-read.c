@@ -15,16 +15,26 @@ refuse_type (FarLambdaOp *op, const char *name, const char *wanted)
   return FALSE;
 }
 
-/* Null, "", [] and {} say nothing. */
+/* Null, "", [] and {} say nothing; nor does an object of such. */
 static gboolean
 is_empty (JsonNode *node)
 {
+  JsonObjectIter iter;
+  const char *name;
+  JsonNode *member;
+
   if (JSON_NODE_HOLDS_NULL (node))
     return TRUE;
   if (JSON_NODE_HOLDS_ARRAY (node))
     return json_array_get_length (json_node_get_array (node)) == 0;
   if (JSON_NODE_HOLDS_OBJECT (node))
-    return json_object_get_size (json_node_get_object (node)) == 0;
+    {
+      json_object_iter_init (&iter, json_node_get_object (node));
+      while (json_object_iter_next (&iter, &name, &member))
+        if (!is_empty (member))
+          return FALSE;
+      return TRUE;
+    }
   return json_node_get_value_type (node) == G_TYPE_STRING && *json_node_get_string (node) == '\0';
 }
 

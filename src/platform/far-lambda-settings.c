@@ -9,6 +9,8 @@
 #define ARN_QUEUE "arn:aws:sqs:"
 #define ARN_FUNCTION "arn:aws:lambda:"
 #define DESCRIPTION_MAX 256
+#define ROLE_MAX 256
+#define ROLE_PATTERN "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+"
 #define HANDLER_MAX 128
 #define VARIABLES_MAX 1000
 
@@ -122,6 +124,21 @@ check_target (FarLambdaOp *op, const char *arn, gboolean functions_too)
   return FALSE;
 }
 
+/* A role grants nothing here; but what AWS would refuse is refused before it gets there. */
+static gboolean
+read_role (FarLambdaOp *op, FarTemplateFunction *spec)
+{
+  if (!far_lambda_read_text (op, op->body, "Role", ROLE_MAX, &spec->role))
+    return FALSE;
+  if (!json_object_has_member (op->body, "Role") || spec->role == NULL
+      || g_regex_match_simple ("^(?:" ROLE_PATTERN ")$", spec->role, G_REGEX_DOLLAR_ENDONLY, 0))
+    return TRUE;
+  far_lambda_op_error (op, 400, "ValidationException", "1 validation error detected: Value '%s' at "
+                       "'role' failed to satisfy constraint: Member must satisfy regular "
+                       "expression pattern: " ROLE_PATTERN, spec->role);
+  return FALSE;
+}
+
 gboolean
 far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec)
 {
@@ -133,7 +150,7 @@ far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec)
   if (!far_lambda_read_text (op, op->body, "Runtime", 64, &spec->runtime)
       || !far_lambda_read_text (op, op->body, "Handler", HANDLER_MAX, &spec->handler)
       || !far_lambda_read_text (op, op->body, "Description", DESCRIPTION_MAX, &spec->description)
-      || !far_lambda_read_text (op, op->body, "Role", 256, &spec->role)
+      || !read_role (op, spec)
       || !far_lambda_read_int (op, op->body, "MemorySize", FAR_TEMPLATE_MEMORY_MB_MIN,
                                FAR_TEMPLATE_MEMORY_MB_MAX, &memory_mb)
       || !far_lambda_read_object (op, op->body, "EphemeralStorage", &storage)
@@ -259,28 +276,35 @@ far_lambda_delete_concurrency (FarLambdaOp *op)
 /* ---- Provisioned concurrency ---- */
 
 static void
-answer_provisioned (FarLambdaOp *op, FarFunction *function, guint status)
+add_provisioned (FarJsonWriter *writer, FarLambdaOp *op, FarFunction *function)
 {
   const FarFunctionState *state = &function->state;
   guint wanted = function->spec->provisioned;
   guint ready = MIN (state->instances - state->starting, wanted);
+
+  far_json_add_int (writer, "RequestedProvisionedConcurrentExecutions", wanted);
+  far_json_add_int (writer, "AvailableProvisionedConcurrentExecutions", MIN (state->idle, ready));
+  far_json_add_int (writer, "AllocatedProvisionedConcurrentExecutions", ready);
+  if (ready < wanted && function->init_error != NULL)
+    {
+      far_json_add_string (writer, "Status", "FAILED");
+      far_json_add_string (writer, "StatusReason", function->init_error);
+    }
+  else
+    far_json_add_string (writer, "Status", ready < wanted ? "IN_PROGRESS" : "READY");
+  far_lambda_add_time (writer, "LastModified",
+                       function->spec->modified_us > 0 ? function->spec->modified_us
+                                                       : far_lambda_op_now_us (op));
+}
+
+static void
+answer_provisioned (FarLambdaOp *op, FarFunction *function, guint status)
+{
   g_auto (FarJsonWriter) writer = { 0 };
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
-  far_json_add_int (&writer, "RequestedProvisionedConcurrentExecutions", wanted);
-  far_json_add_int (&writer, "AvailableProvisionedConcurrentExecutions", MIN (state->idle, ready));
-  far_json_add_int (&writer, "AllocatedProvisionedConcurrentExecutions", ready);
-  if (ready < wanted && function->init_error != NULL)
-    {
-      far_json_add_string (&writer, "Status", "FAILED");
-      far_json_add_string (&writer, "StatusReason", function->init_error);
-    }
-  else
-    far_json_add_string (&writer, "Status", ready < wanted ? "IN_PROGRESS" : "READY");
-  far_lambda_add_time (&writer, "LastModified",
-                       function->spec->modified_us > 0 ? function->spec->modified_us
-                                                       : far_lambda_op_now_us (op));
+  add_provisioned (&writer, op, function);
   far_json_end_object (&writer);
   if (status == 202)
     far_lambda_op_keep (op, status, &writer);
@@ -350,8 +374,7 @@ far_lambda_get_provisioned (FarLambdaOp *op)
         {
           far_json_begin_object (&writer, NULL);
           far_json_add_string (&writer, "FunctionArn", function->arn);
-          far_json_add_int (&writer, "RequestedProvisionedConcurrentExecutions",
-                            function->spec->provisioned);
+          add_provisioned (&writer, op, function);
           far_json_end_object (&writer);
         }
       far_json_end_array (&writer);

@@ -188,6 +188,9 @@ async function first() {
     await refused(create({FunctionName: 'Echo'}), 'ResourceConflictException', 409);
     await refused(create({FunctionName: 'a b'}), 'ValidationException', 400);
     await refused(create({Role: undefined}), 'ValidationException', 400, /'Role'/);
+    await refused(create({Role: 'tester'}), 'ValidationException', 400, /'role'.*pattern/);
+    await refused(create({VpcConfig: {SubnetIds: ['subnet-1'], SecurityGroupIds: []}}),
+      'InvalidParameterValueException', 400, /VpcConfig/);
     await refused(create({Runtime: 'cobol'}), 'InvalidParameterValueException', 400);
     await refused(create({MemorySize: 64}), 'ValidationException', 400);
     await refused(create({Timeout: 901}), 'ValidationException', 400);
@@ -273,6 +276,10 @@ async function first() {
     assert.equal(ready.AllocatedProvisionedConcurrentExecutions, 2);
     const list = await send('ListProvisionedConcurrencyConfigs', {FunctionName});
     assert.equal(list.ProvisionedConcurrencyConfigs.length, 1);
+    const [listed] = list.ProvisionedConcurrencyConfigs;
+    for (const name of ['Status', 'LastModified', 'AllocatedProvisionedConcurrentExecutions',
+      'RequestedProvisionedConcurrentExecutions'])
+      assert.deepEqual(listed[name], ready[name]);
     await send('DeleteProvisionedConcurrencyConfig', {FunctionName, Qualifier});
     await refused(send('GetProvisionedConcurrencyConfig', {FunctionName, Qualifier}),
       'ProvisionedConcurrencyConfigNotFoundException', 404);
@@ -405,8 +412,12 @@ async function first() {
 
   await test('DeleteFunction', async () => {
     await send('CreateFunction', {FunctionName: 'gone', Role: ROLE, Runtime: 'nodejs20.x',
-      Handler: 'index.handler', Code: {ZipFile: zip('script1')}});
+      Handler: 'index.handler', Code: {ZipFile: zip('script1')},
+      VpcConfig: {SubnetIds: [], SecurityGroupIds: []}}); // which says that there is none
     await invoke('gone', {});
+    for (const input of [{FunctionName: 'gone', Qualifier: '$LATEST'},
+      {FunctionName: 'gone:$LATEST'}])
+      await refused(send('DeleteFunction', input), 'InvalidParameterValueException', 400);
     await send('DeleteFunction', {FunctionName: 'gone'});
     await refused(invoke('gone', {}), 'ResourceNotFoundException', 404);
     await refused(send('DeleteFunction', {FunctionName: 'gone'}), 'ResourceNotFoundException', 404);
