@@ -26,8 +26,7 @@ struct _FarFeed
 {
   GObject parent_instance;
 
-  char           *function;   /* NULL: all together */
-  char           *deployment; /* that the figures are of; NULL: the platform itself */
+  char           *function; /* NULL: all together */
   FarChartSeries *series[FAR_N_METRICS];
   double          figures[FAR_N_METRICS];
   double          low[FAR_N_METRICS];  /* the truth lies between; NaN: exact enough */
@@ -81,7 +80,6 @@ far_feed_dispose (GObject *object)
   for (guint i = 0; i < FAR_N_METRICS; i++)
     g_clear_object (&self->series[i]);
   g_clear_pointer (&self->function, g_free);
-  g_clear_pointer (&self->deployment, g_free);
 
   G_OBJECT_CLASS (far_feed_parent_class)->dispose (object);
 }
@@ -382,9 +380,6 @@ series_are_due (FarFeed *self, gint64 now_us)
  * far_feed_refresh:
  * @client: whom to ask
  * @now_us: by the deployment's clock, µs since the epoch
- *
- * What is there of another deployment than the client asks is forgotten first: while a feed is not
- * watched it hears of no change.
  */
 void
 far_feed_refresh (FarFeed *self, FarPlatformClient *client, gint64 now_us)
@@ -397,12 +392,6 @@ far_feed_refresh (FarFeed *self, FarPlatformClient *client, gint64 now_us)
   g_return_if_fail (FAR_IS_FEED (self));
   g_return_if_fail (FAR_IS_PLATFORM_CLIENT (client));
 
-  if (g_strcmp0 (self->deployment, far_platform_client_get_deployment (client)) != 0)
-    {
-      far_feed_forget (self);
-      g_free (self->deployment);
-      self->deployment = g_strdup (far_platform_client_get_deployment (client));
-    }
   if (self->n_pending > 0)
     return;
 

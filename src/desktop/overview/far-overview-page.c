@@ -249,7 +249,8 @@ watch (FarOverviewPage *self, gboolean on)
 }
 
 /* Readers, earnings and events are the platform's own; of what is only watched there is
- * telemetry. */
+ * telemetry. Comes whenever another deployment is chosen: of the one before nothing stays, though
+ * the session knows of the feed only while this page is on screen. */
 static void
 remote_changed_cb (FarOverviewPage *self)
 {
@@ -259,6 +260,7 @@ remote_changed_cb (FarOverviewPage *self)
   gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->earnings_tile)), !remote);
   gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->readers)), !remote);
   gtk_widget_set_visible (self->events_card, !remote);
+  far_feed_forget (self->feed);
 }
 
 static void
