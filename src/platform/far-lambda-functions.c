@@ -400,10 +400,10 @@ far_lambda_update_code (FarLambdaOp *op)
 void
 far_lambda_delete_function (FarLambdaOp *op)
 {
-  FarFunction *function = far_lambda_op_function (op);
   g_autofree char *asked = far_lambda_query_value (op->query, "Qualifier");
   g_autofree char *own = NULL;
   g_autofree char *name = far_lambda_parse_name (op->name, &own);
+  FarFunction *function = far_lambda_op_function (op);
 
   if (function == NULL)
     return;

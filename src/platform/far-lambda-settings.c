@@ -353,8 +353,8 @@ far_lambda_put_provisioned (FarLambdaOp *op)
 void
 far_lambda_get_provisioned (FarLambdaOp *op)
 {
-  FarFunction *function = far_lambda_op_function (op);
   g_autofree char *list = far_lambda_query_value (op->query, "List");
+  FarFunction *function = far_lambda_op_function (op);
 
   if (function == NULL)
     return;

@@ -266,6 +266,8 @@ async function first() {
     const FunctionName = 'program', Qualifier = '$LATEST';
     await refused(send('GetProvisionedConcurrencyConfig', {FunctionName, Qualifier}),
       'ProvisionedConcurrencyConfigNotFoundException', 404);
+    await refused(send('GetProvisionedConcurrencyConfig', {FunctionName: 'nobody', Qualifier}),
+      'ResourceNotFoundException', 404);
     const put = await send('PutProvisionedConcurrencyConfig', {FunctionName, Qualifier,
       ProvisionedConcurrentExecutions: 2});
     assert.equal(put.$metadata.httpStatusCode, 202);
