@@ -252,6 +252,9 @@ update_columns_cb (gpointer user_data)
   gboolean some = digits >= DIGITS_FOR_SOME;
 
   self->narrow_id = 0;
+  /* Not on screen yet: then its width is nothing to go by, and what goes now only comes back. */
+  if (digits < 1)
+    return G_SOURCE_REMOVE;
   gtk_column_view_column_set_visible (self->throttles_column,
                                       all && IS_REPORTED (self, throttles));
   gtk_column_view_column_set_visible (self->concurrency_column,
