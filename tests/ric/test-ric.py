@@ -13,7 +13,6 @@ fails with all of them there is a failure."""
 import http.client
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -23,14 +22,16 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "integration"))
+import npm_packages  # noqa: E402
 from farthing_testing import BUILD, Platform, Tap  # noqa: E402
 
 WHOLE = "--whole" in sys.argv[1:]
+FOLDER = BUILD / "tests" / "ric" / ("whole" if WHOLE else "npm")
 NODE_MAJOR_MIN = 18
-TOOLS = ["node", "npm", "cmake", "g++", "make"]
+TOOLS = ["cmake", "g++", "make"]
 TOOLS += ["autoreconf", "automake", "libtoolize"] if WHOLE else ["curl-config"]
 PYTHON_TOO_NEW = (3, 12)
-INSTALL_S = 900
+BUILD_S = 900
 
 TEMPLATE = """AWSTemplateFormatVersion: '2010-09-09'
 Transform: AWS::Serverless-2016-10-31
@@ -73,37 +74,34 @@ exports.stream = awslambda.streamifyResponse(async (event, stream) => {
 """
 
 
-def skip(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(0)
-
-
-def find_node():
+def node_prefix():
     """The folder that Node.js is installed in; its headers are below."""
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if missing:
-        skip("to build aws-lambda-ric, install what brings " + ", ".join(missing))
-    node = Path(os.path.realpath(shutil.which("node")))
-    if not str(node).startswith("/usr/"):
-        skip("Node.js is not below /usr, where a sandbox sees it")
-    text = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
-    if int(re.match(r"v(\d+)", text).group(1)) < NODE_MAJOR_MIN:
-        skip(f"aws-lambda-ric wants Node.js {NODE_MAJOR_MIN}, this is {text.strip()}")
+    return Path(os.path.realpath(shutil.which("node"))).parent.parent
+
+
+def what_is_missing():
+    tools = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if tools:
+        return "to build aws-lambda-ric, install what brings " + ", ".join(tools)
+    why = npm_packages.check_node(NODE_MAJOR_MIN)
+    if why:
+        return why
+    if not str(node_prefix()).startswith("/usr"):
+        return "Node.js is not below /usr, where a sandbox sees it"
+    if not (node_prefix() / "include" / "node" / "common.gypi").exists():
+        return "the headers of Node.js are not installed beside it"
     if WHOLE and sys.version_info >= PYTHON_TOO_NEW:
-        skip("the node-gyp that aws-lambda-ric asks for takes no Python as new as this one")
-    prefix = node.parent.parent
-    if not (prefix / "include" / "node" / "common.gypi").exists():
-        skip("the headers of Node.js are not installed beside it")
-    return prefix
+        return "the node-gyp that aws-lambda-ric asks for takes no Python as new as this one"
+    return npm_packages.install(HERE, FOLDER)
 
 
 def run(*command, cwd):
     """stdout is TAP's."""
-    subprocess.run(command, cwd=cwd, stdout=sys.stderr, timeout=INSTALL_S, check=True,
+    subprocess.run(command, cwd=cwd, stdout=sys.stderr, timeout=BUILD_S, check=True,
                    env=dict(os.environ, npm_config_python=sys.executable))
 
 
-def build_with_curl_of_the_machine(package, prefix):
+def build_with_curl_of_the_machine(package):
     """What the package's scripts compile, but for their copy of libcurl."""
     deps = package / "deps"
     artifacts = deps / "artifacts"
@@ -115,8 +113,8 @@ def build_with_curl_of_the_machine(package, prefix):
         "-DCMAKE_INSTALL_LIBDIR=lib", f"-DCMAKE_INSTALL_PREFIX={artifacts}", cwd=deps)
     run("cmake", "--build", source / "build", "--target", "install", "--parallel", "2", cwd=deps)
     curl = subprocess.run(["curl-config", "--libs"], capture_output=True, text=True, check=True)
-    run("g++", "-shared", "-fPIC", "-std=c++17", "-DNODE_GYP_MODULE_NAME=rapid_client",
-        "-DBUILDING_NODE_EXTENSION", f"-I{prefix}/include/node",
+    run("g++", "-shared", "-fPIC", "-std=c++20", "-DNODE_GYP_MODULE_NAME=rapid_client",
+        "-DBUILDING_NODE_EXTENSION", f"-I{node_prefix()}/include/node",
         f"-I{package.parent / 'node-addon-api'}", f"-I{artifacts}/include", "src/rapid-client.cc",
         "-o", "dist/rapid-client.node", f"-L{artifacts}/lib", "-laws-lambda-runtime",
         *curl.stdout.split(), cwd=package)
@@ -124,27 +122,12 @@ def build_with_curl_of_the_machine(package, prefix):
 
 def build_client():
     """The package's folder, with what it is compiled to."""
-    prefix = find_node()
-    folder = BUILD / "tests" / "ric" / ("whole" if WHOLE else "npm")
-    package = folder / "node_modules" / "aws-lambda-ric"
-    lock = (HERE / "package-lock.json").read_bytes()
-    done = folder / "installed"
-    if done.exists() and done.read_bytes() == lock:
-        return package
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder / name)
-    result = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                            cwd=folder, capture_output=True, text=True, timeout=INSTALL_S,
-                            check=False)
-    if result.returncode != 0:
-        skip("npm cannot install aws-lambda-ric: "
-             + " ".join(result.stderr.strip().splitlines()[-1:]))
-    if WHOLE:
-        run("npm", "rebuild", "aws-lambda-ric", f"--nodedir={prefix}", cwd=folder)
-    else:
-        build_with_curl_of_the_machine(package, prefix)
-    done.write_bytes(lock)
+    package = FOLDER / "node_modules" / "aws-lambda-ric"
+    if not (package / "dist" / "rapid-client.node").exists():
+        if WHOLE:
+            run("npm", "rebuild", "aws-lambda-ric", f"--nodedir={node_prefix()}", cwd=FOLDER)
+        else:
+            build_with_curl_of_the_machine(package)
     return package
 
 
@@ -201,6 +184,9 @@ def check_stream(platform):
 
 
 def main():
+    missing = what_is_missing()
+    if missing:
+        return npm_packages.skip(missing)
     package = build_client()
     tap = Tap()
     with tempfile.TemporaryDirectory(prefix="farthing-ric-") as folder:

@@ -16,38 +16,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "integration"))
+import npm_packages  # noqa: E402
 from farthing_testing import BUILD, Platform  # noqa: E402
 
 NODE_MAJOR_MIN = 20
 FUNCTIONS = BUILD / "tests" / "integration" / "functions"
 PARTS = ("first", "after-restart")
-
-
-def skip(why):
-    print(f"1..0 # SKIP {why}")
-    return 0
-
-
-def install(folder):
-    """None, or why the client is not there."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        return "npm or node is not installed"
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True)
-    if int(version.stdout.strip().lstrip("v").split(".")[0]) < NODE_MAJOR_MIN:
-        return f"the client wants Node.js {NODE_MAJOR_MIN}, this is {version.stdout.strip()}"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = (HERE / "package-lock.json").read_bytes()
-    done = folder / "installed"
-    if done.exists() and done.read_bytes() == lock:
-        return None
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(HERE / name, folder / name)
-    result = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                            cwd=folder, capture_output=True, text=True, timeout=250, check=False)
-    if result.returncode != 0:
-        return "npm could not install the client: " + result.stderr.strip().splitlines()[-1]
-    done.write_bytes(lock)
-    return None
 
 
 def make_zips(folder):
@@ -83,9 +57,10 @@ def environment(platform, folder, part):
 
 
 def main():
-    missing = install(BUILD / "tests" / "sdk" / "npm")
+    missing = (npm_packages.check_node(NODE_MAJOR_MIN)
+               or npm_packages.install(HERE, BUILD / "tests" / "sdk" / "npm"))
     if missing:
-        return skip(missing)
+        return npm_packages.skip(missing)
     folder = Path(tempfile.mkdtemp(prefix="farthing-zips-"))
     worst = count = 0
     try:
