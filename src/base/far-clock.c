@@ -149,6 +149,22 @@ far_clock_new_shared (const char  *path,
 }
 
 /**
+ * far_clock_new_following:
+ * @path: the file of a platform that runs
+ * @error: FAR_CLOCK_ERROR_OPEN
+ *
+ * Returns: (transfer full): a clock that goes with the platform's, and cannot advance it
+ */
+FarClock *
+far_clock_new_following (const char  *path,
+                         GError     **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  return open_clock (path, O_RDONLY, error);
+}
+
+/**
  * far_clock_new_from_env:
  * @error: FAR_CLOCK_ERROR_OPEN if %FAR_CLOCK_ENV names something that is no test clock
  *

@@ -16,6 +16,7 @@ typedef enum {
 } FarClockError;
 
 #define FAR_CLOCK_ENV "FARTHING_TEST_CLOCK" /* a path, or "fd:N" */
+#define FAR_CLOCK_FILE "test-clock"         /* in the data directory */
 
 typedef struct _FarClock FarClock;
 
@@ -24,6 +25,8 @@ FarClock *far_clock_new_from_env (GError **error);
 FarClock *far_clock_new_system   (void);
 /* Creates the file (0600) if it does not exist. Only the platform does this. */
 FarClock *far_clock_new_shared   (const char *path, GError **error);
+/* Follows the file, which another process made and advances. */
+FarClock *far_clock_new_following (const char *path, GError **error);
 /* Stands still until far_clock_advance(); for tests. */
 FarClock *far_clock_new_manual   (gint64 start_us);
 FarClock *far_clock_ref          (FarClock *clock);

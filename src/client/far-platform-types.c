@@ -34,6 +34,17 @@ platform_status_clear (FarPlatformStatus *self)
 
 FAR_DEFINE_RC_BOXED (FarPlatformStatus, far_platform_status, platform_status_clear)
 
+FarClock *
+far_platform_status_open_clock (const FarPlatformStatus *status, const char *data_dir,
+                                GError **error)
+{
+  g_autofree char *path = g_build_filename (data_dir, FAR_CLOCK_FILE, NULL);
+
+  if (status->test_clock && g_file_test (path, G_FILE_TEST_EXISTS))
+    return far_clock_new_following (path, error);
+  return far_clock_new_from_env (error);
+}
+
 FarPlatformStatus *
 far_platform_status_parse (JsonObject *object)
 {

@@ -5,6 +5,7 @@
 
 #include <gio/gio.h>
 
+#include "base/far-clock.h"
 #include "base/far-json.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,12 @@ typedef struct {
   double traffic_readers_per_second;
 } FarPlatformStatus;
 FAR_DECLARE_RC_BOXED (FarPlatformStatus, far_platform_status)
+
+/* The clock that requests to it are signed by: with a test clock the platform's own, which may be
+ * days ahead of this machine's. data_dir: the platform's. Returns: (transfer full) (nullable): NULL
+ * with FAR_CLOCK_ERROR_OPEN */
+FarClock *far_platform_status_open_clock (const FarPlatformStatus *status, const char *data_dir,
+                                          GError **error);
 
 #define FAR_TYPE_PLATFORM_STATUS (far_platform_status_get_type ())
 

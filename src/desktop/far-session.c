@@ -43,11 +43,18 @@ make_market (FarSession *self, FarPlatformStatus *status)
   g_autoptr (GError) error = NULL;
   g_autoptr (FarReaderKey) key = NULL;
   g_autoptr (FarPublisher) publisher = NULL;
+  g_autoptr (FarClock) clock = NULL;
 
   if (self->market != NULL &&
       g_strcmp0 (far_market_client_get_gateway (self->market), status->gateway) == 0)
     return;
 
+  clock = far_platform_status_open_clock (status, far_launcher_get_data_dir (self->launcher), NULL);
+  if (clock != NULL)
+    {
+      far_clock_unref (self->clock);
+      self->clock = g_steal_pointer (&clock);
+    }
   key = far_reader_key_load (far_launcher_get_data_dir (self->launcher), FAR_READER_NAME_DEFAULT,
                              &error);
   if (key == NULL)
@@ -414,8 +421,6 @@ purse_notice_cb (FarSession *self, const char *text)
 static void
 far_session_init (FarSession *self)
 {
-  g_autoptr (GError) error = NULL;
-
   self->invocations = self->cost_picodollars = FAR_FIGURE_UNKNOWN;
   self->cancellable = g_cancellable_new ();
   self->deployment = far_deployment_new ();
@@ -431,9 +436,7 @@ far_session_init (FarSession *self)
                            G_CONNECT_SWAPPED);
   self->log = far_event_log_new (self->deployment);
   self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
-  self->clock = far_clock_new_from_env (&error);
-  if (self->clock == NULL)
-    self->clock = far_clock_new_system ();
+  self->clock = far_clock_new_system (); /* until a platform's is known */
   g_signal_connect_object (self->books, "changed", G_CALLBACK (books_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->purse, "problem", G_CALLBACK (far_session_report), self,

@@ -179,7 +179,7 @@ far_control_put_traffic (FarControlRequest *request)
       return;
     }
   if (far_clock_is_test (control->clock))
-    clock_path = g_build_filename (far_platform_get_data_dir (control->platform), "test-clock",
+    clock_path = g_build_filename (far_platform_get_data_dir (control->platform), FAR_CLOCK_FILE,
                                    NULL);
   if (!far_traffic_start (control->traffic, &options, status.gateway_url, clock_path, &error))
     {

@@ -295,10 +295,12 @@ far_tokens_add (FarTokens *self, const char *name, guint scopes, GError **error)
   char *text;
   Token *token;
 
-  if (!is_name (name) || find (self, name) != NULL)
+  if (!is_name (name))
     g_set_error (error, FAR_TOKENS_ERROR, FAR_TOKENS_ERROR_NAME,
-                 "“%.64s” cannot be a token's name, or there is one; take letters, digits, - _ .",
-                 name);
+                 "“%.64s” cannot be a token's name; take letters, digits, - _ .", name);
+  else if (find (self, name) != NULL)
+    g_set_error (error, FAR_TOKENS_ERROR, FAR_TOKENS_ERROR_NAME,
+                 "There is a token “%.64s” already; remove it first, or take another name", name);
   else if (scopes == 0)
     g_set_error (error, FAR_TOKENS_ERROR, FAR_TOKENS_ERROR_SCOPE,
                  "A token needs scopes, of telemetry:read, telemetry:write, logs:read, "

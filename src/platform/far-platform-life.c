@@ -17,7 +17,6 @@
 #include "platform/far-faults.h"
 #include "platform/far-http-listener.h"
 
-#define CLOCK_NAME "test-clock"
 #define ADDRESS "127.0.0.1"
 
 #define NOTIFY(self, member, ...)                                                             \
@@ -254,7 +253,7 @@ uses_bookkeeper (FarTemplate *tmpl)
 static gboolean
 open_clock (FarPlatform *self, gboolean test, GError **error)
 {
-  g_autofree char *path = g_build_filename (self->data_dir, CLOCK_NAME, NULL);
+  g_autofree char *path = g_build_filename (self->data_dir, FAR_CLOCK_FILE, NULL);
 
   if (!test)
     {

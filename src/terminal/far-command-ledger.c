@@ -353,6 +353,22 @@ run_receipt (FarTerminal *self, const char *article, const char *reader)
   return FAR_EXIT_OK;
 }
 
+/* What of a purchase a row is, for people. */
+static const char *
+part_of (const char *what)
+{
+  static const char *const words[][2] = {
+    { "pledge", "to the publisher" },         { "fee", "to the fee's receiver" },
+    { "refund", "back from the publisher" },  { "refund_fee", "back from the fee's receiver" },
+    { "write_off", "written off" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (strcmp (words[i][0], what) == 0)
+      return words[i][1];
+  return "moved";
+}
+
 static void
 add_finding (FarTerminal *self, FarJsonWriter *w, const FarReceiptFinding *finding)
 {
@@ -375,8 +391,8 @@ add_finding (FarTerminal *self, FarJsonWriter *w, const FarReceiptFinding *findi
       far_json_add_string (w, "origin", finding->origin);
       far_json_add_string (w, "key", finding->key);
       if (!self->json)
-        printf ("Right: %s %s, booked %s as row %" G_GUINT64_FORMAT " of %s\n", amount,
-                finding->currency, time, finding->seq, finding->origin);
+        printf ("Right: %s %s %s, booked %s as row %" G_GUINT64_FORMAT " of %s\n", amount,
+                finding->currency, part_of (finding->what), time, finding->seq, finding->origin);
     }
   else
     {

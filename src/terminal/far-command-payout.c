@@ -90,7 +90,7 @@ static int
 run_list (FarTerminal *self, const Options *options)
 {
   const char *const titles[] = { "PAYOUT", "PUBLISHER", "AMOUNT", "", "STATE", "MADE", "ACCOUNT",
-                                 "NOTE", NULL };
+                                 "BATCH", "NOTE", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) answer = NULL;
   JsonObject *fields = json_object_new ();
@@ -105,7 +105,12 @@ run_list (FarTerminal *self, const Options *options)
       far_terminal_print_answer (answer);
       return FAR_EXIT_OK;
     }
-  table = far_table_new ("llrlllll", titles);
+  if (far_answer_length (answer, "payouts") == 0)
+    {
+      puts ("No payout was prepared yet: farthingctl payout prepare");
+      return FAR_EXIT_OK;
+    }
+  table = far_table_new ("llrllllll", titles);
   for (guint i = 0; i < far_answer_length (answer, "payouts"); i++)
     {
       JsonObject *payout = far_answer_nth (answer, "payouts", i);
@@ -117,7 +122,8 @@ run_list (FarTerminal *self, const Options *options)
                      g_strdup (far_answer_text (payout, "state")),
                      far_answer_time (payout, "made_us"),
                      g_strdup (far_answer_text (payout, "account")),
-                     g_strdup (far_answer_text (payout, "note")));
+                     g_strdup (far_answer_text (payout, "batch")),
+                     far_terminal_clean (far_answer_text (payout, "note")));
     }
   far_table_print (table, self);
   return FAR_EXIT_OK;
@@ -170,7 +176,7 @@ static const char *
 skip_reason (const char *reason)
 {
   static const char *const reasons[][2] = {
-    { "below_threshold", "less than its threshold" },
+    { "below_threshold", "less than its threshold, of farthingctl payout publishers" },
     { "no_account", "its account is not known: farthingctl payout account --publisher …" },
     { "negative", "it owes us" },
     { "in_payout", "a payout is on its way" },
@@ -205,8 +211,9 @@ run_prepare (FarTerminal *self, const Options *options)
       const char *currency = far_answer_text (batch, "currency");
       g_autofree char *amount = far_answer_amount (batch, "amount_micros", currency);
 
-      printf ("Batch %s: %" G_GINT64_FORMAT " payouts, %s %s\n", far_answer_text (batch, "batch"),
-              far_answer_int (batch, "payouts"), amount, currency);
+      printf ("Batch %s: %" G_GINT64_FORMAT " %s, %s %s\n", far_answer_text (batch, "batch"),
+              far_answer_int (batch, "payouts"),
+              far_answer_int (batch, "payouts") == 1 ? "payout" : "payouts", amount, currency);
     }
   for (guint i = 0; i < far_answer_length (answer, "skipped"); i++)
     {
@@ -214,7 +221,7 @@ run_prepare (FarTerminal *self, const Options *options)
       const char *currency = far_answer_text (skipped, "currency");
       g_autofree char *amount = far_answer_amount (skipped, "payable_micros", currency);
 
-      printf ("Not %s: %s (%s %s)\n", far_answer_text (skipped, "publisher"),
+      printf ("Not %s: %s (%s %s is payable)\n", far_answer_text (skipped, "publisher"),
               skip_reason (far_answer_text (skipped, "reason")), amount, currency);
     }
   return FAR_EXIT_OK;
@@ -294,9 +301,9 @@ run_end (FarTerminal *self, const char *payout, const char *command, const char 
 static int
 run (FarTerminal *self, int argc, char **argv, const Options *options)
 {
-  const char *what = argc > 1 ? argv[1] : "";
+  const char *what = argc > 1 ? argv[1] : "list";
 
-  if (argc == 2 && strcmp (what, "list") == 0)
+  if (argc <= 2 && strcmp (what, "list") == 0)
     return run_list (self, options);
   if (argc == 2 && strcmp (what, "publishers") == 0)
     return run_publishers (self);

@@ -193,7 +193,7 @@ far_command_statement (FarTerminal *self, int argc, char **argv)
     { "currency", &currency },
   };
   g_autoptr (GError) error = NULL;
-  g_autoptr (FarClock) clock = NULL;
+  g_autoptr (FarPlatformStatus) status = NULL;
   g_autoptr (JsonObject) answer = NULL;
   JsonObject *fields;
   int code;
@@ -206,10 +206,10 @@ far_command_statement (FarTerminal *self, int argc, char **argv)
     return far_terminal_usage ("--month is a year and a month, as 2026-11");
   if (month == NULL)
     {
-      clock = far_clock_new_from_env (&error);
-      if (clock == NULL)
+      if (far_terminal_connect (self, FALSE, &error) == NULL ||
+          (status = far_terminal_status (self, &error)) == NULL)
         return far_terminal_fail (error);
-      month = far_time_to_rfc3339 (far_clock_now_us (clock));
+      month = far_time_to_rfc3339 (status->now_us);
       month[strlen ("2026-11")] = '\0';
     }
   fields = json_object_new ();

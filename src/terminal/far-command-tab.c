@@ -18,7 +18,7 @@ show (FarTerminal *self, FarMarketClient *market, const char *reader)
   if (self->json)
     far_money_print_tab_json (wallet, reader);
   else
-    far_money_print_tab (wallet);
+    far_money_print_tab (wallet, far_terminal_now_us (self));
   return FAR_EXIT_OK;
 }
 

@@ -14,8 +14,31 @@
 
 /* ---- the market's ---- */
 
+#define ID_LEN 16 /* of the market's */
 #define SECRET_LEN 32
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
+
+/* Whether a publisher or a property is called so; "property:NAME" and "publisher:NAME" as well. */
+static gboolean
+is_known (FarTerminal *self, const char *scope)
+{
+  g_autoptr (JsonObject) list = far_terminal_publishers (self, NULL);
+  const char *colon = strchr (scope, ':');
+  const char *name = colon != NULL ? colon + 1 : scope;
+
+  for (guint i = 0; i < far_answer_length (list, "publishers"); i++)
+    {
+      JsonObject *publisher = far_answer_nth (list, "publishers", i);
+
+      if (strcmp (far_answer_text (publisher, "publisher"), name) == 0)
+        return TRUE;
+      for (guint j = 0; j < far_answer_length (publisher, "properties"); j++)
+        if (strcmp (far_answer_text (far_answer_nth (publisher, "properties", j), "property"),
+                    name) == 0)
+          return TRUE;
+    }
+  return list == NULL; /* who cannot be asked is not contradicted */
+}
 
 /* Made here and shown once: the bookkeeper gets the hash, and nobody else anything. */
 static int
@@ -40,7 +63,7 @@ run_create (FarTerminal *self, const char *label, const char *role, const char *
   json_object_set_string_member (fields, "scope", scope);
   json_object_set_string_member (fields, "label", label);
   if (days > 0)
-    json_object_set_int_member (fields, "expires_us", g_get_real_time () + days * DAY_US);
+    json_object_set_int_member (fields, "expires_us", far_terminal_now_us (self) + days * DAY_US);
   answer = far_terminal_money (self, "token.create", fields, &error);
   if (answer == NULL)
     return far_terminal_fail (error);
@@ -54,6 +77,9 @@ run_create (FarTerminal *self, const char *label, const char *role, const char *
       far_terminal_say (self, "This is shown once; whoever has it may ask as %s for %s:", role,
                         scope);
       puts (token);
+      if (strcmp (role, "publisher") == 0 && strcmp (scope, "*") != 0 && !is_known (self, scope))
+        far_terminal_say (self, "There is no publisher or property “%s” yet; farthingctl payout "
+                                "publishers names them", scope);
     }
   far_secret_wipe (hex, strlen (hex));
   far_secret_wipe (token, strlen (token));
@@ -65,8 +91,12 @@ run_revoke (FarTerminal *self, const char *id)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) answer = NULL;
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields;
 
+  if (strlen (id) != ID_LEN)
+    return far_terminal_usage ("a token's id has %d characters; farthingctl token lists them",
+                               ID_LEN);
+  fields = json_object_new ();
   json_object_set_string_member (fields, "token", id);
   answer = far_terminal_money (self, "token.revoke", fields, &error);
   if (answer == NULL)
@@ -117,7 +147,7 @@ run_list (FarTerminal *self)
   if (list == NULL)
     return far_terminal_fail (error);
   market = far_terminal_money (self, "token.list", NULL, NULL); /* where there is a bookkeeper */
-  if (!self->json)
+  if (!self->json && list->len > 0)
     table = far_table_new ("lll", titles);
   far_json_writer_init (&w);
   far_json_begin_object (&w, NULL);
@@ -133,19 +163,23 @@ run_list (FarTerminal *self)
       far_json_end_object (&w);
       if (table != NULL)
         far_table_add (table, far_terminal_clean (info->name), far_terminal_clean (info->scopes),
-                       far_time_to_rfc3339 (info->created_us));
+                       far_terminal_time (info->created_us));
     }
   far_json_end_array (&w);
   if (market != NULL)
     far_json_add_node (&w, "market", json_object_get_member (market, "tokens"));
   far_json_end_object (&w);
-  if (table != NULL)
+  if (!self->json)
     {
-      far_table_print (table, self);
+      puts (list->len > 0 ? "To look after this platform over the network (token add):"
+                          : "Nobody may look after this platform over the network (token add).");
+      if (table != NULL)
+        far_table_print (table, self);
       if (market != NULL)
-        putchar ('\n');
-      if (market != NULL)
-        print_market_tokens (self, market);
+        {
+          puts ("\nTo ask the market as a publisher, advertiser or operator (token create):");
+          print_market_tokens (self, market);
+        }
     }
   else
     far_terminal_print_json (&w);

@@ -44,7 +44,7 @@ run_status (Wallet *self)
   if (self->terminal->json)
     far_money_print_wallet_json (wallet, self->reader);
   else
-    far_money_print_wallet (wallet);
+    far_money_print_wallet (wallet, far_terminal_now_us (self->terminal));
   return FAR_EXIT_OK;
 }
 
@@ -84,7 +84,13 @@ end_visit (Wallet *self, const FarCheckout *checkout)
              : FAR_EXIT_OK;
 }
 
-/* Where money is a test, the page's buttons can be pressed from here. */
+/* The buttons of the test provider's page. */
+static const char *const outcomes[] = { "succeeds", "authenticate", "processing", "declines",
+                                        "insufficient_funds", "times_out", "disputed",
+                                        "refund_fails", "cancel", "yes", "no", NULL };
+
+/* Where money is a test, the page's buttons can be pressed from here. A page that took nothing
+ * stays open. */
 static int
 press (Wallet *self, const FarCheckout *checkout)
 {
@@ -97,6 +103,9 @@ press (Wallet *self, const FarCheckout *checkout)
   if (!far_market_client_press_test_page_finish (self->market, far_wait_for (&wait), &error))
     return far_terminal_fail (error);
   after = ask_checkout (self, checkout->checkout, &error);
+  if (after != NULL && strcmp (after->state, "open") == 0)
+    far_terminal_say (self->terminal, "“%s” was pressed: nothing is paid or saved so far, and "
+                                      "the page is still open.", self->outcome);
   return after != NULL ? end_visit (self, after) : far_terminal_fail (error);
 }
 
@@ -350,7 +359,7 @@ far_command_wallet (FarTerminal *self, int argc, char **argv)
     { "reader", 0, 0, G_OPTION_ARG_STRING, &reader, "Whose (default: me)", "NAME" },
     { "outcome", 0, 0, G_OPTION_ARG_STRING, &outcome,
       "Test money: press this button of the page (succeeds, declines, authenticate, processing, "
-      "times_out, disputed, refund_fails)", "NAME" },
+      "insufficient_funds, times_out, disputed, refund_fails, cancel; then yes or no)", "NAME" },
     { "day", 0, 0, G_OPTION_ARG_STRING, &day, "caps: at most so much a day, or none", "AMOUNT" },
     { "month", 0, 0, G_OPTION_ARG_STRING, &month, "caps: at most so much a month, or none",
       "AMOUNT" },
@@ -365,6 +374,9 @@ far_command_wallet (FarTerminal *self, int argc, char **argv)
   if (!far_terminal_parse (self, far_command_find ("wallet"), entries, &argc, &argv, &code))
     return code;
   action = argc > 1 ? argv[1] : "status";
+  if (outcome != NULL && !g_strv_contains (outcomes, outcome))
+    return far_terminal_usage ("there is no button “%s” on the page; see farthingctl wallet --help",
+                               outcome);
   if (wallet.limit < 1)
     return far_terminal_usage ("--limit is 1 or more");
   if (argc > 3)

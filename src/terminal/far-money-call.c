@@ -186,12 +186,6 @@ char *
 far_answer_time (JsonObject *object, const char *name)
 {
   gint64 time_us = far_answer_int (object, name);
-  char *text;
 
-  if (time_us == 0)
-    return g_strdup ("");
-  text = far_time_to_rfc3339 (time_us);
-  text[strlen ("2026-11-23T12:00")] = '\0';
-  text[strlen ("2026-11-23")] = ' ';
-  return text;
+  return time_us != 0 ? far_terminal_time (time_us) : g_strdup ("");
 }

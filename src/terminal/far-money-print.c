@@ -104,7 +104,7 @@ end (FarJsonWriter *w)
 /* ---- tab ---- */
 
 void
-far_money_print_tab (const FarWallet *wallet)
+far_money_print_tab (const FarWallet *wallet, gint64 now_us)
 {
   g_autofree char *due = day_of (wallet->due_us);
 
@@ -119,8 +119,15 @@ far_money_print_tab (const FarWallet *wallet)
       g_autofree char *threshold = far_micros_to_display (wallet->threshold_micros,
                                                           wallet->currency);
 
-      printf ("It is charged at %s, or from %s on.\n", threshold, due);
-      if (wallet->tab_micros < wallet->minimum_micros)
+      /* What was due, and too little, waits for the least that is charged. */
+      if (wallet->tab_micros < wallet->minimum_micros && wallet->due_us <= now_us)
+        say_amount ("It is carried forward, and charged when it comes to ", wallet->minimum_micros,
+                    wallet->currency, ".");
+      else if (wallet->due_us <= now_us)
+        puts ("It is charged within the next minutes.");
+      else
+        printf ("It is charged at %s, or from %s on.\n", threshold, due);
+      if (wallet->tab_micros < wallet->minimum_micros && wallet->due_us > now_us)
         say_amount ("Less than ", wallet->minimum_micros, wallet->currency,
                     " is not charged, but carried forward.");
     }
@@ -171,7 +178,7 @@ far_money_print_payment_json (const FarTabPayment *payment, const char *currency
 /* ---- wallet ---- */
 
 void
-far_money_print_wallet (const FarWallet *wallet)
+far_money_print_wallet (const FarWallet *wallet, gint64 now_us)
 {
   if (strcmp (wallet->money, "test") == 0)
     puts ("This is test money.");
@@ -180,7 +187,7 @@ far_money_print_wallet (const FarWallet *wallet)
     say_amount ("Of it can go back to where it came from: ", wallet->refundable_micros,
                 wallet->currency, ".");
   puts (wallet->method ? "A payment method is on file." : "No payment method is on file.");
-  far_money_print_tab (wallet);
+  far_money_print_tab (wallet, now_us);
   if (wallet->caps != NULL)
     far_money_print_caps (wallet->caps, wallet->currency);
 }
@@ -387,7 +394,7 @@ far_money_print_history (FarTerminal *terminal, GPtrArray *pages, const char *cu
 
           add_entry (&w, entry);
           if (table != NULL)
-            far_table_add (table, far_time_to_rfc3339 (entry->time_us),
+            far_table_add (table, far_terminal_time (entry->time_us),
                            g_strdup (kind_text (entry->kind)),
                            far_micros_to_display (entry->amount_micros, currency),
                            far_terminal_clean (entry->article));

@@ -8,9 +8,10 @@
 
 G_BEGIN_DECLS
 
-void far_money_print_wallet        (const FarWallet *wallet);
+void far_money_print_wallet        (const FarWallet *wallet, gint64 now_us);
 void far_money_print_wallet_json   (const FarWallet *wallet, const char *reader);
-void far_money_print_tab           (const FarWallet *wallet);
+/* now_us: the platform's clock */
+void far_money_print_tab           (const FarWallet *wallet, gint64 now_us);
 void far_money_print_tab_json      (const FarWallet *wallet, const char *reader);
 void far_money_print_payment       (const FarTabPayment *payment, const char *currency);
 void far_money_print_payment_json  (const FarTabPayment *payment, const char *currency,

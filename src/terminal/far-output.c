@@ -223,3 +223,13 @@ far_table_print (FarTable *self, FarTerminal *terminal)
   g_free (self->format);
   g_free (self);
 }
+
+char *
+far_terminal_time (gint64 time_us)
+{
+  char *text = far_time_to_rfc3339 (time_us);
+
+  text[strlen ("2026-11-23T12:00")] = '\0';
+  text[strlen ("2026-11-23")] = ' ';
+  return text;
+}

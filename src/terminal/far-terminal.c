@@ -81,6 +81,14 @@ far_terminal_status (FarTerminal *self, GError **error)
   return far_platform_client_load_status_finish (self->platform, far_wait_for (&wait), error);
 }
 
+gint64
+far_terminal_now_us (FarTerminal *self)
+{
+  g_autoptr (FarPlatformStatus) status = far_terminal_status (self, NULL);
+
+  return status != NULL ? status->now_us : g_get_real_time ();
+}
+
 FarMarketClient *
 far_terminal_market (FarTerminal *self, const char *reader, GError **error)
 {
@@ -96,7 +104,7 @@ far_terminal_market (FarTerminal *self, const char *reader, GError **error)
       if (key == NULL)
         return NULL;
     }
-  clock = far_clock_new_from_env (error);
+  clock = far_platform_status_open_clock (status, self->data_dir, error);
   if (clock == NULL)
     return NULL;
   return far_market_client_new (status->gateway, g_steal_pointer (&key), clock);
@@ -170,6 +178,9 @@ in_our_words (const char *message)
     { "GET /v1/faults", "farthingctl faults" },
     { "GET /v1/alarms", "farthingctl alarms" },
     { "GET /v1/deployments", "farthingctl connect list" },
+    { "GET /articles lists", "farthingctl articles lists" },
+    { "publisher.list names", "farthingctl payout publishers names" },
+    { " (property.ensure)", "" },
   };
   g_autofree char *clean = far_terminal_clean (message);
   g_autoptr (GString) text = g_string_new (clean);
@@ -193,7 +204,9 @@ far_terminal_fail (const GError *error)
       fputs ("What it reports, and how it is: farthingctl connect show\n", stderr);
       return FAR_EXIT_UNAVAILABLE;
     }
-  if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER))
+  /* The platform's own troubles say why themselves. */
+  if (g_error_matches (error, FAR_CLIENT_ERROR, FAR_CLIENT_ERROR_SERVER) &&
+      g_strcmp0 (far_client_error_get_code (error), "internal") != 0)
     fputs ("A function failed. Why is told by: farthingctl logs\n"
            "and, if it ends as soon as it starts, in farthingd.log in the data directory\n",
            stderr);

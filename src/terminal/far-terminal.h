@@ -59,6 +59,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FarWait, far_wait_clear)
  * stderr. Returns: (transfer none) (nullable) with the error */
 FarPlatformClient *far_terminal_connect (FarTerminal *self, gboolean start, GError **error);
 FarPlatformStatus *far_terminal_status  (FarTerminal *self, GError **error);
+/* By the platform's clock; by this machine's if it does not say. */
+gint64             far_terminal_now_us  (FarTerminal *self);
 /* A market client below the platform's gateway. reader: (nullable): a name whose device key is kept
  * in the data directory. Returns: (transfer full) */
 FarMarketClient   *far_terminal_market  (FarTerminal *self, const char *reader, GError **error);
@@ -79,6 +81,8 @@ void  far_terminal_print_json (FarJsonWriter *writer);
 /* Foreign text made harmless for a terminal: control characters and escapes become U+FFFD.
  * Returns: (transfer full) */
 char *far_terminal_clean      (const char *text);
+/* "2026-11-23 12:00", UTC. Returns: (transfer full) */
+char *far_terminal_time       (gint64 time_us);
 typedef enum {
   FAR_COLUMN_LEFT,
   FAR_COLUMN_RIGHT,

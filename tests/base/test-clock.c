@@ -85,6 +85,8 @@ test_file (Fixture       *fixture,
 {
   g_autoptr (FarClock) clock = far_clock_new_shared (fixture->path, NULL);
   g_autoptr (FarClock) reopened = NULL;
+  g_autoptr (FarClock) following = NULL;
+  g_autofree char *nobody = g_strconcat (fixture->path, "-of-nobody", NULL);
   g_autofree char *contents = NULL;
   struct stat status;
   gsize length;
@@ -102,6 +104,14 @@ test_file (Fixture       *fixture,
   /* The offset outlives the process that set it. */
   reopened = far_clock_new_shared (fixture->path, NULL);
   g_assert_cmpint (ahead_us (reopened), >, HOUR_US - HOUR_US / 60);
+
+  /* Who follows goes along, moves nothing, and makes no clock of nobody's. */
+  following = far_clock_new_following (fixture->path, NULL);
+  g_assert_false (far_clock_advance (following, 1, NULL));
+  g_assert_true (far_clock_advance (clock, HOUR_US, NULL));
+  g_assert_cmpint (ahead_us (following), >, 2 * HOUR_US - HOUR_US / 60);
+  g_assert_null (far_clock_new_following (nobody, NULL));
+  g_assert_false (g_file_test (nobody, G_FILE_TEST_EXISTS));
 }
 
 /* A follower by path and one by descriptor see every step of the leader, in another process, and

@@ -392,7 +392,6 @@ def test_farthingctl(p, currency):
     """The same from a terminal: sentences for people, objects for programs, exit codes for both."""
     shop = articles(p)
     price, amount = int(shop[0]["price_micros"]), CURRENCIES[currency][3]
-    p.env["FARTHING_TEST_CLOCK"] = str(p.data_dir / "test-clock")
     who = ("--reader", "ann")
 
     def says(*words, code=0):
@@ -402,6 +401,9 @@ def test_farthingctl(p, currency):
         return result.stdout + result.stderr
 
     assert "Nothing is owed." in says("tab")
+    # Signed by the platform's clock, and this month is the platform's.
+    assert p.ctl("statement")["month"] in {month_at(p, p.skew - 60), month_at(p, p.skew)}
+    says("wallet", "top-up", "5", "--outcome", "maybe", code=64)
     assert p.ctl("read", shop[0]["id"], "--pay", *who)["moved_micros"] == str(price)
     assert p.ctl("tab", *who)["tab_micros"] == str(price)
     says("tab", "pay", code=1)
