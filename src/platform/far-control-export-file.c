@@ -131,19 +131,26 @@ far_control_export_head (GString *csv, const FarControlExportAsked *asked, const
 
 /* ---- The answer ---- */
 
-char *
-far_control_export_query (FarControlRequest *request)
+static char *
+write_file (FarControlRequest *request, const FarControlExportAsked *asked,
+            const FarControlExportWriters *writers, gconstpointer collected)
 {
-  g_autofree char *query = g_uri_to_string (soup_server_message_get_uri (request->msg));
-  const char *path = strstr (query, "/v1/");
+  g_autofree char *uri = g_uri_to_string (soup_server_message_get_uri (request->msg));
+  const char *path = strstr (uri, "/v1/");
+  const char *query = path != NULL ? path : uri;
 
-  return g_strdup (path != NULL ? path : query);
+  if (asked->format == FAR_EXPORT_HTML)
+    return writers->html (collected, query);
+  if (asked->format == FAR_EXPORT_CSV)
+    return writers->csv (collected, query);
+  return writers->json (collected, query);
 }
 
 void
 far_control_answer_export (FarControlRequest *request, const FarControlExportAsked *asked,
-                           char *text)
+                           const FarControlExportWriters *writers, gconstpointer collected)
 {
+  char *text = write_file (request, asked, writers, collected);
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (request->msg);
   g_autofree char *name = g_strdup_printf ("farthing-%s.%s", view_names[asked->view],
                                            format_names[asked->format]);

@@ -147,8 +147,9 @@ write_csv_invocations (GString *csv, const Export *self)
 }
 
 static char *
-write_csv (const Export *self, const char *query)
+write_csv (gconstpointer collected, const char *query)
 {
+  const Export *self = collected;
   GString *csv = g_string_new (NULL);
 
   far_control_export_head (csv, &self->asked, query, NULL);
@@ -205,8 +206,9 @@ write_json_functions (FarJsonWriter *writer, const Export *self)
 }
 
 static char *
-write_json (const Export *self, const char *query)
+write_json (gconstpointer collected, const char *query)
 {
+  const Export *self = collected;
   g_auto (FarJsonWriter) writer = { 0 };
   guint i;
 
@@ -253,8 +255,9 @@ write_json (const Export *self, const char *query)
 /* ---- HTML ---- */
 
 static char *
-write_html (const Export *self, const char *query)
+write_html (gconstpointer collected, const char *query)
 {
+  const Export *self = collected;
   FarControlRequest *request = self->request;
   FarControl *control = request->control;
   const FarReport report = {
@@ -278,16 +281,9 @@ write_html (const Export *self, const char *query)
 static void
 answer (Export *self)
 {
-  g_autofree char *query = far_control_export_query (self->request);
-  char *text;
+  static const FarControlExportWriters writers = { write_csv, write_json, write_html };
 
-  if (self->asked.format == FAR_EXPORT_HTML)
-    text = write_html (self, query);
-  else if (self->asked.format == FAR_EXPORT_CSV)
-    text = write_csv (self, query);
-  else
-    text = write_json (self, query);
-  far_control_answer_export (self->request, &self->asked, text);
+  far_control_answer_export (self->request, &self->asked, &writers, self);
   export_free (self);
 }
 

@@ -99,8 +99,8 @@ gboolean far_control_query_function (FarControlRequest *request, const char **re
 /* from_us and to_us; to_us 0 = without end. */
 gboolean far_control_query_range    (FarControlRequest *request, gint64 *ret_from_us,
                                      gint64 *ret_to_us);
-/* The end of a question to the telemetry. TRUE: answer it. FALSE: it has been answered with error
- * (taken), or there is nobody left to answer, and the request is gone. */
+/* The end of a question to the telemetry or to a deployment. TRUE: answer it. FALSE: it has been
+ * answered with error (taken), or there is nobody left to answer, and the request is gone. */
 gboolean far_control_take           (FarControlRequest *request, gboolean ok, GError *error);
 
 /* ---- Handlers, by file ---- */
@@ -178,17 +178,21 @@ typedef struct {
 /* FALSE: refused, and answered; a zone may be there to be freed. */
 gboolean    far_control_read_export  (FarControlRequest *request, FarControlExportAsked *asked);
 const char *far_control_export_view  (const FarControlExportAsked *asked);
-/* Returns: (transfer full): the question as text */
-char       *far_control_export_query (FarControlRequest *request);
+/* Each returns: (transfer full): of what was collected; query: the question as text */
+typedef struct {
+  char *(*csv)  (gconstpointer collected, const char *query);
+  char *(*json) (gconstpointer collected, const char *query);
+  char *(*html) (gconstpointer collected, const char *query);
+} FarControlExportWriters;
 /* What a CSV file is made of. deployment: (nullable): of one that does not report everything */
 void far_control_export_head     (GString *csv, const FarControlExportAsked *asked,
                                   const char *query, const char *deployment);
 void far_control_export_cell     (GString *csv, const char *text);
 void far_control_export_time     (GString *csv, const FarControlExportAsked *asked,
                                   gint64 time_us);
-/* Takes text. */
 void far_control_answer_export   (FarControlRequest *request, const FarControlExportAsked *asked,
-                                  char *text);
+                                  const FarControlExportWriters *writers,
+                                  gconstpointer collected);
 /* far-control-alarms.c */
 void far_control_get_alarms      (FarControlRequest *request);
 void far_control_add_alarm_rule  (FarControlRequest *request);

@@ -40,16 +40,8 @@ on_logs (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GBytes) bytes = NULL;
   guint i;
 
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (lines == NULL)
-    {
-      far_control_remote_failed (request, g_steal_pointer (&error));
-      return;
-    }
+  if (!far_control_take (request, lines != NULL, g_steal_pointer (&error)))
+    return;
   for (i = 0; i < lines->len; i++)
     {
       const FarSourceLogLine *line = g_ptr_array_index (lines, i);
@@ -124,16 +116,8 @@ on_money (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonNode) root = far_source_money_finish (FAR_SOURCE (object), result, &error);
 
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (root == NULL)
-    {
-      far_control_remote_failed (request, g_steal_pointer (&error));
-      return;
-    }
+  if (!far_control_take (request, root != NULL, g_steal_pointer (&error)))
+    return;
   far_json_writer_init (&writer);
   far_json_add_node (&writer, NULL, root);
   far_control_answer (request, SOUP_STATUS_OK, &writer);
@@ -252,16 +236,8 @@ on_invoked (GObject *object, GAsyncResult *result, gpointer user_data)
   gsize n_bytes;
 
   far_json_writer_init (&writer);
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (invoked == NULL)
-    {
-      far_control_remote_failed (request, g_steal_pointer (&error));
-      return;
-    }
+  if (!far_control_take (request, invoked != NULL, g_steal_pointer (&error)))
+    return;
   payload = g_bytes_get_data (invoked->payload, &n_bytes);
   far_json_begin_object (&writer, NULL);
   far_json_add_int (&writer, "status", invoked->status);

@@ -12,6 +12,7 @@
 #include "telemetry/far-report.h"
 
 #define COST_MAX 9.2e18 /* whole numbers of 64 bits */
+#define HEAT_PIXELS_MAX 240
 
 static const FarMetric columns[] = {
   FAR_METRIC_INVOCATIONS, FAR_METRIC_ERRORS, FAR_METRIC_THROTTLES,  FAR_METRIC_COLD_STARTS,
@@ -27,6 +28,8 @@ typedef struct {
   FarSourceSeries *series;
   GPtrArray       *points;    /* (element-type FarSourceFunction): of the series, up to now */
   GPtrArray       *functions; /* (element-type FarSourceFunction) */
+  FarSourceHeat   *heat;      /* nullable: of an overview as HTML, where there is one */
+  char            *heat_missing; /* nullable: why there is none */
 } Export;
 
 static void
@@ -36,6 +39,8 @@ export_free (Export *self)
   g_clear_pointer (&self->series, far_source_series_free);
   g_clear_pointer (&self->points, g_ptr_array_unref);
   g_clear_pointer (&self->functions, g_ptr_array_unref);
+  g_clear_pointer (&self->heat, far_source_heat_free);
+  g_free (self->heat_missing);
   g_free (self->function);
   g_free (self);
 }
@@ -96,8 +101,9 @@ add_figures (GString *csv, const FarSourceFunction *figures)
 }
 
 static char *
-write_csv (const Export *self, const char *query)
+write_csv (gconstpointer collected, const char *query)
 {
+  const Export *self = collected;
   GString *csv = g_string_new (NULL);
   guint i;
 
@@ -166,8 +172,9 @@ write_json_functions (FarJsonWriter *writer, const Export *self)
 }
 
 static char *
-write_json (const Export *self, const char *query)
+write_json (gconstpointer collected, const char *query)
 {
+  const Export *self = collected;
   g_auto (FarJsonWriter) writer = { 0 };
   FarSourceAbilities abilities;
 
@@ -224,15 +231,37 @@ collect (const Export *self, FarMetric metric)
   return values;
 }
 
-static char *
-write_html (const Export *self, const char *query)
+/* What is behind now has not been. Returns: (nullable): heat */
+static const FarReportHeat *
+take_heat (const Export *self, FarReportHeat *heat)
 {
+  const FarSourceHeat *found = self->heat;
+
+  if (found == NULL)
+    return NULL;
+  heat->start_us = found->from_us;
+  heat->step_us = found->step_us;
+  heat->n_rows = found->n_rows;
+  heat->edges = found->edges;
+  heat->counts = found->counts;
+  heat->open_top = found->open_top;
+  for (heat->n_columns = 0; heat->n_columns < found->n_columns &&
+       found->from_us + heat->n_columns * found->step_us <= found->now_us;)
+    heat->n_columns++;
+  return heat;
+}
+
+static char *
+write_html (gconstpointer collected, const char *query)
+{
+  const Export *self = collected;
   FarControlRequest *request = self->request;
   gint64 at_us = self->asked.from_us + (self->asked.to_us - self->asked.from_us) / 2;
   g_autoptr (FarSourceFunction) total = far_control_remote_total (request, self->functions, at_us);
   g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GArray) rows = g_array_new (FALSE, FALSE, sizeof (FarReportRow));
   FarSourceAbilities abilities;
+  FarReportHeat heat = { 0 };
   FarReportFigures figures = {
     .from_us = self->asked.from_us,
     .to_us = self->asked.to_us,
@@ -242,6 +271,8 @@ write_html (const Export *self, const char *query)
     .functions = rows,
     .total = make_row ("All together", total),
     .price = far_control_remote_price (request, FALSE, at_us),
+    .heat = take_heat (self, &heat),
+    .heat_missing = self->heat_missing,
   };
   const FarReport report = {
     .title = request->deployment->name,
@@ -263,6 +294,8 @@ write_html (const Export *self, const char *query)
 
       g_ptr_array_add (kept, values);
       figures.values[i] = values;
+      figures.low[i] = self->series->low[i];
+      figures.high[i] = self->series->high[i];
     }
   for (i = 0; i < self->functions->len; i++)
     {
@@ -274,39 +307,51 @@ write_html (const Export *self, const char *query)
   return far_report_to_html (&report);
 }
 
-/* ---- Asking: series, then functions ---- */
+/* ---- Asking: series, functions, then the heat map ---- */
 
 static void
 answer (Export *self)
 {
-  g_autofree char *query = far_control_export_query (self->request);
-  char *text;
+  static const FarControlExportWriters writers = { write_csv, write_json, write_html };
 
-  if (self->asked.format == FAR_EXPORT_HTML)
-    text = write_html (self, query);
-  else if (self->asked.format == FAR_EXPORT_CSV)
-    text = write_csv (self, query);
-  else
-    text = write_json (self, query);
-  far_control_answer_export (self->request, &self->asked, text);
+  far_control_answer_export (self->request, &self->asked, &writers, self);
   export_free (self);
 }
 
-/* FALSE: it is over. */
-static gboolean
-take (Export *self, gboolean ok, GError *error)
+static void
+on_heat (GObject *object, GAsyncResult *result, gpointer user_data)
 {
-  if (self->request->control != NULL && ok)
-    return TRUE;
-  if (self->request->control == NULL)
+  Export *self = user_data;
+  GError *error = NULL;
+
+  self->heat = far_source_heat_finish (FAR_SOURCE (object), result, &error);
+  /* What the source has no histogram of is said in its place. */
+  if (self->request->control != NULL &&
+      g_error_matches (error, FAR_SOURCE_ERROR, FAR_SOURCE_ERROR_UNSUPPORTED))
     {
+      self->heat_missing = g_strdup (error->message);
       g_clear_error (&error);
-      far_control_request_free (self->request);
     }
+  if (far_control_take (self->request, error == NULL, error))
+    answer (self);
   else
-    far_control_remote_failed (self->request, error);
-  export_free (self);
-  return FALSE;
+    export_free (self);
+}
+
+static void
+ask_heat (Export *self)
+{
+  const guint pixels = (guint) MIN (self->asked.pixels, HEAT_PIXELS_MAX);
+  FarSourceSeriesQuery query = {
+    .function = self->function,
+    .from_us = self->asked.from_us,
+    .to_us = self->asked.to_us,
+    .step_us = far_query_step_for (self->asked.from_us, self->asked.to_us, pixels),
+  };
+
+  query.step_us -= query.step_us % G_USEC_PER_SEC;
+  far_source_heat_async (self->request->deployment->source, &query, self->request->cancellable,
+                         on_heat, self);
 }
 
 static void
@@ -318,11 +363,17 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   guint i;
 
   self->functions = far_source_functions_finish (FAR_SOURCE (object), result, &error);
-  if (!take (self, self->functions != NULL, error))
-    return;
+  if (!far_control_take (self->request, self->functions != NULL, error))
+    {
+      export_free (self);
+      return;
+    }
   for (i = 0; i < self->functions->len; i++)
     far_control_remote_derive (self->request, g_ptr_array_index (self->functions, i), at_us);
-  answer (self);
+  if (self->asked.format == FAR_EXPORT_HTML)
+    ask_heat (self);
+  else
+    answer (self);
 }
 
 static void
@@ -361,8 +412,11 @@ on_series (GObject *object, GAsyncResult *result, gpointer user_data)
   guint i;
 
   self->series = far_source_series_finish (FAR_SOURCE (object), result, &error);
-  if (!take (self, self->series != NULL, error))
-    return;
+  if (!far_control_take (self->request, self->series != NULL, error))
+    {
+      export_free (self);
+      return;
+    }
   self->points = g_ptr_array_new_with_free_func ((GDestroyNotify) far_source_function_free);
   for (i = 0; i < self->series->n_points && point_us (self, i) <= self->series->now_us; i++)
     g_ptr_array_add (self->points, make_point (self, i));

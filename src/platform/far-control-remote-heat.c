@@ -87,16 +87,11 @@ on_heat (GObject *object, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (FarSourceHeat) heat = far_source_heat_finish (FAR_SOURCE (object), result, &error);
 
-  if (request->control == NULL)
-    far_control_request_free (request);
-  else if (heat == NULL)
-    far_control_remote_failed (request, g_steal_pointer (&error));
-  else
-    {
-      far_json_writer_init (&writer);
-      write_heat (&writer, request, heat);
-      far_control_answer (request, SOUP_STATUS_OK, &writer);
-    }
+  if (!far_control_take (request, heat != NULL, g_steal_pointer (&error)))
+    return;
+  far_json_writer_init (&writer);
+  write_heat (&writer, request, heat);
+  far_control_answer (request, SOUP_STATUS_OK, &writer);
 }
 
 /* FALSE: it has been answered. */

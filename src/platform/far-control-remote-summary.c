@@ -250,13 +250,9 @@ take (Request *self, GObject *object, GAsyncResult *result, gint64 at_us)
   GPtrArray *functions = far_source_functions_finish (FAR_SOURCE (object), result, &error);
   guint i;
 
-  if (self->request->control == NULL || functions == NULL)
+  if (!far_control_take (self->request, functions != NULL, g_steal_pointer (&error)))
     {
       g_clear_pointer (&functions, g_ptr_array_unref);
-      if (self->request->control == NULL)
-        far_control_request_free (self->request);
-      else
-        far_control_remote_failed (self->request, g_steal_pointer (&error));
       return NULL;
     }
   for (i = 0; i < functions->len; i++)

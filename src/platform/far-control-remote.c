@@ -204,16 +204,8 @@ on_functions (GObject *object, GAsyncResult *result, gpointer user_data)
   guint i;
 
   far_json_writer_init (&writer);
-  if (request->control == NULL)
-    {
-      far_control_request_free (request);
-      return;
-    }
-  if (functions == NULL)
-    {
-      far_control_remote_failed (request, g_steal_pointer (&error));
-      return;
-    }
+  if (!far_control_take (request, functions != NULL, g_steal_pointer (&error)))
+    return;
   if (!read_window (request, &from_us, &to_us))
     return;
   far_json_begin_object (&writer, NULL);
@@ -413,11 +405,7 @@ on_series (GObject *object, GAsyncResult *result, gpointer user_data)
                                                                  &error);
 
   far_json_writer_init (&writer);
-  if (request->control == NULL)
-    far_control_request_free (request);
-  else if (series == NULL)
-    far_control_remote_failed (request, g_steal_pointer (&error));
-  else
+  if (far_control_take (request, series != NULL, g_steal_pointer (&error)))
     {
       fill_shares (series);
       write_series (&writer, self, series);

@@ -114,7 +114,9 @@ far_control_failed (FarControlRequest *request, GError *error)
 {
   g_autoptr (GError) taken = error;
 
-  if (g_error_matches (taken, FAR_TELEMETRY_ERROR, FAR_TELEMETRY_ERROR_QUERY))
+  if (request->deployment != NULL && taken->domain != FAR_TELEMETRY_ERROR)
+    far_control_remote_failed (request, g_steal_pointer (&taken));
+  else if (g_error_matches (taken, FAR_TELEMETRY_ERROR, FAR_TELEMETRY_ERROR_QUERY))
     far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request", "%s", taken->message);
   else if (g_error_matches (taken, FAR_TELEMETRY_ERROR, FAR_TELEMETRY_ERROR_BUSY))
     far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "busy", "%s", taken->message);

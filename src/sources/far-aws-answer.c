@@ -315,21 +315,32 @@ far_aws_parse_events (JsonObject *object, const char *function, GHashTable *seen
 static FarAwsAnswerError
 kind_of_error (const char *name)
 {
-  static const char *const refused[] = {
-    "AccessDenied", "AuthFailure", "IncompleteSignature", "InvalidClientTokenId",
-    "InvalidSignature", "MissingAuthenticationToken", "NotAuthorized", "OptInRequired",
-    "SignatureDoesNotMatch", "UnrecognizedClient",
+  static const struct { const char *name; FarAwsAnswerError kind; } kinds[] = {
+    { "AccessDenied", FAR_AWS_ANSWER_REFUSED },
+    { "AuthFailure", FAR_AWS_ANSWER_REFUSED },
+    { "ExpiredToken", FAR_AWS_ANSWER_EXPIRED },
+    { "IncompleteSignature", FAR_AWS_ANSWER_REFUSED },
+    { "InternalFailure", FAR_AWS_ANSWER_LATER },
+    { "InvalidClientTokenId", FAR_AWS_ANSWER_REFUSED },
+    { "InvalidSignature", FAR_AWS_ANSWER_REFUSED },
+    { "MissingAuthenticationToken", FAR_AWS_ANSWER_REFUSED },
+    { "NotAuthorized", FAR_AWS_ANSWER_REFUSED },
+    { "OptInRequired", FAR_AWS_ANSWER_REFUSED },
+    { "RequestLimitExceeded", FAR_AWS_ANSWER_LATER },
+    { "ServiceUnavailable", FAR_AWS_ANSWER_LATER },
+    { "SignatureDoesNotMatch", FAR_AWS_ANSWER_REFUSED },
+    { "Throttling", FAR_AWS_ANSWER_LATER },
+    { "TooManyRequests", FAR_AWS_ANSWER_LATER },
+    { "UnrecognizedClient", FAR_AWS_ANSWER_REFUSED },
   };
   gsize length = strlen (name);
   guint i;
 
   if (g_str_has_suffix (name, "Exception"))
     length -= strlen ("Exception");
-  if (length == strlen ("ExpiredToken") && strncmp (name, "ExpiredToken", length) == 0)
-    return FAR_AWS_ANSWER_EXPIRED;
-  for (i = 0; i < G_N_ELEMENTS (refused); i++)
-    if (strlen (refused[i]) == length && strncmp (name, refused[i], length) == 0)
-      return FAR_AWS_ANSWER_REFUSED;
+  for (i = 0; i < G_N_ELEMENTS (kinds); i++)
+    if (strlen (kinds[i].name) == length && strncmp (kinds[i].name, name, length) == 0)
+      return kinds[i].kind;
   return FAR_AWS_ANSWER_OTHER;
 }
 

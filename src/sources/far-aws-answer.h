@@ -45,6 +45,8 @@ typedef enum {
   FAR_AWS_ANSWER_OTHER,
   FAR_AWS_ANSWER_REFUSED, /* the keys do not open it */
   FAR_AWS_ANSWER_EXPIRED, /* they did: there may be newer ones */
+  FAR_AWS_ANSWER_LATER,   /* asked too often, or it does not work: nothing is wrong with what was
+                           * asked */
 } FarAwsAnswerError;
 
 /* "AccessDeniedException" and what it says, of an answer with an error status, which alone does not

@@ -120,6 +120,16 @@ call_free (gpointer data)
 
 static void on_keys (GObject *object, GAsyncResult *result, gpointer user_data);
 
+static FarSourceError
+code_of (FarAwsAnswerError kind, guint status)
+{
+  if (kind == FAR_AWS_ANSWER_REFUSED || kind == FAR_AWS_ANSWER_EXPIRED || status == 401 ||
+      status == 403)
+    return FAR_SOURCE_ERROR_REFUSED;
+  return kind == FAR_AWS_ANSWER_LATER || status >= 500 ? FAR_SOURCE_ERROR_UNREACHABLE
+                                                        : FAR_SOURCE_ERROR_QUERY;
+}
+
 /* Of an answer with an error status. Keys of a program that have expired before it said so, or
  * without that it did, are asked for again, once. */
 static void
@@ -145,11 +155,7 @@ take_error (GTask *task, FarHttpReply *reply)
                                      g_object_ref (task));
       return;
     }
-  g_task_return_error (task, far_source_error (FAR_SOURCE (self),
-                                               kind != FAR_AWS_ANSWER_OTHER || status == 401 ||
-                                                   status == 403
-                                                 ? FAR_SOURCE_ERROR_REFUSED
-                                                 : FAR_SOURCE_ERROR_QUERY,
+  g_task_return_error (task, far_source_error (FAR_SOURCE (self), code_of (kind, status),
                                                "%s (status %u)", text, status));
 }
 

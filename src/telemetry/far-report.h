@@ -19,6 +19,18 @@ typedef struct {
   const double *high;
 } FarReportRow;
 
+/* How many took how long. counts: n_columns × n_rows, a column after the other, the shortest first;
+ * NaN in all of a column: not known. */
+typedef struct {
+  gint64        start_us;
+  gint64        step_us;
+  guint         n_columns;
+  guint         n_rows;    /* 0: nothing was called */
+  const double *edges;     /* n_rows + 1, µs, ascending */
+  const double *counts;
+  gboolean      open_top;  /* the last edge means nothing */
+} FarReportHeat;
+
 /* What a system tells that has no single records: instead of series and summary. */
 typedef struct {
   gint64        from_us;   /* what was asked for */
@@ -27,6 +39,10 @@ typedef struct {
   gint64        step_us;
   guint         n_points;
   const double *values[FAR_METRIC_N]; /* nullable; NaN: not known */
+  const double *low[FAR_METRIC_N];    /* nullable; NaN: open */
+  const double *high[FAR_METRIC_N];
+  const FarReportHeat *heat; /* nullable: */
+  const char   *heat_missing; /* why, a sentence without its full stop */
   const GArray *functions; /* (element-type FarReportRow) */
   FarReportRow  total;
   const char   *exactness; /* of percentiles: a sentence without its full stop */

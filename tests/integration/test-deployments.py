@@ -8,6 +8,7 @@ import csv
 import html.parser
 import json
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -248,12 +249,22 @@ class Report(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.rows, self.foreign, self.text, self.cell = [], [], "", False
+        self.rects, self.figure, self.labels, self.label = {}, None, {}, False
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         self.foreign += [tag] if tag in ("script", "link", "img", "iframe") else []
         self.foreign += [a for a in attrs if a[0] in ("src", "href") or a[0].startswith("on")]
         self.cell = tag in ("td", "th")
+        # Pictures, by their title: rectangles, and what stands beside them.
+        named = dict(attrs)
+        self.label = tag == "text"
+        if tag == "svg":
+            self.figure = named["aria-labelledby"].split("-")[0]
+            self.rects[self.figure], self.labels[self.figure] = [], []
+        elif tag == "rect":
+            self.rects[self.figure].append(
+                {k: v if k in ("fill", "opacity") else int(v) for k, v in attrs})
         if tag == "tr":
             self.rows.append([])
         elif self.cell:
@@ -261,8 +272,35 @@ class Report(html.parser.HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+        if self.label:
+            self.labels[self.figure].append(data)
         if self.cell:
             self.rows[-1][-1] += data
+
+
+def check_pictures(report, name):
+    """The bars, the areas in which percentiles lie, and the rows of buckets leave the gap grey."""
+    grey = "var(--line)"
+    for figure in "inv", "lat", "heat":
+        gaps = [r for r in report.rects[figure] if r["fill"] == grey]
+        assert len(gaps) == 1 and gaps[0]["height"] == 180, (name, figure, gaps)
+        # Of 896 for an hour.
+        assert 60 < gaps[0]["width"] < 130 and 470 < gaps[0]["x"] < 540, gaps
+        inside = [r for r in report.rects[figure] if r["fill"] != grey and
+                  gaps[0]["x"] + 2 <= r["x"] < gaps[0]["x"] + gaps[0]["width"] - 2]
+        assert not inside, inside
+    # Half of the height is between half a second and a second.
+    area = [r for r in report.rects["lat"] if r["fill"] == "var(--p99)"]
+    assert area and all(80 < r["height"] < 90 for r in area), area
+    assert {"5\xa0ms", "500\xa0ms", "1\xa0s"} <= set(report.labels["heat"]), report.labels
+    rows = {}
+    for cell in report.rects["heat"]:
+        if cell["fill"] != grey:
+            rows.setdefault(cell["y"], []).append(float(cell["opacity"]))
+    assert len(rows) == 2, rows
+    # What came in the gap may be counted behind it.
+    fast, slow = (statistics.median(rows[y]) for y in sorted(rows, reverse=True))
+    assert fast > slow > 0.15, rows
 
 
 def check_export(watch, name, end):
@@ -303,10 +341,11 @@ def check_export(watch, name, end):
     assert not report.foreign, report.foreign
     cells = {row[0]: row for row in report.rows if row}
     assert cells["figlet.fn"][4] == "not reported" and cells["figlet.fn"][9] == "not reported"
-    assert cells["figlet.fn"][5] == "< 5.00 ms", cells
-    assert cells["slow.fn"][7] == "500.00 ms to 1.00 s", cells
+    assert cells["figlet.fn"][5] == "< 5\xa0ms", cells
+    assert cells["slow.fn"][7] == "500\xa0ms to 1\xa0s", cells
     assert cells["All together"][7] == "–", cells
     assert "Europe/Berlin" in report.text and "/v1/export?deployment=" in report.text, report.text
+    check_pictures(report, name)
     for words in ("view=invocations", "view=invocations&format=json"):
         answer = watch.platform.control("GET", f"/v1/export?deployment={name}&{words}")
         assert answer.status == 501 and answer.error_code == "not_reported", answer

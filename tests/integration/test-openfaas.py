@@ -119,7 +119,11 @@ def check_functions(platform, gateway):
     assert row["function"] == '"figlet.openfaas-fn"' and row["invocations"] == "45", row
     assert row["errors"] == row["p99_us"] == row["cost_picodollars"] == "", row
     report = platform.control("GET", "/v1/export?deployment=faas").body.decode()
-    assert "<td>45</td><td>not reported</td>" in report and "<p>Not reported</p>" in report, report
+    assert '<td>45</td><td class="none">not reported</td>' in report, report
+    assert "<p>Not reported</p>" in report, report
+    # Of a system without a histogram it is said, and not drawn.
+    assert '-labelledby="heat' not in report and '-labelledby="inv' in report, report
+    assert "<dt>Heat map</dt><dd>faas: " in report and "of which heat maps are made" in report, report
 
 
 def check_logs(platform, gateway):

@@ -231,7 +231,7 @@ test_errors (void)
       "AWS refuses (UnrecognizedClientException)", FAR_AWS_ANSWER_REFUSED },
     { "{\"__type\":\"com.amazon.coral.availability#ThrottlingException\",\"message\":"
       "\"Rate exceeded\"}", NULL, "AWS refuses (ThrottlingException): Rate exceeded",
-      FAR_AWS_ANSWER_OTHER },
+      FAR_AWS_ANSWER_LATER },
     { "{\"__type\":\"com.amazonaws.cloudwatch.v2010_08_01#InvalidParameterValueException\"}", NULL,
       "AWS refuses (InvalidParameterValueException)", FAR_AWS_ANSWER_OTHER },
     { "{\"__type\":\"Exception\"}", NULL, "AWS refuses (Exception)", FAR_AWS_ANSWER_OTHER },
