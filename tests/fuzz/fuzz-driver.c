@@ -10,7 +10,9 @@
 
 #include "base/far-random.h"
 
+#ifndef N_MUTATIONS
 #define N_MUTATIONS 20000
+#endif
 #define INPUT_MAX (64 * 1024)
 #define SEED_DEFAULT 20261123
 
