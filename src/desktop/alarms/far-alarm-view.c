@@ -12,7 +12,6 @@
 #include "desktop/alarms/far-alarm-rule.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-inquiry.h"
-#include "desktop/shell/far-flow.h"
 
 #define KEEP "keep"
 #define REMOVE "remove"
@@ -150,10 +149,8 @@ update_rule (FarAlarmView *self, const FarAlarmInfo *info)
                                             ? _("Raised and ended at once") : delay);
   adw_action_row_set_subtitle (self->no_data, describe_no_data (info->no_data));
   adw_action_row_set_subtitle (self->webhook, webhook[0] != '\0' ? webhook : _("None"));
-  /* With what holds it: a box of flowing children leaves room for what is empty, and too little for
-   * the rest. */
-  gtk_widget_set_visible (gtk_widget_get_parent (self->test), webhook[0] != '\0');
-  gtk_widget_set_visible (gtk_widget_get_parent (self->remove), !info->builtin);
+  gtk_widget_set_visible (self->test, webhook[0] != '\0');
+  gtk_widget_set_visible (self->remove, !info->builtin);
 }
 
 static void
@@ -332,7 +329,6 @@ far_alarm_view_class_init (FarAlarmViewClass *klass)
   G_OBJECT_CLASS (klass)->dispose = far_alarm_view_dispose;
   signals[GONE] = g_signal_new ("gone", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 0);
-  g_type_ensure (FAR_TYPE_FLOW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/io/github/farthing/Farthing/alarms/"
                                                "far-alarm-view.ui");

@@ -19,6 +19,7 @@ struct _FarDeploymentDialog
 {
   AdwWindow parent_instance;
 
+  AdwPreferencesGroup *what;
   AdwComboRow         *kind;
   AdwEntryRow         *name;
   AdwComboRow         *money;
@@ -295,7 +296,7 @@ kind_changed_cb (FarDeploymentDialog *self)
     return;
   kind = adw_combo_row_get_selected (self->kind);
   fields = kinds[kind].fields;
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->kind), _(kinds[kind].text));
+  adw_preferences_group_set_description (self->what, _(kinds[kind].text));
   if (kinds[kind].secret != NULL)
     adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->token), _(kinds[kind].secret));
   gtk_widget_set_visible (self->earnings, (fields & FIELD_MARKET) != 0);
@@ -450,6 +451,7 @@ far_deployment_dialog_dispose (GObject *object)
 static void
 bind_children (GtkWidgetClass *widget_class)
 {
+  gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, what);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, kind);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, name);
   gtk_widget_class_bind_template_child (widget_class, FarDeploymentDialog, money);
