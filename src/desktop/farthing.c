@@ -12,9 +12,10 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (FarApplication) application = NULL;
+  const char *translations = g_getenv ("FARTHING_LOCALEDIR"); /* of a build not installed */
 
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, FAR_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, translations != NULL ? translations : FAR_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
 

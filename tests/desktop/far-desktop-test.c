@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "farthing-config.h"
+
 #include "far-desktop-test.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
 
 #include "base/far-json.h"
 #include "client/far-market-private.h"
@@ -11,8 +16,15 @@ void
 far_test_init (int *argc, char ***argv)
 {
   g_autoptr (GtkCssProvider) style = gtk_css_provider_new ();
+  const char *translations = g_getenv ("FARTHING_LOCALEDIR");
 
   gtk_test_init (argc, argv, NULL);
+  /* As the program's main () does. GTK's tests are in US English where there is that; here,
+   * with-display says what. */
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, translations != NULL ? translations : FAR_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
   adw_init ();
   far_register_resource ();
   gtk_icon_theme_add_resource_path (gtk_icon_theme_get_for_display (gdk_display_get_default ()),

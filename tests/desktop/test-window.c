@@ -143,8 +143,8 @@ main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
   g_test_add_func ("/window/pages", test_pages);
-  g_test_add_func ("/window/narrow", test_narrow);
-  g_test_add_func ("/window/large-text", test_large_text);
+  g_test_add_func ("/window/fits/narrow", test_narrow);
+  g_test_add_func ("/window/fits/large-text", test_large_text);
   g_test_add_func ("/window/retry", test_retry);
   g_test_add_func ("/preferences-window/settings", test_preferences);
   return g_test_run ();

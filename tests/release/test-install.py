@@ -30,6 +30,7 @@ EXPECTED = [
     f"share/icons/hicolor/scalable/apps/{APP}.svg",
     f"share/icons/hicolor/symbolic/apps/{APP}-symbolic.svg",
     "share/help/C/farthing/index.page", "share/help/C/farthing/trouble.page",
+    "share/locale/de/LC_MESSAGES/farthing.mo",
     "share/man/man1/farthing.1", "share/man/man1/farthingctl.1", "share/man/man1/farthingd.1",
     "share/farthing/bootstraps/nodejs.cjs", "share/farthing/bootstraps/python.py",
     "lib/systemd/user/farthingd.service", "lib/systemd/system/farthingd.service",

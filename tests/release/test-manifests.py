@@ -12,7 +12,8 @@ from pathlib import Path
 import yaml
 
 APP = "io.github.farthing.Farthing"
-KEYS = ["id", "runtime", "runtime-version", "sdk", "command", "finish-args", "cleanup", "modules"]
+KEYS = ["id", "runtime", "runtime-version", "sdk", "command", "separate-locales", "finish-args",
+        "cleanup", "modules"]
 # What no permission may be.
 TOO_MUCH = re.compile(r"--filesystem|--device=all|--socket=(session|system)-bus|--talk-name=.*\*|"
                       r"--own-name|--socket=x11$|--allow")
