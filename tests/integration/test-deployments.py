@@ -481,6 +481,127 @@ def check_scraped(platform):
         watch.remove("self")
 
 
+# ---- Expositions of other systems, scraped ----
+
+class Exposition:
+    """What a system shows at /metrics, replayed: each scrape sees nine more calls that went well
+    and one that did not, 0.2 s each; at the sixth it has been started again. The
+    families, their labels and buckets are those of the system, and so are its other families."""
+
+    def __init__(self):
+        self.n = 0
+
+    def text(self, add):
+        scrape = self.n - 5 if self.n >= 5 else self.n
+        self.n += 1
+        lines = ["# HELP go_goroutines Number of goroutines that currently exist.",
+                 "# TYPE go_goroutines gauge", "go_goroutines 31",
+                 "# HELP process_start_time_seconds Start time of the process since unix epoch in "
+                 "seconds.", "# TYPE process_start_time_seconds gauge",
+                 "process_start_time_seconds 1.76722560123e+09"]
+        add(lines, 9 * (scrape + 1), scrape + 1)
+        return "\n".join(lines) + "\n"
+
+
+def add_histogram(lines, name, labels, n, buckets, unit):
+    """n calls of 0.2 s."""
+    for le in buckets:
+        lines.append(f'{name}_bucket{{{labels},le="{le:g}"}} {n if le >= 0.25 * unit else 0}')
+    lines += [f'{name}_bucket{{{labels},le="+Inf"}} {n}', f"{name}_sum{{{labels}}} {n * unit / 5:g}",
+              f"{name}_count{{{labels}}} {n}"]
+
+
+SECONDS = (.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10)
+MILLISECONDS = (5, 10, 20, 40, 60, 80, 100, 150, 200, 250, 300, 350, 400, 450, 500, 600, 700, 800,
+                900, 1000, 2000, 5000, 10000, 20000, 50000, 100000)
+
+
+def openfaas_gateway(lines, well, ill):
+    name = 'function_name="figlet.openfaas-fn"'
+    lines += ["# HELP gateway_function_invocation_started The total number of function HTTP "
+              "requests started.", "# TYPE gateway_function_invocation_started counter",
+              f"gateway_function_invocation_started{{{name}}} {well + ill}",
+              "# HELP gateway_function_invocation_total Function metrics",
+              "# TYPE gateway_function_invocation_total counter",
+              f'gateway_function_invocation_total{{code="200",{name}}} {well}',
+              f'gateway_function_invocation_total{{code="500",{name}}} {ill}',
+              "# HELP gateway_functions_seconds Function time taken",
+              "# TYPE gateway_functions_seconds histogram"]
+    for code, n in ("200", well), ("500", ill):
+        add_histogram(lines, "gateway_functions_seconds", f'code="{code}",{name}', n, SECONDS, 1)
+    lines += ["# HELP gateway_service_count Current count of replicas for function",
+              "# TYPE gateway_service_count gauge", f"gateway_service_count{{{name}}} 2"]
+
+
+def knative_proxy(lines, well, ill):
+    """Before 1.20."""
+    def labels(code):
+        return (f'configuration_name="hello",container_name="queue-proxy",namespace_name="default",'
+                f'pod_name="hello-00001-deployment-6c9f-x2x7k",response_code="{code}",'
+                f'response_code_class="{code[0]}xx",revision_name="hello-00001",'
+                'service_name="hello",tag=""')
+    lines += ["# HELP revision_app_request_count The number of requests that are routed to "
+              "user-container", "# TYPE revision_app_request_count counter"]
+    lines += [f"revision_app_request_count{{{labels(code)}}} {n}"
+              for code, n in (("200", well), ("503", ill))]
+    lines += ["# HELP revision_app_request_latencies The response time in millisecond",
+              "# TYPE revision_app_request_latencies histogram"]
+    for code, n in ("200", well), ("503", ill):
+        add_histogram(lines, "revision_app_request_latencies", labels(code), n, MILLISECONDS, 1000)
+
+
+def knative_otel(lines, well, ill):
+    """From 1.20 on."""
+    lines += ["# HELP kn_serving_invocation_duration_seconds The duration of task execution.",
+              "# TYPE kn_serving_invocation_duration_seconds histogram"]
+    for code, n in ("200", well), ("503", ill):
+        add_histogram(
+            lines, "kn_serving_invocation_duration_seconds",
+            f'http_request_method="GET",http_response_status_code="{code}",'
+            'k8s_namespace_name="default",kn_configuration_name="hello",'
+            'kn_revision_name="hello-00001",kn_service_name="hello",'
+            'otel_scope_name="knative.dev/serving/pkg/queue",otel_scope_version="",'
+            'url_scheme="http"', n, SECONDS, 1)
+
+
+def check_replayed(watch):
+    """Prometheus scrapes them, each once a second; what is shown is what they say."""
+    systems = (("openfaas", openfaas_gateway, "figlet.openfaas-fn", 0.1),
+               ("knative", knative_proxy, "hello", 0.2), ("knative-otel", knative_otel, "hello", 0.1))
+    replayed = {profile: Exposition() for profile, *_ in systems}
+    adds = {profile: add for profile, add, *_ in systems}
+
+    def answer(handler):
+        profile = handler.path.strip("/")
+        handler.reply(200, replayed[profile].text(adds[profile]), "text/plain; version=0.0.4")
+    with Server(answer) as server, Prometheus(jobs=[
+            {"job_name": profile, "metrics_path": f"/{profile}",
+             "static_configs": [{"targets": [f"127.0.0.1:{server.port}"]}]}
+            for profile in replayed]) as prometheus:
+        wait_for("a restart of each", lambda: all(e.n >= 9 for e in replayed.values()))
+        for profile, _, function, low in systems:
+            watch.add(f"of-{profile}", url=prometheus.url, profile=profile, interval_s="1")
+            assert watch.settled(f"of-{profile}")["state"] == "ok"
+
+            def seen(name=f"of-{profile}"):
+                body = watch.platform.control(
+                    "GET", f"/v1/functions?deployment={name}&window_s=300").json()
+                found = body["functions"]
+                return found if found and (found[0]["invocations"] or 0) >= 60 else None
+            found = wait_for("the calls", seen)
+            assert [f["name"] for f in found] == [function], found
+            # Nothing is lost by the restart, and nothing is negative: ten a scrape.
+            asked = replayed[profile].n
+            assert found[0]["invocations"] <= asked * 10 * 1.2, (found[0], asked)
+            close(found[0]["errors"], found[0]["invocations"] / 10, 0.15)
+            assert found[0]["throttles"] == 0 and found[0]["cold_starts"] is None, found[0]
+            band = found[0]["bands"]["p50_us"]
+            assert (band["low"], band["high"]) == (low * 1e6, 250000), (profile, band)
+            if profile == "openfaas":
+                assert found[0]["instances"] == 2, found[0]
+            watch.remove(f"of-{profile}")
+
+
 # ---- Servers that answer nonsense ----
 
 def bad_html(handler):
@@ -793,6 +914,7 @@ def main():
             for name in "faas", "faas-vm", "knative", "knative-new", "own":
                 watch.remove(name)
             tap.run("Prometheus scrapes farthingd", check_scraped, platform)
+            tap.run("Prometheus scrapes OpenFaaS and Knative, replayed", check_replayed, watch)
             for answer, reason in ((bad_html, "web page"), (bad_hang, "No answer in time"),
                                    (bad_redirect, "another place"), (bad_status, "status 500"),
                                    (bad_refused, "credentials"), (bad_json, "not that of")):

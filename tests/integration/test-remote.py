@@ -247,7 +247,9 @@ def check_drain(remote, certificate):
     """SIGTERM: whoever is being served is served, readiness says that it drains, nobody new, exit
     status 0."""
     assert https(remote.ready["listen"], certificate, "/readyz").status == 200
-    remote.ctl("faults", "add", "function:Content", "latency", "--delay", "6000ms")
+    # An instance is there: a call that waits for one is refused. Stopping takes 10 s at most.
+    call(remote, 1)
+    remote.ctl("faults", "add", "function:Content", "latency", "--delay", "4000ms")
     running = 'farthing_concurrent_invocations{function="Content"} 1'
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         answer = pool.submit(remote.http, "GET", "/articles")
