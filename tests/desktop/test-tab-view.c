@@ -103,6 +103,38 @@ test_pays (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (far_fake_platform_count (fixture->platform, "POST /tab/payments"), ==, 1);
 }
 
+/* Two cents that were due, and are too little; more in the wallet. */
+static const char other_wallet[] =
+  "{\"currency\":\"USD\",\"tab_micros\":\"20000\",\"wallet_micros\":\"7500000\","
+  "\"pledges\":121,\"free_limit\":\"2\",\"method\":true,\"method_required\":false,"
+  "\"minimum_micros\":\"500000\",\"threshold_micros\":\"10000000\","
+  "\"due_us\":1000000,\"wallet_refundable_micros\":\"7500000\",\"money\":\"test\","
+  "\"caps\":{\"day_micros\":\"500000\",\"month_micros\":null,\"day_spent_micros\":\"0\","
+  "\"month_spent_micros\":\"0\"},\"charge\":null,\"history\":[]}";
+
+/* What was charged and paid in meanwhile, in a terminal or a browser, is shown when the books grow;
+ * what is being typed stays. */
+static void
+test_elsewhere (Fixture *fixture, gconstpointer data)
+{
+  FarPlatformClient *client = far_session_get_client (fixture->session);
+  GtkWidget *month = far_test_find (fixture->view, ADW_TYPE_ENTRY_ROW,
+                                    "At most a month, in USD");
+  guint before;
+
+  far_test_wait_until (far_platform_client_get_connected (client));
+  gtk_editable_set_text (GTK_EDITABLE (month), "3.0");
+  before = far_fake_platform_count (fixture->platform, "GET /wallet");
+  far_fake_platform_send (fixture->platform, "\"type\":\"journal\",\"transfers\":1001");
+  far_test_wait_until (far_fake_platform_count (fixture->platform, "GET /wallet") > before);
+  far_fake_platform_answer (fixture->platform, "GET /wallet", other_wallet);
+  far_fake_platform_send (fixture->platform, "\"type\":\"journal\",\"transfers\":1002");
+  far_test_wait_until (far_test_has_text (fixture->view, "$7.50"));
+  g_assert_true (far_test_has_text (fixture->view,
+                                    "It is carried forward, and charged when it comes to 50 ¢."));
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (month)), ==, "3.0");
+}
+
 /* The visit is asked about until it is over. */
 static void
 test_tops_up (Fixture *fixture, gconstpointer data)
@@ -326,6 +358,7 @@ main (int argc, char **argv)
   far_test_init (&argc, &argv);
   ADD ("/tab-view/shows", DECLINED, test_shows);
   ADD ("/tab-view/pays", "null", test_pays);
+  ADD ("/tab-view/elsewhere", "null", test_elsewhere);
   ADD ("/tab-view/tops-up", "null", test_tops_up);
   ADD ("/tab-view/stops-waiting", "null", test_stops_waiting);
   ADD ("/tab-view/caps", "null", test_caps);

@@ -22,6 +22,8 @@ struct _FarPurse
   char            *key;     /* of an action whose end is not known */
   gpointer         tag;     /* which action that was */
   gboolean         busy;
+  gboolean         looking; /* far_purse_look() is under way, and is to be done again */
+  gboolean         look_again;
   GFile           *export;
 };
 

@@ -156,6 +156,70 @@ far_purse_refresh (FarPurse *self)
                                       g_object_ref (self));
 }
 
+static gint64
+newest_of (const FarWallet *wallet)
+{
+  return wallet->history->len > 0
+           ? ((const FarWalletEntry *) g_ptr_array_index (wallet->history, 0))->time_us : 0;
+}
+
+/* Whether the same money is told of. */
+static gboolean
+is_same (const FarWallet *a, const FarWallet *b)
+{
+  return a->tab_micros == b->tab_micros && a->wallet_micros == b->wallet_micros &&
+         a->refundable_micros == b->refundable_micros && a->method == b->method &&
+         a->due_us == b->due_us && a->history->len == b->history->len &&
+         newest_of (a) == newest_of (b) && (a->charge == NULL) == (b->charge == NULL) &&
+         (a->charge == NULL || g_str_equal (a->charge->state, b->charge->state)) &&
+         (a->caps == NULL) == (b->caps == NULL) &&
+         (a->caps == NULL || (a->caps->day_micros == b->caps->day_micros &&
+                              a->caps->month_micros == b->caps->month_micros));
+}
+
+static void
+looked_cb (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (FarPurse) self = user_data;
+  g_autoptr (FarWallet) wallet = NULL;
+
+  wallet = far_market_client_get_wallet_finish (FAR_MARKET_CLIENT (source), result, NULL);
+  self->looking = FALSE;
+  if (self->look_again)
+    {
+      far_purse_look (self);
+      return;
+    }
+  if ((gpointer) source != self->market || wallet == NULL || self->busy ||
+      self->wallet == NULL || is_same (self->wallet, wallet))
+    return;
+  g_clear_pointer (&self->page, far_history_unref);
+  g_ptr_array_set_size (self->history, 0);
+  g_ptr_array_set_size (self->pages, 0);
+  far_wallet_unref (self->wallet);
+  self->wallet = g_steal_pointer (&wallet);
+  far_purse_changed (self);
+}
+
+/**
+ * far_purse_look:
+ *
+ * The books have grown: reads the wallet, and shows it if this reader's money moved; elsewhere,
+ * that is, for what is done here is read again by itself. What is being typed stays as it is.
+ */
+void
+far_purse_look (FarPurse *self)
+{
+  g_return_if_fail (FAR_IS_PURSE (self));
+
+  self->look_again = self->looking;
+  if (self->market == NULL || self->wallet == NULL || self->busy || self->looking)
+    return;
+  self->looking = TRUE;
+  far_market_client_get_wallet_async (self->market, self->cancellable, looked_cb,
+                                      g_object_ref (self));
+}
+
 /* Returns: (nullable): NULL until it came, or where it cannot be had */
 FarWallet *
 far_purse_get_wallet (FarPurse *self)

@@ -24,6 +24,7 @@ FarPurse     *far_purse_new           (void);
 void          far_purse_set_market    (FarPurse        *self,
                                        FarMarketClient *market);
 void          far_purse_refresh       (FarPurse        *self);
+void          far_purse_look          (FarPurse        *self);
 FarWallet    *far_purse_get_wallet    (FarPurse        *self);
 const char   *far_purse_get_message   (FarPurse        *self);
 GPtrArray    *far_purse_get_history   (FarPurse        *self);

@@ -118,7 +118,7 @@ create_row (FarHistoryGroup *self, const FarWalletEntry *entry, const char *curr
   /* Plain text: use-markup must go before the title comes. */
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 1);
+  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
   subtitle = entry->article[0] != '\0'
              ? g_strdup_printf ("%s · %s", describe_kind (entry->kind), when)
              : g_strdup (when);

@@ -18,6 +18,7 @@
 /* In the provider's least charge of the currency: $2, $5, $10, $20; ¥200 and so on. */
 static const int topups[] = { 4, 10, 20, 40 };
 #define MICROS_PER_UNIT G_GINT64_CONSTANT (1000000)
+#define LOOK_MS 1000 /* at most so often, while the books grow */
 
 struct _FarTabView
 {
@@ -47,6 +48,8 @@ struct _FarTabView
 
   FarSession      *session;
   FarPurse        *purse;
+  FarPlatformClient *client; /* nullable: whose journal is listened to, while this is shown */
+  guint            look_id;
   char            *summary;
   char            *currency; /* of the amounts to choose from */
 };
@@ -61,16 +64,29 @@ static char *
 describe_due (FarTabView *self, const FarWallet *wallet)
 {
   g_autofree char *threshold = NULL;
+  g_autofree char *least = NULL;
   g_autofree char *day = NULL;
+  gboolean too_little;
 
   if (wallet->threshold_micros <= 0)
     return NULL;
+  if (wallet->tab_micros > 0 && !wallet->method)
+    return g_strdup (_("It is charged when you have set up a payment method."));
+  least = far_format_money (wallet->minimum_micros, wallet->currency);
+  too_little = wallet->tab_micros > 0 && wallet->tab_micros < wallet->minimum_micros;
+  if (too_little && wallet->due_us > 0 && wallet->due_us <= far_session_now_us (self->session))
+    /* Translators: %s is an amount of money */
+    return g_strdup_printf (_("It is carried forward, and charged when it comes to %s."), least);
   threshold = far_format_money (wallet->threshold_micros, wallet->currency);
   if (wallet->due_us == 0)
     /* Translators: %s is an amount of money */
     return g_strdup_printf (_("It is charged once when it comes to %s, or when the month ends."),
                             threshold);
   day = far_format_date (wallet->due_us, far_session_now_us (self->session));
+  if (too_little)
+    /* Translators: an amount of money, a day, and another amount */
+    return g_strdup_printf (_("It is charged once: when it comes to %s, or on %s. Less than %s is "
+                              "carried forward."), threshold, day, least);
   /* Translators: an amount of money, and a day */
   return g_strdup_printf (_("It is charged once: when it comes to %s, or on %s."), threshold, day);
 }
@@ -187,6 +203,44 @@ show_wallet (FarTabView *self, FarWallet *wallet)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUMMARY]);
 }
 
+/* ---- what happens elsewhere: a charge, a refund, a payment in a browser ---- */
+
+static gboolean
+look_cb (gpointer user_data)
+{
+  FarTabView *self = user_data;
+
+  self->look_id = 0;
+  far_purse_look (self->purse);
+  return G_SOURCE_REMOVE;
+}
+
+/* The books have grown; by whose money is not said. */
+static void
+grown_cb (FarTabView *self)
+{
+  if (self->look_id == 0)
+    self->look_id = g_timeout_add (LOOK_MS, look_cb, self);
+}
+
+static void
+stop_listening (FarTabView *self)
+{
+  g_clear_handle_id (&self->look_id, g_source_remove);
+  if (self->client != NULL)
+    g_signal_handlers_disconnect_by_func (self->client, grown_cb, self);
+  g_clear_object (&self->client);
+}
+
+static void
+listen_on (FarTabView *self)
+{
+  stop_listening (self);
+  if (self->session != NULL &&
+      g_set_object (&self->client, far_session_get_client (self->session)))
+    g_signal_connect_swapped (self->client, "notify::transfers", G_CALLBACK (grown_cb), self);
+}
+
 static void
 purse_changed_cb (FarTabView *self)
 {
@@ -194,6 +248,10 @@ purse_changed_cb (FarTabView *self)
   const char *message = far_purse_get_message (self->purse);
   g_autofree char *escaped = NULL;
 
+  /* Another platform has come. */
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+      self->client != far_session_get_client (self->session))
+    listen_on (self);
   if (wallet != NULL)
     {
       show_wallet (self, wallet);
@@ -272,8 +330,18 @@ forget_cb (FarTabView *self)
 static void
 far_tab_view_map (GtkWidget *widget)
 {
+  FarTabView *self = FAR_TAB_VIEW (widget);
+
   GTK_WIDGET_CLASS (far_tab_view_parent_class)->map (widget);
-  refresh (FAR_TAB_VIEW (widget));
+  refresh (self);
+  listen_on (self);
+}
+
+static void
+far_tab_view_unmap (GtkWidget *widget)
+{
+  stop_listening (FAR_TAB_VIEW (widget));
+  GTK_WIDGET_CLASS (far_tab_view_parent_class)->unmap (widget);
 }
 
 static void
@@ -351,6 +419,7 @@ far_tab_view_class_init (FarTabViewClass *klass)
   object_class->dispose = far_tab_view_dispose;
   object_class->get_property = far_tab_view_get_property;
   widget_class->map = far_tab_view_map;
+  widget_class->unmap = far_tab_view_unmap;
 
   properties[PROP_SUMMARY] =
     g_param_spec_string ("summary", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
@@ -384,6 +453,7 @@ far_tab_view_set_session (FarTabView *self, FarSession *session)
 
   if (self->session == session)
     return;
+  stop_listening (self);
   if (self->purse != NULL)
     g_signal_handlers_disconnect_by_func (self->purse, purse_changed_cb, self);
   g_clear_object (&self->purse);
@@ -393,6 +463,8 @@ far_tab_view_set_session (FarTabView *self, FarSession *session)
   self->purse = g_object_ref (far_session_get_purse (session));
   g_signal_connect_swapped (self->purse, "changed", G_CALLBACK (purse_changed_cb), self);
   refresh (self);
+  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+    listen_on (self);
 }
 
 /* Something was bought or given back. */
