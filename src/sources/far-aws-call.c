@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns calls of AWS: credentials, signature, what they cost, and the pages of the list of
- * functions. */
+/* Owns calls of AWS: credentials, signature, what they cost, and the pages of the list of functions.
+ * Whoever is told to come later comes later, a few times. */
 #include "sources/far-aws-private.h"
 
 #include <string.h>
 
 #include "base/far-json.h"
+
+#define AGAIN_MAX 3
+#define AGAIN_MS 200 /* and each time twice as long */
 
 static const struct { const char *signing; const char *target; const char *type; } services[] = {
   [FAR_AWS_LAMBDA] = { "lambda", NULL, NULL },
@@ -104,6 +107,7 @@ typedef struct {
   char *body;   /* nullable */
   FarAwsKeys *keys; /* nullable: it was signed with */
   gboolean renewed; /* once is enough */
+  guint again;      /* so often already */
 } Call;
 
 static void
@@ -119,6 +123,29 @@ call_free (gpointer data)
 }
 
 static void on_keys (GObject *object, GAsyncResult *result, gpointer user_data);
+
+/* Signed again, maybe by other keys. Takes task. */
+static void
+send_again (GTask *task)
+{
+  FarAws *self = g_task_get_source_object (task);
+  Call *call = g_task_get_task_data (task);
+
+  g_clear_pointer (&call->keys, far_aws_keys_free);
+  far_aws_credentials_get_async (self->credentials, g_task_get_cancellable (task), on_keys, task);
+}
+
+static gboolean
+on_again (gpointer user_data)
+{
+  GTask *task = user_data;
+
+  if (g_task_return_error_if_cancelled (task))
+    g_object_unref (task);
+  else
+    send_again (task);
+  return G_SOURCE_REMOVE;
+}
 
 static FarSourceError
 code_of (FarAwsAnswerError kind, guint status)
@@ -150,9 +177,12 @@ take_error (GTask *task, FarHttpReply *reply)
       far_aws_credentials_forget (self->credentials, call->keys))
     {
       call->renewed = TRUE;
-      g_clear_pointer (&call->keys, far_aws_keys_free);
-      far_aws_credentials_get_async (self->credentials, g_task_get_cancellable (task), on_keys,
-                                     g_object_ref (task));
+      send_again (g_object_ref (task));
+      return;
+    }
+  if (code_of (kind, status) == FAR_SOURCE_ERROR_UNREACHABLE && call->again < AGAIN_MAX)
+    {
+      g_timeout_add (AGAIN_MS << call->again++, on_again, g_object_ref (task));
       return;
     }
   g_task_return_error (task, far_source_error (FAR_SOURCE (self), code_of (kind, status),
