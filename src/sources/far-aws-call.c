@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Owns calls of AWS: credentials, signature, what they cost, and the pages of the list of functions.
- * Whoever is told to come later comes later, a few times. */
+/* Owns calls of AWS: credentials, signature, what they cost, and the pages of the list of
+ * functions. Whoever is told to come later comes later, a few times. */
 #include "sources/far-aws-private.h"
 
 #include <string.h>

@@ -31,6 +31,7 @@ static void
 far_farthing_describe (FarSource *source, FarSourceAbilities *ret)
 {
   FarFarthing *self = FAR_FARTHING (source);
+  guint n = 0;
 
   ret->metrics = (1u << FAR_METRIC_N) - 1;
   ret->quantiles = FAR_EXACTNESS_SKETCH;
@@ -38,10 +39,13 @@ far_farthing_describe (FarSource *source, FarSourceAbilities *ret)
   ret->logs = TRUE;
   ret->invoke = TRUE;
   ret->records = TRUE;
-  ret->missing[0] = (FarSourceMissing){ "spans", "what a function told of its own calls stays "
-                                        "where it ran" };
+  ret->missing[n++] = (FarSourceMissing){ "spans", "what a function told of its own calls stays "
+                                          "where it ran" };
   if (self->market == NULL)
-    ret->missing[1] = (FarSourceMissing){ "earnings", "no market_url is set" };
+    ret->missing[n++] = (FarSourceMissing){ "earnings", "no market_url is set" };
+  if (self->older)
+    ret->missing[n++] = (FarSourceMissing){ "history", "it is of a version that does not tell what "
+                                            "it recorded after its clock was set back" };
 }
 
 /* ---- One question ---- */

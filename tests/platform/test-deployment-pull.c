@@ -296,6 +296,19 @@ test_back (World *world, gconstpointer data)
   g_assert_cmpint (count_at (world, T0 - 120 * S), ==, 7);
 }
 
+static gboolean
+tells_all (World *world)
+{
+  FarSourceAbilities abilities = { 0 };
+  guint i;
+
+  far_source_describe (world->shop->source, &abilities);
+  for (i = 0; i < G_N_ELEMENTS (abilities.missing) && abilities.missing[i].what != NULL; i++)
+    if (strcmp (abilities.missing[i].what, "history") == 0)
+      return FALSE;
+  return TRUE;
+}
+
 /* One that knows no numbers is asked for them once, and again after it was away: it may have
  * become a newer one meanwhile. */
 static void
@@ -315,6 +328,7 @@ test_older (World *world, gconstpointer data)
   g_assert_cmpuint (world->n_asked, >=, 3);
   g_assert_cmpint (far_deployment_get_state (world->shop, T0 + 120 * S - SKEW), ==,
                    FAR_DEPLOYMENT_OK);
+  g_assert_false (tells_all (world));
 
   /* It fails, and is a newer one when it is back. */
   world->older = FALSE;
@@ -325,6 +339,7 @@ test_older (World *world, gconstpointer data)
   add_records (world, T0 + 60 * S, 1);
   world->behind[5] = 1;
   wait_for (world, 6, T0 + 120 * S);
+  g_assert_true (tells_all (world));
   g_assert_cmpuint (world->n_refused, ==, 1);
 }
 
