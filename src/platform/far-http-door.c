@@ -196,8 +196,9 @@ on_deadline (gpointer user_data)
   turn_away (guest, 408, "The request did not arrive whole in time.");
 }
 
+/* has_ended: what there is is all that will ever come. */
 static void
-look (Guest *guest)
+look (Guest *guest, gboolean has_ended)
 {
   FarHttpDoor *self = guest->door;
   char buffer[FAR_HTTP_HEAD_MAX];
@@ -223,12 +224,14 @@ look (Guest *guest)
     }
   else if (status > 0)
     turn_away (guest, status, message);
+  else if (has_ended)
+    turn_away (guest, 400, "The request ended before it was whole.");
 }
 
 static void
 on_readable (guint32 events, gpointer user_data)
 {
-  look (user_data);
+  look (user_data, (events & EPOLLRDHUP) != 0);
 }
 
 FarHttpDoor *
@@ -275,7 +278,7 @@ far_http_door_enter (FarHttpDoor *self, int fd, const struct sockaddr *address,
                   guest);
   if (far_loop_add (self->loop, &guest->watch, fd, EPOLLIN | EPOLLRDHUP | EPOLLET, on_readable,
                     guest, NULL))
-    look (guest); /* most have spoken already */
+    look (guest, FALSE); /* most have spoken already */
   else
     turn_away (guest, 0, NULL);
 }

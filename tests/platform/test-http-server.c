@@ -157,8 +157,9 @@ client_main (gpointer data)
 
   if (client->fd < 0)
     client->fd = http_connect (client->port, 0);
-  g_assert_cmpint (send (client->fd, client->text, client->n_bytes, MSG_NOSIGNAL), ==,
-                   (ssize_t) client->n_bytes);
+  if (client->n_bytes > 0)
+    g_assert_cmpint (send (client->fd, client->text, client->n_bytes, MSG_NOSIGNAL), ==,
+                     (ssize_t) client->n_bytes);
   while (left > 0)
     {
       n = send (client->fd, filler, MIN (left, 65536), MSG_NOSIGNAL);
@@ -332,6 +333,21 @@ test_half_sent (Fixture *f, gconstpointer data)
   for (i = 0; i < G_N_ELEMENTS (begun); i++)
     assert_answer (f, begun[i], 0, "HTTP/1.1 408 ", "in time");
   g_assert_cmpuint (f->n_handled, ==, 0);
+}
+
+/* Who has nothing more to say is not waited for, but told; the time limit is a minute. */
+static void
+test_ended (Fixture *f, gconstpointer data)
+{
+  static const char begun[] = "GET / HTTP/1.1\r\nHost: loc";
+  g_autofree char *answer = NULL;
+  int fd = http_connect (f->http.port, 0);
+
+  g_assert_cmpint (send (fd, begun, strlen (begun), MSG_NOSIGNAL), ==, (ssize_t) strlen (begun));
+  g_assert_cmpint (shutdown (fd, SHUT_WR), ==, 0);
+  answer = talk (f, fd, "", 0);
+  g_assert_true (g_str_has_prefix (answer, "HTTP/1.1 400 "));
+  g_assert_nonnull (strstr (answer, "ended before"));
 }
 
 /* The answer must reach a client that goes on sending, and must not cost memory. */
@@ -543,6 +559,7 @@ main (int argc, char **argv)
   ADD_WITH ("/http-server/raw-answer", brief, test_raw_answer);
   ADD ("/http-server/refuses", test_refuses);
   ADD_WITH ("/http-server/half-sent", brief, test_half_sent);
+  ADD ("/http-server/ended", test_ended);
   ADD ("/http-server/large", test_large);
   ADD ("/http-server/kept", test_kept);
   ADD ("/http-server/heads", test_heads);
