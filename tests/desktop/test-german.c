@@ -45,7 +45,7 @@ test_dialog (void)
 
   gtk_window_present (GTK_WINDOW (dialog));
   far_test_wait_until (gtk_widget_get_mapped (dialog));
-  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (dialog)), ==, "Deployment hinzufügen");
+  g_assert_cmpstr (gtk_window_get_title (GTK_WINDOW (dialog)), ==, "Neues Deployment");
   g_assert_nonnull (far_test_find (dialog, ADW_TYPE_COMBO_ROW, "Art"));
   g_assert_true (far_test_has_text (dialog, "Ein anderes Farthing"));
   gtk_window_destroy (GTK_WINDOW (dialog));
