@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "far-desktop-test.h"
+#include "far-page-test.h"
 
 #include "desktop/alarms/far-alarm-dialog.h"
 #include "desktop/alarms/far-alarm-row.h"
 #include "desktop/alarms/far-alarms-page.h"
-#include "far-fake-platform.h"
 
 #define LIST "GET /v1/alarms"
 
@@ -19,25 +18,19 @@
   "\"description\":\"d\"},{\"name\":\"p99_us\",\"unit\":\"us\",\"kind\":\"function\"," \
   "\"description\":\"d\"}]"
 
-typedef struct {
-  FarFakePlatform *platform;
-  FarSession      *session;
-  GtkWidget       *page;
-  GtkWidget       *window;
-  GString         *turned; /* what the session's alarms told */
-} Fixture;
+typedef FarPageTest Fixture; /* hears what the session's alarms tell */
 
 static void
 turned_cb (Fixture *fixture, FarAlarmItem *item)
 {
-  g_string_append_printf (fixture->turned, "%s:%s ", far_alarm_item_get_info (item)->id,
+  g_string_append_printf (fixture->heard, "%s:%s ", far_alarm_item_get_info (item)->id,
                           far_alarm_item_get_info (item)->state);
 }
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->platform = far_fake_platform_new (far_test_data_dir ());
+  far_page_test_init (fixture);
   far_fake_platform_answer (fixture->platform, LIST,
                             "{\"alarms\":[" ALARM ("fine", "All fine", "ok", "") ","
                             ALARM ("slow", "Too slow", "alarm", "") "]," METRICS "}");
@@ -47,26 +40,16 @@ set_up (Fixture *fixture, gconstpointer data)
   far_fake_platform_answer (fixture->platform, "PUT /v1/alarms/slow", "{}");
   far_fake_platform_answer (fixture->platform, "DELETE /v1/alarms/slow", "{}");
   far_fake_platform_answer (fixture->platform, "POST /v1/alarms", "{}");
-  fixture->session = far_test_session_new ();
-  fixture->turned = g_string_new (NULL);
   g_signal_connect_swapped (far_session_get_alarms (fixture->session), "turned",
                             G_CALLBACK (turned_cb), fixture);
-  fixture->page = g_object_new (FAR_TYPE_ALARMS_PAGE, "title", "Alarms", NULL);
-  g_object_ref_sink (fixture->page);
-  g_object_set (fixture->page, "session", fixture->session, NULL);
-  fixture->window = far_test_show (fixture->page, GPOINTER_TO_INT (data), 700);
-  far_session_start (fixture->session);
+  far_page_test_start (fixture, FAR_TYPE_ALARMS_PAGE, "Alarms", GPOINTER_TO_INT (data), 700);
   far_test_wait_until (far_test_has_text (fixture->page, "Too slow"));
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  far_test_close (fixture->window, fixture->page);
-  far_test_session_stop (fixture->session);
-  g_assert_finalize_object (fixture->session);
-  far_fake_platform_free (fixture->platform);
-  g_string_free (fixture->turned, TRUE);
+  far_page_test_clear (fixture);
 }
 
 static const char *
@@ -94,7 +77,7 @@ test_states (Fixture *fixture, gconstpointer data)
 
   far_test_wait_until (g_strcmp0 (first_row (fixture), "Too slow") == 0);
   g_assert_cmpuint (badge (fixture), ==, 1);
-  g_assert_cmpstr (fixture->turned->str, ==, "");
+  g_assert_cmpstr (fixture->heard->str, ==, "");
   gtk_widget_measure (fixture->page, GTK_ORIENTATION_HORIZONTAL, -1, &minimum, NULL, NULL, NULL);
   g_assert_cmpint (minimum, <=, 360);
 
@@ -107,9 +90,9 @@ test_states (Fixture *fixture, gconstpointer data)
   far_fake_platform_send (fixture->platform, "\"type\":\"alarm\",\"from\":\"ok\",\"alarm\":"
                           ALARM ("fine", "All fine", "alarm", ""));
   far_test_wait_until (g_strcmp0 (first_row (fixture), "All fine") == 0);
-  far_test_wait_until (strstr (fixture->turned->str, "slow:ok ") != NULL &&
-                       strstr (fixture->turned->str, "fine:alarm ") != NULL);
-  g_assert_cmpuint (fixture->turned->len, ==, strlen ("slow:ok fine:alarm "));
+  far_test_wait_until (strstr (fixture->heard->str, "slow:ok ") != NULL &&
+                       strstr (fixture->heard->str, "fine:alarm ") != NULL);
+  g_assert_cmpuint (fixture->heard->len, ==, strlen ("slow:ok fine:alarm "));
   g_assert_cmpuint (badge (fixture), ==, 1);
 }
 

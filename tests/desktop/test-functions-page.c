@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "far-desktop-test.h"
+#include "far-page-test.h"
 
 #include "desktop/charts/far-heat-map.h"
 #include "desktop/charts/far-time-chart.h"
@@ -8,35 +8,21 @@
 #include "desktop/functions/far-functions-page.h"
 #include "desktop/functions/far-invocation-list.h"
 #include "desktop/functions/far-log-view.h"
-#include "far-fake-platform.h"
 
-typedef struct {
-  FarFakePlatform *platform;
-  FarSession      *session;
-  GtkWidget       *page;
-  GtkWidget       *window;
-} Fixture;
+typedef FarPageTest Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->platform = far_fake_platform_new (far_test_data_dir ());
-  fixture->session = far_test_session_new ();
-  fixture->page = g_object_new (FAR_TYPE_FUNCTIONS_PAGE, "title", "Functions", NULL);
-  g_object_ref_sink (fixture->page);
-  g_object_set (fixture->page, "session", fixture->session, NULL);
-  fixture->window = far_test_show (fixture->page, GPOINTER_TO_INT (data), 700);
-  far_session_start (fixture->session);
+  far_page_test_init (fixture);
+  far_page_test_start (fixture, FAR_TYPE_FUNCTIONS_PAGE, "Functions", GPOINTER_TO_INT (data), 700);
   far_test_wait_until (far_test_has_text (fixture->page, "Pledge"));
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  far_test_close (fixture->window, fixture->page);
-  far_test_session_stop (fixture->session);
-  g_assert_finalize_object (fixture->session);
-  far_fake_platform_free (fixture->platform);
+  far_page_test_clear (fixture);
 }
 
 /* What a row reads, from left to right. */

@@ -1,49 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A reader's ways: pledge, ad, refund, and what goes wrong with each. */
-#include "far-desktop-test.h"
+#include "far-page-test.h"
 
 #include "desktop/reader/far-ad-player.h"
 #include "desktop/reader/far-article-card.h"
 #include "desktop/reader/far-reader-page.h"
-#include "far-fake-platform.h"
 
-typedef struct {
-  FarFakePlatform *platform;
-  FarSession      *session;
-  GtkWidget       *page;
-  GtkWidget       *window;
-  char            *problem;
-} Fixture;
+typedef FarPageTest Fixture; /* hears of problems */
 
 static void
 store_problem_cb (Fixture *fixture, const char *text)
 {
-  g_free (fixture->problem);
-  fixture->problem = g_strdup (text);
+  g_string_assign (fixture->heard, text);
 }
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->platform = far_fake_platform_new (far_test_data_dir ());
-  fixture->session = far_test_session_new ();
+  far_page_test_init (fixture);
   g_signal_connect_swapped (fixture->session, "problem", G_CALLBACK (store_problem_cb), fixture);
-  fixture->page = g_object_new (FAR_TYPE_READER_PAGE, "title", "Reader", NULL);
-  g_object_ref_sink (fixture->page);
-  g_object_set (fixture->page, "session", fixture->session, NULL);
-  fixture->window = far_test_show (fixture->page, 800, 900);
-  far_session_start (fixture->session);
+  far_page_test_start (fixture, FAR_TYPE_READER_PAGE, "Reader", 800, 900);
   far_test_wait_until (far_test_has_text (fixture->page, "Which way is tight"));
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  far_test_close (fixture->window, fixture->page);
-  far_test_session_stop (fixture->session);
-  g_assert_finalize_object (fixture->session);
-  far_fake_platform_free (fixture->platform);
-  g_free (fixture->problem);
+  far_page_test_clear (fixture);
 }
 
 static void
@@ -130,15 +113,15 @@ test_pledge_again (Fixture *fixture, gconstpointer data)
   wait_for_gate (fixture);
   far_fake_platform_refuse (fixture->platform, "POST /pledges", 1, 500, "internal");
   far_test_click (fixture->page, "_Pledge 5 ¢");
-  far_test_wait_until (fixture->problem != NULL);
-  g_assert_cmpstr (fixture->problem, ==, "The pledge was not made: Refused: internal.");
+  far_test_wait_until (fixture->heard->len > 0);
+  g_assert_cmpstr (fixture->heard->str, ==, "The pledge was not made: Refused: internal.");
   first = g_strdup (far_fake_platform_last_body (fixture->platform, "POST /pledges"));
 
-  g_clear_pointer (&fixture->problem, g_free);
+  g_string_truncate (fixture->heard, 0);
   wait_for_gate (fixture);
   far_fake_platform_refuse (fixture->platform, "POST /pledges", 1, 402, "exposure_limit");
   far_test_click (fixture->page, "_Pledge 5 ¢");
-  far_test_wait_until (fixture->problem != NULL);
+  far_test_wait_until (fixture->heard->len > 0);
   second = g_strdup (far_fake_platform_last_body (fixture->platform, "POST /pledges"));
   g_assert_cmpstr (first, ==, second);
 

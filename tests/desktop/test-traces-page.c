@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "far-desktop-test.h"
+#include "far-page-test.h"
 
 #include "desktop/traces/far-span-row.h"
 #include "desktop/traces/far-traces-page.h"
-#include "far-fake-platform.h"
 
 #define LIST "GET /v1/traces"
 #define ONE "GET /v1/traces/aa"
@@ -25,34 +24,21 @@ static const char trace[] =
   "\"function\":\"Pledge\",\"start_us\":1500,\"duration_us\":1000,\"status\":\"unset\","
   "\"request_id\":null,\"outcome\":null,\"attributes\":{}}]}";
 
-typedef struct {
-  FarFakePlatform *platform;
-  FarSession      *session;
-  GtkWidget       *page;
-  GtkWidget       *window;
-} Fixture;
+typedef FarPageTest Fixture;
 
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
-  fixture->platform = far_fake_platform_new (far_test_data_dir ());
+  far_page_test_init (fixture);
   far_fake_platform_answer (fixture->platform, LIST, list);
   far_fake_platform_answer (fixture->platform, ONE, trace);
-  fixture->session = far_test_session_new ();
-  fixture->page = g_object_new (FAR_TYPE_TRACES_PAGE, "title", "Traces", NULL);
-  g_object_ref_sink (fixture->page);
-  g_object_set (fixture->page, "session", fixture->session, NULL);
-  fixture->window = far_test_show (fixture->page, GPOINTER_TO_INT (data), 700);
-  far_session_start (fixture->session);
+  far_page_test_start (fixture, FAR_TYPE_TRACES_PAGE, "Traces", GPOINTER_TO_INT (data), 700);
 }
 
 static void
 tear_down (Fixture *fixture, gconstpointer data)
 {
-  far_test_close (fixture->window, fixture->page);
-  far_test_session_stop (fixture->session);
-  g_assert_finalize_object (fixture->session);
-  far_fake_platform_free (fixture->platform);
+  far_page_test_clear (fixture);
 }
 
 static void

@@ -215,6 +215,16 @@ test_remove (Fixture *fixture, gconstpointer data)
   far_test_wait_until (far_session_get_market (fixture->session) != NULL);
 }
 
+static GtkWidget *
+open_dialog (Fixture *fixture)
+{
+  GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
+
+  gtk_window_present (GTK_WINDOW (dialog));
+  far_test_wait_until (gtk_widget_get_mapped (dialog));
+  return dialog;
+}
+
 static void
 type_into (GtkWidget *dialog, const char *title, const char *text)
 {
@@ -228,13 +238,11 @@ type_into (GtkWidget *dialog, const char *title, const char *text)
 static void
 test_kinds (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
+  GtkWidget *dialog = open_dialog (fixture);
   GtkWidget *kind;
   GtkWidget *add;
   const char *sent;
 
-  gtk_window_present (GTK_WINDOW (dialog));
-  far_test_wait_until (gtk_widget_get_mapped (dialog));
   kind = far_test_find (dialog, ADW_TYPE_COMBO_ROW, "Kind");
   add = far_test_find (dialog, GTK_TYPE_BUTTON, "_Add");
   type_into (dialog, "Name", "Cloud");
@@ -268,12 +276,10 @@ test_kinds (Fixture *fixture, gconstpointer data)
 static void
 test_queries (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
+  GtkWidget *dialog = open_dialog (fixture);
   GtkWidget *add;
   const char *sent;
 
-  gtk_window_present (GTK_WINDOW (dialog));
-  far_test_wait_until (gtk_widget_get_mapped (dialog));
   add = far_test_find (dialog, GTK_TYPE_BUTTON, "_Add");
   type_into (dialog, "Name", "Own");
   adw_combo_row_set_selected (ADW_COMBO_ROW (far_test_find (dialog, ADW_TYPE_COMBO_ROW, "Kind")),
@@ -316,12 +322,9 @@ test_names (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window),
-                                                     fixture->session);
+      GtkWidget *dialog = open_dialog (fixture);
       GtkWidget *focus;
 
-      gtk_window_present (GTK_WINDOW (dialog));
-      far_test_wait_until (gtk_widget_get_mapped (dialog));
       focus = gtk_window_get_focus (GTK_WINDOW (dialog));
       g_assert_nonnull (focus);
       g_assert_true (gtk_widget_is_ancestor (focus, far_test_find (dialog, ADW_TYPE_ENTRY_ROW,
@@ -341,16 +344,12 @@ test_names (Fixture *fixture, gconstpointer data)
 static void
 test_dialog (Fixture *fixture, gconstpointer data)
 {
-  GtkWidget *dialog = far_deployment_dialog_new (GTK_WINDOW (fixture->window), fixture->session);
+  GtkWidget *dialog = open_dialog (fixture);
   const char *sent;
 
-  gtk_window_present (GTK_WINDOW (dialog));
-  far_test_wait_until (gtk_widget_get_mapped (dialog));
   g_assert_false (gtk_widget_is_sensitive (far_test_find (dialog, GTK_TYPE_BUTTON, "_Test")));
-  gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_ENTRY_ROW, "Name")),
-                         "Head Office (2)");
-  gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_ENTRY_ROW,
-                                                      "Address (https://…)")), "https://hq:8443");
+  type_into (dialog, "Name", "Head Office (2)");
+  type_into (dialog, "Address (https://…)", "https://hq:8443");
   gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_PASSWORD_ENTRY_ROW,
                                                       "Token")),
                          "secret");
@@ -365,7 +364,7 @@ test_dialog (Fixture *fixture, gconstpointer data)
   g_assert_nonnull (strstr (sent, "\"secret\""));
 
   /* What was found out is of another form once that changes. */
-  gtk_editable_set_text (GTK_EDITABLE (far_test_find (dialog, ADW_TYPE_ENTRY_ROW, "Name")), "HQ");
+  type_into (dialog, "Name", "HQ");
   g_assert_false (far_test_has_text (dialog, "It answers, and reports 3 functions."));
   far_fake_platform_refuse (fixture->platform, "POST /v1/deployments", 1, 409, "exists");
   far_test_click (dialog, "_Add");
