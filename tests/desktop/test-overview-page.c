@@ -46,6 +46,11 @@ test_page (void)
   far_deployment_set_isolation (deployment, NULL, NULL);
   far_test_wait_until (!far_test_has_text (page, "Full: no namespaces here"));
 
+  /* With live money nobody is simulated, and nobody is offered it. */
+  g_assert_true (far_test_has_text (page, "Nobody is reading"));
+  far_deployment_set_identity (deployment, "The Ropewalk", "the platform on this computer", "live");
+  far_test_wait_until (!far_test_has_text (page, "Nobody is reading"));
+
   far_test_close (window, page);
   g_assert_finalize_object (session);
 }

@@ -248,6 +248,18 @@ watch (FarOverviewPage *self, gboolean on)
     far_session_unwatch (self->session, self->feed);
 }
 
+/* Nobody is simulated with live money: the platform refuses it, and nobody is offered it. */
+static void
+show_readers (FarOverviewPage *self)
+{
+  FarDeployment *deployment = far_session_get_deployment (self->session);
+  gboolean live = g_strcmp0 (far_deployment_get_money (deployment), "live") == 0;
+  gboolean remote;
+
+  g_object_get (self->session, "remote", &remote, NULL);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->readers)), !remote && !live);
+}
+
 /* Readers, earnings and events are the platform's own; of what is only watched there is
  * telemetry. Comes whenever another deployment is chosen: of the one before nothing stays, though
  * the session knows of the feed only while this page is on screen. */
@@ -258,7 +270,7 @@ remote_changed_cb (FarOverviewPage *self)
 
   g_object_get (self->session, "remote", &remote, NULL);
   gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->earnings_tile)), !remote);
-  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->readers)), !remote);
+  show_readers (self);
   gtk_widget_set_visible (self->events_card, !remote);
   far_feed_forget (self->feed);
 }
@@ -293,6 +305,8 @@ release_session (FarOverviewPage *self)
                                         watched_changed_cb, self);
   g_signal_handlers_disconnect_by_func (far_session_get_deployment (self->session),
                                         isolation_changed_cb, self);
+  g_signal_handlers_disconnect_by_func (far_session_get_deployment (self->session), show_readers,
+                                        self);
   gtk_list_box_bind_model (self->events, NULL, NULL, NULL, NULL);
   g_clear_object (&self->session);
 }
@@ -327,6 +341,8 @@ far_overview_page_session_changed (FarPage *page, FarSession *session)
                             G_CALLBACK (isolation_changed_cb), self);
   g_signal_connect_swapped (far_session_get_deployment (session), "notify::isolation-detail",
                             G_CALLBACK (isolation_changed_cb), self);
+  g_signal_connect_swapped (far_session_get_deployment (session), "notify::money",
+                            G_CALLBACK (show_readers), self);
   isolation_changed_cb (self);
   happened_cb (self);
   remote_changed_cb (self);
