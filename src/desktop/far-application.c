@@ -16,6 +16,7 @@
 #include "desktop/far-session.h"
 #include "desktop/far-window.h"
 #include "desktop/help/far-help-window.h"
+#include "desktop/help/far-shortcuts-window.h"
 
 /* The release in which the program first appeared; the copyright's first year. */
 #define COPYRIGHT_YEAR "2026"
@@ -184,6 +185,15 @@ preferences_action (GSimpleAction *action, GVariant *parameter, gpointer user_da
   gtk_window_present (GTK_WINDOW (far_preferences_window_new (window, self->settings)));
 }
 
+static void
+shortcuts_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  GtkApplication *self = GTK_APPLICATION (user_data);
+  GtkWindow *window = gtk_application_get_active_window (self);
+
+  gtk_window_present (GTK_WINDOW (far_shortcuts_window_new (window, self)));
+}
+
 /* One window for the help, beside the app's own. */
 static void
 help_action (GSimpleAction *action, GVariant *parameter, gpointer user_data)
@@ -258,6 +268,7 @@ static const GActionEntry app_actions[] = {
   { "quit", quit_action, NULL, NULL, NULL, { 0 } },
   { "preferences", preferences_action, NULL, NULL, NULL, { 0 } },
   { "help", help_action, NULL, NULL, NULL, { 0 } },
+  { "shortcuts", shortcuts_action, NULL, NULL, NULL, { 0 } },
   { "about", about_action, NULL, NULL, NULL, { 0 } },
 };
 
@@ -269,7 +280,7 @@ static const struct {
   { "app.preferences", { "<Control>comma", NULL } },
   { "app.help", { "F1", NULL } },
   { "window.close", { "<Control>w", NULL } },
-  { "win.show-help-overlay", { "<Control>question", NULL } },
+  { "app.shortcuts", { "<Control>question", NULL } },
   { "win.back", { "<Alt>Left", NULL } },
   { "win.search", { "<Control>f", NULL } },
   { "win.export::", { "<Control>e", NULL } },
