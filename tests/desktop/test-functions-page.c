@@ -93,6 +93,30 @@ test_search (Fixture *fixture, gconstpointer data)
   far_test_wait_until (far_test_has_text (fixture->page, "No Function of That Name"));
 }
 
+/* As long as nobody has answered nothing is said, neither that there were calls nor that not. */
+static void
+test_unanswered (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *detail;
+  GtkWidget *stack;
+
+  far_fake_platform_refuse (fixture->platform, "GET /v1/invocations", 1, 503, "unavailable");
+  far_functions_page_open (FAR_FUNCTIONS_PAGE (fixture->page), "Pledge");
+  detail = far_test_find (fixture->page, FAR_TYPE_FUNCTION_DETAIL, NULL);
+  far_test_wait_until (gtk_widget_get_mapped (detail));
+  stack = gtk_widget_get_ancestor (far_test_find (detail, FAR_TYPE_TIME_CHART, NULL),
+                                   GTK_TYPE_STACK);
+  gtk_stack_set_visible_child_name (GTK_STACK (stack), "invocations");
+  far_test_wait_until (far_fake_platform_count (fixture->platform, "GET /v1/invocations") > 0);
+  far_test_settle ();
+  g_assert_false (far_test_has_text (detail, "No Invocations Yet"));
+  g_assert_false (far_test_has_text (detail, "Single Invocations Are Not Reported Here"));
+
+  /* It asks again by itself; then it is known. */
+  far_fake_platform_answer (fixture->platform, "GET /v1/invocations", "{\"invocations\":[]}");
+  far_test_wait_until (far_test_has_text (detail, "No Invocations Yet"));
+}
+
 static void
 test_detail (Fixture *fixture, gconstpointer data)
 {
@@ -237,6 +261,7 @@ main (int argc, char **argv)
   ADD ("/functions-page/narrow", 400, test_narrow);
   ADD ("/functions-page/search", 1100, test_search);
   ADD ("/functions-page/detail", 1100, test_detail);
+  ADD ("/functions-page/unanswered", 1100, test_unanswered);
   ADD ("/functions-page/compare", 1100, test_compare);
   ADD ("/functions-page/unreported", 1100, test_unreported);
   ADD ("/functions-page/log-again", 1100, test_log_again);
