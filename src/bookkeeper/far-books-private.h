@@ -24,6 +24,7 @@ struct _FarBooks {
   GArray    *posting; /* of FarTransfer: the one being put together */
   GArray    *results; /* of FarTransferResult */
   gint64     frequency_day_us; /* the day whose counters are there */
+  gboolean   together;         /* no savepoints in this transaction */
   int        lock_fd; /* -1: none */
   gboolean   live;
   const FarLater *later; /* see far-later.h */

@@ -242,6 +242,17 @@ far_books_begin (FarBooks  *books,
 {
   g_return_val_if_fail (books != NULL, FALSE);
 
+  books->together = FALSE;
+  return far_ledger_begin (books->ledger, error);
+}
+
+gboolean
+far_books_begin_together (FarBooks  *books,
+                          GError   **error)
+{
+  g_return_val_if_fail (books != NULL, FALSE);
+
+  books->together = TRUE;
   return far_ledger_begin (books->ledger, error);
 }
 
@@ -356,8 +367,7 @@ run_command (FarBooks          *books,
   return NULL;
 }
 
-/* In the open savepoint: the stored answer, or a new one that is stored. Refusals arrive as errors
- * of FAR_COMMAND_ERROR. */
+/* The stored answer, or a new one that is stored. Refusals arrive as errors of FAR_COMMAND_ERROR. */
 static char *
 run_with_key (FarBooks          *books,
               const char        *principal,
@@ -387,7 +397,24 @@ run_with_key (FarBooks          *books,
   return g_steal_pointer (&answer);
 }
 
-/* A command that passed the checks, in a savepoint of its own. NULL only if storage failed. */
+/* What a refused command did is undone: by its savepoint, or, where it has none and did something,
+ * by doing all again with savepoints. */
+static gboolean
+undo_refused (FarBooks  *books,
+              gint64     changes_before,
+              GError   **error)
+{
+  books->frequency_day_us = 0; /* what it had deleted is there again */
+  if (!books->together)
+    return far_ledger_rollback_to (books->ledger, error);
+  if (far_db_get_total_changes (books->db) == changes_before)
+    return TRUE;
+  g_set_error_literal (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_AGAIN,
+                       "a command was refused after it had written: begin, and execute all anew");
+  return FALSE;
+}
+
+/* A command that passed the checks. NULL if storage failed, or all is to be done again. */
 static char *
 execute_checked (FarBooks          *books,
                  const char        *principal,
@@ -401,10 +428,11 @@ execute_checked (FarBooks          *books,
   g_autofree char *answer = NULL;
   guint8 scope[FAR_SCOPE_LEN], body[FAR_SHA256_LEN];
   gboolean keyed = json_object_has_member (request, "key");
+  gint64 changes_before = far_db_get_total_changes (books->db);
   gboolean replayed = FALSE;
 
   *ret_refused = FALSE;
-  if (!far_ledger_savepoint (books->ledger, error))
+  if (!books->together && !far_ledger_savepoint (books->ledger, error))
     return NULL;
   if (keyed)
     {
@@ -417,7 +445,8 @@ execute_checked (FarBooks          *books,
     answer = run_command (books, principal, command, request, NULL, ret_n_answer, &refusal);
 
   if (answer != NULL)
-    return far_ledger_release (books->ledger, error) ? g_steal_pointer (&answer) : NULL;
+    return books->together || far_ledger_release (books->ledger, error)
+      ? g_steal_pointer (&answer) : NULL;
 
   if (refusal == NULL) /* a row that must be there was not, or was not what the schema says */
     g_set_error (&refusal, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_IMBALANCE,
@@ -429,8 +458,7 @@ execute_checked (FarBooks          *books,
       return NULL;
     }
   *ret_refused = TRUE;
-  books->frequency_day_us = 0; /* what it had deleted is there again */
-  if (!far_ledger_rollback_to (books->ledger, error))
+  if (!undo_refused (books, changes_before, error))
     return NULL;
   answer = far_books_refusal (refusal, ret_n_answer);
   if (keyed && far_command_error_is_final (refusal) &&

@@ -5,10 +5,10 @@
  *
  *   begin → (execute)* → sweep? → commit → send the answers → checkpoint now and then
  *
- * Each execute is a savepoint: a refusal leaves nothing behind but its stored answer. A GError from
- * any of these means that storage failed: the transaction has been rolled back, nothing of it
- * happened, and after a failed commit the outcome is unknown and the books must be opened again.
- * One thread; one FarBooks a data directory. */
+ * A refusal leaves nothing behind but its stored answer. A GError from any of these means that
+ * storage failed: the transaction has been rolled back, nothing of it happened, and after a failed
+ * commit the outcome is unknown and the books must be opened again. One thread; one FarBooks a data
+ * directory. */
 #pragma once
 
 #include "base/far-clock.h"
@@ -24,6 +24,7 @@ typedef enum {
   FAR_BOOKS_ERROR_LOCKED,    /* another process has them open */
   FAR_BOOKS_ERROR_CLOCK,     /* live money on a test clock */
   FAR_BOOKS_ERROR_IMBALANCE, /* the tables contradict the journal: the text says where */
+  FAR_BOOKS_ERROR_AGAIN,     /* begun together, which cannot be: begin, and execute all anew */
 } FarBooksError;
 
 /* Work of one sweep, of each kind: bounded, so that it may run with any commit. */
@@ -81,7 +82,13 @@ FarBooks  *far_books_open_money_to_read (const char *money_dir,
 void       far_books_close       (FarBooks        *books);
 FarLedger *far_books_ledger      (FarBooks        *books);
 
+/* Each execute is a savepoint: what is refused is undone by itself. */
 gboolean   far_books_begin       (FarBooks        *books,
+                                  GError         **error);
+/* No savepoints, which cost a copy of every page that is written. Commands are commonly refused
+ * before they write. One that was not, and must be undone, rolls all back, and far_books_execute()
+ * fails with FAR_BOOKS_ERROR_AGAIN: begin with far_books_begin() then, and execute the same. */
+gboolean   far_books_begin_together (FarBooks     *books,
                                   GError         **error);
 /**
  * far_books_execute:
@@ -92,7 +99,7 @@ gboolean   far_books_begin       (FarBooks        *books,
  * Executes one command inside the open transaction.
  *
  * Returns: (transfer full) (nullable): the answer, at most FAR_FRAME_MAX bytes; NULL with @error if
- *   storage failed
+ *   storage failed, or with FAR_BOOKS_ERROR_AGAIN
  */
 char      *far_books_execute     (FarBooks        *books,
                                   const char      *principal,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Group commit: many commands, each in its savepoint, one durable commit, then the answers. */
+/* Group commit: many commands, one durable commit, then the answers. A batch is tried without
+ * savepoints first; where one of its commands has to be undone, all of it is done again with one
+ * each, and so are the next batches: whoever made that happen may do so again. */
 #include "bookkeeper/far-server-private.h"
 
 /* ---- batches ---- */
@@ -101,11 +103,14 @@ isolate_failure (FarServer *server,
     }
 }
 
-/* FALSE if a command failed; the transaction is rolled back then and the batch dissolved. */
+/* FALSE if a command failed; the transaction is rolled back then, and the batch dissolved unless
+ * *ret_again. */
 static gboolean
 execute_batch (FarServer *server,
-               GArray *batch)
+               GArray    *batch,
+               gboolean  *ret_again)
 {
+  *ret_again = FALSE;
   for (guint i = 0; i < batch->len; i++)
     {
       Entry *entry = &g_array_index (batch, Entry, i);
@@ -114,12 +119,16 @@ execute_batch (FarServer *server,
       gsize n_request;
 
       request = far_connection_request (entry->connection, &n_request);
+      g_clear_pointer (&entry->answer, g_free);
       entry->answer = far_books_execute (server->books,
                                          far_connection_principal (entry->connection),
                                          far_connection_allowed (entry->connection), request,
                                          n_request, &entry->n_answer, &error);
       if (entry->answer == NULL)
         {
+          *ret_again = g_error_matches (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_AGAIN);
+          if (*ret_again)
+            return FALSE;
           complain (server, "a command", error);
           isolate_failure (server, batch, i);
           return FALSE;
@@ -127,6 +136,30 @@ execute_batch (FarServer *server,
       entry->later = far_books_later (server->books);
     }
   return TRUE;
+}
+
+/* Begins a transaction and executes the batch in it, twice if need be. FALSE with error if none
+ * could be begun; without, as execute_batch(). */
+static gboolean
+execute_in_transaction (FarServer *server,
+                        GArray    *batch,
+                        GError   **error)
+{
+  gboolean again;
+
+  if (server->n_apart > 0)
+    server->n_apart--;
+  else
+    {
+      if (!far_books_begin_together (server->books, error))
+        return FALSE;
+      if (execute_batch (server, batch, &again))
+        return TRUE;
+      if (!again)
+        return FALSE;
+      server->n_apart = FAR_SERVER_APART;
+    }
+  return far_books_begin (server->books, error) && execute_batch (server, batch, &again);
 }
 
 /* Outside the transaction, and with the answers of the others on their way. A ledger that failed
@@ -204,10 +237,8 @@ far_server_run_batch (FarServer *server,
       return TRUE;
     }
 
-  if (far_books_begin (server->books, &failure))
+  if (execute_in_transaction (server, batch, &failure))
     {
-      if (!execute_batch (server, batch))
-        return TRUE;
       if (!sweep || far_books_sweep (server->books, &failure))
         {
           code = FAR_COMMAND_ERROR_UNKNOWN;
@@ -218,6 +249,8 @@ far_server_run_batch (FarServer *server,
             }
         }
     }
+  else if (failure == NULL)
+    return TRUE;
 
   complain (server, "a commit", failure);
   refuse_batch (server, batch, code,

@@ -36,6 +36,7 @@ typedef struct {
   gint64       reopened_us; /* when that was last tried */
   guint64      n_notified;  /* transfers the platform knows of */
   guint64      n_checkpointed;
+  guint        n_apart;     /* batches to come that have savepoints from the beginning */
   guint        connections_max;
   gint64       stall_us;
   gboolean     stop;

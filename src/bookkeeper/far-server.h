@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 #define FAR_SERVER_CONNECTIONS_MAX 4096
 /* Commands of one group commit. */
 #define FAR_SERVER_BATCH_MAX 512
+#define FAR_SERVER_APART 64 /* batches with savepoints, after one that needed them */
 /* Requests that wait for what runs beside the writer (far-later.h). */
 #define FAR_SERVER_BESIDE_MAX 16
 /* How far that is: told to the platform this often. */

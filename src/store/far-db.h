@@ -145,6 +145,8 @@ gboolean      far_db_undo             (FarDb *db, GError **error);
 
 /* Rows that the last INSERT, UPDATE or DELETE changed. */
 gint64        far_db_get_changes      (FarDb *db);
+/* Rows changed since the connection was opened, also those that were undone. */
+gint64        far_db_get_total_changes (FarDb *db);
 gint64        far_db_get_last_rowid   (FarDb *db);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarDb, far_db_close)

@@ -391,6 +391,19 @@ far_db_get_changes (FarDb *db)
 }
 
 /**
+ * far_db_get_total_changes:
+ * @db: a connection
+ *
+ * Returns: rows that were changed since the connection was opened, also those that were undone
+ *   since: where it has not moved, nothing was written
+ */
+gint64
+far_db_get_total_changes (FarDb *db)
+{
+  return sqlite3_total_changes64 (db->handle);
+}
+
+/**
  * far_db_get_last_rowid:
  * @db: a connection
  *

@@ -120,6 +120,37 @@ world_reader (guint n)
   return hex;
 }
 
+char *
+world_execute (World         *world,
+               const char    *principal,
+               FarCommandSet  allowed,
+               const char    *json,
+               gboolean       together,
+               guint         *ret_again,
+               gsize         *ret_n_answer)
+{
+  g_autoptr (GError) error = NULL;
+  char *answer;
+
+  if (together)
+    {
+      g_assert_true (far_books_begin_together (world->books, &error));
+      answer = far_books_execute (world->books, principal, allowed, json, strlen (json),
+                                  ret_n_answer, &error);
+      if (answer != NULL)
+        return answer;
+      g_assert_error (error, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_AGAIN);
+      g_clear_error (&error);
+      if (ret_again != NULL)
+        (*ret_again)++;
+    }
+  g_assert_true (far_books_begin (world->books, &error));
+  answer = far_books_execute (world->books, principal, allowed, json, strlen (json), ret_n_answer,
+                              &error);
+  g_assert_no_error (error);
+  return answer;
+}
+
 JsonNode *
 world_ask_as (World         *world,
               const char    *principal,
@@ -132,10 +163,7 @@ world_ask_as (World         *world,
   const FarLater *later;
   gsize n_answer;
 
-  g_assert_true (far_books_begin (world->books, &error));
-  answer = far_books_execute (world->books, principal, allowed, json, strlen (json), &n_answer,
-                              &error);
-  g_assert_no_error (error);
+  answer = world_execute (world, principal, allowed, json, TRUE, NULL, &n_answer);
   g_assert_true (far_books_commit (world->books, &error));
   g_assert_no_error (error);
   later = far_books_later (world->books);

@@ -34,6 +34,11 @@ const char *world_reader (guint n);
 /* Sends one command: json with ' for ". Returns: (transfer full): the answer's object */
 JsonNode *world_ask     (World *world, const char *format, ...) G_GNUC_PRINTF (2, 3);
 /* The same as another principal. */
+/* In a transaction that stays open. together: tried without savepoints first, as the server does;
+ * *ret_again, which may be NULL, counts the times that this was not enough. */
+char     *world_execute (World *world, const char *principal, FarCommandSet allowed,
+                         const char *json, gboolean together, guint *ret_again,
+                         gsize *ret_n_answer);
 JsonNode *world_ask_as  (World *world, const char *principal, FarCommandSet allowed,
                          const char *json);
 /* Asserts that it is refused with code, and that not a row of the ledger was written. */

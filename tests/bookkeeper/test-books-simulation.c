@@ -58,10 +58,8 @@ send_text (Simulation *sim, const char *json)
       gboolean dies = sim_draw (sim, 40) == 0;
       gsize n;
 
-      g_assert_true (far_books_begin (world->books, &error));
-      answer = far_books_execute (world->books, "sim", FAR_COMMANDS_ALL, json, strlen (json), &n,
-                                  &error);
-      g_assert_no_error (error);
+      answer = world_execute (world, "sim", FAR_COMMANDS_ALL, json, sim_draw (sim, 2) == 0,
+                              &sim->n_done[DID_AGAIN], &n);
       if (!dies || sim_draw (sim, 2) == 0)
         {
           g_assert_true (far_books_commit (world->books, &error));
