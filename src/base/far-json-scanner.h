@@ -8,12 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* A span of the input, or of a buffer of the scanner's. */
-typedef struct {
-  const char *text;
-  gsize n_bytes;
-} FarJsonSpan;
-
 typedef struct {
   const char *start;
   const char *next;

@@ -49,6 +49,17 @@ gboolean  far_json_get_array    (JsonObject *object, const char *name, gsize n_m
 /* TRUE if the member is there and not null. */
 gboolean  far_json_has          (JsonObject *object, const char *name);
 
+/* Some bytes of somebody's text. */
+typedef struct {
+  const char *text;
+  gsize       n_bytes;
+} FarJsonSpan;
+
+/* Without a tree: in text that far_json_check() has accepted. */
+gboolean  far_json_walk         (FarJsonSpan *rest, FarJsonSpan *ret_name, FarJsonSpan *ret_value);
+gboolean  far_json_span_is      (FarJsonSpan string, const char *text);
+gssize    far_json_copy_string  (FarJsonSpan string, char *ret_copy);
+
 /* Writer: a stack allocated struct on a growing string. Commas and escapes are its business. */
 typedef struct {
   GString *text;

@@ -367,7 +367,7 @@ run_command (FarBooks          *books,
   return NULL;
 }
 
-/* The stored answer, or a new one that is stored. Refusals arrive as errors of FAR_COMMAND_ERROR. */
+/* The stored answer, or a new one that is stored. Refusals are errors of FAR_COMMAND_ERROR. */
 static char *
 run_with_key (FarBooks          *books,
               const char        *principal,

@@ -60,7 +60,7 @@ report (const FarLambdaContext  *context,
   far_json_add_string (&command, "view", view);
   far_json_add_string (&command, "event", event);
   if (add_report (body, &command, response))
-    far_market_answer (market, &command, NULL, response);
+    far_market_answer (market, &command, response);
   return TRUE;
 }
 

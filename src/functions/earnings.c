@@ -85,7 +85,7 @@ figures (FarMarket         *market,
   begin (&command, "earnings", token, market);
   if (days > 0)
     far_json_add_int (&command, "days", days);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
 }
 
 static void
@@ -110,7 +110,7 @@ trace (FarMarket         *market,
     }
   if (limit > 0)
     far_json_add_int (&command, "limit", limit);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
 }
 
 static gboolean
@@ -133,12 +133,12 @@ publisher (const FarLambdaContext  *context,
     {
       begin (&command, "statement", token, market);
       far_json_add_string (&command, "month", month);
-      far_market_answer (market, &command, NULL, response);
+      far_market_answer (market, &command, response);
     }
   else if (g_str_has_suffix (path, "/payouts"))
     {
       begin (&command, "payout.list", token, market);
-      far_market_answer (market, &command, NULL, response);
+      far_market_answer (market, &command, response);
     }
   else if (g_str_has_suffix (path, "/trace"))
     trace (market, token, request, response);

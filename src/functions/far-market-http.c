@@ -8,6 +8,7 @@
 #include "net/far-http-signature.h"
 
 #define MEMBERS_MAX 16
+#define ARTICLE_MAX 128
 
 /* Why a signature was refused, as a code. */
 static const char *
@@ -237,45 +238,58 @@ far_market_set_private (FarLambdaResponse *response,
 
 /* Of a view, only the answer says what it was for. */
 static void
-note_entitlement (FarMarket *market,
-                  JsonNode  *answer)
+note_entitlement (FarMarket   *market,
+                  FarJsonSpan  entitlement)
 {
-  JsonObject *entitlement;
-  const char *article;
+  char article[ARTICLE_MAX + 2];
+  FarJsonSpan name, value;
 
-  if (far_json_has (json_node_get_object (answer), "entitlement") &&
-      far_json_get_object (json_node_get_object (answer), "entitlement", &entitlement, NULL) &&
-      far_json_get_string (entitlement, "article", 128, &article, NULL) &&
-      far_publication_find_article (market->publication, article) != NULL)
-    far_lambda_note ("article", article);
+  while (far_json_walk (&entitlement, &name, &value))
+    if (far_json_span_is (name, "article") && value.n_bytes <= sizeof article &&
+        far_json_copy_string (value, article) > 0 &&
+        far_publication_find_article (market->publication, article) != NULL)
+      far_lambda_note ("article", article);
+}
+
+/* The answer's members but "ok", as they are. */
+static void
+pass_on (FarMarket     *market,
+         FarJsonSpan    answer,
+         FarJsonWriter *writer)
+{
+  FarJsonSpan name, value;
+
+  far_json_writer_init (writer);
+  far_json_begin_object (writer, NULL);
+  while (far_json_walk (&answer, &name, &value))
+    {
+      g_autofree char *text = g_malloc (name.n_bytes);
+
+      if (far_json_span_is (name, "ok") || far_json_copy_string (name, text) < 0)
+        continue;
+      if (strcmp (text, "entitlement") == 0)
+        note_entitlement (market, value);
+      far_json_add_raw (writer, text, value.text, (gssize) value.n_bytes);
+    }
+  far_json_end_object (writer);
 }
 
 gboolean
 far_market_answer (FarMarket         *market,
                    FarJsonWriter     *request,
-                   FarJsonWriter     *extra,
                    FarLambdaResponse *response)
 {
-  g_auto (FarJsonWriter) own = { NULL };
+  g_auto (FarJsonWriter) writer = { NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (JsonNode) answer = far_market_call (market, request, &error);
+  gsize n_bytes;
+  g_autofree char *answer = far_market_ask (market, request, &n_bytes, &error);
 
   if (answer == NULL)
     {
-      if (extra != NULL)
-        far_json_writer_clear (extra);
       far_market_refuse (response, error);
       return FALSE;
     }
-  if (extra == NULL)
-    {
-      far_json_writer_init (&own);
-      far_json_begin_object (&own, NULL);
-      extra = &own;
-    }
-  note_entitlement (market, answer);
-  far_market_add_members (extra, answer);
-  far_json_end_object (extra);
-  far_market_set_private (response, extra);
+  pass_on (market, (FarJsonSpan) { answer, n_bytes }, &writer);
+  far_market_set_private (response, &writer);
   return TRUE;
 }

@@ -44,12 +44,9 @@ const char       *far_market_explain       (const GError           *error,
 /* Answers with a bookkeeper's refusal, explained. */
 void              far_market_refuse        (FarLambdaResponse      *response,
                                             const GError           *error);
-/* Sends the command and answers with what the bookkeeper answered. Members that name things the
- * bookkeeper does not know are left to the caller, in extra (nullable): a writer with members of an
- * object that has been begun. */
+/* Sends the command and answers with what the bookkeeper answered. */
 gboolean          far_market_answer        (FarMarket              *market,
                                             FarJsonWriter          *request,
-                                            FarJsonWriter          *extra,
                                             FarLambdaResponse      *response);
 /* A JSON body that no cache may keep. */
 void              far_market_set_private   (FarLambdaResponse      *response,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/far-crypto.h"
+#include "base/far-frame.h"
 
 /* A look is one stat() a file, through the sandbox's rules: too dear for every call of a busy
  * instance, and nobody sees that a change of the text came a tenth of a second later. */
@@ -81,10 +82,11 @@ far_market_refresh (FarMarket *self)
   self->complaint = g_strdup (error->message);
 }
 
-static JsonNode *
-call_once (FarMarket      *self,
-           FarJsonWriter  *request,
-           GError        **error)
+static char *
+ask_once (FarMarket      *self,
+          FarJsonWriter  *request,
+          gsize          *ret_n_bytes,
+          GError        **error)
 {
   if (self->bookkeeper == NULL)
     {
@@ -93,7 +95,19 @@ call_once (FarMarket      *self,
                            "This function was granted no bookkeeper");
       return NULL;
     }
-  return far_bookkeeper_client_call (self->bookkeeper, request, FAR_BOOKKEEPER_TIMEOUT_US, error);
+  return far_bookkeeper_client_ask (self->bookkeeper, request, FAR_BOOKKEEPER_TIMEOUT_US,
+                                    ret_n_bytes, error);
+}
+
+static JsonNode *
+call_once (FarMarket      *self,
+           FarJsonWriter  *request,
+           GError        **error)
+{
+  gsize n_bytes;
+  g_autofree char *answer = ask_once (self, request, &n_bytes, error);
+
+  return answer != NULL ? far_json_parse_object (answer, n_bytes, FAR_FRAME_MAX, error) : NULL;
 }
 
 static gboolean
@@ -167,10 +181,11 @@ far_market_register (FarMarket  *self,
   return register_property (self, error) && (!campaigns || register_campaigns (self, error));
 }
 
-JsonNode *
-far_market_call (FarMarket      *self,
-                 FarJsonWriter  *request,
-                 GError        **error)
+char *
+far_market_ask (FarMarket      *self,
+                FarJsonWriter  *request,
+                gsize          *ret_n_bytes,
+                GError        **error)
 {
   g_autofree char *text = NULL;
   gboolean property = FALSE, campaigns = FALSE; /* told to the bookkeeper already */
@@ -181,7 +196,7 @@ far_market_call (FarMarket      *self,
   for (;;)
     {
       g_autoptr (GError) refused = NULL;
-      JsonNode *answer = call_once (self, request, &refused);
+      char *answer = ask_once (self, request, ret_n_bytes, &refused);
 
       if (answer != NULL)
         return answer;
@@ -201,6 +216,17 @@ far_market_call (FarMarket      *self,
       request->text = g_string_new (text);
       request->need_comma = TRUE;
     }
+}
+
+JsonNode *
+far_market_call (FarMarket      *self,
+                 FarJsonWriter  *request,
+                 GError        **error)
+{
+  gsize n_bytes;
+  g_autofree char *answer = far_market_ask (self, request, &n_bytes, error);
+
+  return answer != NULL ? far_json_parse_object (answer, n_bytes, FAR_FRAME_MAX, error) : NULL;
 }
 
 void

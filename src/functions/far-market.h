@@ -42,6 +42,11 @@ void        far_market_refresh  (FarMarket      *self);
 JsonNode   *far_market_call     (FarMarket      *self,
                                  FarJsonWriter  *request,
                                  GError        **error);
+/* The same, as text for far_json_walk(). */
+char       *far_market_ask      (FarMarket      *self,
+                                 FarJsonWriter  *request,
+                                 gsize          *ret_n_bytes,
+                                 GError        **error);
 /* Whether a reader is entitled to an article, and how: writes the members "entitled", "by",
  * "since_us" and "refundable_until_us". Books that do not know the property yet entitle nobody.
  * ret_entitled is FALSE on failure, and then nothing was written. */

@@ -24,7 +24,7 @@ checkpoint (FarMarket         *market,
     }
   far_bookkeeper_client_begin (&command, "ledger.checkpoint");
   far_json_add_int (&command, "from", from);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
   return TRUE;
 }
 
@@ -49,7 +49,7 @@ receipts (FarMarket              *market,
   far_json_add_string (&command, "reader", reader);
   far_json_add_string (&command, "property", market->publication->id);
   far_json_add_string (&command, "article", article->id);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
   return TRUE;
 }
 

@@ -122,7 +122,7 @@ pledge (const FarLambdaContext  *context,
   far_json_add_string (&command, "currency", market->publication->currency);
   if (network != NULL)
     far_json_add_string (&command, "network", network);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
   return TRUE;
 }
 

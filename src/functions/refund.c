@@ -32,7 +32,7 @@ refund (const FarLambdaContext  *context,
   far_json_add_string (&command, "reader", reader);
   far_json_add_string (&command, "property", market->publication->id);
   far_json_add_string (&command, "article", article);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
   return TRUE;
 }
 

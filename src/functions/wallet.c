@@ -20,7 +20,7 @@ answer_wallet (FarMarket         *market,
   far_bookkeeper_client_begin (&command, "wallet");
   far_json_add_string (&command, "reader", reader);
   far_json_add_string (&command, "property", market->publication->id);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
 }
 
 static void
@@ -47,7 +47,7 @@ answer_history (FarMarket         *market,
   far_json_add_int (&command, "limit", n);
   if (before != NULL)
     far_json_add_string (&command, "before", before);
-  far_market_answer (market, &command, NULL, response);
+  far_market_answer (market, &command, response);
 }
 
 /* ---- caps ---- */
@@ -92,7 +92,7 @@ set_caps (FarMarket         *market,
   far_json_add_string (&command, "property", market->publication->id);
   if (add_cap (body, "day_micros", &command, response) &&
       add_cap (body, "month_micros", &command, response))
-    far_market_answer (market, &command, NULL, response);
+    far_market_answer (market, &command, response);
 }
 
 /* ---- export ---- */

@@ -266,47 +266,61 @@ error_from_code (const char *code)
   return FAR_BOOKKEEPER_ERROR_PROTOCOL;
 }
 
-/* An answer is {"ok":true, …} or {"error":{"code":…,"message":…}}; anything else is no answer. */
-static JsonNode *
-read_answer (const char  *text,
-             gsize        n_bytes,
-             GError     **error)
+/* What {"error":{"code":…,"message":…}} says; FALSE where it says nothing of the kind. */
+static gboolean
+read_refusal (const char  *text,
+              gsize        n_bytes,
+              GError     **error)
 {
   g_autoptr (JsonNode) root = far_json_parse_object (text, n_bytes, FAR_FRAME_MAX, NULL);
-  JsonObject *object, *refusal;
   const char *code, *message;
-  gboolean ok;
+  JsonObject *refusal;
 
-  if (root != NULL)
-    {
-      object = json_node_get_object (root);
-      if (!json_object_has_member (object, "error") &&
-          far_json_get_bool (object, "ok", &ok, NULL))
-        return g_steal_pointer (&root);
-      if (far_json_get_object (object, "error", &refusal, NULL) &&
-          far_json_get_string (refusal, "code", MESSAGE_MAX, &code, NULL) &&
-          far_json_get_string (refusal, "message", MESSAGE_MAX, &message, NULL))
-        {
-          g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, (int) error_from_code (code), message);
-          return NULL;
-        }
-    }
-  g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_PROTOCOL,
-                       "the bookkeeper's answer was not understood; ask again with the same key");
-  return NULL;
+  if (root == NULL ||
+      !far_json_get_object (json_node_get_object (root), "error", &refusal, NULL) ||
+      !far_json_get_string (refusal, "code", MESSAGE_MAX, &code, NULL) ||
+      !far_json_get_string (refusal, "message", MESSAGE_MAX, &message, NULL))
+    return FALSE;
+  g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, (int) error_from_code (code), message);
+  return TRUE;
 }
 
-static JsonNode *
-call (FarBookkeeperClient  *client,
-      FarJsonWriter        *request,
-      gint64                timeout_us,
-      GError              **error)
+/* An answer is {"ok":true, …} or a refusal; anything else is no answer. */
+static gboolean
+check_answer (const char  *text,
+              gsize        n_bytes,
+              GError     **error)
+{
+  FarJsonSpan rest = { text, n_bytes }, name, value;
+  gboolean ok = FALSE, failed = FALSE;
+
+  if (far_json_check (text, n_bytes, FAR_FRAME_MAX, NULL))
+    while (far_json_walk (&rest, &name, &value))
+      {
+        if (far_json_span_is (name, "ok"))
+          ok = value.text[0] == 't' || value.text[0] == 'f';
+        else if (far_json_span_is (name, "error"))
+          failed = TRUE;
+      }
+  if (ok && !failed)
+    return TRUE;
+  if (!read_refusal (text, n_bytes, error))
+    g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_PROTOCOL,
+                         "the bookkeeper's answer was not understood; ask again with the same key");
+  return FALSE;
+}
+
+static char *
+ask (FarBookkeeperClient  *client,
+     FarJsonWriter        *request,
+     gint64                timeout_us,
+     gsize                *ret_n_bytes,
+     GError              **error)
 {
   g_autoptr (GError) local_error = NULL;
-  g_autoptr (JsonNode) answer = NULL;
   g_autofree char *sent = NULL;
   g_autofree char *received = NULL;
-  gsize n_sent, n_received;
+  gsize n_sent;
   gint64 deadline_us;
 
   far_json_end_object (request);
@@ -323,7 +337,7 @@ call (FarBookkeeperClient  *client,
     return NULL;
 
   if (!far_frame_write (client->fd, sent, n_sent, timeout_us, &local_error) ||
-      (received = far_frame_read (client->fd, &n_received,
+      (received = far_frame_read (client->fd, ret_n_bytes,
                                   MAX (1, deadline_us - g_get_monotonic_time ()),
                                   &local_error)) == NULL)
     {
@@ -335,15 +349,12 @@ call (FarBookkeeperClient  *client,
       return NULL;
     }
 
-  answer = read_answer (received, n_received, &local_error);
-  if (answer == NULL)
-    {
-      if (local_error->code == FAR_BOOKKEEPER_ERROR_PROTOCOL)
-        client_close (client);
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return NULL;
-    }
-  return g_steal_pointer (&answer);
+  if (check_answer (received, *ret_n_bytes, &local_error))
+    return g_steal_pointer (&received);
+  if (local_error->code == FAR_BOOKKEEPER_ERROR_PROTOCOL)
+    client_close (client);
+  g_propagate_error (error, g_steal_pointer (&local_error));
+  return NULL;
 }
 
 /* As far_bookkeeper_client_begin() wrote it. */
@@ -358,22 +369,37 @@ command_of (const FarJsonWriter *request)
   return g_strndup (name, strcspn (name, "\""));
 }
 
+char *
+far_bookkeeper_client_ask (FarBookkeeperClient  *client,
+                           FarJsonWriter        *request,
+                           gint64                timeout_us,
+                           gsize                *ret_n_bytes,
+                           GError              **error)
+{
+  g_autofree char *command = NULL;
+  FarLambdaSpan span;
+  char *answer;
+
+  g_return_val_if_fail (client != NULL && request != NULL && timeout_us > 0, NULL);
+  g_return_val_if_fail (ret_n_bytes != NULL, NULL);
+
+  command = command_of (request);
+  far_lambda_span_begin (&span, "bookkeeper");
+  answer = ask (client, request, timeout_us, ret_n_bytes, error);
+  far_lambda_span_end (&span, command,
+                       answer != NULL ? FAR_LAMBDA_SPAN_OK : FAR_LAMBDA_SPAN_ERROR);
+  return answer;
+}
+
 JsonNode *
 far_bookkeeper_client_call (FarBookkeeperClient  *client,
                             FarJsonWriter        *request,
                             gint64                timeout_us,
                             GError              **error)
 {
-  g_autofree char *command = NULL;
-  FarLambdaSpan span;
-  JsonNode *answer;
+  gsize n_bytes;
+  g_autofree char *answer = far_bookkeeper_client_ask (client, request, timeout_us, &n_bytes,
+                                                       error);
 
-  g_return_val_if_fail (client != NULL && request != NULL && timeout_us > 0, NULL);
-
-  command = command_of (request);
-  far_lambda_span_begin (&span, "bookkeeper");
-  answer = call (client, request, timeout_us, error);
-  far_lambda_span_end (&span, command,
-                       answer != NULL ? FAR_LAMBDA_SPAN_OK : FAR_LAMBDA_SPAN_ERROR);
-  return answer;
+  return answer != NULL ? far_json_parse_object (answer, n_bytes, FAR_FRAME_MAX, error) : NULL;
 }

@@ -116,6 +116,12 @@ JsonNode            *far_bookkeeper_client_call   (FarBookkeeperClient *client,
                                                    FarJsonWriter       *request,
                                                    gint64               timeout_us,
                                                    GError             **error);
+/* The same, for who passes the answer on: its text, for far_json_walk(). */
+char                *far_bookkeeper_client_ask    (FarBookkeeperClient *client,
+                                                   FarJsonWriter       *request,
+                                                   gint64               timeout_us,
+                                                   gsize               *ret_n_bytes,
+                                                   GError             **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FarBookkeeperClient, far_bookkeeper_client_free)
 

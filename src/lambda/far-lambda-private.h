@@ -19,10 +19,9 @@ const char        *far_lambda_trace_notes      (void);
 void               far_lambda_trace_clear      (void);
 
 /* far-lambda-event.c */
-/* Does this event come from an HTTP API in payload format 2.0? */
-gboolean           far_lambda_request_accepts  (JsonObject *event);
-/* Returns: (transfer full) (nullable) */
-FarLambdaRequest  *far_lambda_request_new      (JsonObject *event, GError **error);
+/* Checks the event strictly. Returns: (transfer full) (nullable): NULL without an error where it
+ * does not come from an HTTP API in payload format 2.0 */
+FarLambdaRequest  *far_lambda_request_new      (const char *event, gsize n_bytes, GError **error);
 void               far_lambda_request_free     (FarLambdaRequest *request);
 
 /* far-lambda-response.c */

@@ -62,14 +62,13 @@ init_function (const FarLambdaFunction *function,
 static gboolean
 handle_http (Loop                   *self,
              const FarLambdaContext *context,
-             JsonObject             *event,
+             FarLambdaRequest       *request,
              GString                *result,
              GError                **error)
 {
-  g_autoptr (FarLambdaRequest) request = far_lambda_request_new (event, error);
   g_autoptr (FarLambdaResponse) response = far_lambda_response_new ();
 
-  if (request == NULL || !self->function->http (context, request, response, error))
+  if (!self->function->http (context, request, response, error))
     return FALSE;
   far_lambda_response_write (response, result);
   return TRUE;
@@ -110,16 +109,17 @@ handle (Loop                       *self,
     .clock = self->clock,
     .state = self->state,
   };
-  g_autoptr (JsonNode) root = NULL;
+  g_autoptr (FarLambdaRequest) request = NULL;
+  g_autoptr (GError) refused = NULL;
 
   if (self->function->http != NULL)
-    root = far_json_parse (invocation->event, invocation->n_bytes, FAR_LAMBDA_EVENT_MAX, error);
-  if (self->function->http != NULL && root == NULL)
-    return FALSE;
-  if (root != NULL && JSON_NODE_HOLDS_OBJECT (root) &&
-      far_lambda_request_accepts (json_node_get_object (root)))
-    return handle_http (self, &context, json_node_get_object (root), result, error);
-  return handle_event (self, &context, invocation, result, error);
+    request = far_lambda_request_new (invocation->event, invocation->n_bytes, &refused);
+  if (request != NULL)
+    return handle_http (self, &context, request, result, error);
+  if (refused == NULL)
+    return handle_event (self, &context, invocation, result, error);
+  g_propagate_error (error, g_steal_pointer (&refused));
+  return FALSE;
 }
 
 /* Runs one invocation and posts what came of it. FALSE: the protocol is broken. */

@@ -61,8 +61,6 @@ const char *far_lambda_request_get_source_ip      (FarLambdaRequest *request);
 const char *far_lambda_request_get_body           (FarLambdaRequest *request, gsize *ret_n_bytes);
 /* The body as a JSON object, checked strictly. Returns: (transfer none) (nullable) */
 JsonObject *far_lambda_request_get_json           (FarLambdaRequest *request, GError **error);
-/* The whole event. Returns: (transfer none) */
-JsonObject *far_lambda_request_get_event          (FarLambdaRequest *request);
 
 typedef struct _FarLambdaResponse FarLambdaResponse;
 

@@ -307,12 +307,18 @@ harness_call (Harness              *self,
   g_autoptr (GString) raw = g_string_new (NULL);
   g_autoptr (GError) error = NULL;
   FarLambdaContext context = make_context (self);
+  g_autofree char *text = NULL;
+  FarJsonWriter writer;
   JsonObject *object;
   const char *body;
   gboolean done;
+  gsize n_text;
   int saved;
 
-  lambda_request = far_lambda_request_new (json_node_get_object (event), &error);
+  far_json_writer_init (&writer);
+  far_json_add_node (&writer, NULL, event);
+  text = far_json_writer_steal (&writer, &n_text);
+  lambda_request = far_lambda_request_new (text, n_text, &error);
   g_assert_no_error (error);
   saved = divert_logs (self);
   done = self->function->http (&context, lambda_request, response, &error);
