@@ -34,7 +34,7 @@ far_id_init (FarId    *id,
   g_return_if_fail (id != NULL && clock != NULL);
 
   now_ms = (guint64) MAX (far_clock_now_us (clock), 0) / 1000;
-  far_random_bytes (id->bytes, FAR_ID_LEN);
+  far_random_bytes_ahead (id->bytes, FAR_ID_LEN);
   for (gsize i = 0; i < 6; i++)
     id->bytes[i] = (guint8) (now_ms >> (40 - 8 * i));
   id->bytes[6] = 0x70 | (id->bytes[6] & 0x0f);
@@ -50,7 +50,7 @@ far_id_init_random (FarId *id)
 {
   g_return_if_fail (id != NULL);
 
-  far_random_bytes (id->bytes, FAR_ID_LEN);
+  far_random_bytes_ahead (id->bytes, FAR_ID_LEN);
 }
 
 static void

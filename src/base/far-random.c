@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Two kinds of chance, kept apart: the kernel's, asked at each call so that a forked instance never
- * repeats its parent's bytes, and PCG32 (O'Neill, "PCG: A Family of Simple Fast Space-Efficient
- * Statistically Good Algorithms", 2014), which replays by its seed. No state outside FarRng; a
- * FarRng belongs to one thread at a time. */
+/* Two kinds of chance, kept apart: the kernel's, and PCG32 (O'Neill, "PCG: A Family of Simple Fast
+ * Space-Efficient Statistically Good Algorithms", 2014), which replays by its seed. The kernel is
+ * asked at each call for keys and secrets; for ids, a page ahead for each thread, which the kernel
+ * empties in the child of a fork, so that an instance never repeats its parent's bytes. A FarRng
+ * belongs to one thread at a time. */
 #include "farthing-config.h"
 
 #include "base/far-random.h"
 
 #include <errno.h>
 #include <math.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #define PCG32_MULTIPLIER G_GUINT64_CONSTANT (6364136223846793005)
@@ -40,6 +43,77 @@ far_random_bytes (void  *buffer,
       next += n_read;
       n_bytes -= (gsize) n_read;
     }
+}
+
+/* ---- drawn ahead ---- */
+
+#define AHEAD_SIZE 4096
+
+/* In a page of its own. The bytes that are left are the first ones; all zero is empty. */
+typedef struct {
+  gsize  n_left;
+  guint8 bytes[AHEAD_SIZE - sizeof (gsize)];
+} Ahead;
+
+static void
+ahead_free (gpointer data)
+{
+  munmap (data, sizeof (Ahead));
+}
+
+static GPrivate ahead_of_thread = G_PRIVATE_INIT (ahead_free);
+
+/* NULL where the kernel cannot empty it at a fork. */
+static Ahead *
+ahead_get (void)
+{
+  Ahead *ahead = g_private_get (&ahead_of_thread);
+
+  if (ahead != NULL)
+    return ahead;
+  ahead = mmap (NULL, sizeof (Ahead), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (ahead == MAP_FAILED)
+    return NULL;
+  if (madvise (ahead, sizeof (Ahead), MADV_WIPEONFORK) != 0)
+    {
+      munmap (ahead, sizeof (Ahead));
+      return NULL;
+    }
+  g_private_set (&ahead_of_thread, ahead);
+  return ahead;
+}
+
+/**
+ * far_random_bytes_ahead:
+ * @buffer: (out caller-allocates) (array length=n_bytes): where to put them
+ * @n_bytes: how many
+ *
+ * As far_random_bytes(), with a call of the kernel for many of these: for ids, which are made by
+ * the thousand, and not for what must be kept secret. No byte is given twice, nor kept once given.
+ * Any thread; safe after fork().
+ */
+void
+far_random_bytes_ahead (void  *buffer,
+                        gsize  n_bytes)
+{
+  Ahead *ahead;
+
+  g_return_if_fail (buffer != NULL || n_bytes == 0);
+
+  ahead = n_bytes <= sizeof ahead->bytes ? ahead_get () : NULL;
+  if (ahead == NULL)
+    {
+      far_random_bytes (buffer, n_bytes);
+      return;
+    }
+  if (ahead->n_left < n_bytes)
+    {
+      far_random_bytes (ahead->bytes, sizeof ahead->bytes);
+      ahead->n_left = sizeof ahead->bytes;
+    }
+  ahead->n_left -= n_bytes;
+  memcpy (buffer, ahead->bytes + ahead->n_left, n_bytes);
+  memset (ahead->bytes + ahead->n_left, 0, n_bytes);
 }
 
 /**

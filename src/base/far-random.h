@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Random bytes come from getrandom() at each call, so that a forked instance never repeats its
- * parent's. FarRng is the opposite on purpose: a seeded generator (PCG32) for simulators. */
+/* Random bytes come from getrandom(), and a forked instance never repeats its parent's. FarRng is
+ * the opposite on purpose: a seeded generator (PCG32) for simulators. */
 #pragma once
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-void far_random_bytes (void *buffer, gsize n_bytes);
+/* For keys and secrets. */
+void far_random_bytes       (void *buffer, gsize n_bytes);
+/* For ids: many for one call of the kernel. */
+void far_random_bytes_ahead (void *buffer, gsize n_bytes);
 
 typedef struct {
   guint64 state;

@@ -144,7 +144,7 @@ far_trace_init_root (FarId *ret_trace_id, gint64 now_us)
   guint32 seconds = (guint32) (now_us / G_USEC_PER_SEC);
   guint i;
 
-  far_random_bytes (ret_trace_id->bytes + 4, FAR_ID_LEN - 4);
+  far_random_bytes_ahead (ret_trace_id->bytes + 4, FAR_ID_LEN - 4);
   for (i = 0; i < 4; i++)
     ret_trace_id->bytes[i] = (guint8) (seconds >> (24 - 8 * i));
 }
@@ -155,7 +155,7 @@ far_trace_new_span_id (void)
   guint64 id;
 
   do
-    far_random_bytes (&id, sizeof id);
+    far_random_bytes_ahead (&id, sizeof id);
   while (id == 0);
   return id;
 }

@@ -10,6 +10,8 @@
 
 #include "base/far-random.h"
 
+#define N_DRAWS 10000
+#define LARGE 10000
 #define N_CHILDREN 1000
 
 static void
@@ -188,6 +190,42 @@ test_forked (void)
   close (ends[1]);
 }
 
+/* More than is drawn ahead at once, in one thread and in another that begins its own; and pieces
+ * that do not fit into what is left, or at all. */
+static gpointer
+draw_many (gpointer data)
+{
+  GHashTable *seen = data;
+
+  for (guint i = 0; i < N_DRAWS; i++)
+    {
+      FarId id;
+
+      far_id_init_random (&id);
+      g_assert_true (g_hash_table_add (seen, g_memdup2 (&id, sizeof id)));
+    }
+  return NULL;
+}
+
+static void
+test_drawn_ahead (void)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (hash_id, equal_ids, g_free, NULL);
+  guint8 zeros[3000] = { 0 }, some[3000] = { 0 }, others[3000] = { 0 };
+  g_autofree guint8 *large = g_malloc0 (LARGE);
+
+  draw_many (seen);
+  g_thread_join (g_thread_new ("draws", draw_many, seen));
+  g_assert_cmpuint (g_hash_table_size (seen), ==, 2 * N_DRAWS);
+  far_random_bytes_ahead (some, sizeof some);
+  far_random_bytes_ahead (others, sizeof others);
+  g_assert_cmpint (memcmp (some, others, sizeof some), !=, 0);
+  g_assert_cmpint (memcmp (others + sizeof others - 64, zeros, 64), !=, 0);
+  far_random_bytes_ahead (large, LARGE);
+  g_assert_cmpint (memcmp (large + LARGE - 64, zeros, 64), !=, 0);
+  far_random_bytes_ahead (NULL, 0);
+}
+
 /* ---- The seeded generator ---- */
 
 /* The first values of pcg32-demo, seed 42 and stream 54, as its authors print them. */
@@ -285,6 +323,7 @@ main (int    argc,
   g_test_add_func ("/base/id/parse", test_parse);
   g_test_add_func ("/base/id/hex", test_hex);
   g_test_add_func ("/base/id/forked", test_forked);
+  g_test_add_func ("/base/id/drawn-ahead", test_drawn_ahead);
   g_test_add_func ("/base/random/pcg", test_pcg);
   g_test_add_func ("/base/random/below", test_below);
   g_test_add_func ("/base/random/distributions", test_distributions);
