@@ -8,8 +8,8 @@
 #include "base/far-frame.h"
 
 /* A look is one stat() a file, through the sandbox's rules: too dear for every call of a busy
- * instance, and nobody sees that a change of the text came a tenth of a second later. */
-#define LOOK_AGAIN_US (100 * G_TIME_SPAN_MILLISECOND)
+ * instance, and nobody minds that a change of the text came half a second later. */
+#define LOOK_AGAIN_US (500 * G_TIME_SPAN_MILLISECOND)
 
 gboolean
 far_market_init (gpointer  *ret_state,

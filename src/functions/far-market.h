@@ -33,7 +33,7 @@ gboolean    far_market_start    (gpointer        state,
                                  GError        **error);
 void        far_market_finish   (gpointer        state);
 
-/* The publication as it was on disk at most 100 ms ago. One that has been broken meanwhile is
+/* The publication as it was on disk at most 500 ms ago. One that has been broken meanwhile is
  * logged, once, with file and line, and the last whole one is kept. Borrowed pointers into the old
  * one become invalid. */
 void        far_market_refresh  (FarMarket      *self);
