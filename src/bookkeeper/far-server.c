@@ -15,6 +15,7 @@
 
 #define EVENTS_MAX 256
 #define IDLE_TIMEOUT_MS 250
+#define LOCK_POLL_MS 20
 
 /* Marks in epoll's data for the descriptors that are no connection. */
 static char control_mark, signal_mark, beside_mark;
@@ -247,6 +248,32 @@ server_clear (FarServer *server)
     close (server->beside_fd);
 }
 
+/* A bookkeeper whose farthingd was killed finishes what is in flight and ends; the next farthingd
+ * may have begun before that. */
+static gboolean
+open_books (FarServer  *server,
+            GError    **error)
+{
+  const FarServerOptions *options = server->options;
+  struct pollfd stop = { .fd = options->signal_fd, .events = POLLIN };
+  gint64 deadline_us = g_get_monotonic_time () + FAR_SERVER_LOCK_WAIT_US;
+
+  for (;;)
+    {
+      g_autoptr (GError) failure = NULL;
+
+      server->books = far_books_open (options->data_dir, options->money, options->clock, &failure);
+      if (server->books != NULL)
+        return TRUE;
+      if (!g_error_matches (failure, FAR_BOOKS_ERROR, FAR_BOOKS_ERROR_LOCKED) ||
+          g_get_monotonic_time () >= deadline_us || poll (&stop, 1, LOCK_POLL_MS) > 0)
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
+    }
+}
+
 static gboolean
 server_init (FarServer               *server,
              const FarServerOptions  *options,
@@ -265,8 +292,7 @@ server_init (FarServer               *server,
   server->served = g_ptr_array_new ();
   g_queue_init (&server->waiting);
   server->token_path = g_build_filename (options->data_dir, FAR_BOOKS_TOKEN_FILE, NULL);
-  server->books = far_books_open (options->data_dir, options->money, options->clock, error);
-  if (server->books == NULL)
+  if (!open_books (server, error))
     return FALSE;
   server->beside = far_beside_new (options->data_dir, options->clock, server->beside_fd);
   server->n_notified = far_ledger_transfers (far_books_ledger (server->books));

@@ -31,6 +31,8 @@ G_BEGIN_DECLS
  * are "busy"; after so long the server gives up. */
 #define FAR_SERVER_REOPEN_US (10 * G_USEC_PER_SEC)
 #define FAR_SERVER_REOPEN_EVERY_US (G_USEC_PER_SEC / 4)
+/* How long is waited at the start for another bookkeeper to let go of the books. */
+#define FAR_SERVER_LOCK_WAIT_US (5 * G_USEC_PER_SEC)
 #define FAR_SERVER_SWEEP_US (G_USEC_PER_SEC / 4)
 #define FAR_SERVER_CHECKPOINT_US (1 * G_USEC_PER_SEC)
 /* Journal messages to the platform: at most 10 a second. */

@@ -346,6 +346,24 @@ test_restart (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (answer_int (verdict, "checkpoints"), >=, 1);
 }
 
+/* The next one is there before this one has ended, as after a kill -9 of farthingd. */
+static void
+test_overlap (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (JsonNode) first = NULL, again = NULL, ready = NULL;
+  Keeper *next = keeper_start (fixture->dir, NULL);
+
+  first = keeper_ask (fixture->fd, PLEDGE, "k", world_reader (1), "a");
+  close (fixture->fd);
+  g_assert_cmpint (keeper_end (fixture->keeper, SIGTERM), ==, 0);
+  fixture->keeper = next;
+  ready = keeper_expect (next, "ready");
+  g_assert_nonnull (ready);
+  fixture->fd = keeper_connect (next, "function", keeper_all_commands);
+  again = keeper_ask (fixture->fd, PLEDGE, "k", world_reader (1), "a");
+  g_assert_true (json_node_equal (first, again));
+}
+
 /* What has arrived before it looked is answered, though SIGTERM had come first, and though it is
  * more than one look shows. */
 static void
@@ -467,6 +485,7 @@ main (int argc, char *argv[])
   ADD ("/bookkeeper/bad-frames", test_bad_frames);
   ADD ("/bookkeeper/pipelined", test_pipelined);
   ADD ("/bookkeeper/client-goes", test_client_goes);
+  ADD ("/bookkeeper/overlap", test_overlap);
   ADD ("/bookkeeper/verify", test_verify);
   ADD ("/bookkeeper/restart", test_restart);
   ADD ("/bookkeeper/finishes-in-flight", test_finishes_in_flight);
