@@ -524,7 +524,7 @@ test_provider_is_asked (World         *world,
   g_autofree char *bad = NULL;
 
   g_assert_cmpstr (good, ==, "{\"provider\":{\"ok\":true,\"message\":null,\"key\":\"test\","
-                             "\"live\":false}}");
+                             "\"live\":false,\"public_url\":null}}");
   provider_gateway_break (world->gateway, 401);
   bad = harness_event (world->harness[SETTLE], "{\"check\":\"provider\"}", NULL);
   g_assert_nonnull (strstr (bad, "\"ok\":false"));
