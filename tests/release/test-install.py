@@ -6,6 +6,7 @@ their installed places, with the build folder out of reach. Prints TAP.
 
     test-install.py BUILD_ROOT SOURCE_ROOT"""
 
+import configparser
 import json
 import os
 import re
@@ -90,12 +91,14 @@ class Install:
         metainfo = self.tree / EXPECTED[7]
         said = self.run("desktop-file-validate", desktop)
         assert not said.stdout + said.stderr, said
-        entry = desktop.read_text()
-        pages = re.search(r"^Actions=(.+);$", entry, re.M).group(1).split(";")
-        assert len(pages) >= 3, entry
+        entry = configparser.RawConfigParser(delimiters="=")
+        entry.optionxform = str
+        entry.read(desktop)
+        pages = entry["Desktop Entry"]["Actions"].rstrip(";").split(";")
+        assert len(pages) >= 3, pages
         for page in pages:
-            assert re.search(rf"^\[Desktop Action {page}\]\nName=.+\nExec=farthing --page={page}$",
-                             entry, re.M), page
+            action = entry[f"Desktop Action {page}"]
+            assert action["Name"] and action["Exec"] == f"farthing --page={page}", dict(action)
         said = self.run("appstreamcli", "validate", "--pedantic", "--no-net", "--no-color",
                         metainfo)
         remarks = re.findall(r"^([A-Z]): [^:\s]+:\S+ (.*?)\s*$", said.stdout, re.M)
