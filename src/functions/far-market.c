@@ -82,21 +82,30 @@ far_market_refresh (FarMarket *self)
   self->complaint = g_strdup (error->message);
 }
 
+/* FALSE clears the request. */
+static gboolean
+is_granted (FarMarket      *self,
+            FarJsonWriter  *request,
+            GError        **error)
+{
+  if (self->bookkeeper != NULL)
+    return TRUE;
+  far_json_writer_clear (request);
+  g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNAVAILABLE,
+                       "This function was granted no bookkeeper");
+  return FALSE;
+}
+
 static char *
 ask_once (FarMarket      *self,
           FarJsonWriter  *request,
           gsize          *ret_n_bytes,
           GError        **error)
 {
-  if (self->bookkeeper == NULL)
-    {
-      far_json_writer_clear (request);
-      g_set_error_literal (error, FAR_BOOKKEEPER_ERROR, FAR_BOOKKEEPER_ERROR_UNAVAILABLE,
-                           "This function was granted no bookkeeper");
-      return NULL;
-    }
-  return far_bookkeeper_client_ask (self->bookkeeper, request, FAR_BOOKKEEPER_TIMEOUT_US,
-                                    ret_n_bytes, error);
+  return is_granted (self, request, error)
+    ? far_bookkeeper_client_ask (self->bookkeeper, request, FAR_BOOKKEEPER_TIMEOUT_US,
+                                 ret_n_bytes, error)
+    : NULL;
 }
 
 static JsonNode *
@@ -104,10 +113,9 @@ call_once (FarMarket      *self,
            FarJsonWriter  *request,
            GError        **error)
 {
-  gsize n_bytes;
-  g_autofree char *answer = ask_once (self, request, &n_bytes, error);
-
-  return answer != NULL ? far_json_parse_object (answer, n_bytes, FAR_FRAME_MAX, error) : NULL;
+  return is_granted (self, request, error)
+    ? far_bookkeeper_client_call (self->bookkeeper, request, FAR_BOOKKEEPER_TIMEOUT_US, error)
+    : NULL;
 }
 
 static gboolean
