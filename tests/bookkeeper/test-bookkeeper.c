@@ -285,6 +285,75 @@ test_pipelined (Fixture *fixture, gconstpointer data)
     }
 }
 
+static void
+send_text (int fd, const char *request)
+{
+  g_autofree char *json = g_strdelimit (g_strdup (request), "'", '"');
+
+  g_assert_true (far_frame_write (fd, json, strlen (json), 10000000, NULL));
+}
+
+static JsonNode *
+take_answer (int fd)
+{
+  gsize n;
+  g_autofree char *answer = far_frame_read (fd, &n, 30000000, NULL);
+
+  return far_json_parse_object (answer, n, FAR_FRAME_MAX, NULL);
+}
+
+/* A command that is refused after it has written, before, between and behind others that wait with
+ * it: it leaves nothing behind, and they are what they were. The second time the server expects
+ * it. */
+static void
+test_refused_late (Fixture *fixture, gconstpointer data)
+{
+  static const char late[] = "{'command':'campaign.ensure','campaigns':[{'campaign':'shoe',"
+                             "'advertiser':'sole','currency':'USD','budget_micros':'9'},"
+                             "{'campaign':'tea','advertiser':'leaf','currency':'EUR',"
+                             "'budget_micros':'9'}]}";
+  int others[4];
+  g_autoptr (JsonNode) tea = NULL, shoe = NULL, verdict = NULL;
+
+  tea = keeper_ask (fixture->fd, "{'command':'campaign.ensure','campaigns':[{'campaign':'tea',"
+                    "'advertiser':'leaf','currency':'USD','budget_micros':'9'}]}");
+  g_assert_cmpint (answer_int (tea, "created"), ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    others[i] = keeper_connect (fixture->keeper, "function", keeper_all_commands);
+  for (guint round = 0; round < 2; round++)
+    {
+      g_autoptr (JsonNode) refused = NULL;
+
+      for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+        {
+          g_autofree char *pledge = g_strdup_printf (PLEDGE, "k",
+                                                     world_reader (10 * round + i), "a");
+
+          if (i == G_N_ELEMENTS (others) / 2)
+            send_text (fixture->fd, late);
+          send_text (others[i], pledge);
+        }
+      refused = take_answer (fixture->fd);
+      expect_code (refused, "wrong_currency");
+      for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+        {
+          g_autoptr (JsonNode) first = take_answer (others[i]);
+          g_autoptr (JsonNode) again = keeper_ask (others[i], PLEDGE, "k",
+                                                   world_reader (10 * round + i), "a");
+
+          g_assert_cmpint (answer_micros (first, "moved_micros"), ==, 50000);
+          g_assert_true (json_node_equal (first, again));
+        }
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    close (others[i]);
+  shoe = keeper_ask (fixture->fd, "{'command':'campaign.ensure','campaigns':[{'campaign':'shoe',"
+                     "'advertiser':'sole','currency':'USD','budget_micros':'9'}]}");
+  g_assert_cmpint (answer_int (shoe, "created"), ==, 1);
+  verdict = keeper_ask (fixture->fd, "{'command':'ledger.verify'}");
+  g_assert_true (answer_bool (verdict, "ok"));
+}
+
 /* A client that goes before its answer comes: the command is done, the process lives. */
 static void
 test_client_goes (Fixture *fixture, gconstpointer data)
@@ -484,6 +553,7 @@ main (int argc, char *argv[])
   ADD ("/bookkeeper/bad-fields", test_bad_fields);
   ADD ("/bookkeeper/bad-frames", test_bad_frames);
   ADD ("/bookkeeper/pipelined", test_pipelined);
+  ADD ("/bookkeeper/refused-late", test_refused_late);
   ADD ("/bookkeeper/client-goes", test_client_goes);
   ADD ("/bookkeeper/overlap", test_overlap);
   ADD ("/bookkeeper/verify", test_verify);

@@ -81,14 +81,15 @@ open_books (Place *place)
   return place->books != NULL;
 }
 
-/* In one commit. Returns: (transfer full) (nullable): NULL: not acknowledged */
+/* In one commit, without savepoints, as the server tries first. Returns: (transfer full)
+ * (nullable): NULL: not acknowledged */
 static char *
 commit (Place *place, const char *request, GError **error)
 {
   g_autofree char *answer = NULL;
   gsize n;
 
-  if (!far_books_begin (place->books, error))
+  if (!far_books_begin_together (place->books, error))
     return NULL;
   answer = far_books_execute (place->books, ":operator", FAR_COMMANDS_ALL, request,
                               strlen (request), &n, error);

@@ -128,13 +128,22 @@ add_command (Place *place)
   g_ptr_array_add (place->in_flight, command);
 }
 
+/* With savepoints or without, as the server does: none of these commands is refused after it
+ * wrote. */
+static gboolean
+begin (Place *place)
+{
+  return far_rng_below (&place->rng, 2) == 0 ? far_books_begin (place->books, NULL)
+                                             : far_books_begin_together (place->books, NULL);
+}
+
 /* What in_flight holds, in one commit; acknowledged if it returns TRUE. */
 static gboolean
 commit_in_flight (Place *place)
 {
   g_autoptr (GPtrArray) answers = g_ptr_array_new_with_free_func (g_free);
 
-  if (!far_books_begin (place->books, NULL))
+  if (!begin (place))
     return FALSE;
   for (guint i = 0; i < place->in_flight->len; i++)
     {
