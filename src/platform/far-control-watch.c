@@ -80,7 +80,7 @@ far_control_watch (FarControlRequest *request)
   if (reader->watch == NULL)
     {
       g_free (reader);
-      far_control_error (request, SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal", "%s",
+      far_control_error (request, SOUP_STATUS_SERVICE_UNAVAILABLE, "cannot_watch", "%s",
                          error->message);
       return;
     }

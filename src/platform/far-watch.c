@@ -16,6 +16,13 @@ G_DEFINE_QUARK (far-watch-error-quark, far_watch_error)
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | \
                 IN_ONLYDIR | IN_EXCL_UNLINK)
 #define DEPTH_MAX 32
+/* What the kernel grants a user is used up. */
+#define NO_INSTANCES_LEFT \
+  ". Programs of this user watch files already, as many as may: end some, or raise " \
+  "fs.inotify.max_user_instances with sysctl"
+#define NO_WATCHES_LEFT \
+  ". Programs of this user watch folders already, as many as may: end some, or raise " \
+  "fs.inotify.max_user_watches with sysctl"
 
 struct _FarWatch {
   FarDispatcher  *dispatcher;
@@ -49,7 +56,8 @@ add_folder (FarWatch *self, const char *path, guint depth, GError **error)
   if (wd < 0)
     {
       g_set_error (error, FAR_WATCH_ERROR, FAR_WATCH_ERROR_INOTIFY,
-                   "%s cannot be watched: %s", path, g_strerror (errno));
+                   "%s cannot be watched: %s%s", path, g_strerror (errno),
+                   errno == ENOSPC ? NO_WATCHES_LEFT : "");
       return FALSE;
     }
   g_hash_table_insert (self->folders, GINT_TO_POINTER (wd), g_strdup (path));
@@ -175,8 +183,8 @@ far_watch_new (FarDispatcher *dispatcher, FarWatchChanged changed, gpointer user
   ok = self->fd >= 0 && far_loop_add (far_dispatcher_get_loop (dispatcher), &self->watch, self->fd,
                                       EPOLLIN, on_events, self, error);
   if (self->fd < 0)
-    g_set_error (error, FAR_WATCH_ERROR, FAR_WATCH_ERROR_INOTIFY, "Nothing can be watched: %s",
-                 g_strerror (errno));
+    g_set_error (error, FAR_WATCH_ERROR, FAR_WATCH_ERROR_INOTIFY, "Nothing can be watched: %s%s",
+                 g_strerror (errno), errno == EMFILE ? NO_INSTANCES_LEFT : "");
   for (i = 0; ok && i < far_dispatcher_n_functions (dispatcher); i++)
     ok = add_folder (self, far_dispatcher_nth (dispatcher, i)->spec->code_dir, 0, error);
   if (ok)

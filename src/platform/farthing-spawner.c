@@ -83,6 +83,7 @@ fork_keeper (Spawner    *self,
   g_autofree char *group = group_name (task->sandbox_id, task->instance_id);
   pid_t pid;
 
+  task->number = task->plan->fork_server ? tmps_enrol (&self->kit.tmps) : 0;
   cgroup_limit (&self->kit.cgroup, group, task->plan);
   pid = fork ();
   if (pid == 0)
@@ -94,11 +95,13 @@ fork_keeper (Spawner    *self,
       task->events = task->plan->fork_server ? -1 : cgroup_open_events (&self->kit.cgroup, group);
       keeper_run (task);
     }
+  tmps_set_pid (&self->kit.tmps, task->number, pid);
   if (pid < 0)
     {
       g_autoptr (GError) error = g_error_new (G_FILE_ERROR, G_FILE_ERROR_FAILED,
                                               "Cannot fork: %s", g_strerror (errno));
 
+      tmps_dismiss (&self->kit.tmps, pid);
       refuse (task->channel, task->instance_id, error);
     }
 }
@@ -254,9 +257,10 @@ reap (Spawner *self)
 {
   struct signalfd_siginfo info;
   gssize ignored G_GNUC_UNUSED = read (self->signal_fd, &info, sizeof info);
+  pid_t pid;
 
-  while (waitpid (-1, NULL, WNOHANG) > 0)
-    continue;
+  while ((pid = waitpid (-1, NULL, WNOHANG)) > 0)
+    tmps_dismiss (&self->kit.tmps, pid);
   if (self->sweep_us == 0)
     self->sweep_us = g_get_monotonic_time () + SWEEP_US;
 }
@@ -284,12 +288,15 @@ run (Spawner *self)
       struct pollfd fds[] = {
         { .fd = CHANNEL_FD, .events = POLLIN },
         { .fd = self->signal_fd, .events = POLLIN },
+        { .fd = self->kit.tmps.fd, .events = POLLIN },
       };
 
       if (poll (fds, G_N_ELEMENTS (fds), sweep (self)) < 0 && errno != EINTR)
         return;
       if (fds[1].revents != 0)
         reap (self);
+      if (fds[2].revents != 0)
+        tmps_take (&self->kit.tmps);
       if (fds[0].revents != 0 && !serve (self))
         return;
     }
@@ -330,6 +337,7 @@ fill_kit (SpawnerKit  *kit,
 
       *ret_notes = g_strdup_printf ("%s%s%s", notes, notes[0] != '\0' ? "; " : "", ungrouped);
     }
+  tmps_init (&kit->tmps);
   full = kit->isolation == FAR_ISOLATION_FULL;
   kit->fork_server_filter = far_filter_compile (FAR_FILTER_FORK_SERVER, full, error);
   if (kit->fork_server_filter == NULL)

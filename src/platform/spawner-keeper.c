@@ -7,7 +7,8 @@
  * ends everything in the sandbox: as process 1 by the kernel's doing, in lesser tiers by hand.
  *
  * It also fills the fork server's stock of /tmp. A watch on each one's root counts those that are
- * alive in truth, so that a fork server that hoards them gets no more than its instances would.
+ * alive in truth (spawner-tmps.c), so that a fork server that hoards them gets no more than its
+ * instances would.
  *
  * Thread: single. Memory: only what it needs; it lives as long as the function does. */
 #include "platform/spawner-keeper.h"
@@ -20,7 +21,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -48,7 +48,7 @@ typedef struct {
   pid_t       main_pid;
   int         signal_fd;
   int         tmp_fd;     /* our end of the stock; -1 where instances have no mounts */
-  int         inotify_fd; /* -1: the watch is not to be had, exits are counted instead */
+  gboolean    watched;    /* FALSE: the watch is not to be had, exits are counted instead */
   int         tmp_next;   /* made, but the stock was full; -1 */
   guint       n_tmp;      /* alive */
   guint       n_sharing;  /* instances that the share of the processors is for */
@@ -162,7 +162,7 @@ reap (Keeper *self)
       exited.cpu_us = cpu_us (&usage);
       send_as (self->task, &exited.message, sizeof exited, NULL, 0, info.si_pid, NULL);
       waitpid (info.si_pid, NULL, 0);
-      if (self->inotify_fd < 0 && self->n_tmp > 0)
+      if (!self->watched && self->n_tmp > 0)
         self->n_tmp--;
       if (exited.is_main)
         alive = FALSE;
@@ -194,18 +194,11 @@ end (Keeper *self)
 static int
 new_watched_tmp (Keeper *self)
 {
-  char path[32];
   int fd = far_root_new_tmp (self->task->plan->tmp_mb, FALSE, NULL);
 
   if (fd < 0)
     return -1;
-  g_snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
-  if (self->inotify_fd >= 0 &&
-      inotify_add_watch (self->inotify_fd, path, IN_DELETE_SELF | IN_ONLYDIR) < 0)
-    {
-      close (self->inotify_fd);
-      self->inotify_fd = -1;
-    }
+  self->watched = self->watched && tmps_watch (&self->task->kit->tmps, self->task->number, fd);
   self->n_tmp++;
   return fd;
 }
@@ -236,23 +229,26 @@ fill_tmp (Keeper *self)
 }
 
 static void
+forget_tmp (Keeper  *self,
+            gboolean waits)
+{
+  guint n = tmps_ended (&self->task->kit->tmps, self->task->number, waits);
+
+  self->n_tmp -= MIN (n, self->n_tmp);
+}
+
+/* Returns: the stock, if it takes more; else -1. Woken by the next one that ends only when there
+ * are as many as there may be. */
+static int
 count_tmp (Keeper *self)
 {
-  union {
-    struct inotify_event event;
-    char                 bytes[4096];
-  } buffer;
-  gssize n_bytes = read (self->inotify_fd, buffer.bytes, sizeof buffer.bytes);
-
-  for (gssize at = 0; at + (gssize) sizeof buffer.event <= n_bytes;)
+  if (self->tmp_fd >= 0 && self->watched)
     {
-      struct inotify_event event;
-
-      memcpy (&event, buffer.bytes + at, sizeof event);
-      if ((event.mask & IN_IGNORED) != 0 && self->n_tmp > 0)
-        self->n_tmp--;
-      at += sizeof event + event.len;
+      forget_tmp (self, FALSE);
+      if (!tmp_is_wanted (self))
+        forget_tmp (self, TRUE);
     }
+  return tmp_is_wanted (self) ? self->tmp_fd : -1;
 }
 
 static void
@@ -348,7 +344,7 @@ take_order (Keeper *self)
 static void G_GNUC_NORETURN
 keep (Keeper *self)
 {
-  enum { CHANNEL, SIGNAL, TMP, INOTIFY, HANDOVER, N };
+  enum { CHANNEL, SIGNAL, TMP, HANDOVER, N };
   gint64 look_us = g_get_monotonic_time () + self->watch.next_ms * G_TIME_SPAN_MILLISECOND;
 
   for (;;)
@@ -356,8 +352,7 @@ keep (Keeper *self)
       struct pollfd fds[N] = {
         [CHANNEL] = { .fd = self->task->channel, .events = POLLIN },
         [SIGNAL] = { .fd = self->signal_fd, .events = POLLIN },
-        [TMP] = { .fd = tmp_is_wanted (self) ? self->tmp_fd : -1, .events = POLLOUT },
-        [INOTIFY] = { .fd = self->inotify_fd, .events = POLLIN },
+        [TMP] = { .fd = count_tmp (self), .events = POLLOUT },
         [HANDOVER] = { .fd = self->task->handover, .events = POLLIN },
       };
 
@@ -379,8 +374,6 @@ keep (Keeper *self)
           if (!reap (self))
             end (self);
         }
-      if (fds[INOTIFY].revents != 0)
-        count_tmp (self);
       if (fds[HANDOVER].revents != 0)
         be_adopted (self);
       if ((fds[TMP].revents & (POLLERR | POLLHUP)) != 0)
@@ -458,7 +451,7 @@ open_tmp_stock (Keeper  *self,
   setsockopt (ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   self->tmp_fd = ends[0];
   *ret_theirs = ends[1];
-  self->inotify_fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK);
+  self->watched = TRUE;
   return TRUE;
 }
 
@@ -493,8 +486,9 @@ build (KeeperTask *task,
   if (task->kit->isolation != FAR_ISOLATION_FULL)
     return TRUE;
   return far_root_open_trees (task->plan, &task->identity, &trees, error) &&
-         far_namespaces_enter (&task->identity, error) && open_user_namespace (task, error) &&
-         far_root_build (task->plan, &trees, error) &&
+         far_namespaces_enter (&task->identity, tmps_pid (&task->kit->tmps, task->number),
+                               error) &&
+         open_user_namespace (task, error) && far_root_build (task->plan, &trees, error) &&
          (sethostname ("sandbox", strlen ("sandbox")) == 0 || fail_name (error));
 }
 
@@ -557,7 +551,7 @@ map_census (KeeperTask *task)
 void
 keeper_run (KeeperTask *task)
 {
-  Keeper self = { .task = task, .tmp_fd = -1, .inotify_fd = -1, .tmp_next = -1, .n_sharing = 1 };
+  Keeper self = { .task = task, .tmp_fd = -1, .tmp_next = -1, .n_sharing = 1 };
   GError *error = NULL;
   sigset_t signals;
 

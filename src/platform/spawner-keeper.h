@@ -4,6 +4,7 @@
 #pragma once
 
 #include "platform/spawner-cgroup.h"
+#include "platform/spawner-tmps.h"
 #include "sandbox/far-filter.h"
 #include "sandbox/far-isolation.h"
 #include "sandbox/far-namespaces.h"
@@ -17,6 +18,7 @@ typedef struct {
   FarFilter   *fork_server_filter;
   FarFilter   *program_filter;
   SpawnerCgroup cgroup;
+  SpawnerTmps   tmps;
   int          instance_filter_fd; /* a sealed memory file for fork servers to read */
 } SpawnerKit;
 
@@ -27,6 +29,7 @@ typedef struct {
   FarIdentity       identity;
   guint64           sandbox_id;
   guint64           instance_id; /* exec functions */
+  guint             number;      /* fork servers: of those whose /tmp are counted; 0: of none */
   int               channel;     /* to the platform */
   int               control;     /* the fork server's end */
   int               log;

@@ -62,7 +62,7 @@ try_full (GError **error)
 
   far_identity_init (&identity, 0);
   if (!far_root_open_trees (&plan, &identity, &trees, error) ||
-      !far_namespaces_enter (&identity, error) || !far_root_build (&plan, &trees, error) ||
+      !far_namespaces_enter (&identity, NULL, error) || !far_root_build (&plan, &trees, error) ||
       !far_namespaces_loopback_up (error))
     return FALSE;
   tmp = far_root_new_tmp (1, FALSE, error);

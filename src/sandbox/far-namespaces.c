@@ -204,6 +204,7 @@ far_namespaces_await_adoption (int pidfd)
 
 gboolean
 far_namespaces_enter (const FarIdentity *identity,
+                      int               *shared_pid,
                       GError           **error)
 {
   int pidfd = syscall (SYS_pidfd_open, getpid (), 0);
@@ -230,7 +231,11 @@ far_namespaces_enter (const FarIdentity *identity,
       return fail (error, FAR_NAMESPACES_ERROR_UNSHARE, "Cannot fork into the namespaces");
     }
   if (pid > 0)
-    _exit (0);
+    {
+      if (shared_pid != NULL)
+        g_atomic_int_set (shared_pid, pid);
+      _exit (0);
+    }
   far_namespaces_await_adoption (pidfd);
   return TRUE;
 }

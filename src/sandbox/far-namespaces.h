@@ -34,10 +34,12 @@ void     far_identity_init    (FarIdentity *identity, guint slot);
  * Makes user, mount, pid, ipc, uts, network and cgroup namespaces and goes on, as process 1 of
  * them, in a child of the caller's parent: the calling process ends. The child has every
  * capability within, none outside, and dies with its parent. Single-threaded callers only.
+ * shared_pid: (nullable): on a page that the parent shares; the child's number there, before the
+ * caller ends.
  *
  * Returns: TRUE in process 1; FALSE in the caller, which then still lives.
  */
-gboolean far_namespaces_enter (const FarIdentity *identity, GError **error);
+gboolean far_namespaces_enter (const FarIdentity *identity, int *shared_pid, GError **error);
 /* Waits until the parent, whose pidfd this is, has ended, closes it, and asks to be killed with the
  * process that has become the parent then. (Asked for earlier, it would fire at that very end.) */
 void     far_namespaces_await_adoption (int pidfd);

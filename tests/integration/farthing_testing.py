@@ -74,8 +74,8 @@ class Answer:
 class Platform:
     """A farthingd of the test's own. Use as a context manager."""
 
-    def __init__(self, *extra, template=None, data_dir=None, environment=None):
-        self.extra, self.template = list(extra), template
+    def __init__(self, *extra, template=None, data_dir=None, environment=None, prefix=()):
+        self.extra, self.template, self.prefix = list(extra), template, list(prefix)
         self.keep = data_dir is not None
         self.data_dir = Path(data_dir or tempfile.mkdtemp(prefix="farthing-data-"))
         self.runtime = tempfile.mkdtemp(prefix="farthing-run-")
@@ -85,7 +85,7 @@ class Platform:
         self.process = self.ready = None
 
     def start(self):
-        command = [str(FARTHINGD), "--data-dir", str(self.data_dir), "--port", "0", *self.extra]
+        command = [*self.prefix, str(FARTHINGD), "--data-dir", str(self.data_dir), "--port", "0", *self.extra]
         if self.template:
             command += ["--template", str(self.template)]
         self.log = open(self.data_dir / "test-farthingd.log", "ab")

@@ -466,6 +466,29 @@ def stage(folder):
     return template
 
 
+# An ordinary user, to whom the kernel grants no inotify instance.
+WATCHLESS = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--keep-caps", "sh", "-c",
+             "echo 0 > /proc/sys/user/max_inotify_instances && "
+             'exec setpriv --inh-caps -all --ambient-caps -all "$@"', "sh"]
+
+
+def check_watchless(folder):
+    """Where the kernel's watches are used up: functions run, and whoever watches is told why not."""
+    if subprocess.run([*WATCHLESS, "true"], capture_output=True, check=False).returncode != 0:
+        print("# No user namespace is to be had here: watches cannot be used up")
+        return
+    with Platform(template=folder / "folder.yaml", prefix=WATCHLESS) as platform:
+        for _ in range(8):  # more than the stock of /tmp
+            assert platform.http("GET", "/read").status == 200
+            assert platform.http("GET", "/exit").status == 502
+        answer = platform.control("GET", "/v1/watch")
+        assert answer.status == 503 and answer.error_code == "cannot_watch", answer
+        assert "fs.inotify.max_user_instances" in answer.json()["error"]["message"], answer
+        said = subprocess.run([str(FARTHINGCTL), "watch", "--data-dir", str(platform.data_dir)],
+                              capture_output=True, text=True, env=platform.env, timeout=60, check=False)
+        assert said.returncode != 0 and "max_user_instances" in said.stderr, said
+
+
 def main():
     if PYTHON < (3, 9):
         print("1..0 # SKIP there is no Python 3.9 or later in /usr/bin")
@@ -493,6 +516,7 @@ def main():
         tap.run("egress", check_egress, Path(folder))
         tap.run("programs that are replaced, faults of the template", check_programs, Path(folder))
         tap.run("what fork servers read is edited", check_folder, Path(folder))
+        tap.run("no watches left", check_watchless, Path(folder))
         if NODE < (24, 0):
             tap.run("missing interpreter", check_missing, template)
     return tap.done()

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -74,6 +75,69 @@ test_kill_early (Fixture      *self,
   for (guint i = 0; i < G_N_ELEMENTS (instances); i++)
     end (self, instances[i]);
   harness_sandbox_free (sandbox);
+}
+
+/* Which descriptors of a process are inotify instances; NULL: may not be asked. */
+static char *
+list_inotify (pid_t pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", (int) pid);
+  g_autoptr (GDir) folder = g_dir_open (path, 0, NULL);
+  g_autoptr (GString) found = g_string_new (NULL);
+  const char *name;
+
+  while (folder != NULL && (name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree char *link = g_build_filename (path, name, NULL);
+      g_autofree char *target = g_file_read_link (link, NULL);
+
+      if (g_strcmp0 (target, "anon_inode:inotify") == 0)
+        g_string_append_printf (found, "%s ", name);
+    }
+  return folder != NULL ? g_string_free (g_steal_pointer (&found), FALSE) : NULL;
+}
+
+static gboolean
+is_keeper_of (const char *pid,
+              pid_t       spawner)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%s/stat", pid);
+  g_autofree char *text = NULL;
+  int parent = 0;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "(farthing-keeper)") &&
+         sscanf (strrchr (text, ')'), ") %*c %d", &parent) == 1 && parent == spawner;
+}
+
+/* The kernel grants a user few: one for the spawner, and no more, however many functions. */
+static void
+test_inotify (Fixture      *self,
+              gconstpointer data)
+{
+  pid_t spawner = far_spawner_get_pid (self->harness->spawner);
+  HarnessSandbox *sandboxes[4];
+  g_autoptr (GDir) folder = g_dir_open ("/proc", 0, NULL);
+  g_autofree char *own = NULL;
+  const char *name;
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (sandboxes); i++)
+    sandboxes[i] = prepare (self);
+  own = list_inotify (spawner);
+  g_assert_nonnull (own);
+  g_assert_cmpstr (strchr (own, ' '), ==, " ");
+  while ((name = g_dir_read_name (folder)) != NULL)
+    if (is_keeper_of (name, spawner))
+      {
+        g_autofree char *inherited = list_inotify (g_ascii_strtoll (name, NULL, 10));
+
+        n++;
+        if (inherited != NULL) /* only root may ask */
+          g_assert_cmpstr (inherited, ==, own);
+      }
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (sandboxes));
+  for (guint i = 0; i < G_N_ELEMENTS (sandboxes); i++)
+    harness_sandbox_free (sandboxes[i]);
 }
 
 static void
@@ -285,6 +349,7 @@ add (void)
   ADD_BOTH ("limit", test_limit);
   ADD_BOTH ("close", test_close);
   ADD_BOTH ("kill-early", test_kill_early);
+  ADD ("fork/inotify", TRUE, test_inotify);
   ADD ("fork/init-failures", TRUE, test_init_failures);
   ADD ("fork/bad-specs", TRUE, test_bad_specs);
   ADD ("exec/missing-program", FALSE, test_missing_program);

@@ -135,6 +135,7 @@ static const Row rows[] = {
   { "memory", MEMORY_MB, ANYBODY, IN_INSTANCE, NONE },
   { "memory", "2048", ANYBODY, IN_PROGRAM, NONE },
   { "children-memory", "160", ANYBODY, IN_PROGRAM, FULL },
+  { "hoard-tmp", "104", NEVER, IN_CONSTRUCTOR, FULL }, /* instances_max, and a few */
   { "fork-bomb", "256", ANYBODY, IN_PROGRAM, FULL },
   { "thread-bomb", "256", ANYBODY, IN_PROGRAM, FULL },
 };

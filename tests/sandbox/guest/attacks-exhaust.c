@@ -12,9 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/far-channel.h"
+#include "sandbox/far-fork-server.h"
+
 #define MIB (1 << 20)
 #define CHILD_MIB 32
 #define LOOKS_MS 3000
+#define QUIET_MS 300 /* no more will come */
 
 static gboolean
 fork_once (const char *argument,
@@ -201,6 +205,46 @@ inodes (const char *argument,
   return n > allowed;
 }
 
+/* An orphan, whose end its keeper sees. */
+static void
+orphan_once (void)
+{
+  pid_t pid = fork ();
+
+  if (pid == 0)
+    _exit (fork () > 0 ? 0 : 1);
+  if (pid > 0)
+    waitpid (pid, NULL, 0);
+}
+
+/* A fork server that takes the /tmp of instances that it never starts, and has as many processes
+ * end as if it had. How many does it get? All are given back. */
+static gboolean
+hoard_tmp (const char *argument,
+           GString    *detail)
+{
+  int allowed = number (argument);
+  g_autofree int *fds = g_new (int, allowed + 1);
+  struct pollfd stock = { .fd = FAR_FD_TMP, .events = POLLIN };
+  int n = 0;
+
+  while (n <= allowed && poll (&stock, 1, QUIET_MS) == 1)
+    {
+      char message[64];
+      FarChannelExtras extras;
+
+      if (far_channel_receive (stock.fd, message, sizeof message, &extras, NULL) < 0 ||
+          extras.n_fds != 1)
+        break;
+      fds[n++] = extras.fds[0];
+      orphan_once ();
+    }
+  g_string_append_printf (detail, "%d file systems", n);
+  for (int i = 0; i < n; i++)
+    close (fds[i]);
+  return n > allowed;
+}
+
 const Attack attacks_exhaust[] = {
   { "fork", fork_once },
   { "fork-bomb", fork_bomb },
@@ -210,5 +254,6 @@ const Attack attacks_exhaust[] = {
   { "children-memory", children_memory },
   { "disk", disk },
   { "inodes", inodes },
+  { "hoard-tmp", hoard_tmp },
   { NULL, NULL },
 };
