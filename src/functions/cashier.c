@@ -42,8 +42,7 @@ refuse_provider (Visit        *visit,
     {
       far_lambda_log (FAR_LAMBDA_LOG_ERROR, "provider: %s", error->message);
       far_lambda_response_set_error (visit->response, 503, "payments_not_set_up",
-                                     "Payments are not set up here. Whoever runs this finds in "
-                                     "the log of Cashier what to do");
+                                     "This publication cannot take payments yet");
     }
   else
     {

@@ -141,6 +141,8 @@ finish (Change *change, const char *place, const GError *error)
   far_json_writer_init (&writer);
   if (request->control == NULL)
     far_control_request_free (request);
+  else if (g_error_matches (error, FAR_SECRETS_ERROR, FAR_SECRETS_ERROR_LOCKED))
+    far_control_error (request, SOUP_STATUS_CONFLICT, "keyring_locked", "%s", error->message);
   else if (error != NULL)
     far_control_error (request, SOUP_STATUS_INTERNAL_SERVER_ERROR, "internal", "%s",
                        error->message);

@@ -17,6 +17,20 @@ struct _FarSecrets {
 
 extern const SecretSchema far_secrets_schema;
 
+/* What is under way, one secret after the other; the data of its task. */
+typedef struct {
+  FarSecrets *secrets;
+  char       *id;
+  char      **names;
+  guint       next;  /* of names */
+  GHashTable *texts; /* name → text: to keep, or found */
+} FarSecretsWork;
+
+/* names: (nullable): copied. Returns: (transfer full) */
+GTask      *far_secrets_task_new  (FarSecrets *self, const char *id, const char *const *names,
+                                   GCancellable *cancellable, GAsyncReadyCallback callback,
+                                   gpointer user_data);
+
 /* Returns: (transfer full): name → text, wiped when it goes */
 GHashTable *far_secrets_table_new (void);
 /* Returns: (transfer full) */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/far-crypto.h"
 #include "base/far-json.h"
 
 #define FOLDER "secrets"
@@ -28,7 +29,7 @@ const SecretSchema far_secrets_schema = {
 static void
 wipe (gpointer text)
 {
-  memset (text, 0, strlen (text));
+  far_secret_wipe (text, strlen (text));
   g_free (text);
 }
 
@@ -166,24 +167,31 @@ read_credentials (const char *id, const char *const *names, GHashTable *found)
 
 /* ---- One after the other ---- */
 
-typedef struct {
-  FarSecrets *secrets;
-  char       *id;
-  char      **names;
-  guint       next;
-  GHashTable *texts; /* to keep, or found */
-} Work;
-
 static void
 work_free (gpointer data)
 {
-  Work *work = data;
+  FarSecretsWork *work = data;
 
   far_secrets_free (work->secrets);
   g_free (work->id);
   g_strfreev (work->names);
   g_hash_table_unref (work->texts);
   g_free (work);
+}
+
+GTask *
+far_secrets_task_new (FarSecrets *self, const char *id, const char *const *names,
+                      GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  FarSecretsWork *work = g_new0 (FarSecretsWork, 1);
+
+  work->secrets = g_rc_box_acquire (self);
+  work->id = g_strdup (id);
+  work->names = g_strdupv ((char **) names);
+  work->texts = far_secrets_table_new ();
+  g_task_set_task_data (task, work, work_free);
+  return task;
 }
 
 GHashTable *
@@ -198,7 +206,7 @@ static void
 on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
   GError *error = NULL;
 
   if (secret_password_store_finish (result, NULL))
@@ -216,7 +224,7 @@ on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 keep_next (GTask *task)
 {
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
   const char *name = work->names[work->next];
   g_autofree char *label = NULL;
 
@@ -251,20 +259,17 @@ far_secrets_keep_async (FarSecrets *self, const char *id, GHashTable *secrets,
                         GCancellable *cancellable, GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  Work *work = g_new0 (Work, 1);
+  g_auto (GStrv) names = sorted_names (secrets);
+  g_autoptr (GTask) task = far_secrets_task_new (self, id, (const char *const *) names,
+                                                 cancellable, callback, user_data);
+  FarSecretsWork *work = g_task_get_task_data (task);
   GHashTableIter iter;
   gpointer name, value;
   GError *error = NULL;
 
-  work->secrets = g_rc_box_acquire (self);
-  work->id = g_strdup (id);
-  work->names = sorted_names (secrets);
-  work->texts = far_secrets_table_new ();
   g_hash_table_iter_init (&iter, secrets);
   while (g_hash_table_iter_next (&iter, &name, &value))
     g_hash_table_insert (work->texts, g_strdup (name), g_strdup (value));
-  g_task_set_task_data (task, work, work_free);
   if (self->service)
     keep_next (task);
   else if (work->names[0] == NULL || far_secrets_keep_file (self, id, secrets, &error))
@@ -285,7 +290,7 @@ static void
 on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
   char *text = secret_password_lookup_finish (result, NULL);
 
   if (text != NULL)
@@ -300,7 +305,7 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 read_next (GTask *task)
 {
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
   const char *name = work->names[work->next];
 
   while (name != NULL && g_hash_table_contains (work->texts, name))
@@ -328,15 +333,11 @@ far_secrets_read_async (FarSecrets *self, const char *id, const char *const *nam
                         GCancellable *cancellable, GAsyncReadyCallback callback,
                         gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
-  Work *work = g_new0 (Work, 1);
+  g_autoptr (GTask) task = far_secrets_task_new (self, id, names, cancellable, callback,
+                                                 user_data);
+  FarSecretsWork *work = g_task_get_task_data (task);
   GError *error = NULL;
 
-  work->secrets = g_rc_box_acquire (self);
-  work->id = g_strdup (id);
-  work->names = g_strdupv ((char **) names);
-  work->texts = far_secrets_table_new ();
-  g_task_set_task_data (task, work, work_free);
   if (!far_secrets_read_file (self, id, work->texts, &error))
     {
       g_task_return_error (task, error);

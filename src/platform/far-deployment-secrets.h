@@ -15,6 +15,7 @@ GQuark far_secrets_error_quark (void);
 typedef enum {
   FAR_SECRETS_ERROR_KEEP, /* cannot be kept */
   FAR_SECRETS_ERROR_READ, /* cannot be read back */
+  FAR_SECRETS_ERROR_LOCKED, /* cannot be taken away: the keyring is locked */
 } FarSecretsError;
 
 #define FAR_SECRET_MAX 4096 /* bytes */
@@ -41,7 +42,7 @@ void        far_secrets_read_async   (FarSecrets *self, const char *id, const ch
                                       gpointer user_data);
 /* Returns: (transfer full): name → text */
 GHashTable *far_secrets_read_finish  (FarSecrets *self, GAsyncResult *result, GError **error);
-/* Wherever they are; does not wait. */
+/* Wherever they are, but for a keyring that is locked; does not wait. */
 void        far_secrets_forget       (FarSecrets *self, const char *id,
                                       const char *const *names);
 

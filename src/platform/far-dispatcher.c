@@ -89,6 +89,9 @@ refuse_init (FarDispatcher *self, FarCall *call, const char *text)
 {
   const char *json = call->function->init_error;
 
+  /* Nothing of the function ran that could have said so. */
+  if (call->function->lacks_secret)
+    far_dispatcher_log (self, call->function, call, FAR_LOG_ERROR, text, strlen (text));
   if (json != NULL && json[0] == '{')
     {
       far_call_set_error (call, FAR_INVOCATION_INIT_ERROR, "Runtime.InitError", FALSE, "%s", "");

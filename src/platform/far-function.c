@@ -243,6 +243,7 @@ prepare (FarFunction *self, FarSpawner *spawner, int log_fd, GError **error)
     return NULL;
   environment = far_dispatcher_resolve_secrets (self->dispatcher, (const char *const *) spec->env,
                                                 error);
+  self->lacks_secret = environment == NULL;
   if (environment == NULL)
     return NULL;
   sandbox.environment = (const char *const *) environment;

@@ -33,6 +33,7 @@ struct _FarFunction {
   char                     **environment; /* of its instances, as of when it was prepared */
   FarLogPipe                *log;        /* of its fork server */
   gint64                     retry_us;   /* not before, after a failure */
+  gboolean                   lacks_secret; /* that is why it was not prepared last */
   char                      *init_error; /* nullable: why its init or sandbox failed last */
   GPtrArray                 *old;        /* (element-type FarFunctionOld): finish their calls */
   gboolean                   leaving;    /* was deleted: goes with its last call and instance */

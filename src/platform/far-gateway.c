@@ -2,7 +2,8 @@
 /* FarGateway: routes, the way of one request, errors in API Gateway's words.
  *
  * 400 path no route can have, 404 no route, 413 too large, 429 throttled (with Retry-After), 502
- * the function failed or answered what is no response, 503 no instance could be had. */
+ * the function failed or answered what is no response, 503 no instance could be had, or what the
+ * function needs is not set up yet (in its own words: WithoutSecrets of the template). */
 #include "platform/far-gateway.h"
 
 #include <errno.h>
@@ -50,6 +51,21 @@ answer_error (FarHttpRequest *request, guint status, const char *json)
   far_http_request_respond (request, status, response);
 }
 
+/* What the operator has to do is in the function's log, and nobody else's to know. */
+static gboolean
+answer_not_set_up (FarCall *call, FarHttpRequest *request)
+{
+  const char *body = call->function->spec->without_secrets;
+  FarHttpResponse *response;
+
+  if (call->outcome != FAR_INVOCATION_INIT_ERROR || !call->function->lacks_secret || body == NULL)
+    return FALSE;
+  response = far_http_response_new_copy (body, strlen (body));
+  far_http_response_add_header (response, "Content-Type", "application/json");
+  far_http_request_respond (request, 503, response);
+  return TRUE;
+}
+
 static void
 on_done (FarCall *call, gpointer user_data)
 {
@@ -69,6 +85,8 @@ on_done (FarCall *call, gpointer user_data)
       answer_error (request, 503, "{\"message\":\"Service Unavailable\"}");
       return;
     }
+  if (answer_not_set_up (call, request))
+    return;
   response = call->outcome == FAR_INVOCATION_OK
                  ? far_gateway_answer (g_steal_pointer (&call->payload), call->n_payload, &status)
                  : NULL;

@@ -6,57 +6,31 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "base/far-crypto.h"
 #include "platform/far-deployment-secrets-private.h"
-
-typedef struct {
-  FarSecrets *secrets;
-  char       *id;
-  char       *name; /* nullable */
-  char       *text; /* nullable */
-} Work;
-
-static void
-work_free (gpointer data)
-{
-  Work *work = data;
-
-  far_secrets_free (work->secrets);
-  g_free (work->id);
-  g_free (work->name);
-  if (work->text != NULL)
-    far_secret_wipe (work->text, strlen (work->text));
-  g_free (work->text);
-  g_free (work);
-}
 
 static GTask *
 task_new (FarSecrets *self, const char *id, const char *name, GCancellable *cancellable,
           GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
-  Work *work = g_new0 (Work, 1);
+  const char *const names[] = { name, NULL };
 
-  work->secrets = g_rc_box_acquire (self);
-  work->id = g_strdup (id);
-  work->name = g_strdup (name);
-  g_task_set_task_data (task, work, work_free);
-  return task;
+  return far_secrets_task_new (self, id, names, cancellable, callback, user_data);
 }
 
 /* The file with the secret of this name changed; text: (nullable): without it. */
 static gboolean
-change_file (Work *work, const char *text, GError **error)
+change_file (FarSecretsWork *work, const char *text, GError **error)
 {
+  const char *name = work->names[0];
   g_autoptr (GHashTable) kept = far_secrets_table_new ();
   g_autofree char *path = far_secrets_file_of (work->secrets, work->id);
 
   if (!far_secrets_read_file (work->secrets, work->id, kept, error))
     return FALSE;
-  if (text == NULL && !g_hash_table_remove (kept, work->name))
+  if (text == NULL && !g_hash_table_remove (kept, name))
     return TRUE;
   if (text != NULL)
-    g_hash_table_replace (kept, g_strdup (work->name), g_strdup (text));
+    g_hash_table_replace (kept, g_strdup (name), g_strdup (text));
   if (g_hash_table_size (kept) > FAR_SECRETS_FILE_MAX)
     {
       g_set_error (error, FAR_SECRETS_ERROR, FAR_SECRETS_ERROR_KEEP,
@@ -74,10 +48,10 @@ change_file (Work *work, const char *text, GError **error)
 static void
 put_in_file (GTask *task)
 {
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (change_file (work, work->text, &error))
+  if (change_file (work, g_hash_table_lookup (work->texts, work->names[0]), &error))
     g_task_return_pointer (task, (gpointer) FAR_SECRET_PLACE_FILE, NULL);
   else
     g_task_return_error (task, error);
@@ -104,9 +78,9 @@ far_secret_put_async (FarSecrets *self, const char *id, const char *name, const 
 {
   g_autoptr (GTask) task = task_new (self, id, name, cancellable, callback, user_data);
   g_autofree char *label = g_strdup_printf ("Farthing: %s of %s", name, id);
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
 
-  work->text = g_strdup (text);
+  g_hash_table_insert (work->texts, g_strdup (name), g_strdup (text));
   if (self->service)
     secret_password_store (&far_secrets_schema, SECRET_COLLECTION_DEFAULT, label, text,
                            cancellable, on_stored, g_object_ref (task), "data-dir",
@@ -123,14 +97,37 @@ far_secret_put_finish (GAsyncResult *result, GError **error)
 
 /* ---- Drop ---- */
 
+/* What is left of that name, locked or not. */
+static void
+on_left (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  FarSecretsWork *work = g_task_get_task_data (task);
+  GList *left = secret_password_search_finish (result, NULL);
+
+  if (left != NULL)
+    g_task_return_new_error (task, FAR_SECRETS_ERROR, FAR_SECRETS_ERROR_LOCKED,
+                             "“%s” is still in the keyring, which is locked: unlock it, and remove "
+                             "the secret again", work->names[0]);
+  else
+    g_task_return_boolean (task, TRUE);
+  g_list_free_full (left, g_object_unref);
+}
+
+/* "Remove unlocked items" is what libsecret's description of clear says: of a locked keyring it
+ * takes nothing, and tells that like a keyring that had nothing (FALSE, and no error). */
 static void
 on_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  FarSecretsWork *work = g_task_get_task_data (task);
 
-  /* FALSE: it had none, or is not there. */
-  secret_password_clear_finish (result, NULL);
-  g_task_return_boolean (task, TRUE);
+  if (secret_password_clear_finish (result, NULL))
+    g_task_return_boolean (task, TRUE);
+  else
+    secret_password_search (&far_secrets_schema, SECRET_SEARCH_ALL, g_task_get_cancellable (task),
+                            on_left, g_object_ref (task), "data-dir", work->secrets->data_dir,
+                            "deployment", work->id, "name", work->names[0], NULL);
 }
 
 void
@@ -178,7 +175,7 @@ far_secret_is_credential (const char *id, const char *name)
 static void
 finish_list (GTask *task, GHashTable *places)
 {
-  Work *work = g_task_get_task_data (task);
+  FarSecretsWork *work = g_task_get_task_data (task);
   const char *folder = g_getenv ("CREDENTIALS_DIRECTORY");
   g_autofree char *prefix = credential_prefix (work->id);
   g_autoptr (GHashTable) kept = far_secrets_table_new ();

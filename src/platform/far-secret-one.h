@@ -21,7 +21,8 @@ void        far_secret_put_async   (FarSecrets *self, const char *id, const char
 /* Returns: (nullable): the place that has it now; NULL with FAR_SECRETS_ERROR */
 const char *far_secret_put_finish  (GAsyncResult *result, GError **error);
 
-/* Takes it away from file and Secret Service. A credential stays with who hands it over. */
+/* Takes it away from file and Secret Service. A credential stays with who hands it over. A keyring
+ * that is locked keeps it: FAR_SECRETS_ERROR_LOCKED. */
 void        far_secret_drop_async  (FarSecrets *self, const char *id, const char *name,
                                     GCancellable *cancellable, GAsyncReadyCallback callback,
                                     gpointer user_data);

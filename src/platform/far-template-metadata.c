@@ -2,9 +2,10 @@
 /* Owns the reading of Metadata.Farthing: what SAM has no words for. No state. */
 #include "platform/far-template-private.h"
 
-#include "platform/far-egress.h"
-
 #include <string.h>
+
+#include "base/far-json.h"
+#include "platform/far-egress.h"
 
 #define NAME_LEN_MAX 32
 #define PATH_LEN_MAX 1024
@@ -300,13 +301,33 @@ read_egress (FarTemplateReader *reader, const FarYamlNode *list, FarTemplateFunc
   return TRUE;
 }
 
+/* A body for callers, in the words of whoever wrote the function. */
+static gboolean
+read_without_secrets (FarTemplateReader *reader, const FarYamlNode *node,
+                      FarTemplateFunction *function)
+{
+  g_autoptr (JsonNode) body = NULL;
+  g_autoptr (GError) wrong = NULL;
+  const char *text;
+
+  if (!far_template_read_text (reader, node, "WithoutSecrets", FAR_TEMPLATE_BODY_MAX, &text))
+    return FALSE;
+  body = far_json_parse_object (text, strlen (text), FAR_TEMPLATE_BODY_MAX, &wrong);
+  if (body == NULL)
+    return far_template_fail (reader, node, FAR_TEMPLATE_ERROR_VALUE,
+                              "WithoutSecrets is the JSON object that callers are answered while "
+                              "a secret is missing: %s", wrong->message);
+  function->without_secrets = g_strdup (text);
+  return TRUE;
+}
+
 gboolean
 far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metadata,
                             FarTemplateFunction *function)
 {
   static const char *const top_keys[] = { "Farthing", NULL };
   static const char *const keys[] = { "ForkServer", "Freeze", "Services",
-                                       "Stores", "Faults", "Egress", NULL };
+                                       "Stores", "Faults", "Egress", "WithoutSecrets", NULL };
   const FarYamlNode *farthing, *node;
 
   if (!far_template_check_keys (reader, metadata, "Metadata", top_keys))
@@ -328,6 +349,9 @@ far_template_read_metadata (FarTemplateReader *reader, const FarYamlNode *metada
     return FALSE;
   node = far_yaml_get (farthing, "Egress");
   if (node != NULL && !read_egress (reader, node, function))
+    return FALSE;
+  node = far_yaml_get (farthing, "WithoutSecrets");
+  if (node != NULL && !read_without_secrets (reader, node, function))
     return FALSE;
   node = far_yaml_get (farthing, "Faults");
   return node == NULL || far_template_read_faults (reader, node, function->name);

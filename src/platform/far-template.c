@@ -64,6 +64,7 @@ far_template_function_free (FarTemplateFunction *function)
   g_free (function->runtime);
   g_strfreev (function->env);
   g_strfreev (function->egress);
+  g_free (function->without_secrets);
   g_clear_pointer (&function->events, g_ptr_array_unref);
   g_clear_pointer (&function->services, g_ptr_array_unref);
   g_clear_pointer (&function->stores, g_ptr_array_unref);
@@ -89,6 +90,7 @@ far_template_function_copy (const FarTemplateFunction *function)
   copy->runtime = g_strdup (function->runtime);
   copy->env = g_strdupv (function->env);
   copy->egress = g_strdupv (function->egress);
+  copy->without_secrets = g_strdup (function->without_secrets);
   copy->events = g_ptr_array_ref (function->events);
   copy->services = g_ptr_array_ref (function->services);
   copy->stores = g_ptr_array_ref (function->stores);

@@ -34,6 +34,7 @@ typedef enum {
 #define FAR_TEMPLATE_COMMANDS_MAX 64 /* of one service */
 #define FAR_TEMPLATE_FAULTS_MAX 32
 #define FAR_TEMPLATE_STORES_MAX 8    /* of one function */
+#define FAR_TEMPLATE_BODY_MAX 1024   /* bytes of WithoutSecrets */
 /* Lambda's own limits. */
 #define FAR_TEMPLATE_MEMORY_MB_MIN 128
 #define FAR_TEMPLATE_MEMORY_MB_MAX 10240
@@ -127,6 +128,8 @@ typedef struct {
   char     **env;                  /* "NAME=value", Globals first where not overridden */
   gboolean   fork_server;
   char     **egress;   /* (nullable): where it may reach (far-egress.h) */
+  /* (nullable): the JSON that its routes answer (503) while a secret that it needs is missing */
+  char      *without_secrets;
   gboolean   freeze;   /* its instances stand still between calls, as on Lambda */
   GPtrArray *events;   /* (element-type FarTemplateEvent), in the order of the file */
   GPtrArray *services; /* (element-type FarTemplateService) */

@@ -312,6 +312,13 @@ class Story:
         holds(checks, live=True, provider=missing, cashier=missing, webhooks="secret",
               secrets="farthingctl secret set provider-key; farthingctl secret set webhook-secret")
         assert not ready and "RequestId" not in str(checks), checks
+        # A reader is told that, and nothing of secrets; the operator's log says what to do.
+        refused = self.reader().http("POST", "/wallet/setups", {"key": os.urandom(16).hex()})
+        assert (refused.status, refused.error_code) == (503, "payments_not_set_up"), refused
+        assert json.loads(refused.body) == {"error": {
+            "code": "payments_not_set_up",
+            "message": "This publication cannot take payments yet"}}, refused
+        self.logged("Cashier", "farthingctl secret set provider-key")
         assert {s["name"]: (s["place"], s["functions"]) for s in self.p.ctl("secret")["secrets"]} \
             == {"provider-key": (None, ["Cashier", "Settle", "Webhook"]),
                 "webhook-secret": (None, ["Webhook"])}

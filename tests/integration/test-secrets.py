@@ -103,6 +103,12 @@ class Session:
             GLib.Variant("(a{ss})", ({"deployment": deployment},)))
         return unlocked + locked
 
+    def lock(self, collection):
+        locked, _ = self.call("org.freedesktop.secrets", "/org/freedesktop/secrets",
+                              "org.freedesktop.Secret.Service", "Lock",
+                              GLib.Variant("(ao)", ([collection],)))
+        assert locked == [collection], locked
+
     def end(self):
         for process in (self.keyring, self.bus):
             if process is not None:
@@ -275,6 +281,14 @@ def own(folder, session):
         assert "farthingctl secret set provider-key" in provider()
         again = ctl(data, env, "secret", "remove", "provider-key")
         assert again.returncode != 0 and "farthingctl secret lists them" in again.stderr, again
+        # A keyring that has been locked keeps what it has, and that is said.
+        assert typed(env, command, b"sk_live_" + SECRET.encode() + b"\n")[1] == 0
+        item = session.items("local")[0]
+        session.lock(item.rpartition("/")[0])
+        kept = ctl(data, env, "secret", "remove", "provider-key")
+        assert kept.returncode != 0 and "which is locked: unlock it" in kept.stderr, kept
+        assert session.items("local") == [item], "it is still there"
+        assert "the keyring" in ctl(data, env, "secret").stdout
     finally:
         ctl(data, env, "down")
 
