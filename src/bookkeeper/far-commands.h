@@ -239,7 +239,8 @@
  *       charge_micros(what of it was for this property; all of it for the operator)} settled
  *       refunded written_off disputed{dispute state fee_micros}
  *       paid_out{payout state} balanced_others_refunds on_account; the last three follow the
- *       settled row they are about, first in, first out. not_found* unknown_property*
+ *       settled row they are about, first in, first out, and come to as much; less where some of
+ *       it was taken back. not_found* unknown_property*
  *   statement         token? month("2026-11") publisher?|property? currency?
  *       → month publisher property currency money from_us to_us complete
  *         estimated|final|fee_estimated|fee_final{opening_micros lines[{kind micros n}]
@@ -291,6 +292,7 @@
  *         skipped[{publisher currency reason("below_threshold"|"no_account"|"negative"|"in_payout")
  *         payable_micros}]
  *       Takes what may be paid, in whole units, for each publisher that has reached its threshold.
+ *       unknown_publisher*
  *   payout.export     batch format("pain.001"|"csv") offset?
  *       → batch payouts text total next_offset(or null)
  *       The file for the bank, in slices. unknown_batch* bad_account* (house.set first)

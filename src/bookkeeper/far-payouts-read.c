@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* payout.list and payout.export: what was paid to whom, and the file for the bank. A batch never
- * changes once it is made, so it gives the same file each time. */
+ * changes once it is made, so it names the same payments each time; who pays is as it is now. A
+ * file of test money says so in each payment: nothing else would keep it from a bank. */
 #include "bookkeeper/far-publishing.h"
 
 #include <string.h>
@@ -223,7 +224,9 @@ load_orders (FarBooks  *books,
     {
       const char *bic = far_statement_get_text (row, 3);
       g_autofree char *remittance =
-        g_strdup_printf ("Farthing, %s, earnings until %s", far_statement_get_text (row, 5), day);
+        g_strdup_printf ("%sFarthing, %s, earnings until %s",
+                         books->live ? "" : "TEST MONEY, not to be paid. ",
+                         far_statement_get_text (row, 5), day);
       FarPayoutOrder order = {
         .id = keep (export, far_statement_get_text (row, 0)),
         .creditor = {

@@ -303,13 +303,16 @@ run_prepare (FarCall  *call,
              GError  **error)
 {
   g_autoptr (GArray) groups = g_array_new (FALSE, FALSE, sizeof (Group));
-  g_auto (FarJsonWriter) skipped;
+  g_auto (FarJsonWriter) skipped = { NULL };
   g_autoptr (JsonNode) skipped_node = NULL;
   g_autofree char *skipped_text = NULL;
+  const char *publisher = far_request_text (call->request, "publisher");
   Batch batch = { 0 };
+  FarPublisher found;
   gsize n;
 
-  if (!load_groups (call, groups, error))
+  if ((publisher != NULL && !far_publisher_find (call->books, publisher, &found, error)) ||
+      !load_groups (call, groups, error))
     return FALSE;
   far_json_writer_init (&skipped);
   far_json_begin_array (&skipped, NULL);
@@ -428,7 +431,8 @@ end_payout (FarCall         *call,
                                                               error) ||
        !far_sql_run (call->books->db, error,
                      "UPDATE payouts SET state = ?2, ended_us = ?3, note = ?4 WHERE payout = ?1",
-                     far_sql_int (payout.payout), far_sql_int (state), far_sql_int (call->now_us),
+                     far_sql_int (payout.payout), far_sql_int (state),
+                     far_sql_int (far_ledger_now_us (call->books->ledger)),
                      far_sql_text (note ? note : ""))))
     return FALSE;
   far_json_add_string (call->answer, "state", state == FAR_PAYOUT_PAID ? "paid" : "failed");

@@ -97,7 +97,8 @@ check_text (const FarField  *field,
              wrong (field->name, "32 lower-case hex digits", error);
     case FAR_FIELD_CURRENCY:
       return far_currency_exponent (text, &exponent, NULL) ||
-             wrong (field->name, "an ISO 4217 code such as USD", error);
+             wrong (field->name, "the code of a currency by ISO 4217, such as USD",
+                    error);
     case FAR_FIELD_MICROS:
     case FAR_FIELD_MICROS_OR_ZERO:
       if (far_micros_parse (text, &micros, NULL) && micros <= FAR_MICROS_MAX &&

@@ -144,6 +144,44 @@ want_house (FarBooks    *books,
   return step != FAR_STEP_ERROR;
 }
 
+/* Why there is nothing to state. */
+static gboolean
+refuse_nothing (FarBooks    *books,
+                JsonObject  *request,
+                GError     **error)
+{
+  const char *publisher = far_request_text (request, "publisher");
+  const char *property = far_request_text (request, "property");
+  const char *currency = far_request_text (request, "currency");
+  const char *who = property != NULL ? property : publisher;
+  g_autoptr (FarStatement) row =
+    far_db_prepare (books->db,
+                    "SELECT group_concat (DISTINCT p.currency) FROM properties p"
+                    " JOIN property_publishers USING (property) JOIN publishers b USING (publisher)"
+                    " WHERE (?1 IS NULL OR b.name = ?1) AND (?2 IS NULL OR p.name = ?2)", error);
+  const char *used;
+
+  if (row == NULL)
+    return FALSE;
+  far_statement_bind_text (row, 1, publisher);
+  far_statement_bind_text (row, 2, property);
+  if (far_db_step (books->db, row, error) != FAR_STEP_ROW)
+    return FALSE;
+  used = far_statement_get_text (row, 0);
+  if (used == NULL && who != NULL)
+    return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
+                       "\"%s\" has no property yet, and so no books", who);
+  if (used == NULL)
+    return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
+                       "these books know no property yet: a publication is registered when it is "
+                       "first asked for something");
+  if (who != NULL)
+    return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
+                       "\"%s\" has no books in %s; it has %s", who, currency, used);
+  return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
+                     "%s is not used here; these books are kept in %s", currency, used);
+}
+
 static gboolean
 want_properties (FarBooks    *books,
                  JsonObject  *request,
@@ -189,8 +227,7 @@ want_properties (FarBooks    *books,
       property == NULL && currency != NULL && !want_house (books, currency, statement, error))
     return FALSE;
   if (step == FAR_STEP_DONE && *statement->currency == '\0')
-    return far_refuse (error, FAR_COMMAND_ERROR_NOT_FOUND,
-                       "there is no property of that name, publisher or currency");
+    return refuse_nothing (books, request, error);
   return step == FAR_STEP_DONE;
 }
 

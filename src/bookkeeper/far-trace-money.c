@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* trace: where a reader's five cents went, step by step, each with its rows of the journal: pledged
- * and split, charged, settled from estimated to final, refunded, written off, disputed, paid out.
- *
- * Money on an account has no names on it. What became of a settled share is told first in, first
- * out: the share is a stretch of all that ever came to the property's payable account, and what
- * ever left it (payouts, refunds, disputes) is laid over that in its order. */
+ * and split, charged, settled from estimated to final, refunded, written off, disputed, paid
+ * out. */
 #include "bookkeeper/far-publishing.h"
 
 #include <string.h>
 
+#include "bookkeeper/far-trace-fates.h"
+
 #define PLEDGES_DEFAULT 10
 #define PLEDGES_MAX 50
-#define PAYOUTS_MAX 1000
 #define TAB_HISTORY_MAX 4000
 /* Rows of one settlement: two an item, and the charge's own. */
 #define SETTLEMENT_ROWS_MAX (2 * FAR_BOOKS_TAB_ITEMS_MAX + 4)
@@ -28,6 +26,7 @@ typedef struct {
   guint  fee_bps;
   gint64 state;
   gint64 time_us;
+  gint64 closed_us;
 } Pledge;
 
 static void
@@ -40,6 +39,8 @@ typedef struct {
   FarCall           *call;
   const Pledge      *pledge;
   const FarProperty *property;
+  gint64             taken_micros; /* of the publisher's share: taken back, not met in a row yet */
+  gint64             taken_us;     /* when it began */
 } Trace;
 
 /* ---- steps ---- */
@@ -99,100 +100,34 @@ write_transfer_step (Trace             *trace,
 
 /* ---- what became of a final share ---- */
 
-static void
-write_fate (Trace      *trace,
-            const char *kind,
-            gint64      micros,
-            gint64      time_us,
-            const char *payout,
-            const char *state)
-{
-  FarJsonWriter *answer = trace->call->answer;
-
-  if (micros <= 0)
-    return;
-  far_json_begin_object (answer, NULL);
-  far_json_add_string (answer, "kind", kind);
-  far_json_add_int (answer, "time_us", time_us);
-  far_json_add_string (answer, "to", "publisher");
-  far_json_add_micros (answer, "micros", micros);
-  if (payout != NULL)
-    {
-      far_json_add_string (answer, "payout", payout);
-      far_json_add_string (answer, "state", state);
-    }
-  far_json_end_object (answer);
-}
-
-static gint64
-overlap (gint64 from_a,
-         gint64 to_a,
-         gint64 from_b,
-         gint64 to_b)
-{
-  return MAX (0, MIN (to_a, to_b) - MAX (from_a, from_b));
-}
-
-/* The stretch from … to of all credits of the payable account: how much of it each payout took, how
- * much balanced what others got back, what still lies there. */
-static gboolean
-write_fates (Trace    *trace,
-             gint64    from_micros,
-             gint64    to_micros,
-             GError  **error)
-{
-  static const char *const states[] = { "prepared", "paid", "failed" };
-  FarBooks *books = trace->call->books;
-  g_autoptr (FarStatement) row =
-    far_db_prepare (books->db,
-                    "SELECT lower (hex (o.id)), o.state, i.amount_micros, o.booked_us FROM"
-                    " payout_items i JOIN payouts o USING (payout) WHERE i.property = ?1"
-                    " ORDER BY i.payout LIMIT ?2", error);
-  gint64 paid_micros = 0, left_micros;
-  FarBalance now, then;
-  FarStep step;
-
-  if (row == NULL || !far_ledger_balance (books->ledger, &trace->property->payable, &now, error))
-    return FALSE;
-  far_statement_bind_int (row, 1, trace->pledge->property);
-  far_statement_bind_int (row, 2, PAYOUTS_MAX);
-  while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
-    {
-      gint64 amount_micros = far_statement_get_int (row, 2);
-      gint64 booked_us = far_statement_get_int (row, 3);
-      gint64 taken_micros;
-
-      if (!far_ledger_balance_at (books->ledger, &trace->property->payable, booked_us, &then,
-                                  error))
-        return FALSE;
-      taken_micros = overlap (from_micros, to_micros, then.debits_posted_micros - amount_micros,
-                              then.debits_posted_micros);
-      paid_micros += taken_micros;
-      write_fate (trace, "paid_out", taken_micros, booked_us, far_statement_get_text (row, 0),
-                  states[far_statement_get_int (row, 1)]);
-    }
-  left_micros = overlap (from_micros, to_micros, 0, now.debits_posted_micros) - paid_micros;
-  write_fate (trace, "balanced_others_refunds", left_micros, trace->call->now_us, NULL, NULL);
-  write_fate (trace, "on_account",
-              overlap (from_micros, to_micros, now.debits_posted_micros, G_MAXINT64),
-              trace->call->now_us, NULL, NULL);
-  return step == FAR_STEP_DONE;
-}
-
 /* A row that brought a share to the payable account. */
 static gboolean
 write_final_step (Trace              *trace,
                   const FarTransfer  *transfer,
                   GError            **error)
 {
+  gint64 taken_micros = MIN (trace->taken_micros, transfer->amount_micros);
+  FarFates fates = {
+    .property = trace->pledge->property,
+    .payable = trace->property->payable,
+    .taken_us = trace->taken_us,
+  };
+  gint64 back_micros, to_micros;
   FarBalance after;
 
   write_transfer_step (trace, transfer);
   /* No two rows have the same time. */
-  return far_ledger_balance_at (trace->call->books->ledger, &trace->property->payable,
-                                transfer->time_us, &after, error) &&
-         write_fates (trace, after.credits_posted_micros - transfer->amount_micros,
-                      after.credits_posted_micros, error);
+  if (!far_ledger_balance_at (trace->call->books->ledger, &trace->property->payable,
+                              transfer->time_us, &after, error) ||
+      !far_trace_load_failed (trace->call->books, trace->pledge->property, TRUE,
+                              transfer->time_us, &back_micros, error))
+    return FALSE;
+  to_micros = after.credits_posted_micros - back_micros;
+  trace->taken_micros -= taken_micros;
+  fates.to_micros = to_micros;
+  fates.from_micros = to_micros - transfer->amount_micros;
+  fates.taken_micros = taken_micros;
+  return far_trace_write_fates (trace->call, &fates, error);
 }
 
 /* ---- the rows of a pledge ---- */
@@ -347,6 +282,30 @@ write_disputes (Trace   *trace,
   return step == FAR_STEP_DONE;
 }
 
+/* What of the publisher's share was taken back, and since when. */
+static gboolean
+load_taken (Trace   *trace,
+            GError **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (trace->pledge->state == FAR_PLEDGE_REFUNDED)
+    {
+      trace->taken_micros = FAR_MICROS_MAX; /* all of it */
+      trace->taken_us = trace->pledge->closed_us;
+      return TRUE;
+    }
+  if (far_sql_first (trace->call->books->db, &row, error,
+                     "SELECT coalesce (sum (i.publisher_micros), 0),"
+                     " coalesce (min (d.opened_us), 0) FROM dispute_items i"
+                     " JOIN disputes d USING (dispute) WHERE i.pledge = ?1 AND d.state <> 1",
+                     far_sql_int (trace->pledge->pledge)) != FAR_STEP_ROW)
+    return FALSE;
+  trace->taken_micros = far_statement_get_int (row, 0);
+  trace->taken_us = far_statement_get_int (row, 1);
+  return TRUE;
+}
+
 /* ---- pledges ---- */
 
 static gboolean
@@ -363,7 +322,7 @@ write_pledge (FarCall            *call,
   FarTab tab;
 
   if (!far_split_gross (pledge->price_micros, pledge->fee_bps, &split, error) ||
-      !far_tab_load (call->books, pledge->tab, &tab, error))
+      !far_tab_load (call->books, pledge->tab, &tab, error) || !load_taken (&trace, error))
     return FALSE;
   far_id_to_hex (&pledge->id, hex);
   far_json_begin_object (call->answer, NULL);
@@ -390,7 +349,7 @@ write_pledge (FarCall            *call,
 
 #define PLEDGE_COLUMNS                                                                      \
   "p.pledge, p.id, p.property, p.reader, p.tab, p.article, p.price_micros,"                 \
-  " p.settled_micros, p.fee_bps, p.state, p.time_us"
+  " p.settled_micros, p.fee_bps, p.state, p.time_us, p.closed_us"
 
 static gboolean
 load_pledges (FarBooks      *books,
@@ -413,6 +372,7 @@ load_pledges (FarBooks      *books,
         .fee_bps = (guint) far_statement_get_int (row, 8),
         .state = far_statement_get_int (row, 9),
         .time_us = far_statement_get_int (row, 10),
+        .closed_us = far_statement_get_int (row, 11),
       };
 
       if (!far_statement_copy_blob (row, 1, &pledge.id, FAR_ID_LEN))

@@ -165,8 +165,14 @@ run_account (FarTerminal *self, const Options *options)
   if (self->json)
     far_terminal_print_answer (answer);
   else
-    printf ("%s %s: %s\n", options->publisher != NULL ? "Paid to" : "Paid from",
-            far_answer_text (answer, "legal_name"), far_answer_text (answer, "account"));
+    {
+      const char *legal_name = far_answer_text (answer, "legal_name");
+      const char *account = far_answer_text (answer, "account");
+
+      printf ("%s %s: %s\n", options->publisher != NULL ? "Paid to" : "Paid from",
+              *legal_name != '\0' ? legal_name : "(no --legal-name yet)",
+              *account != '\0' ? account : "(no --iban yet)");
+    }
   return FAR_EXIT_OK;
 }
 
@@ -224,6 +230,8 @@ run_prepare (FarTerminal *self, const Options *options)
       printf ("Not %s: %s (%s %s is payable)\n", far_answer_text (skipped, "publisher"),
               skip_reason (far_answer_text (skipped, "reason")), amount, currency);
     }
+  if (far_answer_length (answer, "batches") + far_answer_length (answer, "skipped") == 0)
+    puts ("Nobody is to be paid: there is no property of that kind.");
   return FAR_EXIT_OK;
 }
 

@@ -121,7 +121,8 @@ print_books (FarTerminal *self, JsonObject *statement)
   if (first == n)
     {
       if (n > 0)
-        puts ("\nNothing had been booked by the end of this month.");
+        printf ("\nNothing had been booked in %s by the end of this month.\n",
+                far_answer_text (statement, "currency"));
       return;
     }
   puts ("\nThe books (Dr: owed to us, held or spent; Cr: owed by us or earned)");

@@ -16,6 +16,8 @@
 
 #define ID_LEN 16 /* of the market's */
 #define SECRET_LEN 32
+#define DAYS_UNTOLD G_MININT
+#define DAYS_MAX 36500
 #define DAY_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 
 /* Whether a publisher or a property is called so; "property:NAME" and "publisher:NAME" as well. */
@@ -243,7 +245,7 @@ far_command_token (FarTerminal *self, int argc, char **argv)
 {
   g_autofree char *scopes = NULL;
   g_autofree char *role = NULL;
-  int days = 0;
+  int days = DAYS_UNTOLD;
   const GOptionEntry entries[] = {
     { "scope", 0, 0, G_OPTION_ARG_STRING, &scopes,
       "add: telemetry:read (the default), logs:read, functions:invoke, earnings:read; with commas. "
@@ -267,6 +269,9 @@ far_command_token (FarTerminal *self, int argc, char **argv)
                                  : argc != 3 || !g_strv_contains (names, what))
     return far_terminal_usage ("token list | add NAME [--scope SCOPES] | remove NAME | "
                                "create LABEL [--role ROLE] [--scope SCOPE] | revoke TOKEN");
+  if (days != DAYS_UNTOLD && (days < 1 || days > DAYS_MAX))
+    return far_terminal_usage ("--days is a number of days from 1 to 36500; without it the token "
+                               "holds until it is revoked");
   if (far_terminal_connect (self, FALSE, &error) == NULL)
     return far_terminal_fail (error);
   if (strcmp (what, "create") == 0)

@@ -149,6 +149,9 @@ test_export (void)
   same = export (world, batch, "pain.001");
   g_assert_cmpstr (xml, ==, same);
   csv = export (world, batch, "csv");
+  /* No bank is to take these for money. */
+  g_assert_nonnull (strstr (xml, "<Ustrd>TEST MONEY, not to be paid. Farthing, news, earnings"));
+  g_assert_nonnull (strstr (csv, "\"TEST MONEY, not to be paid. Farthing, news, earnings"));
   g_assert_nonnull (strstr (csv, "\"'=cmd|calc\""));
   world_refused (world, "bad_request", "{'command':'payout.export','batch':'%s','format':'xls'}",
                  batch);

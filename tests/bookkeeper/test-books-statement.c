@@ -254,6 +254,98 @@ test_trace (void)
                  "'%s'}", world->token_hash, pledge_id);
 }
 
+/* What was given back is not on account, and a payout that failed took nothing: what is told of a
+ * share comes to the share, and to what the account holds. */
+static void
+test_trace_back (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autofree char *batch = NULL, *payout = NULL, *again = NULL;
+  g_autoptr (JsonNode) refunded = NULL, waiting = NULL, failed = NULL;
+  JsonObject *pledge;
+
+  set_accounts (world);
+  done (world_ask (world, "{'command':'property.ensure','property':'blog','currency':'USD',"
+                   "'publisher':'news','terms':{'fee_bps':1000,'fee_receiver':'us'}}"));
+  pay (world, 1, "blog", "b", 10000000);
+  pay (world, 2, "blog", "c", 15000000);
+  done (world_ask (world, "{'command':'refund','key':'r','reader':'%s','property':'blog',"
+                   "'article':'b'}", world_reader (1)));
+  refunded = trace (world, "b");
+  pledge = nth (refunded, "pledges", 0);
+  g_assert_cmpint (step_micros (pledge, "settled", "publisher"), ==, 9000000);
+  g_assert_cmpint (step_micros (pledge, "refunded", "publisher"), ==, 9000000);
+  g_assert_cmpint (step_micros (pledge, "on_account", NULL), ==, 0);
+  g_assert_cmpint (step_micros (pledge, "paid_out", NULL), ==, 0);
+
+  world_advance (world, 2 * WORLD_DAY);
+  batch = prepare (world, "p", 13500000);
+  payout = payout_of (world, batch);
+  waiting = trace (world, "c");
+  g_assert_cmpint (step_micros (nth (waiting, "pledges", 0), "paid_out", NULL), ==, 13500000);
+  done (world_ask (world, "{'command':'payout.failed','key':'f','payout':'%s','reason':'gone'}",
+                   payout));
+  failed = trace (world, "c");
+  pledge = nth (failed, "pledges", 0);
+  g_assert_cmpint (step_micros (pledge, "paid_out", NULL), ==, 0);
+  g_assert_cmpint (step_micros (pledge, "on_account", NULL), ==, 13500000);
+  /* Later money is not behind what came back. */
+  pay (world, 3, "blog", "d", 10000000);
+  world_advance (world, 2 * WORLD_DAY);
+  again = prepare (world, "q", 22500000);
+  for (const char *article = "cd"; *article != '\0'; article++)
+    {
+      const char name[] = { *article, '\0' };
+      g_autoptr (JsonNode) told = trace (world, name);
+
+      pledge = nth (told, "pledges", 0);
+      g_assert_cmpint (step_micros (pledge, "paid_out", NULL), ==,
+                       step_micros (pledge, "settled", "publisher"));
+      g_assert_cmpint (step_micros (pledge, "on_account", NULL), ==, 0);
+    }
+}
+
+/* ---- why there is no statement ---- */
+
+static void
+refused_with (World *world, const char *more, const char *code, const char *says)
+{
+  g_autofree char *json = g_strdup_printf ("{\"command\":\"statement\",\"token\":\"%s\","
+                                           "\"month\":\"2026-11\"%s}", world->token_hash, more);
+  g_autoptr (JsonNode) answer = world_ask_as (world, "test", FAR_COMMANDS_ALL, json);
+  JsonObject *error = json_object_get_object_member (object (answer), "error");
+
+  g_assert_nonnull (error);
+  g_assert_cmpstr (json_object_get_string_member (error, "code"), ==, code);
+  g_assert_cmpstr (json_object_get_string_member (error, "message"), ==, says);
+}
+
+/* Each cause has its own sentence; a currency in which nothing was booked yet is stated: zeros. */
+static void
+test_no_statement (void)
+{
+  g_autoptr (World) world = new_world ();
+  g_autoptr (JsonNode) empty = NULL;
+
+  refused_with (world, ",\"currency\":\"XYZ\"", "bad_request",
+                "\"currency\" must be the code of a currency by ISO 4217, such as USD");
+  refused_with (world, ",\"currency\":\"JPY\"", "not_found",
+                "JPY is not used here; these books are kept in USD");
+  refused_with (world, ",\"property\":\"blog\",\"currency\":\"JPY\"", "not_found",
+                "\"blog\" has no books in JPY; it has USD");
+  done (world_ask (world, "{'command':'publisher.set','publisher':'lone','legal_name':'L'}"));
+  refused_with (world, ",\"publisher\":\"lone\"", "not_found",
+                "\"lone\" has no property yet, and so no books");
+  done (world_ask (world, "{'command':'property.ensure','property':'yen','currency':'JPY',"
+                   "'terms':{}}"));
+  empty = statement_of (world, "2026-11", ",'currency':'JPY'");
+  g_assert_cmpint (micros_of (json_object_get_object_member (object (empty), "summary"),
+                              "gross_micros"), ==, 0);
+  /* A payout is as particular about names. */
+  world_refused (world, "unknown_publisher",
+                 "{'command':'payout.prepare','key':'k','publisher':'nobody'}");
+}
+
 /* ---- tokens ---- */
 
 static void
@@ -403,6 +495,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/books/statement/months", test_statement);
   g_test_add_func ("/books/statement/articles", test_articles);
   g_test_add_func ("/books/statement/trace", test_trace);
+  g_test_add_func ("/books/statement/trace-back", test_trace_back);
+  g_test_add_func ("/books/statement/none", test_no_statement);
   g_test_add_func ("/books/statement/tokens", test_tokens);
   g_test_add_func ("/books/statement/expiring-token", test_expiring_token);
   g_test_add_func ("/books/statement/health", test_health);

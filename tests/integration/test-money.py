@@ -441,6 +441,9 @@ def test_farthingctl(p, currency):
     p.skew += 25 * 3600
     run(p, "Settle")
     says("wallet", "delete", "--yes")
+    for days in ("0", "-3", "36501"):  # it would hold for ever
+        says("token", "create", "short", f"--days={days}", code=64)
+    assert p.ctl("token", "create", "short", "--days", "1")["expires_us"] > 0
     for command in ("ledger", "wallet", "tab", "payout", "statement", "token", "audit", "backup",
                     "restore", "clock", "golive", "secret", "read"):
         helped = subprocess.run([str(FARTHINGCTL), command, "--help"], capture_output=True,
