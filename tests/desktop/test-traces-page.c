@@ -101,6 +101,33 @@ test_trace (Fixture *fixture, gconstpointer data)
   g_assert_false (far_page_back (FAR_PAGE (fixture->page)));
 }
 
+#define SPAN_OF(id, kind, function) \
+  "{\"span_id\":\"" id "\",\"parent_id\":null,\"kind\":\"" kind "\",\"name\":\"span " id "\"," \
+  "\"function\":\"" function "\",\"start_us\":100" id ",\"duration_us\":10,\"status\":\"ok\"," \
+  "\"request_id\":null,\"outcome\":null,\"attributes\":{}}"
+
+/* A function has a page where the deployment has it; a service of another system has none. */
+static void
+test_other_system (Fixture *fixture, gconstpointer data)
+{
+  FarPlatformClient *client;
+  GtkWidget *row;
+
+  far_test_wait_until ((client = far_session_get_client (fixture->session)) != NULL &&
+                       g_list_model_get_n_items (far_platform_client_get_functions (client)) > 0);
+  far_fake_platform_answer (fixture->platform, ONE,
+                            "{\"trace_id\":\"aa\",\"start_us\":1000,\"duration_us\":12,"
+                            "\"complete\":true,\"spans\":[" SPAN_OF ("1", "invoke", "Pledge") ","
+                            SPAN_OF ("2", "remote", "checkout") "]}");
+  open_trace (fixture, "Show _Function");
+  row = gtk_widget_get_parent (far_test_find (fixture->page, FAR_TYPE_SPAN_ROW, NULL));
+  g_assert_true (gtk_widget_activate_action (row, "list.select-item", "(ubb)", 1, FALSE, FALSE));
+  far_test_wait_until (far_test_has_text (fixture->page, "checkout"));
+  g_assert_false (far_test_has_text (fixture->page, "Show _Function"));
+  g_assert_true (gtk_widget_activate_action (row, "list.select-item", "(ubb)", 0, FALSE, FALSE));
+  far_test_wait_until (far_test_has_text (fixture->page, "Show _Function"));
+}
+
 static void
 test_gone (Fixture *fixture, gconstpointer data)
 {
@@ -146,6 +173,7 @@ main (int argc, char **argv)
   ADD ("/traces-page/unanswered", 1000, test_unanswered);
   ADD ("/traces-page/list", 1000, test_list);
   ADD ("/traces-page/trace", 1000, test_trace);
+  ADD ("/traces-page/other-system", 1000, test_other_system);
   ADD ("/traces-page/gone", 1000, test_gone);
   ADD ("/traces-page/many", 360, test_many);
   return g_test_run ();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A grid of names and values, made anew for each span. Values are plain text that can be
- * selected. */
+/* A grid of names and values, made anew for each span. Values are plain text that can be selected.
+ * "Show Function" is there only where the deployment has that function: a trace goes through other
+ * systems too, whose services have no page here. */
 #include "farthing-config.h"
 
 #include "desktop/traces/far-span-details.h"
@@ -27,13 +28,47 @@ struct _FarSpanDetails
   GtkWidget *open;
   GtkWidget *grid;
   int        n_rows;
+
+  GListModel *functions; /* (element-type FarFunctionInfo): which have a page */
+  char       *function;  /* of the span; "" where there is none */
 };
 
 G_DEFINE_FINAL_TYPE (FarSpanDetails, far_span_details, ADW_TYPE_BIN)
 
+static gboolean
+has_page (FarSpanDetails *self)
+{
+  for (guint i = 0; self->functions != NULL && i < g_list_model_get_n_items (self->functions); i++)
+    {
+      g_autoptr (FarFunctionInfo) function = g_list_model_get_item (self->functions, i);
+
+      if (g_strcmp0 (far_function_info_get_name (function), self->function) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+update_open (FarSpanDetails *self)
+{
+  gtk_widget_set_visible (self->open, has_page (self));
+}
+
+static void
+far_span_details_dispose (GObject *object)
+{
+  FarSpanDetails *self = FAR_SPAN_DETAILS (object);
+
+  far_span_details_set_functions (self, NULL);
+  g_clear_pointer (&self->function, g_free);
+
+  G_OBJECT_CLASS (far_span_details_parent_class)->dispose (object);
+}
+
 static void
 far_span_details_class_init (FarSpanDetailsClass *klass)
 {
+  G_OBJECT_CLASS (klass)->dispose = far_span_details_dispose;
 }
 
 /* Beside the spans it wants one width whatever it says, so that they do not move; but it takes
@@ -205,8 +240,29 @@ far_span_details_set_item (FarSpanDetails *self, FarSpanItem *item)
   if (span->request_id[0] != '\0')
     add (self, _("Request"), g_strdup (span->request_id));
   add_attributes (self, span->attributes);
-  gtk_widget_set_visible (self->open, span->function[0] != '\0');
+  g_free (self->function);
+  self->function = g_strdup (span->function);
   gtk_actionable_set_action_target (GTK_ACTIONABLE (self->open), "s", span->function);
+  update_open (self);
+}
+
+/**
+ * far_span_details_set_functions:
+ * @functions: (nullable) (element-type FarFunctionInfo): those of the deployment, as they come and
+ *   go; NULL: none has a page
+ */
+void
+far_span_details_set_functions (FarSpanDetails *self, GListModel *functions)
+{
+  g_return_if_fail (FAR_IS_SPAN_DETAILS (self));
+
+  if (self->functions != NULL)
+    g_signal_handlers_disconnect_by_func (self->functions, update_open, self);
+  g_set_object (&self->functions, functions);
+  if (functions == NULL)
+    return;
+  g_signal_connect_swapped (functions, "items-changed", G_CALLBACK (update_open), self);
+  update_open (self);
 }
 
 /**

@@ -295,6 +295,8 @@ far_trace_view_show (FarTraceView *self, FarPlatformClient *client, const char *
 
   far_inquiry_cancel (&self->inquiry);
   g_list_store_remove_all (self->items);
+  far_span_details_set_functions (self->details, client != NULL
+                                  ? far_platform_client_get_functions (client) : NULL);
   if (client == NULL || trace_id == NULL)
     return;
   escaped = g_uri_escape_string (trace_id, NULL, FALSE);
