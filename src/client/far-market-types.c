@@ -163,6 +163,7 @@ far_market_parse_offer (JsonObject *object, GError **error)
       || !take_optional_count (object, "ad_duration_ms", &self->ad_duration_ms, error)
       || !far_json_get_bool (object, "method_required", &self->method_required, error)
       || !take_optional_micros (object, "tab_micros", &self->tab_micros, error)
+      || !take_optional_micros (object, "wallet_micros", &self->wallet_micros, error)
       || !take_optional_count (object, "refund_window_us", &self->refund_window_us, error))
     return NULL;
   return g_steal_pointer (&self);

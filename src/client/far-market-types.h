@@ -71,6 +71,7 @@ typedef struct {
   gint64 ad_duration_ms;     /* 0 where it is not known before the decision */
   gboolean method_required;  /* a pledge now needs a payment method first */
   gint64 tab_micros;         /* what this reader owes already */
+  gint64 wallet_micros;      /* what this reader has paid in; where it is enough, it pays */
   gint64 refund_window_us;
 } FarOffer;
 FAR_DECLARE_RC_BOXED (FarOffer, far_offer)

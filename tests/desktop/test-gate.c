@@ -36,6 +36,27 @@ test_choices (void)
   far_test_close (window, gate);
 }
 
+/* Money that is there already pays first, if it is enough: then nothing goes on the tab. */
+static void
+test_wallet (void)
+{
+  GtkWidget *gate = g_object_new (FAR_TYPE_GATE, NULL);
+  g_autoptr (FarOffer) offer = far_test_offer (FALSE);
+  GtkWidget *window;
+
+  g_object_ref_sink (gate);
+  offer->wallet_micros = offer->price_micros;
+  far_gate_set_offer (FAR_GATE (gate), offer, TRUE);
+  window = far_test_show (gate, 700, 400);
+  g_assert_true (far_test_has_text (gate, "Paid from your wallet, which holds 5 ¢. For 24 hours "
+                                          "you can take it back."));
+  offer->wallet_micros = offer->price_micros - 1;
+  far_gate_set_offer (FAR_GATE (gate), offer, TRUE);
+  g_assert_true (far_test_has_text (gate, "Goes on your tab, which stands at 5 ¢. Nothing is "
+                                          "charged now, and for 24 hours you can take it back."));
+  far_test_close (window, gate);
+}
+
 static GtkWidget *
 find_button (GtkWidget *gate, const char *label)
 {
@@ -101,6 +122,7 @@ main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
   g_test_add_func ("/gate/choices", test_choices);
+  g_test_add_func ("/gate/wallet", test_wallet);
   g_test_add_func ("/gate/method-required", test_method_required);
   g_test_add_func ("/gate/busy", test_busy);
   return g_test_run ();

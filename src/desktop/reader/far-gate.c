@@ -57,10 +57,27 @@ method_cb (FarGate *self)
   g_signal_emit (self, signals[ADD_METHOD], 0);
 }
 
+/* Returns: (transfer full): where the money comes from. The books take it from the wallet where
+ * that has the whole price, and put it on the tab where it has not. */
+static char *
+describe_pledge (const FarOffer *offer, const char *refund)
+{
+  gboolean from_wallet = offer->wallet_micros >= offer->price_micros;
+  g_autofree char *amount = far_format_money (from_wallet ? offer->wallet_micros
+                                                          : offer->tab_micros, offer->currency);
+
+  if (from_wallet)
+    /* Translators: an amount of money, and a span of time */
+    return g_strdup_printf (_("Paid from your wallet, which holds %s. For %s you can take it "
+                              "back."), amount, refund);
+  /* Translators: an amount of money, and a span of time */
+  return g_strdup_printf (_("Goes on your tab, which stands at %s. Nothing is charged now, and for "
+                            "%s you can take it back."), amount, refund);
+}
+
 static void
 update_pledge_text (FarGate *self)
 {
-  g_autofree char *tab = far_format_money (self->offer->tab_micros, self->offer->currency);
   int hours = (int) (self->offer->refund_window_us / US_PER_HOUR);
   int minutes = (int) (self->offer->refund_window_us / US_PER_MINUTE);
   g_autofree char *refund = NULL;
@@ -83,9 +100,7 @@ update_pledge_text (FarGate *self)
                               minutes);
   else
     refund = g_strdup_printf (g_dngettext (NULL, "%d hour", "%d hours", (gulong) hours), hours);
-  /* Translators: an amount of money, and a span of time */
-  text = g_strdup_printf (_("Goes on your tab, which stands at %s. Nothing is charged now, and for "
-                            "%s you can take it back."), tab, refund);
+  text = describe_pledge (self->offer, refund);
   gtk_label_set_label (self->pledge_text, text);
 }
 
