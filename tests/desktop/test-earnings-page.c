@@ -6,6 +6,17 @@
 #include "desktop/earnings/far-trace-dialog.h"
 #include "far-fake-platform.h"
 
+/* Who does not see the figure hears it with the row. */
+static void
+assert_row_says (GtkWidget *page, const char *title, const char *amount)
+{
+  GtkWidget *row = far_test_find (page, ADW_TYPE_ACTION_ROW, title);
+
+  g_assert_nonnull (row);
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                       amount);
+}
+
 static void
 test_figures (void)
 {
@@ -27,9 +38,79 @@ test_figures (void)
   g_assert_true (far_test_has_text (page, "$100.000001"));
   g_assert_true (far_test_has_text (page, "$23.491788"));
   g_assert_true (far_test_has_text (page, "$52.910052"));
+  assert_row_says (page, "Estimated", "$3.456789");
   g_assert_true (far_test_has_text (page, "Which way is tight"));
   g_assert_true (far_test_has_text (page, "$70.00 from 2000 payments · $20.00 from 1000 ads · "
                                           "$0.035 given back"));
+
+  far_test_close (window, page);
+  g_assert_finalize_object (session);
+}
+
+/* Where nothing is reported, asking again brings nothing; where the answer was lost, it may. */
+static void
+test_absence (void)
+{
+  FarFakePlatform *platform = far_fake_platform_new (far_test_data_dir ());
+  FarSession *session = far_test_session_new ();
+  FarBooks *books = far_session_get_books (session);
+  GtkWidget *page = g_object_new (FAR_TYPE_EARNINGS_PAGE, "title", "Earnings", NULL);
+  g_autofree char *token = g_build_filename (far_test_data_dir (), "token", NULL);
+  g_autoptr (FarEarnings) earnings = far_test_earnings ();
+  g_autoptr (FarPublisher) publisher = NULL;
+  GtkWidget *window;
+
+  g_object_ref_sink (page);
+  far_session_start (session);
+  far_test_wait_until (far_session_get_market (session) != NULL);
+  g_assert_true (g_file_set_contents (token, "secret", -1, NULL));
+  publisher = far_publisher_new (far_session_get_market (session), token);
+  far_fake_platform_refuse (platform, "GET /earnings", G_MAXUINT, 501, "not_reported");
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 900, 700);
+  far_books_set_source (books, far_session_get_client (session), publisher);
+  far_books_refresh (books);
+  far_test_wait_until (far_test_has_text (page, "No Earnings Are Reported"));
+  g_assert_false (far_test_has_text (page, "Try _Again"));
+
+  far_fake_platform_refuse (platform, "GET /earnings", G_MAXUINT, 403, "forbidden");
+  far_books_refresh (books);
+  far_test_wait_until (far_test_has_text (page, "Earnings Cannot Be Read"));
+  g_assert_true (far_test_has_text (page, "Try _Again"));
+
+  /* What was read before stays, and says that it is old. */
+  far_books_apply_earnings (books, earnings);
+  far_books_refresh (books);
+  far_test_wait_until (far_test_has_text (page, "These figures are old; they cannot be read now. "
+                                                "Refused: forbidden."));
+  g_assert_true (far_test_has_text (page, "$123.456789"));
+
+  far_test_close (window, page);
+  far_test_session_stop (session);
+  g_assert_finalize_object (session);
+  far_fake_platform_free (platform);
+}
+
+/* Only here, and for test money, there are simulated readers to be started. */
+static void
+test_nothing_earned (void)
+{
+  FarSession *session = far_test_session_new ();
+  g_autoptr (FarEarnings) earnings = far_test_earnings ();
+  GtkWidget *page = g_object_new (FAR_TYPE_EARNINGS_PAGE, "title", "Earnings", NULL);
+  GtkWidget *window;
+
+  g_object_ref_sink (page);
+  far_test_session_go_live (session);
+  g_ptr_array_set_size (earnings->articles, 0);
+  g_object_set (page, "session", session, NULL);
+  window = far_test_show (page, 900, 1400);
+  far_books_apply_earnings (far_session_get_books (session), earnings);
+  far_test_wait_until (far_test_has_text (page, "Nothing earned yet. Start the simulated readers "
+                                                "on the Overview, or read an article yourself."));
+  far_deployment_set_identity (far_session_get_deployment (session), "Ropewalk", "this", "live");
+  far_books_apply_earnings (far_session_get_books (session), earnings);
+  far_test_wait_until (far_test_has_text (page, "Nothing earned yet."));
 
   far_test_close (window, page);
   g_assert_finalize_object (session);
@@ -134,6 +215,8 @@ main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
   g_test_add_func ("/earnings-page/figures", test_figures);
+  g_test_add_func ("/earnings-page/absence", test_absence);
+  g_test_add_func ("/earnings-page/nothing-earned", test_nothing_earned);
   g_test_add_func ("/ledger-card/verdicts", test_ledger);
   g_test_add_func ("/trace-dialog/steps", test_trace);
   return g_test_run ();

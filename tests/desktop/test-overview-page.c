@@ -2,6 +2,7 @@
 #include "far-desktop-test.h"
 
 #include "desktop/charts/far-time-plot.h"
+#include "desktop/overview/far-event-row.h"
 #include "desktop/overview/far-overview-page.h"
 #include "desktop/overview/far-readers-card.h"
 #include "desktop/overview/far-stat-tile.h"
@@ -34,6 +35,9 @@ test_page (void)
   far_deployment_add_event (deployment, event);
   far_test_wait_until (far_test_has_text (page, "Pledge: 2 errors"));
   g_assert_true (far_test_has_text (page, "12:00:00"));
+  gtk_test_accessible_assert_property (GTK_ACCESSIBLE (far_test_find (page, FAR_TYPE_EVENT_ROW,
+                                                                      NULL)),
+                                       GTK_ACCESSIBLE_PROPERTY_LABEL, "Pledge: 2 errors, 12:00:00");
   /* The day of the reading: 40.000001 + 10 − 0.035. */
   g_assert_true (far_test_has_text (page, "$49.965001"));
   g_assert_true (far_test_has_text (page, "$123.456789 in all"));

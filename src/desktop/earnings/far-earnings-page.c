@@ -22,6 +22,7 @@
 #include "desktop/shell/far-range-picker.h"
 #include "desktop/shell/far-state-view.h"
 #include "desktop/shell/far-title.h"
+#include "desktop/shell/far-value.h"
 
 struct _FarEarningsPage
 {
@@ -29,6 +30,7 @@ struct _FarEarningsPage
 
   GtkStack      *stack;
   AdwStatusPage *unreported;
+  GtkWidget     *retry;
   GtkRevealer   *old;
   GtkLabel      *old_text;
   GtkLabel      *total;
@@ -46,6 +48,7 @@ struct _FarEarningsPage
   GtkLabel      *fee;
   AdwActionRow  *fee_row;
   GtkListBox    *articles;
+  GtkLabel      *nothing;
   FarPayoutsGroup *payouts;
   FarLedgerCard *ledger;
 
@@ -60,7 +63,7 @@ set_amount (GtkLabel *label, gint64 micros, const char *currency)
 {
   g_autofree char *text = far_format_money (micros, currency);
 
-  gtk_label_set_label (label, text);
+  far_value_set (label, text);
 }
 
 /* What is below the currency's smallest coin stands smaller: exact, and still read at a glance. */
@@ -118,6 +121,20 @@ article_activated_cb (FarEarningsPage *self, GtkListBoxRow *row)
                                                         get_title (self, article))));
 }
 
+/* There are simulated readers, and a page to read on, only here and for test money. */
+static void
+update_nothing (FarEarningsPage *self)
+{
+  FarDeployment *deployment = far_session_get_deployment (self->session);
+  gboolean remote = far_watch_list_is_remote (far_session_get_watched (self->session));
+  gboolean is_test = g_strcmp0 (far_deployment_get_money (deployment), "test") == 0;
+
+  gtk_label_set_label (self->nothing, remote || !is_test
+                       ? _("Nothing earned yet.")
+                       : _("Nothing earned yet. Start the simulated readers on the Overview, or "
+                           "read an article yourself."));
+}
+
 static void
 update_articles (FarEarningsPage *self, const FarEarnings *earnings)
 {
@@ -125,6 +142,7 @@ update_articles (FarEarningsPage *self, const FarEarnings *earnings)
   GtkListBoxRow *row;
   guint i;
 
+  update_nothing (self);
   for (i = 0; i < earnings->articles->len; i++)
     {
       const FarEarningsRow *article = g_ptr_array_index (earnings->articles, i);
@@ -153,7 +171,9 @@ update_articles (FarEarningsPage *self, const FarEarnings *earnings)
 static void
 update_age (FarEarningsPage *self)
 {
-  const char *message = far_books_get_message (far_session_get_books (self->session));
+  FarBooks *books = far_session_get_books (self->session);
+  const char *message = far_books_get_earnings (books) != NULL ? far_books_get_message (books)
+                                                               : NULL;
   g_autofree char *text = NULL;
 
   gtk_revealer_set_reveal_child (self->old, message != NULL);
@@ -164,17 +184,19 @@ update_age (FarEarningsPage *self)
   gtk_label_set_label (self->old_text, text);
 }
 
-/* Nothing to show: not yet, or never from here, or it cannot be had. */
+/* Nothing to show: not yet, or never from here, or it cannot be had. What is never told of is not
+ * told of when it is asked for again. */
 static void
 update_absence (FarEarningsPage *self)
 {
   FarBooks *books = far_session_get_books (self->session);
   const char *message = far_books_get_message (books);
+  gboolean reported = far_books_get_reported (books);
   g_autofree char *escaped = message != NULL ? g_markup_escape_text (message, -1) : NULL;
 
-  adw_status_page_set_title (self->unreported, far_books_get_reported (books)
-                                                 ? _("Earnings Cannot Be Read")
-                                                 : _("No Earnings Are Reported"));
+  adw_status_page_set_title (self->unreported, reported ? _("Earnings Cannot Be Read")
+                                                        : _("No Earnings Are Reported"));
+  gtk_widget_set_visible (self->retry, reported);
   adw_status_page_set_description (self->unreported, escaped);
   gtk_stack_set_visible_child_name (self->stack, message != NULL ? "unreported" : "loading");
 }
@@ -295,6 +317,7 @@ bind_children (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, unreported);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, retry);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, old);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, old_text);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, total);
@@ -312,6 +335,7 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, fee);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, fee_row);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, articles);
+  gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, nothing);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, payouts);
   gtk_widget_class_bind_template_child (widget_class, FarEarningsPage, ledger);
 }

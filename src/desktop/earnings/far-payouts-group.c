@@ -10,6 +10,7 @@
 
 #include "desktop/far-format.h"
 #include "desktop/shell/far-save.h"
+#include "desktop/shell/far-value.h"
 
 /* How many months back a statement is offered for. */
 #define MONTHS 12
@@ -40,7 +41,7 @@ set_amount (GtkLabel *label, gint64 micros, const char *currency)
 {
   g_autofree char *text = far_format_money (micros, currency);
 
-  gtk_label_set_label (label, text);
+  far_value_set (label, text);
 }
 
 /* ---- the account ---- */
@@ -119,7 +120,6 @@ create_row (FarPayoutsGroup *self, const FarPayout *payout)
     g_string_append_printf (subtitle, " · %s", payout->note);
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), made);
-  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 3);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle->str);
   if (failed)
     adw_action_row_add_prefix (ADW_ACTION_ROW (row),

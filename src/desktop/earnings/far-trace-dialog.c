@@ -11,6 +11,7 @@
 #include "desktop/earnings/far-payouts-group.h"
 #include "desktop/far-format.h"
 #include "desktop/shell/far-money-badge.h"
+#include "desktop/shell/far-value.h"
 
 #define PAYMENTS_SHOWN 20
 #define ID_DIGITS_SHOWN 8
@@ -79,17 +80,12 @@ add_line (GtkWidget *expander, const char *title, const char *subtitle, gint64 m
 {
   GtkWidget *row = adw_action_row_new ();
   g_autofree char *amount = far_format_money (micros, currency);
-  const char *classes[] = { "numeric", strong ? "heading" : NULL, NULL };
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
-  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 3);
   if (subtitle != NULL)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (row), subtitle);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                             g_object_new (GTK_TYPE_LABEL, "label", amount, "css-classes",
-                                           classes, NULL));
+  far_value_add (ADW_ACTION_ROW (row), amount, strong);
   adw_expander_row_add_row (ADW_EXPANDER_ROW (expander), row);
 }
 

@@ -51,15 +51,17 @@ far_event_row_new (FarEventItem *event)
   g_autofree char *title = NULL;
   g_autofree char *detail = NULL;
   g_autofree char *clock = NULL;
+  g_autofree char *name = NULL;
   gint64 time_us;
 
   g_object_get (event, "time", &time_us, "icon-name", &icon_name, "title", &title,
                 "detail", &detail, NULL);
   clock = far_format_clock (time_us);
+  name = g_strdup_printf ("%s, %s", title, clock);
   gtk_image_set_from_icon_name (self->icon, icon_name);
   gtk_label_set_label (self->title, title);
   gtk_label_set_label (self->time, clock);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self), detail != NULL ? detail : title);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
   return GTK_WIDGET (self);
 }

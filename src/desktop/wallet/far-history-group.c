@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/far-format.h"
+#include "desktop/shell/far-value.h"
 #include "desktop/wallet/far-receipt-dialog.h"
 
 #define ARTICLE "far-article"
@@ -118,7 +119,6 @@ create_row (FarHistoryGroup *self, const FarWalletEntry *entry, const char *curr
   /* Plain text: use-markup must go before the title comes. */
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), title);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
   subtitle = entry->article[0] != '\0'
              ? g_strdup_printf ("%s · %s", describe_kind (entry->kind), when)
              : g_strdup (when);
@@ -126,10 +126,7 @@ create_row (FarHistoryGroup *self, const FarWalletEntry *entry, const char *curr
 
   /* What an advertiser paid is not the reader's money. */
   amount = is_ad ? g_strdup (_("free")) : far_format_money (entry->amount_micros, currency);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                             g_object_new (GTK_TYPE_LABEL, "label", amount,
-                                           "css-classes", (const char *[]) { "numeric", NULL },
-                                           NULL));
+  far_value_add (ADW_ACTION_ROW (row), amount, FALSE);
   if (has_receipt (entry))
     adw_action_row_add_suffix (ADW_ACTION_ROW (row),
                                create_receipt_button (self, entry->article, title));

@@ -9,6 +9,7 @@
 
 #include "desktop/far-format.h"
 #include "desktop/shell/far-drop-down.h"
+#include "desktop/shell/far-value.h"
 #include "desktop/wallet/far-caps-group.h"
 #include "desktop/wallet/far-data-group.h"
 #include "desktop/wallet/far-history-group.h"
@@ -161,12 +162,12 @@ show_paying (FarTabView *self, const FarWallet *wallet)
   g_autofree char *balance = far_format_money (wallet->wallet_micros, wallet->currency);
   g_autofree char *pledges = far_format_count (wallet->pledges);
 
-  gtk_label_set_label (self->wallet, balance);
-  gtk_label_set_label (self->pledges, pledges);
+  far_value_set (self->wallet, balance);
+  far_value_set (self->pledges, pledges);
   adw_action_row_set_subtitle (self->pledges_row,
                                wallet->method_required
                                ? _("The next one needs a payment method")
-                               : _("Each is on the tab until it is charged"));
+                               : _("From the wallet, or on the tab until that is charged"));
   adw_action_row_set_subtitle (self->method_row,
                                !wallet->method ? _("None; an ad needs none")
                                : is_test ? _("A test card is on file") : _("One is on file"));
