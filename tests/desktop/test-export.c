@@ -50,6 +50,16 @@ tear_down (Fixture *fixture, gconstpointer data)
   g_free (fixture->text);
 }
 
+/* The keyboard begins at the first choice; on "Cancel" Enter would give up. */
+static void
+test_focus (Fixture *fixture, gconstpointer data)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (fixture->dialog));
+
+  g_assert_nonnull (focus);
+  g_assert_nonnull (gtk_widget_get_ancestor (focus, ADW_TYPE_COMBO_ROW));
+}
+
 /* It begins with the function whose page one is on; the range is that of all pages. */
 static void
 test_file (Fixture *fixture, gconstpointer data)
@@ -95,6 +105,7 @@ int
 main (int argc, char **argv)
 {
   far_test_init (&argc, &argv);
+  g_test_add ("/export/focus", Fixture, NULL, set_up, test_focus, tear_down);
   g_test_add ("/export/file", Fixture, NULL, set_up, test_file, tear_down);
   g_test_add ("/export/refused", Fixture, NULL, set_up, test_refused, tear_down);
   g_test_add ("/export/cancelled", Fixture, NULL, set_up, test_cancelled, tear_down);

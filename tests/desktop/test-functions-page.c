@@ -78,6 +78,18 @@ test_narrow (Fixture *fixture, gconstpointer data)
   far_test_wait_until (row_is (fixture->page, 0, "Pledge|90|1|7 ms|"));
 }
 
+/* With large text there is less room still: what tells a sick function stays in sight. */
+static void
+test_large_text (Fixture *fixture, gconstpointer data)
+{
+  int dpi;
+
+  g_object_get (gtk_settings_get_default (), "gtk-xft-dpi", &dpi, NULL);
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", 144 * 1024, NULL);
+  far_test_wait_until (row_is (fixture->page, 0, "Pledge|1|7 ms|"));
+  g_object_set (gtk_settings_get_default (), "gtk-xft-dpi", dpi, NULL);
+}
+
 static void
 test_search (Fixture *fixture, gconstpointer data)
 {
@@ -259,6 +271,7 @@ main (int argc, char **argv)
   far_test_init (&argc, &argv);
   ADD ("/functions-page/table", 1100, test_table);
   ADD ("/functions-page/narrow", 400, test_narrow);
+  ADD ("/functions-page/large-text", 360, test_large_text);
   ADD ("/functions-page/search", 1100, test_search);
   ADD ("/functions-page/detail", 1100, test_detail);
   ADD ("/functions-page/unanswered", 1100, test_unanswered);

@@ -224,5 +224,7 @@ far_export_dialog_new (GtkWindow *parent, FarSession *session, const char *funct
   fill_functions (self, function);
   adw_action_row_set_subtitle (self->range, far_range_get_title (far_session_get_range (session)));
   update (self, NULL);
+  /* GtkWindow:focus-widget is forgotten before the window is shown; Enter would cancel. */
+  gtk_widget_grab_focus (GTK_WIDGET (self->view));
   return GTK_WIDGET (self);
 }

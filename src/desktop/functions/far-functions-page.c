@@ -24,6 +24,7 @@
 #define DIGITS_FOR_ALL 117
 #define DIGITS_FOR_MOST 95
 #define DIGITS_FOR_SOME 67
+#define DIGITS_FOR_COUNTS 36
 /* A sparkline's samples are so far apart. */
 #define REFRESH_S 5
 
@@ -264,6 +265,7 @@ update_columns_cb (gpointer user_data)
   gtk_column_view_column_set_visible (self->recent_column, most);
   gtk_column_view_column_set_visible (self->cold_column, some && IS_REPORTED (self, cold_starts));
   gtk_column_view_column_set_visible (self->p50_column, some);
+  gtk_column_view_column_set_visible (self->invocations_column, digits >= DIGITS_FOR_COUNTS);
   return G_SOURCE_REMOVE;
 }
 

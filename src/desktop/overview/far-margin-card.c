@@ -14,6 +14,8 @@
 
 #define REFRESH_S 10
 #define ROWS "6"
+#define TITLE_LINES_MAX 2
+#define TITLE_CHARS_MIN 6
 
 struct _FarMarginCard
 {
@@ -83,8 +85,11 @@ attach (FarMarginCard *self, const char *text, int column, int row, const char *
   gtk_widget_set_hexpand (label, TRUE);
   if (column == 0)
     {
+      gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+      gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
       gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-      gtk_label_set_width_chars (GTK_LABEL (label), 6);
+      gtk_label_set_lines (GTK_LABEL (label), TITLE_LINES_MAX);
+      gtk_label_set_width_chars (GTK_LABEL (label), TITLE_CHARS_MIN);
     }
   gtk_widget_add_css_class (label, "numeric");
   if (css_class != NULL)

@@ -24,6 +24,7 @@
 #define LIMIT "100"
 /* Widths in digits, so that large text leaves columns out, too. */
 #define DIGITS_FOR_ALL 76
+#define DIGITS_FOR_SOME 36
 
 struct _FarTracesPage
 {
@@ -325,11 +326,13 @@ update_columns_cb (gpointer user_data)
 {
   FarTracesPage *self = user_data;
   GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (self->scroller);
+  double digits = gtk_adjustment_get_page_size (adjustment) /
+                  far_table_get_digit_width (self->table);
 
   self->width_id = 0;
-  gtk_column_view_column_set_visible (self->calls_column,
-                                      gtk_adjustment_get_page_size (adjustment) /
-                                      far_table_get_digit_width (self->table) >= DIGITS_FOR_ALL);
+  gtk_column_view_column_set_visible (self->calls_column, digits >= DIGITS_FOR_ALL);
+  /* Which have failed can be asked for above. */
+  gtk_column_view_column_set_visible (self->failed_column, digits >= DIGITS_FOR_SOME);
   return G_SOURCE_REMOVE;
 }
 
