@@ -21,6 +21,7 @@ far_json_scanner_init (FarJsonScanner  *scanner,
   scanner->end = scanner->start + n_bytes;
   scanner->scratch = NULL;
   scanner->error = error;
+  scanner->lax = FALSE;
 }
 
 void
@@ -116,6 +117,37 @@ take_hex4 (FarJsonScanner *scanner,
   return TRUE;
 }
 
+static gboolean
+take_low_surrogate (FarJsonScanner *scanner,
+                    guint          *ret_low)
+{
+  const char *begin = scanner->next;
+
+  if (far_json_take (scanner, '\\') && far_json_take (scanner, 'u') &&
+      take_hex4 (scanner, ret_low) && *ret_low >= 0xdc00 && *ret_low <= 0xdfff)
+    return TRUE;
+  if (scanner->lax)
+    scanner->next = begin;
+  return FALSE;
+}
+
+/* Behind "\u", lax. */
+static gboolean
+scan_any_unit (FarJsonScanner *scanner,
+               guint           unit)
+{
+  guint low;
+
+  if (unit == 0)
+    g_string_append_c (scanner->scratch, '\0');
+  else if (unit >= 0xd800 && unit <= 0xdbff && take_low_surrogate (scanner, &low))
+    g_string_append_unichar (scanner->scratch,
+                             0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00));
+  else
+    g_string_append_unichar (scanner->scratch, unit >= 0xd800 && unit <= 0xdfff ? 0xfffd : unit);
+  return TRUE;
+}
+
 /* Behind "\u": one UTF-16 unit, or two that make one character. */
 static gboolean
 scan_unicode_escape (FarJsonScanner *scanner)
@@ -124,14 +156,15 @@ scan_unicode_escape (FarJsonScanner *scanner)
 
   if (!take_hex4 (scanner, &unit))
     return far_json_fail_expected (scanner, "four hex digits");
+  if (scanner->lax)
+    return scan_any_unit (scanner, unit);
   if (unit == 0)
     return far_json_fail (scanner, FAR_JSON_ERROR_SYNTAX, "U+0000 is not accepted; leave it out");
   if (unit >= 0xdc00 && unit <= 0xdfff)
     return far_json_fail_expected (scanner, "a high surrogate before the low one");
   if (unit >= 0xd800 && unit <= 0xdbff)
     {
-      if (!far_json_take (scanner, '\\') || !far_json_take (scanner, 'u') ||
-          !take_hex4 (scanner, &low) || low < 0xdc00 || low > 0xdfff)
+      if (!take_low_surrogate (scanner, &low))
         return far_json_fail_expected (scanner, "a low surrogate behind the high one");
       unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
     }
@@ -229,6 +262,31 @@ far_json_scan_string (FarJsonScanner *scanner,
   return TRUE;
 }
 
+gboolean
+far_json_skip_string (FarJsonScanner *scanner)
+{
+  guint unit;
+
+  scanner->next++;
+  while (scan_plain (scanner))
+    {
+      char c = far_json_peek (scanner);
+
+      if (scanner->next == scanner->end)
+        return far_json_fail_expected (scanner, "the string's closing quote");
+      scanner->next++;
+      if (c == '"')
+        return TRUE;
+      c = far_json_peek (scanner);
+      if (c == '\0' || strchr ("\"\\/bfnrtu", c) == NULL)
+        return far_json_fail_expected (scanner, "one of \" \\ / b f n r t u behind a backslash");
+      scanner->next++;
+      if (c == 'u' && !take_hex4 (scanner, &unit))
+        return far_json_fail_expected (scanner, "four hex digits");
+    }
+  return FALSE;
+}
+
 /* ---- numbers ---- */
 
 static gsize
@@ -241,10 +299,9 @@ skip_digits (FarJsonScanner *scanner)
   return (gsize) (scanner->next - begin);
 }
 
-/* Advances over one number of the grammar. */
-static gboolean
-skip_number (FarJsonScanner *scanner,
-             gboolean       *ret_is_integer)
+gboolean
+far_json_skip_number (FarJsonScanner *scanner,
+                      gboolean       *ret_is_integer)
 {
   gboolean is_integer = TRUE;
 
@@ -281,7 +338,7 @@ far_json_scan_number (FarJsonScanner *scanner,
   FarJsonNumber number = { FALSE, };
   gsize length;
 
-  if (!skip_number (scanner, &number.is_integer))
+  if (!far_json_skip_number (scanner, &number.is_integer))
     return FALSE;
   length = (gsize) (scanner->next - begin);
   if (length > NUMBER_LEN_MAX)

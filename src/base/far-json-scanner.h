@@ -14,6 +14,7 @@ typedef struct {
   const char *end;
   GString *scratch; /* the last string that had escapes */
   GError **error;
+  gboolean lax; /* strings say U+FFFD for a lone surrogate, and may have U+0000 */
 } FarJsonScanner;
 
 typedef struct {
@@ -36,10 +37,14 @@ void     far_json_skip_space         (FarJsonScanner *scanner);
 char     far_json_peek               (const FarJsonScanner *scanner);
 gboolean far_json_take               (FarJsonScanner *scanner, char c);
 gboolean far_json_scan_word          (FarJsonScanner *scanner, const char *word);
+/* Over one number of the grammar, of any size. */
+gboolean far_json_skip_number        (FarJsonScanner *scanner, gboolean *ret_is_integer);
 gboolean far_json_scan_number        (FarJsonScanner *scanner, FarJsonNumber *ret_number);
 /* A string from its opening quote on: a span of the input, or of the scratch buffer if it had
  * escapes; valid until the next string. */
 gboolean far_json_scan_string        (FarJsonScanner *scanner, FarJsonSpan *ret_string,
                                       gboolean *ret_in_scratch);
+/* Over one of the grammar, from its opening quote on. */
+gboolean far_json_skip_string        (FarJsonScanner *scanner);
 
 G_END_DECLS

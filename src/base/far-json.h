@@ -27,6 +27,8 @@ typedef enum {
 #define FAR_JSON_SIZE_MAX (6 * 1024 * 1024 + 1024)
 
 gboolean  far_json_check        (const char *data, gsize n_bytes, gsize size_max, GError **error);
+/* For text that is passed on: the grammar alone, any depth, names twice, numbers of any size. */
+gboolean  far_json_check_grammar (const char *data, gsize n_bytes, GError **error);
 /* Returns: (transfer full) */
 JsonNode *far_json_parse        (const char *data, gsize n_bytes, gsize size_max, GError **error);
 /* As far_json_parse(), and the root must be an object. */

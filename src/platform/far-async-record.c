@@ -25,7 +25,7 @@ condition_of (FarAsyncEnd end)
 static void
 add_payload (FarJsonWriter *writer, const char *name, const char *data, gsize n_bytes)
 {
-  if (far_json_check (data, n_bytes, FAR_JSON_SIZE_MAX, NULL))
+  if (far_json_check_grammar (data, n_bytes, NULL))
     far_json_add_raw (writer, name, data, (gssize) n_bytes);
   else
     far_json_add_string_len (writer, name, data, n_bytes);

@@ -98,7 +98,7 @@ far_control_invoke (FarControlRequest *request)
       return;
     }
   context = client_context != NULL ? far_lambda_to_ascii (client_context, -1) : NULL;
-  if (!far_json_check (data, length, FAR_CONTROL_EVENT_MAX, &error))
+  if (!far_json_check_grammar (data, length, &error))
     {
       far_control_error (request, SOUP_STATUS_BAD_REQUEST, "bad_request", "The event: %s",
                          error->message);

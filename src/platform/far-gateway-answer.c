@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads a response without building a tree of it: a body can have 6 MB, and the loop serves
- * everybody. The text is checked whole first (far_json_check()), so what follows only has to find
- * its way: members are visited in order, nested values are skipped by their brackets. */
+ * everybody. The text is checked whole first (far_json_check_grammar()), so what follows only has
+ * to find its way: members are visited in order, nested values are skipped by their brackets. */
 #include "platform/far-gateway-answer.h"
 
 #include <string.h>
@@ -22,6 +22,14 @@ typedef struct {
   GPtrArray     *values;
   gsize          head_bytes;
 } Answer;
+
+/* Text that was checked: its strings never fail to be read. */
+static void
+begin_reading (FarJsonScanner *scanner, const char *payload, gsize n_payload)
+{
+  far_json_scanner_init (scanner, payload, n_payload, NULL);
+  scanner->lax = TRUE;
+}
 
 /* Behind the colon of a member, or at an element: over one value. */
 static void
@@ -192,6 +200,8 @@ take_body (Answer *answer)
   if (far_json_peek (&answer->scanner) != '"'
       || !far_json_scan_string (&answer->scanner, &span, &scratch))
     return FALSE;
+  if (answer->body != NULL) /* there twice */
+    g_string_free (answer->body, TRUE);
   answer->body = g_string_new_len (span.text, span.n_bytes);
   return TRUE;
 }
@@ -236,7 +246,7 @@ has_status (const char *payload, gsize n_payload)
   FarJsonScanner scanner;
   gboolean found = FALSE;
 
-  far_json_scanner_init (&scanner, payload, n_payload, NULL);
+  begin_reading (&scanner, payload, n_payload);
   far_json_skip_space (&scanner);
   if (far_json_take (&scanner, '{'))
     while (!found && more (&scanner, '}'))
@@ -299,12 +309,13 @@ plain (char *payload, gsize n_payload)
   FarJsonSpan span;
   gboolean scratch;
 
-  far_json_scanner_init (&scanner, payload, n_payload, NULL);
+  begin_reading (&scanner, payload, n_payload);
   far_json_skip_space (&scanner);
   if (far_json_peek (&scanner) == '"' && far_json_scan_string (&scanner, &span, &scratch))
     {
-      char *text = dup_span (&span);
+      char *text = g_malloc (span.n_bytes + 1);
 
+      memcpy (text, span.text, span.n_bytes); /* it may have a NUL in it */
       n_payload = span.n_bytes;
       g_free (payload);
       payload = text;
@@ -321,7 +332,7 @@ read_members (Answer *answer, const char *payload, gsize n_payload)
 
   answer->names = g_ptr_array_new_with_free_func (g_free);
   answer->values = g_ptr_array_new_with_free_func (g_free);
-  far_json_scanner_init (&answer->scanner, payload, n_payload, NULL);
+  begin_reading (&answer->scanner, payload, n_payload);
   far_json_skip_space (&answer->scanner);
   good = far_json_take (&answer->scanner, '{');
   while (good && more (&answer->scanner, '}'))
@@ -353,7 +364,7 @@ far_gateway_answer (char *payload, gsize n_payload, guint *ret_status)
   *ret_status = 200;
   if (n_payload == 0)
     return whole (g_steal_pointer (&owned), 0);
-  if (!far_json_check (payload, n_payload, FAR_JSON_SIZE_MAX, NULL))
+  if (!far_json_check_grammar (payload, n_payload, NULL))
     return NULL;
   if (!has_status (payload, n_payload))
     return plain (g_steal_pointer (&owned), n_payload);
@@ -373,7 +384,7 @@ far_gateway_answer_stream (const char *payload, gsize n_payload, guint *ret_stat
   Answer answer = { .status = 200 };
 
   *ret_stream = NULL;
-  if (!far_json_check (payload, n_payload, FAR_JSON_SIZE_MAX, NULL))
+  if (!far_json_check_grammar (payload, n_payload, NULL))
     return NULL;
   if (read_members (&answer, payload, n_payload))
     {

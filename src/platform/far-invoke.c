@@ -181,8 +181,8 @@ far_invoke (FarDispatcher *dispatcher, FarAsyncQueue *queue, const FarInvokeRequ
             request->type == FAR_INVOKE_EVENT
                 ? "The event is larger than 1048576 bytes, the limit of asynchronous events"
                 : "The event is larger than 6291456 bytes");
-  else if (!far_json_check (g_bytes_get_data (payload, NULL), g_bytes_get_size (payload),
-                            FAR_JSON_SIZE_MAX, &error))
+  else if (!far_json_check_grammar (g_bytes_get_data (payload, NULL), g_bytes_get_size (payload),
+                                    &error))
     {
       g_autofree char *text = g_strdup_printf ("Could not parse request body into json: %s",
                                                error->message);

@@ -153,7 +153,7 @@ read_schedule (FarTemplateReader *reader, const FarYamlNode *node, const FarYaml
     return TRUE;
   if (!far_template_read_text (reader, input, "Input", INPUT_LEN_MAX, &text))
     return FALSE;
-  if (!far_json_check (text, strlen (text), INPUT_LEN_MAX, &error))
+  if (!far_json_check_grammar (text, strlen (text), &error))
     return far_template_fail (reader, input, FAR_TEMPLATE_ERROR_VALUE,
                               "Input is not JSON (%s); write it as a quoted JSON text",
                               error->message);

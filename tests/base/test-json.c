@@ -128,6 +128,42 @@ test_refused (void)
     }
 }
 
+/* Of what the strict reader refuses, the grammar has its bounds, names twice, lone surrogates and
+ * U+0000. */
+static void
+test_grammar (void)
+{
+  g_autofree char *deep = g_strnfill (200000, '[');
+  g_autofree char *pairs = g_strconcat (deep, deep, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (accepted); i++)
+    {
+      gsize n_bytes = strlen (accepted[i].json);
+      g_autofree char *exact = g_memdup2 (accepted[i].json, n_bytes);
+
+      g_assert_true (far_json_check_grammar (exact, n_bytes, NULL));
+    }
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      const char *json = refused[i].json;
+      g_autofree char *exact = g_memdup2 (json, strlen (json));
+      gboolean good = refused[i].code != FAR_JSON_ERROR_SYNTAX || strstr (json, "\\u0000") ||
+                      strstr (json, "\\ud");
+      g_autoptr (GError) error = NULL;
+
+      g_test_message ("case %" G_GSIZE_FORMAT, i);
+      g_assert_cmpint (far_json_check_grammar (exact, strlen (json), &error), ==, good);
+      if (!good)
+        g_assert_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_SYNTAX);
+    }
+  memset (pairs + 200000, ']', 200000);
+  g_assert_true (far_json_check_grammar (pairs, 400000, NULL));
+  g_assert_false (far_json_check_grammar (pairs, 399999, NULL));
+  pairs[200000] = '}';
+  g_assert_false (far_json_check_grammar (pairs, 400000, NULL));
+  g_assert_false (far_json_check_grammar ("\"a\0b\"", 5, NULL));
+}
+
 /* NUL bytes anywhere, which a C string in the tables above cannot hold. */
 static void
 test_nul_bytes (void)
@@ -385,6 +421,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/json/accepted", test_accepted);
   g_test_add_func ("/base/json/refused", test_refused);
+  g_test_add_func ("/base/json/grammar", test_grammar);
   g_test_add_func ("/base/json/nul-bytes", test_nul_bytes);
   g_test_add_func ("/base/json/bounds", test_bounds);
   g_test_add_func ("/base/json/many-members", test_many_members);

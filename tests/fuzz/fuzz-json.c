@@ -78,6 +78,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
 
   g_assert ((node == NULL) == (error != NULL));
   g_assert (far_json_check (text, size, SIZE_MAX_FUZZ, NULL) == (node != NULL));
+  /* Beyond the grammar, the reader refuses more. */
+  g_assert (far_json_check_grammar (text, size, NULL) || node == NULL);
   walk_unchecked ((FarJsonSpan) { text, size });
   if (node == NULL)
     {

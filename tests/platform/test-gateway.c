@@ -204,10 +204,15 @@ static const Case cases[] = {
   { "null", "HTTP/1.1 200 ", NULL, "null" },
   { "12.5e3", "HTTP/1.1 200 ", NULL, "12.5e3" },
   { "", "HTTP/1.1 200 ", "Content-Length: 0", "" },
+  /* Valid, though no reader of ours would take it: it is passed on. */
+  { "{\"n\":18446744073709551616,\"n\":1e999}", "HTTP/1.1 200 ", NULL,
+    "{\"n\":18446744073709551616,\"n\":1e999}" },
+  { "{\"statusCode\":200,\"body\":\"1\",\"statusCode\":201,\"\\ud83d\":0,"
+    "\"body\":\"cut \\ud83d\\u0041\"}", "HTTP/1.1 201 ", NULL, "cut \357\277\275A" },
 #define BAD(payload) { payload, "HTTP/1.1 502 ", NULL, "{\"message\":\"Internal Server Error\"}" }
   BAD ("{"), BAD ("{\"statusCode\":200,}"), BAD ("nope"), BAD ("{\"statusCode\":200} x"),
   BAD ("{\"statusCode\":\"200\"}"), BAD ("{\"statusCode\":99}"), BAD ("{\"statusCode\":600}"),
-  BAD ("{\"statusCode\":200.5}"), BAD ("{\"statusCode\":200,\"statusCode\":201}"),
+  BAD ("{\"statusCode\":200.5}"), BAD ("{\"statusCode\":18446744073709551616}"),
   BAD ("{\"statusCode\":200,\"body\":{}}"), BAD ("{\"statusCode\":200,\"headers\":[]}"),
   BAD ("{\"statusCode\":200,\"headers\":{\"a\":[]}}"), BAD ("{\"statusCode\":200,\"cookies\":{}}"),
   BAD ("{\"statusCode\":200,\"headers\":{\"a\":\"b\\r\\nX-Evil: 1\"}}"),

@@ -113,6 +113,10 @@ async function first() {
     await refused(invoke('Echo', {}, {Qualifier: 'live'}), 'ResourceNotFoundException', 404,
       /function:Echo:live/);
     await refused(invoke('Nobody', {}), 'ResourceNotFoundException', 404);
+    for (const Payload of ['{"id":18446744073709551615,"id":2}', '"cut \\ud83d \\u0000"',
+      '['.repeat(500) + ']'.repeat(500)]) // valid, and a runtime's to read
+      assert.equal((await send('Invoke', {FunctionName: 'Echo', InvocationType: 'DryRun', Payload}))
+        .StatusCode, 204);
     await refused(send('Invoke', {FunctionName: 'Echo', Payload: '{'}),
       'InvalidRequestContentException', 400);
     await refused(send('Invoke', {FunctionName: 'Echo', InvocationType: 'Event',
