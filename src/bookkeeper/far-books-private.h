@@ -139,6 +139,9 @@ gboolean far_property_find     (FarBooks *books, const char *name, FarProperty *
                                 GError **error);
 gboolean far_property_load     (FarBooks *books, gint64 property, FarProperty *ret_property,
                                 GError **error);
+/* The least that a card is charged in that currency: the provider's, or what terms say. */
+gboolean far_least_charge      (FarBooks *books, const char *currency, gint64 *ret_micros,
+                                GError **error);
 /* reader 0 if there is none. */
 gboolean far_reader_find       (FarBooks *books, const char *key_hex, FarReader *ret_reader,
                                 GError **error);

@@ -308,5 +308,11 @@ static const char schema_3[] =
   "ALTER TABLE charges ADD COLUMN fee_currency TEXT CHECK (length (fee_currency) = 3);"
   "ALTER TABLE checkouts ADD COLUMN fee_currency TEXT CHECK (length (fee_currency) = 3);";
 
-const char *const far_books_schema[] = { schema_1, schema_2, schema_3 };
+/* The least that a card is charged; 0: what the provider asks. */
+static const char schema_4[] =
+  "ALTER TABLE properties ADD COLUMN least_charge_micros INTEGER NOT NULL DEFAULT 0"
+  "  CHECK (least_charge_micros >= 0);"
+  "CREATE INDEX properties_least ON properties (currency, least_charge_micros);";
+
+const char *const far_books_schema[] = { schema_1, schema_2, schema_3, schema_4 };
 const guint far_books_schema_len = G_N_ELEMENTS (far_books_schema);

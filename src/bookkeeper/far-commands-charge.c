@@ -96,6 +96,7 @@ check_chargeable (FarCall       *call,
   g_autoptr (FarStatement) reader = NULL;
   FarStep step;
   FarDue due = FAR_DUE_NOT;
+  gint64 least_micros;
 
   if (tab->tab == 0)
     return far_refuse (error, FAR_COMMAND_ERROR_UNKNOWN_TAB, "there is no such tab");
@@ -117,10 +118,11 @@ check_chargeable (FarCall       *call,
                        "this reader has no payment method");
   if (asked && tab->n_open == 0)
     return far_refuse (error, FAR_COMMAND_ERROR_NOTHING_DUE, "nothing is owed on this tab");
-  if (asked ? !far_settlement_chargeable (tab->currency, tab->open_micros, ret_charge_micros,
-                                          error)
-            : !far_settlement_due (tab->currency, tab->open_micros, tab->oldest_us, tab->retry_us,
-                                   call->now_us, &due, ret_charge_micros, error))
+  if (!far_least_charge (call->books, tab->currency, &least_micros, error) ||
+      (asked ? !far_settlement_chargeable (tab->currency, least_micros, tab->open_micros,
+                                           ret_charge_micros, error)
+             : !far_settlement_due (tab->currency, least_micros, tab->open_micros, tab->oldest_us,
+                                    tab->retry_us, call->now_us, &due, ret_charge_micros, error)))
     return FALSE;
   if (asked && *ret_charge_micros == 0)
     {

@@ -64,21 +64,24 @@ load_checkout (FarBooks     *books,
 /* ---- checkout.begin ---- */
 
 static gboolean
-check_topup (const char  *currency,
+check_topup (FarBooks    *books,
+             const char  *currency,
              gint64       amount_micros,
              gint64      *ret_amount_micros,
              GError     **error)
 {
   g_autofree char *least = NULL;
   g_autofree char *most = NULL;
-  gint64 minimum_micros, maximum_micros;
+  gint64 least_micros, minimum_micros, maximum_micros;
 
-  if (!far_settlement_chargeable (currency, amount_micros, ret_amount_micros, error) ||
+  if (!far_least_charge (books, currency, &least_micros, error) ||
+      !far_settlement_chargeable (currency, least_micros, amount_micros, ret_amount_micros,
+                                  error) ||
       !far_provider_minimum (currency, &minimum_micros, error) ||
       !far_provider_maximum (currency, &maximum_micros, error))
     return FALSE;
   maximum_micros = MIN (minimum_micros * TOPUP_MINIMUMS_MAX, maximum_micros);
-  least = far_micros_to_display (minimum_micros, currency);
+  least = far_micros_to_display (least_micros, currency);
   most = far_micros_to_display (maximum_micros, currency);
   if (*ret_amount_micros == 0)
     return far_refuse (error, FAR_COMMAND_ERROR_UNDER_MINIMUM,
@@ -132,8 +135,8 @@ run_begin (FarCall  *call,
     return far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST,
                        "\"kind\" must be \"setup\", or \"topup\" with \"amount_micros\"");
   if (!far_property_find (books, far_request_text (call->request, "property"), &property, error) ||
-      (kind == KIND_TOPUP && !check_topup (property.terms.currency, amount_micros, &amount_micros,
-                                           error)) ||
+      (kind == KIND_TOPUP && !check_topup (books, property.terms.currency, amount_micros,
+                                           &amount_micros, error)) ||
       !far_reader_find (books, far_request_text (call->request, "reader"), &reader, error) ||
       !far_reader_ensure (books, &reader, call->now_us, error) ||
       !check_open (books, &reader, error) ||
@@ -199,7 +202,7 @@ write_checkout (FarCall         *call,
   g_autoptr (FarStatement) row = NULL;
   FarProperty property;
   FarTab tab;
-  gint64 wallet_micros, charge_micros;
+  gint64 wallet_micros, least_micros, charge_micros;
   char hex[FAR_ID_HEX_LEN + 1];
 
   if (far_sql_first (books->db, &row, error,
@@ -209,7 +212,9 @@ write_checkout (FarCall         *call,
       !far_property_load (books, checkout->property, &property, error) ||
       !far_tab_find (books, checkout->reader, property.terms.currency, &tab, error) ||
       !far_tab_wallet_micros (books, &tab, &wallet_micros, error) ||
-      !far_settlement_chargeable (property.terms.currency, tab.open_micros, &charge_micros, error))
+      !far_least_charge (books, property.terms.currency, &least_micros, error) ||
+      !far_settlement_chargeable (property.terms.currency, least_micros, tab.open_micros,
+                                  &charge_micros, error))
     return FALSE;
   far_id_to_hex (&checkout->id, hex);
   far_json_add_string (call->answer, "checkout", hex);

@@ -143,11 +143,13 @@ settle_tabs (FarCall          *call,
   far_statement_bind_int (row, 2, call->now_us);
   while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
     {
-      gint64 tab_row = far_statement_get_int (row, 0), charge_micros;
+      gint64 tab_row = far_statement_get_int (row, 0), least_micros, charge_micros;
       FarTab tab;
 
       if (!far_tab_load (books, tab_row, &tab, error) ||
-          !far_settlement_chargeable (tab.currency, tab.open_micros, &charge_micros, error))
+          !far_least_charge (books, tab.currency, &least_micros, error) ||
+          !far_settlement_chargeable (tab.currency, least_micros, tab.open_micros, &charge_micros,
+                                      error))
         return FALSE;
       if (charge_micros > 0 || far_statement_get_int (row, 1) != 0)
         return far_refuse (error, FAR_COMMAND_ERROR_NOT_SETTLED,

@@ -18,6 +18,7 @@
 static gboolean
 write_due_row (FarCall       *call,
                FarStatement  *row,
+               gint64         least_micros,
                gint64        *n,
                GError       **error)
 {
@@ -27,9 +28,9 @@ write_due_row (FarCall       *call,
   FarDue due;
   FarId tab;
 
-  if (!far_settlement_due (currency, far_statement_get_int (row, 2), far_statement_get_int (row, 3),
-                           far_statement_get_int (row, 4), call->now_us, &due, &charge_micros,
-                           error))
+  if (!far_settlement_due (currency, least_micros, far_statement_get_int (row, 2),
+                           far_statement_get_int (row, 3), far_statement_get_int (row, 4),
+                           call->now_us, &due, &charge_micros, error))
     return FALSE;
   if (due == FAR_DUE_NOT)
     return TRUE;
@@ -56,10 +57,11 @@ write_due_currency (FarCall     *call,
                     GError     **error)
 {
   g_autoptr (FarStatement) row = NULL;
-  gint64 cent_micros;
+  gint64 cent_micros, least_micros;
   FarStep step = FAR_STEP_DONE;
 
-  if (!far_terms_cent_micros (currency, &cent_micros, error))
+  if (!far_terms_cent_micros (currency, &cent_micros, error) ||
+      !far_least_charge (call->books, currency, &least_micros, error))
     return FALSE;
   row = far_db_prepare (call->books->db,
                         "SELECT id, currency, open_micros, oldest_us, retry_us, n_open FROM tabs t"
@@ -68,7 +70,7 @@ write_due_currency (FarCall     *call,
                         "    AND open_micros >= ?2"
                         "   UNION SELECT tab FROM tabs WHERE secured = 1 AND n_open > 0"
                         "    AND currency = ?1 AND oldest_us < ?3)"
-                        " AND retry_us <= ?4 AND NOT EXISTS"
+                        " AND retry_us <= ?4 AND open_micros >= ?5 AND NOT EXISTS"
                         "   (SELECT 1 FROM charges c WHERE c.tab = t.tab AND c.state < 2)"
                         " ORDER BY oldest_us", error);
   if (row == NULL)
@@ -77,8 +79,9 @@ write_due_currency (FarCall     *call,
   far_statement_bind_int (row, 2, FAR_TAB_THRESHOLD_CENTS * cent_micros);
   far_statement_bind_int (row, 3, far_month_start_us (call->now_us));
   far_statement_bind_int (row, 4, call->now_us);
+  far_statement_bind_int (row, 5, least_micros);
   while (*n < limit && (step = far_db_step (call->books->db, row, error)) == FAR_STEP_ROW)
-    if (!write_due_row (call, row, n, error))
+    if (!write_due_row (call, row, least_micros, n, error))
       return FALSE;
   return step != FAR_STEP_ERROR;
 }

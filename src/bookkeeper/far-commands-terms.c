@@ -3,6 +3,7 @@
  * any time and as often as one likes; they make what is missing and change what is different. */
 #include "bookkeeper/far-publishing.h"
 #include "market/far-payout-file.h"
+#include "market/far-provider-units.h"
 
 #include <string.h>
 
@@ -11,6 +12,30 @@
 #define FREQUENCY_CAP_MAX 1000
 
 /* ---- property.ensure ---- */
+
+/* Less than the provider asks would be refused there: only who says so tries it. */
+static gboolean
+merge_least_charge (FarTerms    *terms,
+                    JsonObject  *request,
+                    GError     **error)
+{
+  g_autofree char *least = NULL;
+  gint64 provider_micros;
+
+  if (!json_object_has_member (request, "least_charge_micros"))
+    return TRUE;
+  terms->least_charge_micros = far_request_micros (request, "least_charge_micros");
+  if (!far_provider_minimum (terms->currency, &provider_micros, error))
+    return FALSE;
+  if (terms->least_charge_micros == 0 || terms->least_charge_micros >= provider_micros ||
+      json_object_get_boolean_member_with_default (request, "least_charge_own_risk", FALSE))
+    return TRUE;
+  least = far_micros_to_display (provider_micros, terms->currency);
+  return far_refuse (error, FAR_COMMAND_ERROR_BAD_REQUEST,
+                     "\"least_charge_micros\" is less than the payment provider charges, %s; with "
+                     "\"least_charge_own_risk\" it is tried, and what the provider refuses is "
+                     "carried forward", least);
+}
 
 /* What the request says on top of what holds. */
 static gboolean
@@ -37,7 +62,7 @@ merge_terms (FarTerms    *terms,
   if (json_object_has_member (request, "hour_cap_micros"))
     terms->hour_cap_micros = far_request_micros (request, "hour_cap_micros");
   terms->network_cap = far_request_int (request, "network_cap", terms->network_cap);
-  return TRUE;
+  return merge_least_charge (terms, request, error);
 }
 
 static gboolean
@@ -80,8 +105,8 @@ insert_property (FarCall         *call,
                       "INSERT INTO properties (name, currency, fee_bps, fee_receiver, free_type,"
                       " free_limit, refund_window_us, reader_cap_micros, tab_cap_micros,"
                       " hour_cap_micros, estimated, payable, fee_estimated, fee_earned,"
-                      " network_cap) VALUES"
-                      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                      " network_cap, least_charge_micros) VALUES"
+                      " (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
                       far_sql_text (name), far_sql_text (terms->currency),
                       far_sql_int (terms->fee_bps), far_sql_text (fee_receiver),
                       far_sql_int (terms->free_type), far_sql_int (terms->free_limit),
@@ -90,7 +115,8 @@ insert_property (FarCall         *call,
                       far_sql_int (terms->tab_cap_micros), far_sql_int (terms->hour_cap_micros),
                       far_sql_id (&property.estimated), far_sql_id (&property.payable),
                       far_sql_id (&property.fee_estimated), far_sql_id (&property.fee_earned),
-                      far_sql_int (terms->network_cap));
+                      far_sql_int (terms->network_cap),
+                      far_sql_int (terms->least_charge_micros));
 }
 
 static gboolean
@@ -106,16 +132,19 @@ update_property (FarCall         *call,
   if (!far_sql_run (books->db, error,
                     "UPDATE properties SET fee_bps = ?2, fee_receiver = ?3, free_type = ?4,"
                     " free_limit = ?5, refund_window_us = ?6, reader_cap_micros = ?7,"
-                    " tab_cap_micros = ?8, hour_cap_micros = ?9, network_cap = ?10"
+                    " tab_cap_micros = ?8, hour_cap_micros = ?9, network_cap = ?10,"
+                    " least_charge_micros = ?11"
                     " WHERE property = ?1 AND"
                     " (fee_bps, fee_receiver, free_type, free_limit, refund_window_us,"
-                    "  reader_cap_micros, tab_cap_micros, hour_cap_micros, network_cap) <>"
-                    " (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    "  reader_cap_micros, tab_cap_micros, hour_cap_micros, network_cap,"
+                    "  least_charge_micros) <>"
+                    " (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                     far_sql_int (property), far_sql_int (terms->fee_bps),
                     far_sql_text (fee_receiver), far_sql_int (terms->free_type),
                     far_sql_int (terms->free_limit), far_sql_int (terms->refund_window_us),
                     far_sql_int (terms->reader_cap_micros), far_sql_int (terms->tab_cap_micros),
-                    far_sql_int (terms->hour_cap_micros), far_sql_int (terms->network_cap)))
+                    far_sql_int (terms->hour_cap_micros), far_sql_int (terms->network_cap),
+                    far_sql_int (terms->least_charge_micros)))
     return FALSE;
   *ret_changed = far_db_get_changes (books->db) > 0;
   return TRUE;
@@ -363,6 +392,8 @@ static const FarField terms_fields[] = {
   { "tab_cap_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
   { "hour_cap_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
   { "network_cap", FAR_FIELD_INT, FAR_FIELD_OPTIONAL, 0, FAR_TERMS_NETWORK_CAP_MAX },
+  { "least_charge_micros", FAR_FIELD_MICROS_OR_ZERO, FAR_FIELD_OPTIONAL },
+  { "least_charge_own_risk", FAR_FIELD_BOOL, FAR_FIELD_OPTIONAL },
   { NULL },
 };
 

@@ -72,8 +72,8 @@ write_terms (FarCall            *call,
   const char *currency = property->terms.currency;
   gint64 minimum_micros, threshold_micros, refundable_micros;
 
-  if (!far_provider_minimum (currency, &minimum_micros, error) ||
-      !far_settlement_threshold (currency, &threshold_micros, error) ||
+  if (!far_least_charge (call->books, currency, &minimum_micros, error) ||
+      !far_settlement_threshold (currency, minimum_micros, &threshold_micros, error) ||
       !far_payback_room (call->books, tab, &refundable_micros, error))
     return FALSE;
   far_json_add_micros (call->answer, "minimum_micros", minimum_micros);

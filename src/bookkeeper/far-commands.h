@@ -45,6 +45,10 @@
  *         hour_cap_micros    unsecured pledges of all readers in one hour [25,000 cents]
  *         network_cap        int: new readers of one network prefix and day who pledge with no
  *                            payment method [50]
+ *         least_charge_micros  no card is charged less, nor a wallet filled with less; 0: what the
+ *                            provider asks [0]. At most tab_cap_micros; less than the provider
+ *                            asks only with least_charge_own_risk true. Of all properties in a
+ *                            currency the highest counts: a reader has one tab for them
  *       wrong_currency (a property keeps the currency it began with)
  *   Call it from the scheduled function, and from any other that was answered unknown_property*
  *   (then repeat the command with the same key).
@@ -71,7 +75,7 @@
  *       → currency tab_micros wallet_micros pledges free_type free_limit(string) method(bool)
  *         method_required(bool: a pledge now would be refused without a method; the price matters
  *         to the amount limit only when asked) cap_micros
- *         minimum_micros(the provider's least charge) threshold_micros(a tab of so much is charged)
+ *         minimum_micros(the least charge) threshold_micros(a tab of so much is charged)
  *         due_us(when it is charged in any case; 0: nothing is owed)
  *         wallet_refundable_micros money("test"|"live")
  *         caps{day_micros month_micros(null: none) day_spent_micros month_spent_micros}

@@ -2,6 +2,7 @@
 /* Who is who: properties, readers, tabs and their accounts in the ledger. A row is made together
  * with its accounts, in the savepoint of the command that needs it first. */
 #include "bookkeeper/far-books-private.h"
+#include "market/far-provider-units.h"
 
 #include <string.h>
 
@@ -67,7 +68,8 @@ far_house_account (FarBooks        *books,
 #define PROPERTY_COLUMNS                                                          \
   "property, currency, fee_bps, free_type, free_limit, refund_window_us, "        \
   "reader_cap_micros, tab_cap_micros, hour_cap_micros, "                          \
-  "estimated, payable, fee_estimated, fee_earned, network_cap, fee_receiver"
+  "estimated, payable, fee_estimated, fee_earned, network_cap, fee_receiver, "     \
+  "least_charge_micros"
 
 static void
 read_property (FarStatement *row,
@@ -86,6 +88,7 @@ read_property (FarStatement *row,
   terms->tab_cap_micros = far_statement_get_int (row, 7);
   terms->hour_cap_micros = far_statement_get_int (row, 8);
   terms->network_cap = far_statement_get_int (row, 13);
+  terms->least_charge_micros = far_statement_get_int (row, 15);
   if (!far_statement_copy_blob (row, 9, &ret_property->estimated, FAR_ID_LEN) ||
       !far_statement_copy_blob (row, 10, &ret_property->payable, FAR_ID_LEN) ||
       !far_statement_copy_blob (row, 11, &ret_property->fee_estimated, FAR_ID_LEN) ||
@@ -113,6 +116,28 @@ far_property_find (FarBooks     *books,
                        "the books know no property \"%s\"; a publication is registered "
                        "(property.ensure) when it is first asked for something", name);
   read_property (row, ret_property);
+  return TRUE;
+}
+
+/* A reader has one tab in a currency, whosever articles are on it: the highest counts. */
+gboolean
+far_least_charge (FarBooks    *books,
+                  const char  *currency,
+                  gint64      *ret_micros,
+                  GError     **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+  gint64 provider_micros;
+
+  if (!far_provider_minimum (currency, &provider_micros, error) ||
+      far_sql_first (books->db, &row, error,
+                     "SELECT (SELECT max (least_charge_micros) FROM properties"
+                     "  WHERE currency = ?1), (SELECT min (least_charge_micros) FROM properties"
+                     "  WHERE currency = ?1)", far_sql_text (currency)) != FAR_STEP_ROW)
+    return FALSE;
+  *ret_micros = far_statement_get_int (row, 0);
+  if (far_statement_get_int (row, 1) == 0) /* one has the provider's; or there is none */
+    *ret_micros = MAX (*ret_micros, provider_micros);
   return TRUE;
 }
 

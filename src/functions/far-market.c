@@ -146,6 +146,8 @@ register_property (FarMarket  *self,
     far_json_add_micros (&request, "hour_cap_micros", publication->hour_cap_micros);
   if (publication->network_cap >= 0)
     far_json_add_int (&request, "network_cap", publication->network_cap);
+  far_json_add_micros (&request, "least_charge_micros", publication->least_charge_micros);
+  far_json_add_bool (&request, "least_charge_own_risk", publication->least_charge_own_risk);
   far_json_end_object (&request);
   answer = call_once (self, &request, error);
   return answer != NULL;

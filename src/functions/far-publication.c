@@ -141,6 +141,43 @@ take_currency (FarPublication  *self,
   return TRUE;
 }
 
+/* The least that a card is charged, where it is not what the provider asks. */
+static gboolean
+take_least_charge (FarPublication  *self,
+                   FarFlatYaml     *yaml,
+                   GError         **error)
+{
+  gint64 provider_micros = self->price_max_micros / FAR_PUBLICATION_PRICE_MINIMUMS_MAX;
+  g_autofree char *least = far_micros_to_display (provider_micros, self->currency);
+
+  if (far_flat_yaml_has (yaml, "least_charge_own_risk"))
+    {
+      g_autofree char *risk = NULL;
+
+      if (!far_flat_yaml_take_string (yaml, "least_charge_own_risk", &risk, error))
+        return FALSE;
+      self->least_charge_own_risk = strcmp (risk, "true") == 0;
+      if (!self->least_charge_own_risk && strcmp (risk, "false") != 0)
+        return far_flat_yaml_refuse (yaml, "least_charge_own_risk", error,
+                                     "least_charge_own_risk is true or false");
+    }
+  if (!far_flat_yaml_has (yaml, "least_charge"))
+    return TRUE;
+  if (!far_flat_yaml_take_amount (yaml, "least_charge", FAR_MICROS_MAX,
+                                  &self->least_charge_micros, error))
+    return FALSE;
+  if (self->least_charge_micros < provider_micros && !self->least_charge_own_risk)
+    return far_flat_yaml_refuse (yaml, "least_charge", error,
+                                 "least_charge is less than %s, which the payment provider asks; "
+                                 "raise it, or add \"least_charge_own_risk: true\": what the "
+                                 "provider refuses is carried forward", least);
+  if (self->tab_cap_micros >= 0 && self->least_charge_micros > self->tab_cap_micros)
+    return far_flat_yaml_refuse (yaml, "least_charge", error,
+                                 "least_charge is more than tab_cap: no tab would ever be "
+                                 "charged");
+  return TRUE;
+}
+
 /* What may be owed; each may be left out. */
 static gboolean
 take_caps (FarPublication  *self,
@@ -163,6 +200,8 @@ take_caps (FarPublication  *self,
           !far_flat_yaml_take_amount (yaml, caps[i].key, FAR_MICROS_MAX, caps[i].micros, error))
         return FALSE;
     }
+  if (!take_least_charge (self, yaml, error))
+    return FALSE;
   self->network_cap = -1;
   return !far_flat_yaml_has (yaml, "new_readers_per_network") ||
          far_flat_yaml_take_int (yaml, "new_readers_per_network", 0, 1000000, &self->network_cap,

@@ -75,6 +75,8 @@ typedef struct {
   char      *fee_receiver;
   guint      free_pledges;
   gint64     refund_window_s;
+  gint64     least_charge_micros; /* of a card; 0: what the provider asks */
+  gboolean   least_charge_own_risk; /* it may be less than that */
   gint64     reader_cap_micros; /* −1, here and below: as the books have it */
   gint64     tab_cap_micros;
   gint64     hour_cap_micros;

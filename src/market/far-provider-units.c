@@ -15,10 +15,9 @@
  * its settlement currency's least charge, so theirs are set, on the high side, at about half a
  * dollar: a tab waits a little longer, and no charge is refused (one that is all the same is
  * carried forward). Those sums are no provider's: they were worked out once from approximate
- * rates of exchange of 2025, rounded up, and nothing renews them. To change one, change its line;
- * the help page "Operating" says so to operators. The page also says: MGA has no decimals; amounts
- * with three decimals end in 0; ISK and UGX are written with two decimals that are 00; HUF and TWD
- * are paid out whole. */
+ * rates of exchange of 2025, rounded up, and nothing renews them; a publication may name another
+ * (least_charge). The page also says: MGA has no decimals; amounts with three decimals end in 0;
+ * ISK and UGX are written with two decimals that are 00; HUF and TWD are paid out whole. */
 typedef struct {
   char   currency[FAR_CURRENCY_LEN + 1];
   guint  exponent;

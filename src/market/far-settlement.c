@@ -107,34 +107,34 @@ far_due_to_text (FarDue due)
 
 gboolean
 far_settlement_chargeable (const char  *currency,
+                           gint64       minimum_micros,
                            gint64       tab_micros,
                            gint64      *ret_charge_micros,
                            GError     **error)
 {
-  gint64 minimum_micros, maximum_micros, units, whole_micros;
+  gint64 maximum_micros, units, whole_micros;
 
   g_return_val_if_fail (currency != NULL && tab_micros >= 0 && ret_charge_micros != NULL, FALSE);
 
-  if (!far_provider_minimum (currency, &minimum_micros, error) ||
-      !far_provider_maximum (currency, &maximum_micros, error) ||
+  if (!far_provider_maximum (currency, &maximum_micros, error) ||
       !far_provider_units_floor (currency, FAR_PROVIDER_CHARGE, MIN (tab_micros, maximum_micros),
                                  &units, &whole_micros, error))
     return FALSE;
-  *ret_charge_micros = whole_micros >= minimum_micros ? whole_micros : 0;
+  *ret_charge_micros = whole_micros > 0 && whole_micros >= minimum_micros ? whole_micros : 0;
   return TRUE;
 }
 
 gboolean
 far_settlement_threshold (const char  *currency,
+                          gint64       minimum_micros,
                           gint64      *ret_micros,
                           GError     **error)
 {
-  gint64 cent_micros, minimum_micros;
+  gint64 cent_micros;
 
   g_return_val_if_fail (currency != NULL && ret_micros != NULL, FALSE);
 
-  if (!far_terms_cent_micros (currency, &cent_micros, error) ||
-      !far_provider_minimum (currency, &minimum_micros, error))
+  if (!far_terms_cent_micros (currency, &cent_micros, error))
     return FALSE;
   *ret_micros = MAX (FAR_TAB_THRESHOLD_CENTS * cent_micros, minimum_micros);
   return TRUE;
@@ -142,6 +142,7 @@ far_settlement_threshold (const char  *currency,
 
 gboolean
 far_settlement_due (const char  *currency,
+                    gint64       minimum_micros,
                     gint64       tab_micros,
                     gint64       oldest_us,
                     gint64       retry_us,
@@ -156,8 +157,8 @@ far_settlement_due (const char  *currency,
   g_return_val_if_fail (currency != NULL && tab_micros >= 0, FALSE);
   g_return_val_if_fail (ret_due != NULL && ret_charge_micros != NULL, FALSE);
 
-  if (!far_settlement_threshold (currency, &threshold_micros, error) ||
-      !far_settlement_chargeable (currency, tab_micros, &whole_micros, error))
+  if (!far_settlement_threshold (currency, minimum_micros, &threshold_micros, error) ||
+      !far_settlement_chargeable (currency, minimum_micros, tab_micros, &whole_micros, error))
     return FALSE;
 
   if (whole_micros > 0 && now_us >= retry_us)

@@ -2,7 +2,8 @@
 /* When a tab is charged, how much, and what a provider's answer makes of a charge.
  *
  * One aggregated charge when the tab reaches its threshold or the (UTC) month of its oldest item
- * has ended, never under the provider's minimum, in what the provider can move; the rest stays.
+ * has ended, never under the least charge (the provider's, unless the publisher's terms name
+ * another), in what the provider can move; the rest stays.
  * Items are settled oldest first, the last one in part. A time-out is *unknown*, never failed: it
  * is resolved by asking again with the same key. After failures the attempts wait longer and
  * longer; 60 days after the first failure what is owed is written off. Pure; thread-safe. */
@@ -23,9 +24,11 @@ typedef enum {
 
 const char *far_due_to_text (FarDue due);
 
-/* tab_micros: what is owed; oldest_us: when its oldest open item was booked; retry_us: not before
- * this time (0: at once). ret_charge_micros is what to charge if due, else 0. */
+/* minimum_micros: the least that is charged; tab_micros: what is owed; oldest_us: when its oldest
+ * open item was booked; retry_us: not before this time (0: at once). ret_charge_micros is what to
+ * charge if due, else 0. */
 gboolean far_settlement_due (const char  *currency,
+                             gint64       minimum_micros,
                              gint64       tab_micros,
                              gint64       oldest_us,
                              gint64       retry_us,
@@ -35,13 +38,15 @@ gboolean far_settlement_due (const char  *currency,
                              GError     **error);
 
 /* What of a tab can be charged at once: whole units of the provider's, no more than its largest
- * charge; 0 below its least. */
+ * charge; 0 below the least. */
 gboolean far_settlement_chargeable (const char  *currency,
+                                    gint64       minimum_micros,
                                     gint64       tab_micros,
                                     gint64      *ret_charge_micros,
                                     GError     **error);
 /* The amount at which a tab of that currency is charged before its month ends. */
 gboolean far_settlement_threshold  (const char  *currency,
+                                    gint64       minimum_micros,
                                     gint64      *ret_micros,
                                     GError     **error);
 

@@ -76,7 +76,10 @@ far_terms_check (const FarTerms  *terms,
          check_range ("reader_cap_micros", terms->reader_cap_micros, FAR_MICROS_MAX, error) &&
          check_range ("tab_cap_micros", terms->tab_cap_micros, FAR_MICROS_MAX, error) &&
          check_range ("hour_cap_micros", terms->hour_cap_micros, FAR_MICROS_MAX, error) &&
-         check_range ("network_cap", terms->network_cap, FAR_TERMS_NETWORK_CAP_MAX, error);
+         check_range ("network_cap", terms->network_cap, FAR_TERMS_NETWORK_CAP_MAX, error) &&
+         /* A tab that may not hold so much would never be charged. */
+         check_range ("least_charge_micros", terms->least_charge_micros, terms->tab_cap_micros,
+                      error);
 }
 
 const char *

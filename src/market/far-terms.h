@@ -44,6 +44,7 @@ typedef struct {
   gint64      tab_cap_micros;    /* owed by one reader with a payment method */
   gint64      hour_cap_micros;   /* unsecured pledges of all readers of the property in an hour */
   gint64      network_cap;       /* new unsecured readers of one network prefix in a day */
+  gint64      least_charge_micros; /* no card is charged less; 0: what the provider asks */
 } FarTerms;
 
 /* The defaults of a self-hosted publication: no fee, two pledges. Fails with

@@ -511,7 +511,9 @@ test_migration (void)
   if (sqlite3_exec (db, "BEGIN; ALTER TABLE charges DROP COLUMN fee_currency;"
                     "ALTER TABLE checkouts DROP COLUMN fee_currency;"
                     "ALTER TABLE disputes DROP COLUMN fee_currency;"
-                    "UPDATE ledger_module SET version = version - 1"
+                    "DROP INDEX properties_least;"
+                    "ALTER TABLE properties DROP COLUMN least_charge_micros;"
+                    "UPDATE ledger_module SET version = iif (name = 'bookkeeper', 2, 1)"
                     " WHERE name IN ('bookkeeper', 'publishing'); COMMIT", NULL, NULL, &message) !=
       SQLITE_OK)
     g_error ("%s", message);

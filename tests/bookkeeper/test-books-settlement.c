@@ -189,6 +189,56 @@ test_month (void)
   g_assert_null (small = due_tab (world));
 }
 
+/* A publisher's own least charge: kept for what is due, for what a reader asks to pay and for what
+ * fills a wallet; the provider's is gone below by who says so only, and the highest counts. */
+static void
+test_least_charge (void)
+{
+#define LEAST "{'command':'property.ensure','property':'%s','currency':'USD','terms':" \
+              "{'least_charge_micros':'%d'%s}}"
+#define OWN ",'least_charge_own_risk':true"
+#define TOPUP "{'command':'checkout.begin','key':'%s','reader':'%s','property':'news'," \
+              "'kind':'topup','amount_micros':'%d'}"
+  g_autoptr (World) world = world_new (FAR_LEDGER_MONEY_TEST);
+  g_autofree char *none = NULL, *intent = NULL;
+
+  world_furnish (world, 0);
+  set_method (world, 1, "m");
+  set_method (world, 2, "m");
+  world_refused (world, "bad_request", LEAST, "news", 499999, "");
+  world_refused (world, "bad_request", LEAST, "news", 499999, ",'least_charge_own_risk':false");
+  world_refused (world, "bad_request", LEAST, "news", 20000001, ""); /* tab_cap_micros */
+  json_node_unref (world_ask (world, LEAST, "news", 1000000, ""));
+  pledge (world, 1, "a1", 999999);
+  world_refused (world, "under_minimum", "{'command':'tab.pay','key':'p','reader':'%s','property':"
+                 "'news'}", READER (1));
+  world_advance (world, MONTH);
+  g_assert_null (none = due_tab (world));
+  world_refused (world, "under_minimum", TOPUP, "t1", READER (1), 990000);
+  json_node_unref (world_ask (world, TOPUP, "t2", READER (1), 1000000));
+  pledge (world, 1, "a2", 1);
+  world_advance (world, MONTH);
+  intent = begin (world, "c1", 1000000);
+  finish (world, intent, "succeeded", "succeeded");
+
+  /* Less than the provider's, at their own risk; but not as long as another one has its own. */
+  json_node_unref (world_ask (world, LEAST, "news", 200000, OWN));
+  json_node_unref (world_ask (world, LEAST, "blog", 0, ""));
+  pledge (world, 2, "b1", 300000);
+  world_advance (world, MONTH);
+  g_assert_null (none = due_tab (world));
+  json_node_unref (world_ask (world, LEAST, "blog", 100000, OWN));
+  g_free (intent);
+  intent = begin (world, "c2", 300000);
+  finish (world, intent, "succeeded", "succeeded");
+  /* 0: the provider's again. */
+  json_node_unref (world_ask (world, LEAST, "news", 0, ""));
+  world_refused (world, "under_minimum", TOPUP, "t3", READER (2), 490000);
+#undef LEAST
+#undef OWN
+#undef TOPUP
+}
+
 static void
 test_no_method (void)
 {
@@ -411,6 +461,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/settlement/threshold", test_threshold);
   g_test_add_func ("/settlement/rest-is-settled-later", test_rest_is_settled_later);
   g_test_add_func ("/settlement/month", test_month);
+  g_test_add_func ("/settlement/least-charge", test_least_charge);
   g_test_add_func ("/settlement/no-method", test_no_method);
   g_test_add_func ("/settlement/refund-and-charge", test_refund_and_charge);
   g_test_add_func ("/settlement/refund-of-part", test_refund_of_part);

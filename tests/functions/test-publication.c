@@ -325,6 +325,10 @@ static const struct {
     RULES "58:", "no article is older" },
   { SETTINGS, RULE, "  - {name: archive older_than_days: 9, price: 0.02}", RULES "12:", "colon" },
   { SETTINGS, RULE, "  - {name: archive, older_than_days:, price: 0.02}", RULES "21:", "no value" },
+  { SETTINGS, "# least_charge: 1.00", "least_charge: 0.49", SETTINGS ":", "which the payment" },
+  { SETTINGS, "# least_charge: 1.00", "least_charge: 20.01", SETTINGS ":", "more than tab_cap" },
+  { SETTINGS, "# least_charge: 1.00", "least_charge: 0.49\nleast_charge_own_risk: yes",
+    SETTINGS ":", "is true or false" },
   { "articles/which-way-is-tight.md", "tags: [knots]", "tags: [nots]",
     "articles/which-way-is-tight.md:6:7:", "among the tags" },
 };
@@ -385,6 +389,24 @@ test_damage (Copy          *copy,
       g_assert_true (g_ascii_isdigit (error->message[strlen (ROPE ":")]));
     }
   g_assert_cmpuint (n_refused, >, 20);
+}
+
+static void
+test_least_charge (Copy          *copy,
+                   gconstpointer  data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (FarPublication) publication = far_publication_load (copy->folder, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (publication->least_charge_micros, ==, 0);
+  far_publication_free (publication);
+  edit (copy, SETTINGS, "# least_charge: 1.00",
+        "least_charge: 0.20\nleast_charge_own_risk: true");
+  publication = far_publication_load (copy->folder, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (publication->least_charge_micros, ==, 200000);
+  g_assert_true (publication->least_charge_own_risk);
 }
 
 /* Which price wins: the article's own, the first rule that fits, the default; and at which moment
@@ -516,6 +538,8 @@ main (int    argc,
   g_test_add_func ("/publication/campaigns", test_campaigns);
   g_test_add_func ("/publication/markers", test_markers);
   g_test_add ("/publication/broken", Copy, NULL, copy_set_up, test_broken, copy_tear_down);
+  g_test_add ("/publication/least-charge", Copy, NULL, copy_set_up, test_least_charge,
+              copy_tear_down);
   g_test_add ("/publication/prices", Copy, NULL, copy_set_up, test_prices, copy_tear_down);
   g_test_add ("/publication/damage", Copy, NULL, copy_set_up, test_damage, copy_tear_down);
   g_test_add ("/publication/missing", Copy, NULL, copy_set_up, test_missing, copy_tear_down);

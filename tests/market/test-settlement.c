@@ -2,6 +2,7 @@
 /* Settlement: thresholds, month ends, minimums, outcomes, retries. */
 #include "base/far-clock.h"
 #include "base/far-random.h"
+#include "market/far-provider-units.h"
 #include "market/far-settlement.h"
 
 static gint64
@@ -21,7 +22,10 @@ expect_due (const char *currency, gint64 tab, const char *oldest, gint64 retry_u
   FarDue got;
   gint64 got_charge;
 
-  g_assert_true (far_settlement_due (currency, tab, at (oldest), retry_us, at (now), &got,
+  gint64 least;
+
+  g_assert_true (far_provider_minimum (currency, &least, &error));
+  g_assert_true (far_settlement_due (currency, least, tab, at (oldest), retry_us, at (now), &got,
                                      &got_charge, &error));
   g_assert_no_error (error);
   g_assert_cmpint (got, ==, due);

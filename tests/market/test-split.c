@@ -192,13 +192,13 @@ every_currency (void)
       n++;
       g_assert_true (far_provider_minimum (code, &minimum, NULL));
       g_assert_true (far_provider_maximum (code, &maximum, NULL));
-      g_assert_true (far_settlement_threshold (code, &threshold, NULL));
+      g_assert_true (far_settlement_threshold (code, minimum, &threshold, NULL));
       g_assert_cmpint (threshold, <, maximum);
-      g_assert_true (far_settlement_chargeable (code, FAR_MICROS_MAX, &charge, NULL));
+      g_assert_true (far_settlement_chargeable (code, minimum, FAR_MICROS_MAX, &charge, NULL));
       g_assert_cmpint (charge, ==, maximum);
-      g_assert_true (far_settlement_chargeable (code, minimum, &charge, NULL));
+      g_assert_true (far_settlement_chargeable (code, minimum, minimum, &charge, NULL));
       g_assert_cmpint (charge, ==, minimum);
-      g_assert_true (far_settlement_chargeable (code, minimum - 1, &charge, NULL));
+      g_assert_true (far_settlement_chargeable (code, minimum, minimum - 1, &charge, NULL));
       g_assert_cmpint (charge, ==, 0);
       if (exponent == 2 && minimum == 500000)
         g_assert_true (g_strv_contains (halves, code));
