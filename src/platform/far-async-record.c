@@ -73,6 +73,24 @@ far_async_record (const FarAsyncPending *event, const FarFunction *function, Far
   return far_json_writer_steal (&writer, NULL);
 }
 
+/* What the error says of itself; of other payloads, their beginning. Returns: (transfer full) */
+static char *
+error_text (const char *payload, gsize n_payload)
+{
+  FarJsonSpan rest = { payload, n_payload };
+  FarJsonSpan name, value;
+
+  if (far_json_check_grammar (payload, n_payload, NULL))
+    while (far_json_walk (&rest, &name, &value))
+      {
+        g_autofree char *text = g_malloc (value.n_bytes + 1);
+
+        if (far_json_span_is (name, "errorMessage") && far_json_copy_string (value, text) >= 0)
+          return g_utf8_make_valid (text, (gssize) MIN (strlen (text), ERROR_TEXT_MAX));
+      }
+  return g_utf8_make_valid (payload, (gssize) MIN (n_payload, ERROR_TEXT_MAX));
+}
+
 char *
 far_async_dead_letter_attributes (const FarAsyncPending *event, const FarCall *call)
 {
@@ -85,7 +103,7 @@ far_async_dead_letter_attributes (const FarAsyncPending *event, const FarCall *c
   json_object_set_string_member (plain, "RequestID", id);
   json_object_set_int_member (plain, "ErrorCode", ran ? 200 : 429);
   if (call != NULL && call->payload != NULL && call->n_payload > 0)
-    text = g_utf8_make_valid (call->payload, (gssize) MIN (call->n_payload, ERROR_TEXT_MAX));
+    text = error_text (call->payload, call->n_payload);
   json_object_set_string_member (plain, "ErrorMessage",
                                  text != NULL ? text : "The event was never run");
   return far_queue_attributes (plain, NULL);

@@ -206,15 +206,17 @@ handle_invoke (FarLambdaApi *self, FarHttpRequest *request, char *encoded, gbool
   FarFunction *function = far_uri_unescape (encoded, FALSE)
                               ? far_lambda_find_function (self->dispatcher, encoded, query)
                               : NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *message = NULL;
+  const char *type;
+  guint status;
 
   if (function != NULL)
     {
       invoke (self, request, function->name, stream);
       return;
     }
-  text = far_lambda_describe_name (encoded, query);
-  answer_error (request, 404, "ResourceNotFoundException", text);
+  status = far_lambda_explain_name (encoded, query, &type, &message);
+  answer_error (request, status, type, message);
 }
 
 static void

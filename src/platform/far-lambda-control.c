@@ -71,45 +71,6 @@ far_lambda_error_body (guint status, const char *message, GString *body)
 }
 
 char *
-far_lambda_parse_name (const char *text, char **ret_qualifier)
-{
-  g_auto (GStrv) parts = g_strsplit (text, ":", 10);
-  guint n = g_strv_length (parts);
-  guint at = 0;
-
-  *ret_qualifier = NULL;
-  if (n >= 7 && strcmp (parts[0], "arn") == 0 && strcmp (parts[2], "lambda") == 0
-      && strcmp (parts[5], "function") == 0)
-    at = 6;
-  else if (n >= 3 && strcmp (parts[1], "function") == 0)
-    at = 2;
-  if (n > at + 2 || n <= at)
-    return NULL;
-  if (n == at + 2)
-    *ret_qualifier = g_strdup (parts[at + 1]);
-  return g_strdup (parts[at]);
-}
-
-static gboolean
-is_latest (FarFunction *function, const char *qualifier)
-{
-  return qualifier == NULL || strcmp (qualifier, "$LATEST") == 0
-         || g_strcmp0 (qualifier, function->spec->alias) == 0;
-}
-
-FarFunction *
-far_lambda_find_function (FarDispatcher *dispatcher, const char *text, const char *query)
-{
-  g_autofree char *own = NULL;
-  g_autofree char *asked = far_lambda_query_value (query, "Qualifier");
-  g_autofree char *name = far_lambda_parse_name (text, &own);
-  FarFunction *function = name != NULL ? far_dispatcher_find (dispatcher, name) : NULL;
-
-  return function != NULL && is_latest (function, own) && is_latest (function, asked) ? function
-                                                                                     : NULL;
-}
-
-char *
 far_lambda_query_value (const char *query, const char *name)
 {
   g_auto (GStrv) pairs = g_strsplit (query, "&", QUERY_PAIRS_MAX);
@@ -224,29 +185,19 @@ far_lambda_op_stored (gpointer data, const GError *error)
                          "written to disk, and is lost with the next stop: %s", error->message);
 }
 
-char *
-far_lambda_describe_name (const char *text, const char *query)
-{
-  g_autofree char *qualifier = far_lambda_query_value (query, "Qualifier");
-
-  if (g_str_has_prefix (text, "arn:"))
-    return g_strdup_printf ("Function not found: %s", text);
-  return g_strdup_printf ("Function not found: arn:aws:lambda:%s:%s:function:%s%s%s",
-                          FAR_AWS_REGION, FAR_AWS_ACCOUNT, text, qualifier != NULL ? ":" : "",
-                          qualifier != NULL ? qualifier : "");
-}
-
 FarFunction *
 far_lambda_op_function (FarLambdaOp *op)
 {
   FarFunction *function
       = far_lambda_find_function (op->control->dispatcher, op->name, op->query);
-  g_autofree char *text = NULL;
+  g_autofree char *message = NULL;
+  const char *type;
+  guint status;
 
   if (function != NULL)
     return function;
-  text = far_lambda_describe_name (op->name, op->query);
-  far_lambda_op_error (op, 404, "ResourceNotFoundException", "%s", text);
+  status = far_lambda_explain_name (op->name, op->query, &type, &message);
+  far_lambda_op_error (op, status, type, "%s", message);
   return NULL;
 }
 

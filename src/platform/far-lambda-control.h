@@ -42,15 +42,16 @@ void              far_lambda_control_handle (FarLambdaControl *self,
                                              const FarLambdaRequest *request,
                                              FarLambdaAnswer answer, gpointer user_data);
 
-/* "name", "account:function:name" or a whole ARN, each with ":qualifier" or without. Returns:
- * (transfer full) (nullable): the name */
+/* "name", "function:name", "account:function:name" or a whole ARN, each with ":qualifier" or
+ * without. Returns: (transfer full) (nullable): the name */
 char             *far_lambda_parse_name     (const char *text, char **ret_qualifier);
 /* By such a name and the Qualifier of a query, each without one, with $LATEST or with the
  * function's alias. Returns: (nullable) */
 FarFunction      *far_lambda_find_function  (FarDispatcher *dispatcher, const char *text,
                                              const char *query);
-/* Why there is none. Returns: (transfer full) */
-char             *far_lambda_describe_name  (const char *text, const char *query);
+/* Why there is none. ret_message: (transfer full). Returns: the status to refuse it with */
+guint             far_lambda_explain_name   (const char *text, const char *query,
+                                             const char **ret_type, char **ret_message);
 /* Of a query, unescaped. Returns: (transfer full) (nullable) */
 char             *far_lambda_query_value    (const char *query, const char *name);
 /* Valid JSON as a header may carry it: on one line, and ASCII by escapes. n_bytes: -1 = all.

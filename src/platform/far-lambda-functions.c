@@ -347,6 +347,14 @@ far_lambda_create_function (FarLambdaOp *op)
       || !far_lambda_read_object (op, op->body, "Code", &code))
     return;
   spec->name = text != NULL ? far_lambda_parse_name (text, &qualifier) : NULL;
+  if (spec->name != NULL && strlen (spec->name) > NAME_MAX_LEN)
+    {
+      far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                           "1 validation error detected: Value '%s' at 'functionName' failed to "
+                           "satisfy constraint: Member must have length less than or equal to %d",
+                           spec->name, NAME_MAX_LEN);
+      return;
+    }
   if (spec->name == NULL || qualifier != NULL || !is_name (spec->name))
     {
       far_lambda_op_error (op, 400, "ValidationException", "1 validation error detected: Value at "

@@ -57,7 +57,8 @@ fail_call (guint index)
   g_autofree char *path = g_strdup_printf ("invocation/%s/error", id);
   g_autofree char *answer = NULL;
 
-  post (index, path, "Lambda-Runtime-Function-Error-Type: Mine\r\n", "{\"errorType\":\"Mine\"}");
+  post (index, path, "Lambda-Runtime-Function-Error-Type: Mine\r\n",
+        "{\"errorType\":\"Mine\",\"trace\":[\"errorMessage\"],\"errorMessage\":\"on purpose\"}");
   answer = receive (index);
   ask_next (index);
 }
@@ -120,7 +121,8 @@ test_failure (Fixture *f, gconstpointer data)
   g_assert_cmpint (json_object_get_int_member (context, "approximateInvokeCount"), ==, 2);
   g_assert_cmpstr (far_queue_peek (dead, 0)->body, ==, "{\"a\":1}");
   g_assert_nonnull (strstr (far_queue_peek (dead, 0)->attributes, "\"RequestID\""));
-  g_assert_nonnull (strstr (far_queue_peek (dead, 0)->attributes, "Mine"));
+  g_assert_nonnull (strstr (far_queue_peek (dead, 0)->attributes,
+                            "\"ErrorMessage\":{\"stringValue\":\"on purpose\","));
   g_assert_cmpuint (far_async_queue_length (f->queue), ==, 0);
 }
 

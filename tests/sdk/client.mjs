@@ -106,13 +106,25 @@ async function first() {
   await test('Invoke: Event, DryRun, qualifiers and ARNs', async () => {
     assert.equal((await invoke('Echo', {}, {InvocationType: 'Event'})).StatusCode, 202);
     assert.equal((await invoke('Echo', {}, {InvocationType: 'DryRun'})).StatusCode, 204);
-    for (const name of ['Echo:$LATEST', '000000000000:function:Echo',
+    for (const name of ['Echo:$LATEST', '000000000000:function:Echo', 'function:Echo',
+      '000000000000:Echo', 'us-east-1:000000000000:function:Echo:$LATEST',
       'arn:aws:lambda:us-east-1:000000000000:function:Echo'])
       assert.deepEqual((await invoke(name, {n: name})).said, {n: name});
     assert.deepEqual((await invoke('Echo', {q: 1}, {Qualifier: '$LATEST'})).said, {q: 1});
     await refused(invoke('Echo', {}, {Qualifier: 'live'}), 'ResourceNotFoundException', 404,
       /function:Echo:live/);
     await refused(invoke('Nobody', {}), 'ResourceNotFoundException', 404);
+    await refused(invoke('arn:aws:lambda:us-east-1:000000000000:function:ab-cd-1:live', {}),
+      'ResourceNotFoundException', 404, /function:ab-cd-1:live$/);
+    for (const name of ['my-function!', '*', 'nobody:function:Echo', 'function:Echo:$LATEST:extra',
+      'arn:aws:lambda:nowhere:000000000000:function:Echo', 'Echo:$LATES',
+      'arn:aws:lambda:us-east-1::function:Echo', 'arn:aws:ec2:us-east-1:000000000000:instance:i-1'])
+      await refused(invoke(name, {}), 'ValidationException', 400, /'functionName' .* pattern: /);
+    for (const Qualifier of ['invalid!', 'a'.repeat(129)])
+      await refused(send('GetFunction', {FunctionName: 'Echo', Qualifier}), 'ValidationException',
+        400, /'qualifier' failed/);
+    await refused(invoke('Echo:$LATEST', {}, {Qualifier: '1'}), 'InvalidParameterValueException',
+      400, /derived qualifier/);
     for (const Payload of ['{"id":18446744073709551615,"id":2}', '"cut \\ud83d \\u0000"',
       '['.repeat(500) + ']'.repeat(500)]) // valid, and a runtime's to read
       assert.equal((await send('Invoke', {FunctionName: 'Echo', InvocationType: 'DryRun', Payload}))
@@ -191,6 +203,8 @@ async function first() {
     await refused(create({FunctionName: 'script'}), 'ResourceConflictException', 409);
     await refused(create({FunctionName: 'Echo'}), 'ResourceConflictException', 409);
     await refused(create({FunctionName: 'a b'}), 'ValidationException', 400);
+    await refused(create({FunctionName: 'a'.repeat(65)}), 'InvalidParameterValueException', 400,
+      /less than or equal to 64/);
     await refused(create({Role: undefined}), 'ValidationException', 400, /'Role'/);
     await refused(create({Role: 'tester'}), 'ValidationException', 400, /'role'.*pattern/);
     await refused(create({VpcConfig: {SubnetIds: ['subnet-1'], SecurityGroupIds: []}}),
