@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Sparkline, share bar, series key. */
+/* Sparkline, share bar, series key, and the heat map's scale. */
 #include "far-desktop-test.h"
 
 #include <math.h>
 
+#include "desktop/charts/far-heat-map.h"
 #include "desktop/charts/far-series-key.h"
 #include "desktop/charts/far-share-bar.h"
 #include "desktop/charts/far-sparkline.h"
@@ -88,6 +89,45 @@ test_series_key (void)
   far_test_close (window, key);
 }
 
+/* How many pixels from the left the cells begin: as wide as the labels of durations are. */
+static int
+scale_width (GtkWidget *widget)
+{
+  g_autoptr (GdkTexture) texture = far_test_draw (widget);
+  int width = gdk_texture_get_width (texture);
+  int height = gdk_texture_get_height (texture);
+  g_autofree guint32 *pixels = g_new (guint32, (gsize) width * (gsize) height);
+  int x = 0;
+
+  gdk_texture_download (texture, (guchar *) pixels, (gsize) width * 4);
+  while (x < width && pixels[(gsize) (height / 4) * (gsize) width + (gsize) x] >> 24 < 30)
+    x++;
+  return x;
+}
+
+/* Between 486 and 500 µs there is no round duration; how long calls took is told all the same. */
+static void
+test_heat_map_scale (void)
+{
+  GtkWidget *map = g_object_new (FAR_TYPE_HEAT_MAP, NULL);
+  g_autoptr (JsonNode) json =
+    far_test_json ("{\"from_us\":0,\"to_us\":60000000,\"step_us\":60000000,\"max\":3,\"n\":3,"
+                   "\"row_us\":[486,499],\"columns\":[{\"first\":0,\"counts\":[3]}]}");
+  g_autoptr (FarHeatmapInfo) info = far_heatmap_info_parse (json_node_get_object (json), NULL);
+  g_autoptr (PangoLayout) label = NULL;
+  GtkWidget *window;
+  int width;
+
+  g_assert_nonnull (info);
+  g_object_ref_sink (map);
+  window = far_test_show (map, 400, 220);
+  far_heat_map_set_info (FAR_HEAT_MAP (map), info);
+  label = gtk_widget_create_pango_layout (map, "486");
+  pango_layout_get_pixel_size (label, &width, NULL);
+  far_test_wait_until (scale_width (map) > width && scale_width (map) < 200);
+  far_test_close (window, map);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -95,5 +135,6 @@ main (int argc, char **argv)
   g_test_add_func ("/sparkline/drawing", test_sparkline);
   g_test_add_func ("/share-bar/drawing", test_share_bar);
   g_test_add_func ("/series-key/text", test_series_key);
+  g_test_add_func ("/heat-map/scale", test_heat_map_scale);
   return g_test_run ();
 }

@@ -12,6 +12,7 @@
 #include "desktop/alarms/far-alarm-rule.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-inquiry.h"
+#include "desktop/shell/far-value.h"
 
 #define KEEP "keep"
 #define REMOVE "remove"
@@ -82,7 +83,7 @@ create_change_row (const FarAlarmChange *change)
                                  : _("Ended"));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
   adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_label_new (when));
+  far_value_add (ADW_ACTION_ROW (row), when, FALSE);
   return row;
 }
 

@@ -84,7 +84,9 @@ row_position (const FarHeatmapInfo *info, double value_us)
   return NAN;
 }
 
-/* Returns: how many ticks there is room for, and where (from the bottom, in rows) */
+/* Where calls took nearly the same, no round duration may be among them; then the edges are told.
+ *
+ * Returns: how many ticks there is room for, and at which durations */
 static guint
 choose_ticks (FarHeatMap *self, double *ret_us)
 {
@@ -102,6 +104,11 @@ choose_ticks (FarHeatMap *self, double *ret_us)
       if (fits)
         ret_us[n++] = ticks_us[i];
     }
+  if (n > 0)
+    return n;
+  for (guint i = 0; i <= self->info->n_rows; i += self->info->n_rows)
+    if (isfinite (self->info->edges[i]))
+      ret_us[n++] = self->info->edges[i];
   return n;
 }
 

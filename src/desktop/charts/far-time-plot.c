@@ -19,6 +19,8 @@
 /* One label of the value axis for so many pixels of height. */
 #define PIXELS_PER_VALUE_TICK 36
 #define CURSOR_DOT_RADIUS 4
+/* Picodollars: what costs nothing is not drawn on a scale of single ones. */
+#define COST_SCALE_OF_NOTHING 1000000
 
 typedef struct {
   FarChartSeries    *series;
@@ -125,6 +127,8 @@ repaint (FarTimePlot *self)
   GtkSnapshot *snapshot;
   FarValueAxis axis;
 
+  if (self->unit == FAR_UNIT_COST && max <= 0)
+    max = COST_SCALE_OF_NOTHING;
   g_clear_pointer (&self->picture, gsk_render_node_unref);
   update_description (self);
   gtk_widget_queue_draw (widget);

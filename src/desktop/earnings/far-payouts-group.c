@@ -127,9 +127,7 @@ create_row (FarPayoutsGroup *self, const FarPayout *payout)
                                              "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION,
                                              "css-classes", (const char *[]) { "warning", NULL },
                                              NULL));
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                             g_object_new (GTK_TYPE_LABEL, "label", amount, "css-classes",
-                                           (const char *[]) { "numeric", NULL }, NULL));
+  far_value_add (ADW_ACTION_ROW (row), amount, FALSE);
   return row;
 }
 

@@ -10,6 +10,7 @@
 #include "desktop/far-format.h"
 #include "desktop/shell/far-money-badge.h"
 #include "desktop/shell/far-save.h"
+#include "desktop/shell/far-value.h"
 
 struct _FarReceiptDialog
 {
@@ -93,11 +94,8 @@ create_booked_row (FarReceiptDialog *self, const FarReceipt *receipt)
 
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), what);
-  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 2);
   adw_action_row_set_subtitle (ADW_ACTION_ROW (row), when);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (row),
-                             g_object_new (GTK_TYPE_LABEL, "label", amount, "css-classes",
-                                           (const char *[]) { "numeric", NULL }, NULL));
+  far_value_add (ADW_ACTION_ROW (row), amount, FALSE);
   return row;
 }
 
