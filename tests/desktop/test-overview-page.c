@@ -95,14 +95,17 @@ test_gaps (void)
   g_object_set (page, "session", session, NULL);
   window = far_test_show (page, 1000, 900);
   far_session_start (session);
-  far_test_wait_until (far_test_has_text (page, "rope"));
+  far_test_wait_until (far_test_has_text (page, "Which way is tight"));
   g_assert_true (far_test_has_text (page, "$0.0499"));
   g_assert_true (far_test_has_text (page, "not reported"));
   far_test_wait_until (far_watch_list_get_all (watched)->len == 1);
   g_assert_false (far_test_has_text (page, "Most in the last minute") &&
                   far_test_has_text (page, "Not reported by Head office"));
 
+  /* Where margins are not reported, those of the deployment before are gone. */
+  far_fake_platform_refuse (platform, "GET /v1/margin", G_MAXUINT, 501, "not_reported");
   far_watch_list_choose (watched, "hq");
+  far_test_wait_until (!far_test_has_text (page, "Margin by Article"));
   far_test_wait_until (far_test_has_text (page, "Concurrency: there is no gauge of it\n"
                                                 "Percentiles are as fine as the buckets of the "
                                                 "source: the truth lies in the range that is "

@@ -26,6 +26,8 @@ struct _FarMarginCard
   FarSession *session;
   FarInquiry  inquiry;
   guint       refresh_id;
+
+  FarMarginInfo *info; /* what is shown; nullable */
 };
 
 G_DEFINE_FINAL_TYPE (FarMarginCard, far_margin_card, ADW_TYPE_BIN)
@@ -34,6 +36,7 @@ static void
 far_margin_card_dispose (GObject *object)
 {
   far_margin_card_show (FAR_MARGIN_CARD (object), NULL);
+  g_clear_pointer (&FAR_MARGIN_CARD (object)->info, far_margin_info_unref);
 
   G_OBJECT_CLASS (far_margin_card_parent_class)->dispose (object);
 }
@@ -136,11 +139,15 @@ get_title (FarMarginCard *self, const char *article)
                                                    : article);
 }
 
+/* Titles come when they come; until then articles have their ids. */
 static void
-fill (FarMarginCard *self, const FarMarginInfo *info)
+fill (FarMarginCard *self)
 {
+  const FarMarginInfo *info = self->info;
   GtkWidget *child;
 
+  if (info == NULL)
+    return;
   while ((child = gtk_widget_get_first_child (self->grid)) != NULL)
     gtk_grid_remove (GTK_GRID (self->grid), child);
   gtk_widget_set_visible (GTK_WIDGET (self), info->n_rows > 0);
@@ -159,6 +166,13 @@ fill (FarMarginCard *self, const FarMarginInfo *info)
   gtk_widget_set_visible (self->note, info->money_reason[0] != '\0');
 }
 
+static void
+forget (FarMarginCard *self)
+{
+  g_clear_pointer (&self->info, far_margin_info_unref);
+  gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+}
+
 /* Where it is not reported at all there is no card: the deployment's gaps are said elsewhere. */
 static void
 answered_cb (gpointer owner, JsonObject *answer, const GError *error)
@@ -167,9 +181,13 @@ answered_cb (gpointer owner, JsonObject *answer, const GError *error)
   g_autoptr (FarMarginInfo) info = answer != NULL ? far_margin_info_parse (answer, NULL) : NULL;
 
   if (info != NULL)
-    fill (self, info);
+    {
+      g_clear_pointer (&self->info, far_margin_info_unref);
+      self->info = g_steal_pointer (&info);
+      fill (self);
+    }
   else if (error != NULL && far_client_error_get_status (error) != 0)
-    gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
+    forget (self);
 }
 
 static gboolean
@@ -198,6 +216,14 @@ changed_cb (FarMarginCard *self)
   refresh_cb (self);
 }
 
+/* What stands there is another deployment's. */
+static void
+client_changed_cb (FarMarginCard *self)
+{
+  forget (self);
+  changed_cb (self);
+}
+
 /**
  * far_margin_card_show:
  * @session: (nullable): whom to ask; NULL stops
@@ -212,12 +238,17 @@ far_margin_card_show (FarMarginCard *self, FarSession *session)
   far_inquiry_cancel (&self->inquiry);
   g_clear_handle_id (&self->refresh_id, g_source_remove);
   if (self->session != NULL)
-    g_signal_handlers_disconnect_by_func (self->session, changed_cb, self);
+    {
+      g_signal_handlers_disconnect_by_func (self->session, changed_cb, self);
+      g_signal_handlers_disconnect_by_func (self->session, client_changed_cb, self);
+      g_signal_handlers_disconnect_by_func (far_session_get_catalog (self->session), fill, self);
+    }
   g_set_object (&self->session, session);
   if (session == NULL)
     return;
+  g_signal_connect_swapped (far_session_get_catalog (session), "changed", G_CALLBACK (fill), self);
   g_signal_connect_swapped (session, "notify::range", G_CALLBACK (changed_cb), self);
-  g_signal_connect_swapped (session, "notify::client", G_CALLBACK (changed_cb), self);
+  g_signal_connect_swapped (session, "notify::client", G_CALLBACK (client_changed_cb), self);
   self->refresh_id = g_timeout_add_seconds (REFRESH_S, refresh_cb, self);
   refresh_cb (self);
 }
