@@ -195,7 +195,8 @@ take_all (const void *data, gsize n_bytes, const char *dir, GError **error)
   gboolean good = TRUE;
 
   if (n_bytes > FAR_CODE_ZIP_MAX)
-    return fail (&self, FAR_CODE_ERROR_SIZE, "The zip has more than %d bytes", FAR_CODE_ZIP_MAX);
+    return fail (&self, FAR_CODE_ERROR_ZIP_SIZE, "Zipped size must be smaller than %d bytes",
+                 FAR_CODE_ZIP_MAX);
   self.files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self.archive = archive_read_new ();
   archive_read_support_format_zip (self.archive);

@@ -16,6 +16,7 @@ GQuark far_code_error_quark (void);
 typedef enum {
   FAR_CODE_ERROR_FORMAT, /* no zip, or broken, or with something in it that is not taken */
   FAR_CODE_ERROR_SIZE,
+  FAR_CODE_ERROR_ZIP_SIZE, /* of the zip itself */
   FAR_CODE_ERROR_IO,
 } FarCodeError;
 

@@ -148,6 +148,17 @@ finish_update (FarLambdaOp *op, Upload *upload)
 }
 
 static void
+refuse_code (FarLambdaOp *op, const GError *error)
+{
+  if (error->code == FAR_CODE_ERROR_IO)
+    far_lambda_op_error (op, 500, "ServiceException", "%s", error->message);
+  else if (error->code == FAR_CODE_ERROR_ZIP_SIZE)
+    far_lambda_op_error (op, 413, "RequestEntityTooLargeException", "%s", error->message);
+  else
+    far_lambda_op_error (op, 400, "InvalidParameterValueException", "%s", error->message);
+}
+
+static void
 on_uploaded (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Upload *upload = g_task_get_task_data (G_TASK (result));
@@ -155,10 +166,7 @@ on_uploaded (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!g_task_propagate_boolean (G_TASK (result), &error))
-    far_lambda_op_error (op, error->code == FAR_CODE_ERROR_IO ? 500 : 400,
-                         error->code == FAR_CODE_ERROR_IO ? "ServiceException"
-                                                          : "InvalidParameterValueException",
-                         "%s", error->message);
+    refuse_code (op, error);
   else if (op->control == NULL)
     far_lambda_op_stored (op, NULL); /* nobody is there to be told */
   else if (upload->spec != NULL)

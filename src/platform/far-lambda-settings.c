@@ -30,7 +30,6 @@ read_environment (FarLambdaOp *op, FarTemplateFunction *spec)
   JsonObjectIter iter;
   const char *name;
   JsonNode *node;
-  gsize n_bytes = 0;
 
   if (!far_lambda_read_object (op, op->body, "Environment", &environment)
       || !far_lambda_read_object (op, environment, "Variables", &variables))
@@ -56,10 +55,9 @@ read_environment (FarLambdaOp *op, FarTemplateFunction *spec)
                                "The environment variable “%s” %s", name, why);
           return FALSE;
         }
-      n_bytes += strlen (name) + strlen (value);
       g_ptr_array_add (env, g_strdup_printf ("%s=%s", name, value));
     }
-  if (n_bytes > FAR_TEMPLATE_ENV_BYTES_MAX)
+  if (far_template_measure_env (env) > FAR_TEMPLATE_ENV_BYTES_MAX)
     {
       far_lambda_op_error (op, 400, "InvalidParameterValueException",
                            "Lambda was unable to configure your environment variables because the "
@@ -104,11 +102,26 @@ read_constants (FarLambdaOp *op)
   return FALSE;
 }
 
+/* function: (nullable): whose destination it is; others may be one, too. */
 static gboolean
-check_target (FarLambdaOp *op, const char *arn, gboolean functions_too)
+check_target (FarLambdaOp *op, const char *arn, const FarFunction *function)
 {
-  if (arn == NULL || (functions_too && g_str_has_prefix (arn, ARN_FUNCTION)))
+  if (arn == NULL)
     return TRUE;
+  if (function != NULL && g_str_has_prefix (arn, ARN_FUNCTION))
+    {
+      FarFunction *other = far_lambda_find_function (op->control->dispatcher, arn, "");
+
+      if (other != NULL && other != function)
+        return TRUE;
+      if (other == NULL)
+        far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                             "The destination ARN %s is invalid.", arn);
+      else
+        far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                             "You can't specify the function as a destination for itself.");
+      return FALSE;
+    }
   if (g_str_has_prefix (arn, ARN_QUEUE))
     {
       if (far_queues_find (op->control->queues, arn) != NULL)
@@ -120,7 +133,7 @@ check_target (FarLambdaOp *op, const char *arn, gboolean functions_too)
     }
   far_lambda_op_error (op, 400, "InvalidParameterValueException",
                        "%s is no target that this platform delivers to; name a queue%s by its ARN",
-                       arn, functions_too ? " or a function" : "");
+                       arn, function != NULL ? " or a function" : "");
   return FALSE;
 }
 
@@ -159,7 +172,7 @@ far_lambda_read_spec (FarLambdaOp *op, FarTemplateFunction *spec)
       || !far_lambda_read_int (op, op->body, "Timeout", 1, FAR_TEMPLATE_TIMEOUT_S_MAX, &timeout_s)
       || !far_lambda_read_inner (op, op->body, "DeadLetterConfig", "TargetArn",
                                  &spec->dead_letter)
-      || !check_target (op, spec->dead_letter, FALSE) || !read_environment (op, spec)
+      || !check_target (op, spec->dead_letter, NULL) || !read_environment (op, spec)
       || !read_constants (op))
     return FALSE;
   if (spec->handler == NULL || strpbrk (spec->handler, " \t\r\n") != NULL)
@@ -202,9 +215,10 @@ answer_concurrency (FarLambdaOp *op, FarFunction *function, gboolean keep)
     far_lambda_op_answer (op, 200, &writer);
 }
 
-/* TRUE if the account has enough left over. */
+/* TRUE if the account has enough left over. which: of the two is set. */
 static gboolean
-check_left (FarLambdaOp *op, FarFunction *function, int reserved, guint provisioned)
+check_left (FarLambdaOp *op, FarFunction *function, int reserved, guint provisioned,
+            const char *which)
 {
   FarDispatcher *dispatcher = op->control->dispatcher;
 
@@ -212,9 +226,9 @@ check_left (FarLambdaOp *op, FarFunction *function, int reserved, guint provisio
       >= FAR_CONCURRENCY_UNRESERVED_MIN)
     return TRUE;
   far_lambda_op_error (op, 400, "InvalidParameterValueException",
-                       "Specified ConcurrentExecutions for function decreases account's "
+                       "Specified %s for function decreases account's "
                        "UnreservedConcurrentExecution below its minimum value of [%d].",
-                       FAR_CONCURRENCY_UNRESERVED_MIN);
+                       which, FAR_CONCURRENCY_UNRESERVED_MIN);
   return FALSE;
 }
 
@@ -227,13 +241,28 @@ set_reserved (FarLambdaOp *op, FarFunction *function, int reserved)
   far_registry_update (op->control->registry, function, spec, FALSE, far_lambda_op_stored, op);
 }
 
+/* It is the function's, never a version's. */
+static gboolean
+check_unqualified (FarLambdaOp *op)
+{
+  g_autofree char *qualifier = NULL;
+  g_autofree char *name = far_lambda_parse_name (op->name, &qualifier);
+
+  if (qualifier == NULL)
+    return TRUE;
+  far_lambda_op_error (op, 400, "InvalidParameterValueException", "This operation is permitted on "
+                       "Lambda functions only. Aliases and versions do not support this operation. "
+                       "Please specify either a function name or an unqualified function ARN.");
+  return FALSE;
+}
+
 void
 far_lambda_put_concurrency (FarLambdaOp *op)
 {
   FarFunction *function = far_lambda_op_function (op);
   gint64 reserved = -1;
 
-  if (function == NULL
+  if (function == NULL || !check_unqualified (op)
       || !far_lambda_read_int (op, op->body, "ReservedConcurrentExecutions", 0, G_MAXINT,
                                &reserved))
     return;
@@ -246,7 +275,8 @@ far_lambda_put_concurrency (FarLambdaOp *op)
                          "ReservedConcurrentExecutions must be greater than or equal to the total "
                          "requested ProvisionedConcurrentExecutions, which is %u",
                          function->spec->provisioned);
-  else if (check_left (op, function, (int) reserved, function->spec->provisioned))
+  else if (check_left (op, function, (int) reserved, function->spec->provisioned,
+                       "ReservedConcurrentExecutions"))
     {
       set_reserved (op, function, (int) reserved);
       answer_concurrency (op, function, TRUE);
@@ -343,7 +373,8 @@ far_lambda_put_provisioned (FarLambdaOp *op)
     far_lambda_op_error (op, 400, "InvalidParameterValueException",
                          "Requested Provisioned Concurrency should not be greater than the "
                          "reservedConcurrentExecution for function");
-  else if (check_left (op, function, function->spec->reserved_concurrency, (guint) provisioned))
+  else if (check_left (op, function, function->spec->reserved_concurrency, (guint) provisioned,
+                       "ConcurrentExecutions"))
     {
       set_provisioned (op, function, (guint) provisioned);
       answer_provisioned (op, function, 202);
@@ -450,8 +481,8 @@ set_async (FarLambdaOp *op, gboolean from_nothing)
                                  &spec->async.on_success)
       || !far_lambda_read_inner (op, destinations, "OnFailure", "Destination",
                                  &spec->async.on_failure)
-      || !check_target (op, spec->async.on_success, TRUE)
-      || !check_target (op, spec->async.on_failure, TRUE))
+      || !check_target (op, spec->async.on_success, function)
+      || !check_target (op, spec->async.on_failure, function))
     return;
   spec->async.set = TRUE;
   spec->async.retries = (int) retries;
@@ -467,7 +498,14 @@ set_async (FarLambdaOp *op, gboolean from_nothing)
 void
 far_lambda_put_async (FarLambdaOp *op)
 {
-  set_async (op, TRUE);
+  if (far_lambda_op_function (op) == NULL)
+    return;
+  if (far_lambda_has (op, "MaximumRetryAttempts") || far_lambda_has (op, "MaximumEventAgeInSeconds")
+      || far_lambda_has (op, "DestinationConfig"))
+    set_async (op, TRUE);
+  else
+    far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                         "You must specify at least one of error handling or destination setting.");
 }
 
 static gboolean

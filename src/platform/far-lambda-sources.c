@@ -110,7 +110,8 @@ read_function (FarLambdaOp *op, FarEventSourceSpec *spec)
   function = far_lambda_find_function (op->control->dispatcher, text, "");
   if (function == NULL)
     {
-      far_lambda_op_error (op, 404, "ResourceNotFoundException", "Function not found: %s", text);
+      far_lambda_op_error (op, 400, "InvalidParameterValueException",
+                           "Function does not exist: %s", text);
       return FALSE;
     }
   g_free (spec->function);

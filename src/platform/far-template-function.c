@@ -52,6 +52,25 @@ far_template_refuses_variable (const char *name)
   return NULL;
 }
 
+gsize
+far_template_measure_env (GPtrArray *env)
+{
+  g_auto (FarJsonWriter) writer = { 0 };
+  guint i;
+
+  far_json_writer_init (&writer);
+  far_json_begin_object (&writer, NULL);
+  for (i = 0; i < env->len; i++)
+    {
+      const char *equals = strchr (env->pdata[i], '=');
+      g_autofree char *name = g_strndup (env->pdata[i], equals - (char *) env->pdata[i]);
+
+      far_json_add_string (&writer, name, equals + 1);
+    }
+  far_json_end_object (&writer);
+  return writer.text->len;
+}
+
 static gboolean
 check_env_name (FarTemplateReader *reader, const FarYamlNode *key)
 {
@@ -107,18 +126,17 @@ read_environment (FarTemplateReader *reader, const FarYamlNode *id, const FarYam
 {
   g_autoptr (GPtrArray) env = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
-  gsize n_bytes = 0;
-  guint i;
+  gsize n_bytes;
 
   if ((global != NULL && !read_env (reader, global, env, names)) ||
       (own != NULL && !read_env (reader, own, env, names)))
     return FALSE;
-  for (i = 0; i < env->len; i++)
-    n_bytes += strlen (env->pdata[i]) - 1;
+  n_bytes = far_template_measure_env (env);
   if (n_bytes > FAR_TEMPLATE_ENV_BYTES_MAX)
     return far_template_fail (reader, own != NULL ? own : id, FAR_TEMPLATE_ERROR_VALUE,
-                              "the variables of %s take %" G_GSIZE_FORMAT " bytes, Lambda allows "
-                              "%d; shorten them", id->text, n_bytes, FAR_TEMPLATE_ENV_BYTES_MAX);
+                              "the variables of %s take %" G_GSIZE_FORMAT " bytes as JSON, Lambda "
+                              "allows %d; shorten them", id->text, n_bytes,
+                              FAR_TEMPLATE_ENV_BYTES_MAX);
   g_ptr_array_add (env, NULL);
   g_strfreev (function->env);
   function->env = (char **) g_ptr_array_free (g_steal_pointer (&env), FALSE);

@@ -141,6 +141,8 @@ typedef struct _FarTemplate FarTemplate;
 
 /* Why Lambda would refuse a variable of this name, or NULL. */
 const char          *far_template_refuses_variable (const char *name);
+/* How many bytes Lambda measures of variables ("NAME=VALUE"): those of a JSON object of them. */
+gsize                far_template_measure_env      (GPtrArray *env);
 /* Whether functions of this runtime run here. */
 gboolean             far_template_knows_runtime    (const char *runtime);
 /* Without a name, and with Lambda's defaults. Returns: (transfer full) */

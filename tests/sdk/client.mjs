@@ -216,8 +216,11 @@ async function first() {
     await refused(create({EphemeralStorage: {Size: 10241}}), 'ValidationException', 400);
     await refused(create({Environment: {Variables: {AWS_REGION: 'x'}}}),
       'InvalidParameterValueException', 400);
-    await refused(create({Environment: {Variables: {LONG: 'x'.repeat(5000)}}}),
-      'InvalidParameterValueException', 400, /4KB/);
+    for (const value of ['x'.repeat(4096 - 11 + 1), '"'.repeat(2100)]) // {"LONG":""} and what is in it
+      await refused(create({Environment: {Variables: {LONG: value}}}),
+        'InvalidParameterValueException', 400, /4KB/);
+    await refused(create({Code: {ZipFile: Buffer.alloc(50 * 1024 * 1024 + 1)}}),
+      'RequestEntityTooLargeException', 413, /52428800/);
     await refused(create({Layers: ['arn:aws:lambda:us-east-1:0:layer:x:1']}),
       'InvalidParameterValueException', 400, /Layers/);
     await refused(create({Publish: true}), 'InvalidParameterValueException', 400);
@@ -248,7 +251,8 @@ async function first() {
       RevisionId: before.RevisionId}), 'PreconditionFailedException', 412);
     const changed = await send('UpdateFunctionConfiguration', {FunctionName: 'script',
       MemorySize: 512, EphemeralStorage: {Size: 640},
-      Environment: {Variables: {COLOUR: 'blue', MORE: '1'}}});
+      // as JSON 4096 bytes, as many as may be
+      Environment: {Variables: {COLOUR: 'blue', MORE: '1', LONG: 'x'.repeat(4096 - 38)}}});
     assert.equal(changed.MemorySize, 512);
     assert.equal(changed.EphemeralStorage.Size, 640);
     const answer = (await invoke('script', {})).said;
@@ -269,6 +273,8 @@ async function first() {
     assert.equal(error.retryAfterSeconds, '1');
     await refused(send('PutFunctionConcurrency', {FunctionName,
       ReservedConcurrentExecutions: all - 50}), 'InvalidParameterValueException', 400, /\[100\]/);
+    await refused(send('PutFunctionConcurrency', {FunctionName: `${FunctionName}:$LATEST`,
+      ReservedConcurrentExecutions: 5}), 'InvalidParameterValueException', 400, /versions/);
     await send('PutFunctionConcurrency', {FunctionName, ReservedConcurrentExecutions: 5});
     assert.equal((await send('GetFunctionConcurrency', {FunctionName}))
       .ReservedConcurrentExecutions, 5);
@@ -321,6 +327,12 @@ async function first() {
     assert.match(updated.DestinationConfig.OnFailure.Destination, /:Echo$/);
     await refused(send('PutFunctionEventInvokeConfig', {FunctionName, MaximumRetryAttempts: 3}),
       'ValidationException', 400);
+    await refused(send('PutFunctionEventInvokeConfig', {FunctionName}),
+      'InvalidParameterValueException', 400, /at least one/);
+    for (const [name, why] of [['nobody', /invalid/], [FunctionName, /for itself/]])
+      await refused(send('PutFunctionEventInvokeConfig', {FunctionName, DestinationConfig: {OnSuccess: {
+        Destination: `arn:aws:lambda:us-east-1:000000000000:function:${name}`}}}),
+      'InvalidParameterValueException', 400, why);
     const nowhere = 'arn:aws:sqs:us-east-1:000000000000:Nowhere';
     await refused(send('PutFunctionEventInvokeConfig', {FunctionName, DestinationConfig: {
       OnFailure: {Destination: nowhere}}}), 'InvalidParameterValueException', 400, /Nowhere/);
@@ -343,7 +355,7 @@ async function first() {
       ...other});
     await refused(create({EventSourceArn: `${EventSourceArn}x`}),
       'InvalidParameterValueException', 400);
-    await refused(create({FunctionName: 'nobody'}), 'ResourceNotFoundException', 404);
+    await refused(create({FunctionName: 'nobody'}), 'InvalidParameterValueException', 400);
     await refused(create({BatchSize: 11}), 'InvalidParameterValueException', 400, /window/);
     await refused(create({FilterCriteria: {Filters: [{Pattern: '{}'}]}}),
       'InvalidParameterValueException', 400, /FilterCriteria/);
