@@ -171,15 +171,17 @@ far_json_get_micros (JsonObject  *object,
                      GError     **error)
 {
   const char *wanted = "a string of micros such as \"50000\"";
+  g_autoptr (GError) wrong = NULL;
   JsonNode *node;
-  gint64 micros;
+  gint64 micros = -1;
 
   g_return_val_if_fail (object != NULL && name != NULL && ret_micros != NULL, FALSE);
 
   node = find_value (object, name, G_TYPE_STRING, wanted, error);
   if (node == NULL)
     return FALSE;
-  if (!far_micros_parse (json_node_get_string (node), &micros, NULL))
+  if (!far_micros_parse (json_node_get_string (node), &micros, &wrong) &&
+      !g_error_matches (wrong, FAR_MONEY_ERROR, FAR_MONEY_ERROR_OVERFLOW))
     return fail_member (error, FAR_JSON_ERROR_TYPE, name, wanted);
   if (micros < 0 || micros > FAR_MICROS_MAX)
     {

@@ -115,7 +115,7 @@ check_chargeable (FarCall       *call,
     return FALSE;
   if (far_statement_is_null (reader, 1))
     return far_refuse (error, FAR_COMMAND_ERROR_PAYMENT_METHOD_REQUIRED,
-                       "this reader has no payment method");
+                       "there is no payment method to charge; save one first");
   if (asked && tab->n_open == 0)
     return far_refuse (error, FAR_COMMAND_ERROR_NOTHING_DUE, "nothing is owed on this tab");
   if (!far_least_charge (call->books, tab->currency, &least_micros, error) ||
@@ -127,15 +127,16 @@ check_chargeable (FarCall       *call,
   if (asked && *ret_charge_micros == 0)
     {
       g_autofree char *owed = far_micros_to_display (tab->open_micros, tab->currency);
+      g_autofree char *least = far_micros_to_display (least_micros, tab->currency);
 
       return far_refuse (error, FAR_COMMAND_ERROR_UNDER_MINIMUM,
-                         "%s is owed, which is less than the payment provider charges; it is "
-                         "carried forward", owed);
+                         "%s is owed, and less than %s is not charged; it is carried forward",
+                         owed, least);
     }
   if (!asked && due == FAR_DUE_NOT)
     return far_refuse (error, FAR_COMMAND_ERROR_NOTHING_DUE,
                        "this tab is not due: under its threshold and its month, under the "
-                       "provider's minimum, or waiting for the next attempt");
+                       "least charge, or waiting for the next attempt");
   *ret_customer = g_strdup (far_statement_get_text (reader, 0));
   *ret_method = g_strdup (far_statement_get_text (reader, 1));
   return TRUE;

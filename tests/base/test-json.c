@@ -265,7 +265,8 @@ test_members (void)
 {
   static const char json[] =
     "{\"s\":\"text\",\"i\":5,\"b\":true,\"m\":\"50000\",\"o\":{},\"a\":[1,2],\"n\":null,"
-    "\"d\":1.5,\"neg\":\"-1\",\"big\":\"9000000000000001\",\"bad\":\"5.0\"}";
+    "\"d\":1.5,\"neg\":\"-1\",\"big\":\"9000000000000001\",\"bad\":\"5.0\","
+    "\"huge\":\"9223372036854775808\"}";
   g_autoptr (JsonNode) root = far_json_parse_object (json, strlen (json), SIZE_MAX_TEST, NULL);
   JsonObject *object = json_node_get_object (root);
   const char *string = "untouched";
@@ -309,8 +310,16 @@ test_members (void)
   g_assert_false (far_json_get_int (object, "b", 0, 9, &integer, NULL));
   g_assert_false (far_json_get_micros (object, "i", &integer, NULL));
   g_assert_false (far_json_get_micros (object, "neg", &integer, NULL));
-  g_assert_false (far_json_get_micros (object, "big", &integer, NULL));
-  g_assert_false (far_json_get_micros (object, "bad", &integer, NULL));
+  /* Too much is another mistake than no amount. */
+  g_assert_false (far_json_get_micros (object, "big", &integer, &error));
+  g_assert_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_RANGE);
+  g_clear_error (&error);
+  g_assert_false (far_json_get_micros (object, "huge", &integer, &error));
+  g_assert_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_RANGE);
+  g_clear_error (&error);
+  g_assert_false (far_json_get_micros (object, "bad", &integer, &error));
+  g_assert_error (error, FAR_JSON_ERROR, FAR_JSON_ERROR_TYPE);
+  g_clear_error (&error);
   g_assert_cmpint (integer, ==, 42);
   g_assert_false (far_json_get_bool (object, "i", &flag, NULL));
   g_assert_false (far_json_get_object (object, "a", &inner, NULL));
