@@ -6,7 +6,10 @@
  * another architecture kill. Not on any list, on purpose: ptrace, process_vm_*, pidfd_getfd,
  * keyctl, bpf, perf_event_open, io_uring_*, userfaultfd, mount and its kin but move_mount,
  * setns, chroot, memfd_* (memory that no limit counts), shared memory and queues of System V and
- * POSIX. Thread: any; no state. */
+ * POSIX. Nor may a file get the set-user-ID or set-group-ID bit: what is in a store belongs to
+ * the store's owner, who may be root, and outside of a sandbox the bit counts.
+ *
+ * Thread: any; no state. */
 #include "sandbox/far-filter.h"
 
 #include <asm/termbits.h>
@@ -19,16 +22,17 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Read and write what is open, memory, time, threads, signals among themselves. */
 static const char *const common_calls[] = {
   "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "preadv2",
   "pwritev2", "close", "close_range", "lseek", "fstat", "stat", "lstat", "newfstatat", "statx",
-  "access", "faccessat", "faccessat2", "open", "openat", "openat2", "getdents64", "getdents",
+  "access", "faccessat", "faccessat2", "getdents64", "getdents",
   "readlink", "readlinkat", "statfs", "fstatfs", "getcwd", "chdir", "fchdir", "umask", "rename",
   "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "link", "linkat", "unlink", "unlinkat",
-  "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "fchmodat2", "truncate", "ftruncate",
+  "symlink", "symlinkat", "truncate", "ftruncate",
   "fallocate", "fadvise64", "fsync", "fdatasync", "sync_file_range", "flock", "fcntl", "utime",
   "utimes", "utimensat", "futimesat", "copy_file_range", "sendfile", "splice", "tee", "dup", "dup2",
   "dup3", "pipe", "pipe2", "poll", "ppoll", "select", "pselect6", "epoll_create", "epoll_create1",
@@ -60,7 +64,7 @@ static const char *const program_calls[] = {
   "connect", "bind", "listen", "accept", "accept4", "execve", "execveat", "setpgid",
   "setsid", "ioctl", "mlock", "munlock", "mlock2", "setpriority", "sched_setaffinity",
   "sched_setscheduler", "sched_setparam", "sched_setattr", "sched_getattr", "ioprio_get",
-  "mknod", "chown", "fchown", "lchown", "fchownat", "getxattr", "lgetxattr", "fgetxattr",
+  "chown", "fchown", "lchown", "fchownat", "getxattr", "lgetxattr", "fgetxattr",
   "listxattr", "llistxattr", "flistxattr", "setrlimit", "pkey_alloc", "pkey_free",
   "pkey_mprotect", "signalfd", "inotify_init", "readahead", "rt_sigqueueinfo",
   "rt_tgsigqueueinfo", "kill", "tkill", "tgkill", "pidfd_open", "pidfd_send_signal", "seccomp",
@@ -124,6 +128,36 @@ add_values (scmp_filter_ctx context,
   for (gsize i = 0; i < n_values && status == 0; i++)
     status = seccomp_rule_add (context, SCMP_ACT_ALLOW, call_number (name), 1,
                                SCMP_CMP (argument, SCMP_CMP_MASKED_EQ, LOW32, values[i]));
+  return status;
+}
+
+/* Calls that give a file its mode, and which argument it is. Of openat2 a filter sees no mode. */
+static int
+add_mode_rules (scmp_filter_ctx context)
+{
+  static const struct {
+    const char *name;
+    guint       mode;
+    gboolean    opens; /* the argument before it are flags: without those that make a file there is
+                          no mode */
+  } calls[] = {
+    { "chmod", 1, FALSE }, { "fchmod", 1, FALSE }, { "fchmodat", 2, FALSE },
+    { "fchmodat2", 2, FALSE }, { "open", 2, TRUE }, { "openat", 3, TRUE },
+  };
+  int status = seccomp_rule_add (context, SCMP_ACT_ERRNO (ENOSYS), SCMP_SYS (openat2), 0);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (calls) && status == 0; i++)
+    {
+      if (call_number (calls[i].name) < 0)
+        continue;
+      status = seccomp_rule_add (context, SCMP_ACT_ALLOW, call_number (calls[i].name), 1,
+                                 SCMP_CMP (calls[i].mode, SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID,
+                                           0));
+      if (status == 0 && calls[i].opens)
+        status = seccomp_rule_add (context, SCMP_ACT_ALLOW, call_number (calls[i].name), 1,
+                                   SCMP_CMP (calls[i].mode - 1, SCMP_CMP_MASKED_EQ,
+                                             O_CREAT | (O_TMPFILE & ~O_DIRECTORY), 0));
+    }
   return status;
 }
 
@@ -207,6 +241,9 @@ add_program_rules (scmp_filter_ctx context)
   int status;
 
   status = add_names (context, SCMP_ACT_ALLOW, program_calls, G_N_ELEMENTS (program_calls));
+  if (status == 0 && call_number ("mknod") >= 0)
+    status = seccomp_rule_add (context, SCMP_ACT_ALLOW, SCMP_SYS (mknod), 1,
+                               SCMP_CMP (1, SCMP_CMP_MASKED_EQ, S_ISUID | S_ISGID, 0));
   return status == 0 ? add_values (context, "socket", 0, families, G_N_ELEMENTS (families))
                      : status;
 }
@@ -235,6 +272,8 @@ add_rules (scmp_filter_ctx  context,
     return add_instance_rules (context);
 
   status = add_names (context, SCMP_ACT_ALLOW, common_calls, G_N_ELEMENTS (common_calls));
+  if (status == 0)
+    status = add_mode_rules (context);
   if (status == 0)
     status = add_shared_rules (context);
   if (status == 0 && profile == FAR_FILTER_FORK_SERVER)

@@ -21,6 +21,10 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
 static gboolean
 mount_tmpfs (const char *argument,
              GString    *detail)
@@ -269,6 +273,49 @@ make_setuid (const char *argument,
   return verdict (setxattr ("/tmp", "security.capability", "x", 1, 0) == 0, detail, "setxattr");
 }
 
+/* A file that runs as its owner outside, in one way after the other. */
+static gboolean
+make_set_user_id (const char *argument,
+                  GString    *detail)
+{
+  const struct { guint64 flags, mode, resolve; } how = { O_WRONLY | O_CREAT, 04755, 0 };
+  struct stat status = { 0 };
+  int fd;
+
+  for (int way = 0; way < 9; way++)
+    {
+      unlink (argument);
+      if (way < 5)
+        fd = open (argument, O_WRONLY | O_CREAT, 0755);
+      else if (way == 5)
+        fd = open (argument, O_WRONLY | O_CREAT, 04755);
+      else if (way == 6)
+        fd = syscall (SYS_openat2, AT_FDCWD, argument, &how, sizeof how);
+#ifdef SYS_mknod
+      else if (way == 7)
+        fd = syscall (SYS_mknod, argument, S_IFREG | 06755, 0);
+#endif
+      else
+        fd = mknodat (AT_FDCWD, argument, S_IFREG | 06755, 0);
+      if (way == 0)
+        chmod (argument, 04755);
+      else if (way == 1)
+        fchmod (fd, 02755);
+      else if (way == 2)
+        fchmodat (AT_FDCWD, argument, 04755, 0);
+      else if (way == 3)
+        syscall (SYS_fchmodat2, AT_FDCWD, argument, 04755, 0);
+      else if (way == 4)
+        syscall (SYS_fchmod, fd, (1ULL << 32) | 06755);
+      if (fd > 0)
+        close (fd);
+      if (stat (argument, &status) == 0 && (status.st_mode & (S_ISUID | S_ISGID)) != 0)
+        break;
+    }
+  unlink (argument);
+  return verdict ((status.st_mode & (S_ISUID | S_ISGID)) != 0, detail, "set-user-ID");
+}
+
 const Attack attacks_kernel[] = {
   { "mount", mount_tmpfs },
   { "fsopen", new_mount },
@@ -295,5 +342,6 @@ const Attack attacks_kernel[] = {
   { "sethostname", set_host_name },
   { "mknod", make_device },
   { "setxattr", make_setuid },
+  { "set-user-id", make_set_user_id },
   { NULL, NULL },
 };
