@@ -39,27 +39,25 @@ overlap (gint64 from_a,
 }
 
 gboolean
-far_trace_load_failed (FarBooks  *books,
-                       gint64     property,
-                       gboolean   back,
-                       gint64     until_us,
-                       gint64    *ret_micros,
-                       GError   **error)
+far_trace_load_returned (FarBooks  *books,
+                         gint64     property,
+                         gint64     until_us,
+                         gint64    *ret_micros,
+                         GError   **error)
 {
   g_autoptr (FarStatement) row = NULL;
 
   if (far_sql_first (books->db, &row, error,
                      "SELECT coalesce (sum (i.amount_micros), 0) FROM payout_items i"
                      " JOIN payouts o USING (payout) WHERE i.property = ?1 AND o.state = 2"
-                     " AND iif (?2, o.ended_us, o.booked_us) <= ?3",
-                     far_sql_int (property), far_sql_int (back),
-                     far_sql_int (until_us)) != FAR_STEP_ROW)
+                     " AND o.ended_us <= ?2", far_sql_int (property), far_sql_int (until_us)) !=
+      FAR_STEP_ROW)
     return FALSE;
   *ret_micros = far_statement_get_int (row, 0);
   return TRUE;
 }
 
-/* All that had left the payable account by then, but for what failed. */
+/* All that had left the payable account by then. */
 static gboolean
 load_gone (FarBooks        *books,
            const FarFates  *fates,
@@ -68,12 +66,10 @@ load_gone (FarBooks        *books,
            GError         **error)
 {
   FarBalance then;
-  gint64 failed_micros;
 
-  if (!far_ledger_balance_at (books->ledger, &fates->payable, until_us, &then, error) ||
-      !far_trace_load_failed (books, fates->property, FALSE, until_us, &failed_micros, error))
+  if (!far_ledger_balance_at (books->ledger, &fates->payable, until_us, &then, error))
     return FALSE;
-  *ret_micros = then.debits_posted_micros - failed_micros;
+  *ret_micros = then.debits_posted_micros;
   return TRUE;
 }
 
@@ -88,9 +84,9 @@ far_trace_write_fates (FarCall         *call,
     far_db_prepare (books->db,
                     "SELECT lower (hex (o.id)), o.state, i.amount_micros, o.booked_us FROM"
                     " payout_items i JOIN payouts o USING (payout) WHERE i.property = ?1"
-                    " AND o.state <> 2 ORDER BY i.payout LIMIT ?2", error);
+                    " ORDER BY i.payout LIMIT ?2", error);
   gint64 kept_to_micros = fates->to_micros - fates->taken_micros;
-  gint64 paid_micros = 0, gone_micros;
+  gint64 paid_micros = 0, failed_micros = 0, gone_micros;
   FarStep step;
 
   if (row == NULL)
@@ -99,21 +95,29 @@ far_trace_write_fates (FarCall         *call,
   far_statement_bind_int (row, 2, PAYOUTS_MAX);
   while ((step = far_db_step (books->db, row, error)) == FAR_STEP_ROW)
     {
+      gint64 state = far_statement_get_int (row, 1);
       gint64 amount_micros = far_statement_get_int (row, 2);
       gint64 booked_us = far_statement_get_int (row, 3);
       gint64 part_micros;
 
+      if (state >= (gint64) G_N_ELEMENTS (states))
+        {
+          failed_micros += amount_micros;
+          continue;
+        }
       if (!load_gone (books, fates, booked_us, &gone_micros, error))
         return FALSE;
+      gone_micros -= failed_micros;
       part_micros = overlap (fates->from_micros,
                              booked_us < fates->taken_us ? fates->to_micros : kept_to_micros,
                              gone_micros - amount_micros, gone_micros);
       paid_micros += part_micros;
       write_fate (call, "paid_out", part_micros, booked_us, far_statement_get_text (row, 0),
-                  states[far_statement_get_int (row, 1)]);
+                  states[state]);
     }
   if (step != FAR_STEP_DONE || !load_gone (books, fates, G_MAXINT64, &gone_micros, error))
     return FALSE;
+  gone_micros -= failed_micros;
   write_fate (call, "balanced_others_refunds",
               overlap (fates->from_micros, kept_to_micros, 0, gone_micros) - paid_micros,
               call->now_us, NULL, NULL);

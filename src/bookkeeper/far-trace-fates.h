@@ -26,12 +26,11 @@ typedef struct {
 gboolean far_trace_write_fates (FarCall         *call,
                                 const FarFates  *fates,
                                 GError         **error);
-/* What payouts of the property that failed took until then, or (back) had brought back. */
-gboolean far_trace_load_failed (FarBooks  *books,
-                                gint64     property,
-                                gboolean   back,
-                                gint64     until_us,
-                                gint64    *ret_micros,
-                                GError   **error);
+/* What payouts of the property that failed had brought back by then. */
+gboolean far_trace_load_returned (FarBooks  *books,
+                                  gint64     property,
+                                  gint64     until_us,
+                                  gint64    *ret_micros,
+                                  GError   **error);
 
 G_END_DECLS

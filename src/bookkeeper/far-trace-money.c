@@ -119,8 +119,8 @@ write_final_step (Trace              *trace,
   /* No two rows have the same time. */
   if (!far_ledger_balance_at (trace->call->books->ledger, &trace->property->payable,
                               transfer->time_us, &after, error) ||
-      !far_trace_load_failed (trace->call->books, trace->pledge->property, TRUE,
-                              transfer->time_us, &back_micros, error))
+      !far_trace_load_returned (trace->call->books, trace->pledge->property, transfer->time_us,
+                                &back_micros, error))
     return FALSE;
   to_micros = after.credits_posted_micros - back_micros;
   trace->taken_micros -= taken_micros;
