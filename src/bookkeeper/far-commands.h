@@ -241,7 +241,7 @@
  *         steps[{kind time_us to("publisher"|"fee") micros transfer? seq? …}]}]
  *       Where the money of a pledge went. kinds: pledged paid_from_wallet charged{intent
  *       charge_micros(what of it was for this property; all of it for the operator)} settled
- *       refunded written_off disputed{dispute state fee_micros}
+ *       refunded written_off disputed{dispute state} dispute_won{dispute state}
  *       paid_out{payout state} balanced_others_refunds on_account; the last three follow the
  *       settled row they are about, first in, first out, and come to as much; less where some of
  *       it was taken back. not_found* unknown_property*

@@ -38,6 +38,28 @@ overlap (gint64 from_a,
   return MAX (0, MIN (to_a, to_b) - MAX (from_a, from_b));
 }
 
+/* What disputes that were won took until then, or (back) had given back. */
+static gboolean
+load_won (FarBooks  *books,
+          gint64     property,
+          gboolean   back,
+          gint64     until_us,
+          gint64    *ret_micros,
+          GError   **error)
+{
+  g_autoptr (FarStatement) row = NULL;
+
+  if (far_sql_first (books->db, &row, error,
+                     "SELECT coalesce (sum (i.publisher_micros), 0) FROM disputes d"
+                     " JOIN dispute_items i USING (dispute) JOIN pledges p USING (pledge)"
+                     " WHERE p.property = ?1 AND d.state = 1"
+                     " AND iif (?2, d.closed_us, d.opened_us) <= ?3", far_sql_int (property),
+                     far_sql_int (back), far_sql_int (until_us)) != FAR_STEP_ROW)
+    return FALSE;
+  *ret_micros = far_statement_get_int (row, 0);
+  return TRUE;
+}
+
 gboolean
 far_trace_load_returned (FarBooks  *books,
                          gint64     property,
@@ -53,11 +75,13 @@ far_trace_load_returned (FarBooks  *books,
                      " AND o.ended_us <= ?2", far_sql_int (property), far_sql_int (until_us)) !=
       FAR_STEP_ROW)
     return FALSE;
-  *ret_micros = far_statement_get_int (row, 0);
+  if (!load_won (books, property, TRUE, until_us, ret_micros, error))
+    return FALSE;
+  *ret_micros += far_statement_get_int (row, 0);
   return TRUE;
 }
 
-/* All that had left the payable account by then. */
+/* All that had left the payable account by then, but for what a dispute gave back. */
 static gboolean
 load_gone (FarBooks        *books,
            const FarFates  *fates,
@@ -66,10 +90,12 @@ load_gone (FarBooks        *books,
            GError         **error)
 {
   FarBalance then;
+  gint64 won_micros;
 
-  if (!far_ledger_balance_at (books->ledger, &fates->payable, until_us, &then, error))
+  if (!far_ledger_balance_at (books->ledger, &fates->payable, until_us, &then, error) ||
+      !load_won (books, fates->property, FALSE, until_us, &won_micros, error))
     return FALSE;
-  *ret_micros = then.debits_posted_micros;
+  *ret_micros = then.debits_posted_micros - won_micros;
   return TRUE;
 }
 

@@ -250,11 +250,33 @@ write_account_rows (Trace        *trace,
   return TRUE;
 }
 
+/* One side of what a dispute took, or gave back. row: as write_disputes() has it. */
+static void
+write_dispute_step (FarJsonWriter *answer,
+                    FarStatement  *row,
+                    const char    *kind,
+                    gboolean       fee,
+                    gint64         time_us)
+{
+  static const char *const states[] = { "opened", "won", "lost" };
+  gint64 micros = far_statement_get_int (row, fee ? 3 : 2);
+
+  if (micros == 0)
+    return;
+  far_json_begin_object (answer, NULL);
+  far_json_add_string (answer, "kind", kind);
+  far_json_add_int (answer, "time_us", time_us);
+  far_json_add_string (answer, "to", fee ? "fee" : "publisher");
+  far_json_add_micros (answer, "micros", micros);
+  far_json_add_string (answer, "dispute", far_statement_get_text (row, 0));
+  far_json_add_string (answer, "state", states[far_statement_get_int (row, 1)]);
+  far_json_end_object (answer);
+}
+
 static gboolean
 write_disputes (Trace   *trace,
                 GError **error)
 {
-  static const char *const states[] = { "opened", "won", "lost" };
   FarJsonWriter *answer = trace->call->answer;
   g_autoptr (FarStatement) row =
     far_db_prepare (trace->call->books->db,
@@ -267,18 +289,12 @@ write_disputes (Trace   *trace,
     return FALSE;
   far_statement_bind_int (row, 1, trace->pledge->pledge);
   while ((step = far_db_step (trace->call->books->db, row, error)) == FAR_STEP_ROW)
-    {
-      far_json_begin_object (answer, NULL);
-      far_json_add_string (answer, "kind", "disputed");
-      far_json_add_int (answer, "time_us", far_statement_get_int (row, 4));
-      far_json_add_string (answer, "to", "publisher");
-      far_json_add_micros (answer, "micros", far_statement_get_int (row, 2));
-      far_json_add_micros (answer, "fee_micros", far_statement_get_int (row, 3));
-      far_json_add_string (answer, "dispute", far_statement_get_text (row, 0));
-      far_json_add_string (answer, "state", states[far_statement_get_int (row, 1)]);
-      far_json_add_int (answer, "closed_us", far_statement_get_int (row, 5));
-      far_json_end_object (answer);
-    }
+    for (guint fee = 0; fee < 2; fee++)
+      {
+        write_dispute_step (answer, row, "disputed", fee, far_statement_get_int (row, 4));
+        if (far_statement_get_int (row, 1) == FAR_DISPUTE_WON)
+          write_dispute_step (answer, row, "dispute_won", fee, far_statement_get_int (row, 5));
+      }
   return step == FAR_STEP_DONE;
 }
 

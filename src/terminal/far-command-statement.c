@@ -236,6 +236,7 @@ step_title (const char *kind)
     { "pledged", "pledged on the reader's tab" }, { "paid_from_wallet", "paid from the wallet" },
     { "settled", "settled: final" },              { "refunded", "refunded" },
     { "written_off", "written off" },             { "disputed", "taken back by a dispute" },
+    { "dispute_won", "given back: dispute won" },
     { "paid_out", "paid out" },                   { "on_account", "on account, not paid out yet" },
     { "balanced_others_refunds", "balanced others' refunds" },
   };

@@ -305,6 +305,35 @@ test_trace_back (void)
     }
 }
 
+/* A dispute takes from both sides, and one that is won gives back to both. */
+static void
+test_trace_dispute (void)
+{
+#define APPLY "{'command':'dispute.apply','dispute':'dp','payment':'pi_1-blog-b','status':'%s'," \
+              "'amount_micros':'10000000'}"
+  g_autoptr (World) world = new_world ();
+  g_autoptr (JsonNode) taken = NULL, won = NULL;
+  JsonObject *pledge;
+
+  pay (world, 1, "blog", "b", 10000000);
+  done (world_ask (world, APPLY, "opened"));
+  taken = trace (world, "b");
+  pledge = nth (taken, "pledges", 0);
+  g_assert_cmpint (step_micros (pledge, "disputed", "publisher"), ==, 9000000);
+  g_assert_cmpint (step_micros (pledge, "disputed", "fee"), ==, 1000000);
+  g_assert_cmpint (step_micros (pledge, "dispute_won", NULL), ==, 0);
+  g_assert_cmpint (step_micros (pledge, "on_account", NULL), ==, 0);
+  done (world_ask (world, APPLY, "won"));
+  won = trace (world, "b");
+  pledge = nth (won, "pledges", 0);
+  g_assert_cmpint (step_micros (pledge, "disputed", NULL), ==, 10000000);
+  g_assert_cmpint (step_micros (pledge, "dispute_won", "publisher"), ==, 9000000);
+  g_assert_cmpint (step_micros (pledge, "dispute_won", "fee"), ==, 1000000);
+  g_assert_cmpint (step_micros (pledge, "on_account", NULL), ==, 9000000);
+  g_assert_cmpint (step_micros (pledge, "balanced_others_refunds", NULL), ==, 0);
+#undef APPLY
+}
+
 /* ---- why there is no statement ---- */
 
 static void
@@ -496,6 +525,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/books/statement/articles", test_articles);
   g_test_add_func ("/books/statement/trace", test_trace);
   g_test_add_func ("/books/statement/trace-back", test_trace_back);
+  g_test_add_func ("/books/statement/trace-dispute", test_trace_dispute);
   g_test_add_func ("/books/statement/none", test_no_statement);
   g_test_add_func ("/books/statement/tokens", test_tokens);
   g_test_add_func ("/books/statement/expiring-token", test_expiring_token);
