@@ -33,6 +33,7 @@ struct _FarClock {
   gboolean writable;
   gint64 *offset_us;     /* shared: in the mapping; manual: at own_us */
   gint64 own_us;         /* manual: the time */
+  gint64 *copy_us;       /* what far_clock_share() shows of it; nullable */
 };
 
 G_DEFINE_QUARK (far-clock-error-quark, far_clock_error)
@@ -149,6 +150,43 @@ far_clock_new_shared (const char  *path,
 }
 
 /**
+ * far_clock_share:
+ * @clock: a clock that far_clock_new_shared() made, and that one thread advances; once
+ * @error: FAR_CLOCK_ERROR_OPEN
+ *
+ * For whoever must not move it: a descriptor of the file can be opened again for writing by its
+ * owner, in a sandbox too. What this one is of can be written by nobody but @clock.
+ *
+ * Returns: a descriptor, the caller's, that FAR_CLOCK_ENV can name as "fd:N"; -1 on error
+ */
+int
+far_clock_share (FarClock  *clock,
+                 GError   **error)
+{
+  int fd;
+  void *mapping = MAP_FAILED;
+
+  g_return_val_if_fail (clock != NULL && clock->writable && clock->copy_us == NULL, -1);
+
+  fd = memfd_create ("test-clock", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd >= 0 && ftruncate (fd, SHARED_FILE_BYTES) == 0)
+    mapping = mmap (NULL, SHARED_FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (mapping != MAP_FAILED)
+    {
+      clock->copy_us = mapping;
+      *clock->copy_us = __atomic_load_n (clock->offset_us, __ATOMIC_ACQUIRE);
+      if (fcntl (fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+          == 0)
+        return fd;
+    }
+  g_set_error (error, FAR_CLOCK_ERROR, FAR_CLOCK_ERROR_OPEN, "Cannot share the test clock: %s",
+               g_strerror (errno));
+  if (fd >= 0)
+    close (fd);
+  return -1;
+}
+
+/**
  * far_clock_new_following:
  * @path: the file of a platform that runs
  * @error: FAR_CLOCK_ERROR_OPEN
@@ -222,6 +260,8 @@ far_clock_unref (FarClock *clock)
     return;
   if (clock->kind == CLOCK_KIND_SHARED)
     munmap (clock->offset_us, SHARED_FILE_BYTES);
+  if (clock->copy_us != NULL)
+    munmap (clock->copy_us, SHARED_FILE_BYTES);
   g_free (clock);
 }
 
@@ -283,6 +323,8 @@ far_clock_advance (FarClock  *clock,
     }
   while (!__atomic_compare_exchange_n (clock->offset_us, &old_us, new_us, FALSE,
                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+  if (clock->copy_us != NULL)
+    __atomic_store_n (clock->copy_us, new_us, __ATOMIC_RELEASE);
   return TRUE;
 }
 

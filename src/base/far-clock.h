@@ -25,6 +25,8 @@ FarClock *far_clock_new_from_env (GError **error);
 FarClock *far_clock_new_system   (void);
 /* Creates the file (0600) if it does not exist. Only the platform does this. */
 FarClock *far_clock_new_shared   (const char *path, GError **error);
+/* Of a shared clock, for functions: nobody can write to it. Returns: a descriptor, or -1 */
+int       far_clock_share        (FarClock *clock, GError **error);
 /* Follows the file, which another process made and advances. */
 FarClock *far_clock_new_following (const char *path, GError **error);
 /* Stands still until far_clock_advance(); for tests. */

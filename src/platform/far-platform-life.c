@@ -249,7 +249,7 @@ uses_bookkeeper (FarTemplate *tmpl)
 }
 
 /* The clock's file is there for every process: by path for the bookkeeper and the readers, by
- * descriptor for functions. */
+ * descriptor for functions, which may not move it. */
 static gboolean
 open_clock (FarPlatform *self, gboolean test, GError **error)
 {
@@ -264,11 +264,8 @@ open_clock (FarPlatform *self, gboolean test, GError **error)
   self->clock = far_clock_new_shared (path, error);
   if (self->clock == NULL)
     return FALSE;
-  self->clock_fd = open (path, O_RDONLY | O_CLOEXEC);
+  self->clock_fd = far_clock_share (self->clock, error);
   g_setenv (FAR_CLOCK_ENV, path, TRUE);
-  if (self->clock_fd < 0)
-    g_set_error (error, FAR_PLATFORM_ERROR, FAR_PLATFORM_ERROR_START, "%s cannot be opened: %s",
-                 path, g_strerror (errno));
   return self->clock_fd >= 0;
 }
 

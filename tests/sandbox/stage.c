@@ -145,6 +145,11 @@ stage_new (gboolean as_user)
   self->secret = write_text (self->folder, "secret", 0600);
   self->socket = g_build_filename (self->folder, "socket", NULL);
   listen_everywhere (self);
+  self->clock_path = g_build_filename (self->folder, "clock", NULL);
+  self->clock = far_clock_new_shared (self->clock_path, &error);
+  g_assert_no_error (error);
+  self->clock_fd = far_clock_share (self->clock, &error);
+  g_assert_no_error (error);
   start_victim (self);
   return self;
 }
@@ -177,6 +182,9 @@ stage_free (Stage *self)
   waitpid (self->victim, NULL, 0);
   for (guint i = 0; i < G_N_ELEMENTS (self->fds); i++)
     close (self->fds[i]);
+  close (self->clock_fd);
+  far_clock_unref (self->clock);
+  g_free (self->clock_path);
   remove_tree (folder);
   g_free (self->folder);
   g_free (self->guest);

@@ -6,6 +6,8 @@
 #include <glib.h>
 #include <sys/types.h>
 
+#include "base/far-clock.h"
+
 G_BEGIN_DECLS
 
 /* As which a test runs that was asked to run as an ordinary user, where it is root. */
@@ -21,6 +23,9 @@ typedef struct {
   char *socket;     /* a listening Unix socket; its name is an abstract one as well */
   guint16 port;     /* a listening TCP port of 127.0.0.1 */
   pid_t victim;     /* a process of the user's */
+  FarClock *clock;  /* of a file of the user's, and what functions get of it */
+  char *clock_path;
+  int   clock_fd;
   int   fds[3];
 } Stage;
 

@@ -128,6 +128,8 @@ static const Row rows[] = {
   { "setxattr", "", NEVER, EVERYWHERE, NONE },
   { "set-user-id", "{store-write}/far-attack", ANYBODY, EVERYWHERE, NONE },
   { "set-user-id", "/mnt/write/far-attack", NEVER, EVERYWHERE, NONE },
+  { "move-clock", "/proc/self/fd/23", NEVER, EVERYWHERE, NONE }, /* FAR_FD_CLOCK */
+  { "move-clock", "{clock}", ANYBODY, EVERYWHERE, FLATPAK },
   /* Exhaustion: an argument is what it may have. */
   { "fork-bomb", "0", ANYBODY, IN_INSTANCE, NONE },
   { "thread-bomb", "64", ANYBODY, IN_INSTANCE, FULL },
@@ -166,6 +168,7 @@ fill_argument (Fixture    *self,
     { "{victim}", victim },
     { "{socket}", self->stage->socket },
     { "{port}", port },
+    { "{clock}", self->stage->clock_path },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (words); i++)
@@ -274,6 +277,7 @@ init_spec (Fixture         *self,
   stores[1] = (FarSandboxStore) { "write", self->stage->store_write, "/mnt/write", TRUE };
   spec->stores = stores;
   spec->n_stores = 2;
+  spec->clock_fd = self->stage->clock_fd;
 }
 
 /* Did an answer {"got","detail"} say that it worked? */

@@ -316,6 +316,22 @@ make_set_user_id (const char *argument,
   return verdict ((status.st_mode & (S_ISUID | S_ISGID)) != 0, detail, "set-user-ID");
 }
 
+/* The platform's, which all of its processes follow. */
+static gboolean
+move_clock (const char *argument,
+            GString    *detail)
+{
+  const gint64 year_us = 365 * G_TIME_SPAN_DAY;
+  int fd = open (argument, O_RDWR | O_CLOEXEC);
+  void *page = MAP_FAILED;
+  gboolean moved = fd >= 0 && (pwrite (fd, &year_us, sizeof year_us, 0) > 0 ||
+                               ftruncate (fd, 0) == 0);
+
+  if (fd >= 0)
+    page = mmap (NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return verdict (moved || page != MAP_FAILED, detail, "moving the clock");
+}
+
 const Attack attacks_kernel[] = {
   { "mount", mount_tmpfs },
   { "fsopen", new_mount },
@@ -343,5 +359,6 @@ const Attack attacks_kernel[] = {
   { "mknod", make_device },
   { "setxattr", make_setuid },
   { "set-user-id", make_set_user_id },
+  { "move-clock", move_clock },
   { NULL, NULL },
 };
