@@ -107,8 +107,9 @@ check_chargeable (FarCall       *call,
     return FALSE;
   if (step == FAR_STEP_ROW)
     return far_refuse (error, FAR_COMMAND_ERROR_CHARGE_IN_FLIGHT,
-                       "a charge of this tab has no outcome yet; resolve it first (tabs.due lists "
-                       "it under \"open\")");
+                       asked ? "a charge of this tab is on its way; look again in a minute"
+                             : "a charge of this tab has no outcome yet; resolve it first "
+                               "(tabs.due lists it under \"open\")");
   if (far_sql_first (books->db, &reader, error,
                      "SELECT customer, payment_method FROM readers WHERE reader = ?1",
                      far_sql_int (tab->reader)) != FAR_STEP_ROW)

@@ -108,7 +108,9 @@ static void
 test_setup_and_pay (void)
 {
   g_autoptr (World) world = world_new (FAR_LEDGER_MONEY_TEST);
-  g_autoptr (JsonNode) begun = NULL, done = NULL, paid = NULL, finished = NULL, wallet = NULL;
+  g_autoptr (JsonNode) begun = NULL, done = NULL, paid = NULL, told = NULL, finished = NULL;
+  g_autoptr (JsonNode) wallet = NULL;
+  g_autofree char *again = NULL;
   g_autoptr (JsonNode) big = NULL;
   const char *checkout;
 
@@ -133,6 +135,14 @@ test_setup_and_pay (void)
   g_assert_cmpint (answer_micros (paid, "amount_micros"), ==, 600000);
   world_refused (world, "charge_in_flight", "{'command':'tab.pay','key':'t1','reader':'%s',"
                  "'property':'news'}", READER (1));
+  /* A reader is told what readers can do. */
+  again = g_strdup_printf ("{\"command\":\"tab.pay\",\"key\":\"t1\",\"reader\":\"%s\","
+                           "\"property\":\"news\"}", READER (1));
+  told = world_ask_as (world, "test", FAR_COMMANDS_ALL, again);
+  g_assert_cmpstr (json_object_get_string_member (
+                     json_object_get_object_member (json_node_get_object (told), "error"),
+                     "message"), ==,
+                   "a charge of this tab is on its way; look again in a minute");
   finished = world_ask (world, "{'command':'charge.finish','intent':'%s','outcome':'succeeded',"
                         "'provider_id':'pi_9','fee_micros':'317400'}",
                         answer_text (paid, "intent"));
