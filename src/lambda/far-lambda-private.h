@@ -2,12 +2,24 @@
 /* What the files of the function library know of each other. */
 #pragma once
 
+#include <sys/uio.h>
+
 #include "lambda/far-lambda.h"
 
 G_BEGIN_DECLS
 
 /* far-lambda-service.c. Returns: a connected, close-on-exec socket, or -1. */
 int                far_lambda_connect_tcp      (const char *address, GError **error);
+
+/* far-lambda-socket.c. FAR_LAMBDA_ERROR_CLOSED once the other side has gone, _PROTOCOL otherwise. */
+/* Sets the error from errno, 0 being the end of the stream. Returns: FALSE */
+gboolean           far_lambda_socket_error     (GError **error, const char *what);
+/* vector is used up. Blocks until the kernel has all of it. */
+gboolean           far_lambda_send_all         (int fd, struct iovec *vector, guint n_parts,
+                                                GError **error);
+/* Waits for something, and appends what is there, at most room bytes. */
+gboolean           far_lambda_receive_more     (int fd, GByteArray *buffer, gsize room,
+                                                GError **error);
 
 /* far-lambda-log.c. id: (nullable): of the invocation that runs now; borrowed until the next. */
 void               far_lambda_log_set_request  (const char *id, FarClock *clock);

@@ -209,7 +209,9 @@ run_fork_server (Loop *self)
   if (!far_fork_server_run (server, &instance, &error))
     return error != NULL;
   name_instance (instance);
-  self->client = far_runtime_client_new_for_fd (FAR_FD_RUNTIME);
+  self->client = g_strcmp0 (g_getenv (FAR_ENV_RUNTIME), FAR_RUNTIME_FRAMES) == 0
+    ? far_runtime_client_new_for_channel (FAR_FD_RUNTIME)
+    : far_runtime_client_new_for_fd (FAR_FD_RUNTIME);
   return run_loop (self);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The Runtime API (2018-06-01) as a client: GET next, POST response, POST error.
+/* The Runtime API (2018-06-01) as a client: GET next, POST response, POST error; the same in frames
+ * where the platform has said that it takes them (far-runtime-channel.h).
  *
  * One connection, one request at a time, kept alive. Over TCP a connection that the other side has
  * closed between two requests is opened again; an inherited stream cannot be, and its end is the
@@ -11,20 +12,19 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/far-json.h"
 #include "lambda/far-http-head.h"
 #include "lambda/far-lambda-private.h"
+#include "lambda/far-runtime-channel.h"
 
 #define API "/2018-06-01/runtime/"
 #define KEPT_BUFFER_MAX (64 * 1024)
 
 struct _FarRuntimeClient {
+  FarRuntimeChannel *channel; /* nullable: then nothing of what follows but asked is used */
   int             fd;
   char           *address;   /* NULL: an inherited stream */
   GByteArray     *buffer;    /* one whole answer */
@@ -55,6 +55,15 @@ far_runtime_client_new_for_address (const char *address)
   return self;
 }
 
+FarRuntimeClient *
+far_runtime_client_new_for_channel (int fd)
+{
+  FarRuntimeClient *self = far_runtime_client_new_for_fd (-1);
+
+  self->channel = far_runtime_channel_new (fd);
+  return self;
+}
+
 static void
 disconnect (FarRuntimeClient *self)
 {
@@ -69,6 +78,7 @@ far_runtime_client_free (FarRuntimeClient *self)
   if (self == NULL)
     return;
   disconnect (self);
+  far_runtime_channel_free (self->channel);
   g_free (self->address);
   g_byte_array_unref (self->buffer);
   g_string_free (self->head_text, TRUE);
@@ -84,18 +94,6 @@ protocol_error (GError    **error,
 }
 
 static gboolean
-io_error (GError    **error,
-          const char *what)
-{
-  gboolean closed = errno == EPIPE || errno == ECONNRESET || errno == 0;
-
-  g_set_error (error, FAR_LAMBDA_ERROR,
-               closed ? FAR_LAMBDA_ERROR_CLOSED : FAR_LAMBDA_ERROR_PROTOCOL,
-               "Runtime API: %s: %s", what, closed ? "connection closed" : g_strerror (errno));
-  return FALSE;
-}
-
-static gboolean
 ensure_connected (FarRuntimeClient *self,
                   GError          **error)
 {
@@ -104,7 +102,7 @@ ensure_connected (FarRuntimeClient *self,
   if (self->address == NULL)
     {
       errno = EPIPE;
-      return io_error (error, "inherited stream");
+      return far_lambda_socket_error (error, "inherited stream");
     }
   self->fd = far_lambda_connect_tcp (self->address, error);
   return self->fd >= 0;
@@ -122,55 +120,8 @@ send_request (FarRuntimeClient *self,
     { (void *) head, strlen (head) },
     { (void *) body, n_bytes },
   };
-  struct msghdr message = { .msg_iov = vector, .msg_iovlen = n_bytes > 0 ? 2 : 1 };
 
-  while (message.msg_iovlen > 0)
-    {
-      gssize sent = sendmsg (self->fd, &message, MSG_NOSIGNAL);
-
-      if (sent < 0 && errno == EINTR)
-        continue;
-      if (sent < 0)
-        return io_error (error, "sending");
-      while (message.msg_iovlen > 0 && (gsize) sent >= message.msg_iov->iov_len)
-        {
-          sent -= message.msg_iov->iov_len;
-          message.msg_iov++;
-          message.msg_iovlen--;
-        }
-      if (message.msg_iovlen > 0)
-        {
-          message.msg_iov->iov_base = (char *) message.msg_iov->iov_base + sent;
-          message.msg_iov->iov_len -= sent;
-        }
-    }
-  return TRUE;
-}
-
-/* Appends what is there, at most room bytes. */
-static gboolean
-receive_more (FarRuntimeClient *self,
-              gsize             room,
-              GError          **error)
-{
-  /* A stream socket's blocking recv(2) wakes up for room to write as well, each time the platform
-   * reads what was sent; poll(2) only for what it asks for. */
-  struct pollfd readable = { .fd = self->fd, .events = POLLIN };
-  guint old = self->buffer->len;
-  gssize n_bytes;
-
-  while (poll (&readable, 1, -1) < 0 && errno == EINTR)
-    ;
-  g_byte_array_set_size (self->buffer, old + room);
-  do
-    n_bytes = recv (self->fd, self->buffer->data + old, room, 0);
-  while (n_bytes < 0 && errno == EINTR);
-  g_byte_array_set_size (self->buffer, old + MAX (n_bytes, 0));
-  if (n_bytes > 0)
-    return TRUE;
-  if (n_bytes == 0)
-    errno = 0;
-  return io_error (error, "receiving");
+  return far_lambda_send_all (self->fd, vector, n_bytes > 0 ? 2 : 1, error);
 }
 
 static gboolean
@@ -198,7 +149,7 @@ receive_head (FarRuntimeClient *self,
       if (self->buffer->len >= FAR_RUNTIME_HEAD_MAX)
         return protocol_error (error, "the head of an answer is too long");
       searched = self->buffer->len > 3 ? self->buffer->len - 3 : 0;
-      if (!receive_more (self, 4096, error))
+      if (!far_lambda_receive_more (self->fd, self->buffer, 4096, error))
         return FALSE;
     }
 }
@@ -209,7 +160,7 @@ receive_sized_body (FarRuntimeClient *self,
                     GError          **error)
 {
   while (self->buffer->len < self->body_at + n_bytes)
-    if (!receive_more (self, self->body_at + n_bytes - self->buffer->len, error))
+    if (!far_lambda_receive_more (self->fd, self->buffer, self->body_at + n_bytes - self->buffer->len, error))
       return FALSE;
   if (self->buffer->len != self->body_at + n_bytes)
     return protocol_error (error, "more bytes than announced");
@@ -240,7 +191,7 @@ receive_chunked_body (FarRuntimeClient *self,
         return at == self->buffer->len || protocol_error (error, "bytes behind the last chunk");
       if (self->body_len > FAR_RUNTIME_BODY_MAX || at > 2 * FAR_RUNTIME_BODY_MAX)
         return protocol_error (error, "an event is too long");
-      if (!receive_more (self, 16 * 1024, error))
+      if (!far_lambda_receive_more (self->fd, self->buffer, 16 * 1024, error))
         return FALSE;
     }
 }
@@ -359,6 +310,59 @@ ask_next (FarRuntimeClient *self,
   return self->head.status == 200 || protocol_error (error, "next was not answered with 200");
 }
 
+static gboolean
+send_frame (FarRuntimeClient      *self,
+            const FarRuntimeFrame *frame,
+            GError               **error)
+{
+  self->asked = far_runtime_channel_send (self->channel, frame, error);
+  return self->asked;
+}
+
+static gboolean
+receive_event (FarRuntimeClient *self,
+               FarRuntimeFrame  *frame,
+               GError          **error)
+{
+  static const FarRuntimeFrame ask = { .kind = FAR_RUNTIME_NEXT };
+
+  if ((!self->asked && !send_frame (self, &ask, error)) ||
+      !far_runtime_channel_receive (self->channel, frame, error))
+    return FALSE;
+  /* Too large: it has been booked as the function's error, and the instance goes on. */
+  if (frame->kind == FAR_RUNTIME_STATUS && frame->number == 413 &&
+      (!send_frame (self, &ask, error) ||
+       !far_runtime_channel_receive (self->channel, frame, error)))
+    return FALSE;
+  self->asked = FALSE;
+  if (frame->kind == FAR_RUNTIME_EVENT)
+    return TRUE;
+  return protocol_error (error, "what was said was not answered with an event");
+}
+
+static gboolean
+next_on_channel (FarRuntimeClient     *self,
+                 FarRuntimeInvocation *ret,
+                 GError              **error)
+{
+  FarRuntimeFrame frame;
+
+  if (!receive_event (self, &frame, error))
+    return FALSE;
+  if (!id_is_plain (frame.id))
+    return protocol_error (error, "an invocation has no usable request id");
+  if (frame.number < 0 || frame.number > G_MAXINT64 / 1000)
+    return protocol_error (error, "an invocation has no usable deadline");
+  ret->request_id = frame.id;
+  ret->function_arn = frame.name != NULL ? frame.name : "";
+  ret->trace_id = frame.note;
+  ret->client_context = frame.context;
+  ret->deadline_ms = frame.number;
+  ret->event = frame.payload;
+  ret->n_bytes = frame.n_payload;
+  return TRUE;
+}
+
 gboolean
 far_runtime_client_next (FarRuntimeClient     *self,
                          FarRuntimeInvocation *ret,
@@ -368,6 +372,8 @@ far_runtime_client_next (FarRuntimeClient     *self,
   const char *deadline;
   FarRuntimeInvocation next;
 
+  if (self->channel != NULL)
+    return next_on_channel (self, ret, error);
   shrink (self);
   self->asked = FALSE;
   if (asked && !finish_exchange (self, error))
@@ -418,6 +424,22 @@ note_header (FarRuntimeClient *self,
   return g_strdup_printf ("Farthing-Notes: %s\r\n", notes);
 }
 
+static gboolean
+respond_on_channel (FarRuntimeClient *self,
+                    const char       *request_id,
+                    const char       *body,
+                    gsize             n_bytes,
+                    const char       *notes,
+                    GError          **error)
+{
+  gboolean fits = n_bytes <= FAR_RUNTIME_FRAME_PAYLOAD_MAX;
+  const FarRuntimeFrame frame = { .kind = FAR_RUNTIME_RESPONSE, .id = request_id, .note = notes,
+                                  .payload = body, .n_payload = fits ? n_bytes : 0,
+                                  .number = fits ? 0 : (gint64) n_bytes };
+
+  return send_frame (self, &frame, error);
+}
+
 gboolean
 far_runtime_client_respond (FarRuntimeClient *self,
                             const char       *request_id,
@@ -426,11 +448,14 @@ far_runtime_client_respond (FarRuntimeClient *self,
                             const char       *notes,
                             GError          **error)
 {
-  g_autofree char *note = note_header (self, notes);
+  g_autofree char *note = NULL;
   g_autofree char *head = NULL;
 
   g_return_val_if_fail (id_is_plain (request_id), FALSE);
 
+  if (self->channel != NULL)
+    return respond_on_channel (self, request_id, body, n_bytes, notes, error);
+  note = note_header (self, notes);
   head = g_strdup_printf ("POST " API "invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
                           "User-Agent: farthing\r\nContent-Type: application/json\r\n%s%s"
                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n",
@@ -443,22 +468,37 @@ far_runtime_client_respond (FarRuntimeClient *self,
   return self->asked;
 }
 
-gboolean
-far_runtime_client_fail (FarRuntimeClient *self,
-                         const char       *request_id,
-                         const char       *type,
-                         const char       *message,
-                         const char       *notes,
-                         GError          **error)
+/* Asks for the next event as well, but for the init error, which the platform is to have taken
+ * before this process ends. */
+static gboolean
+fail_on_channel (FarRuntimeClient *self,
+                 const char       *request_id,
+                 const char       *type,
+                 const char       *notes,
+                 const char       *body,
+                 gsize             n_bytes,
+                 GError          **error)
 {
-  g_autofree char *note = note_header (self, notes);
-  g_auto (FarJsonWriter) writer = { NULL };
-  g_autofree char *path = NULL;
-  g_autofree char *head = NULL;
-  g_autofree char *body = NULL;
-  gsize n_bytes;
+  FarRuntimeFrame frame = { .kind = request_id ? FAR_RUNTIME_ERROR : FAR_RUNTIME_INIT_ERROR,
+                            .id = request_id, .name = type, .note = notes, .payload = body,
+                            .n_payload = n_bytes };
 
-  g_return_val_if_fail (request_id == NULL || id_is_plain (request_id), FALSE);
+  if (request_id != NULL)
+    return send_frame (self, &frame, error);
+  if (!far_runtime_channel_send (self->channel, &frame, error) ||
+      !far_runtime_channel_receive (self->channel, &frame, error))
+    return FALSE;
+  return (frame.kind == FAR_RUNTIME_STATUS && frame.number == 202) ||
+         protocol_error (error, "an init error was not taken");
+}
+
+/* Returns: (transfer full): an error as Lambda's runtimes write it. */
+static char *
+write_failure (const char *type,
+               const char *message,
+               gsize      *ret_n_bytes)
+{
+  g_auto (FarJsonWriter) writer = { NULL };
 
   far_json_writer_init (&writer);
   far_json_begin_object (&writer, NULL);
@@ -467,7 +507,29 @@ far_runtime_client_fail (FarRuntimeClient *self,
   far_json_begin_array (&writer, "stackTrace");
   far_json_end_array (&writer);
   far_json_end_object (&writer);
-  body = far_json_writer_steal (&writer, &n_bytes);
+  return far_json_writer_steal (&writer, ret_n_bytes);
+}
+
+gboolean
+far_runtime_client_fail (FarRuntimeClient *self,
+                         const char       *request_id,
+                         const char       *type,
+                         const char       *message,
+                         const char       *notes,
+                         GError          **error)
+{
+  g_autofree char *note = NULL;
+  g_autofree char *path = NULL;
+  g_autofree char *head = NULL;
+  g_autofree char *body = NULL;
+  gsize n_bytes;
+
+  g_return_val_if_fail (request_id == NULL || id_is_plain (request_id), FALSE);
+
+  body = write_failure (type, message, &n_bytes);
+  if (self->channel != NULL)
+    return fail_on_channel (self, request_id, type, notes, body, n_bytes, error);
+  note = note_header (self, notes);
   path = request_id ? g_strdup_printf ("invocation/%s", request_id) : g_strdup ("init");
   head = g_strdup_printf ("POST " API "%s/error HTTP/1.1\r\nHost: %s\r\nUser-Agent: farthing\r\n"
                           "Content-Type: application/vnd.aws.lambda.error+json\r\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The Runtime API's client side: HTTP/1.1 on one connection, an inherited stream or TCP. */
+/* The Runtime API's client side: HTTP/1.1 on one connection, an inherited stream or TCP, or frames
+ * on an inherited stream. */
 #pragma once
 
 #include <glib.h>
@@ -25,6 +26,8 @@ typedef struct {
 
 /* Takes fd. */
 FarRuntimeClient *far_runtime_client_new_for_fd (int fd);
+/* Takes fd, where the platform takes frames (base/far-runtime-frame.h). */
+FarRuntimeClient *far_runtime_client_new_for_channel (int fd);
 /* address: HOST:PORT, as in AWS_LAMBDA_RUNTIME_API. */
 FarRuntimeClient *far_runtime_client_new_for_address (const char *address);
 void              far_runtime_client_free       (FarRuntimeClient *self);

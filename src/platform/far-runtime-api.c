@@ -91,16 +91,6 @@ take_failure (FarWorker *worker, FarHttpRequest *request)
   return TRUE;
 }
 
-/* For the trace; what is not of their form is left out of the record. */
-static void
-take_notes (FarWorker *worker, FarHttpRequest *request)
-{
-  const char *notes = far_http_request_get_header (request, "Farthing-Notes");
-
-  if (notes != NULL && worker->call != NULL && worker->call->notes == NULL)
-    worker->call->notes = g_strdup (notes);
-}
-
 static void
 handle_response (FarWorker *worker, FarHttpRequest *request)
 {
@@ -162,7 +152,7 @@ handle_outcome (FarWorker *worker, FarHttpRequest *request, const char *rest)
     answer_state (request);
   else
     {
-      take_notes (worker, request);
+      far_worker_take_notes (worker, far_http_request_get_header (request, "Farthing-Notes"));
       if (is_response)
         handle_response (worker, request);
       else

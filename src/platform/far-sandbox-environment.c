@@ -75,7 +75,7 @@ add_grants (Environment          *self,
   add (self, g_strdup (FAR_ENV_FORK_SERVER "=1"));
   add (self, g_strdup_printf (FAR_ENV_ISOLATION "=%s", far_isolation_to_string (isolation)));
   add (self, g_strdup_printf (FAR_ENV_WRITABLE "=%s", writable->str));
-  add (self, g_strdup_printf ("FARTHING_RUNTIME=fd:%d", FAR_FD_RUNTIME));
+  add (self, g_strdup (FAR_ENV_RUNTIME "=" FAR_RUNTIME_FRAMES));
 }
 
 /* Of a role that may do nothing: what looks for credentials finds some, and they open no API. */

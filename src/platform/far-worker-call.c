@@ -7,6 +7,7 @@
 
 #include "base/far-json.h"
 #include "platform/far-faults.h"
+#include "platform/far-runtime-stream.h"
 #include "platform/far-worker.h"
 
 static void
@@ -38,33 +39,65 @@ on_call_deadline (gpointer user_data)
   far_dispatcher_finish (self->dispatcher, call);
 }
 
+/* What goes with an event, in the words of the Runtime API. */
+typedef struct {
+  char        id[FAR_UUID_LEN + 1];
+  char        trace[FAR_XRAY_LEN + 1];
+  gint64      deadline_ms;
+} Passport;
+
+static void
+make_passport (FarWorker *self, gint64 held_us, Passport *ret)
+{
+  gint64 left_us = self->function->spec->timeout_s * G_USEC_PER_SEC - held_us;
+  FarTraceContext context;
+
+  far_id_to_uuid (&self->call->request_id, ret->id);
+  ret->deadline_ms = (far_clock_now_us (far_dispatcher_get_clock (self->dispatcher)) + left_us)
+                     / 1000;
+  far_call_get_trace (self->call, &context);
+  far_trace_to_xray (&context, ret->trace);
+}
+
+static void
+answer_over_http (FarWorker *self, const Passport *passport)
+{
+  FarHttpRequest *next = g_steal_pointer (&self->next);
+  FarCall *call = self->call;
+  FarHttpResponse *response = far_http_response_new_bytes (call->event);
+  char deadline_ms[24];
+
+  g_snprintf (deadline_ms, sizeof deadline_ms, "%" G_GINT64_FORMAT, passport->deadline_ms);
+  far_http_response_add_header (response, "Content-Type", "application/json");
+  far_http_response_add_header (response, "Lambda-Runtime-Aws-Request-Id", passport->id);
+  far_http_response_add_header (response, "Lambda-Runtime-Deadline-Ms", deadline_ms);
+  far_http_response_add_header (response, "Lambda-Runtime-Invoked-Function-Arn",
+                                self->function->arn);
+  far_http_response_add_header (response, "Lambda-Runtime-Trace-Id", passport->trace);
+  if (call->client_context != NULL)
+    far_http_response_add_header (response, "Lambda-Runtime-Client-Context", call->client_context);
+  far_http_request_respond (next, 200, response);
+}
+
 /* Answers its long poll with the event, which a fault held back so long. */
 static void
 hand_over (FarWorker *self, gint64 held_us)
 {
-  FarCall *call = self->call;
-  FarHttpRequest *next = g_steal_pointer (&self->next);
-  FarHttpResponse *response = far_http_response_new_bytes (call->event);
-  gint64 left_us = self->function->spec->timeout_s * G_USEC_PER_SEC - held_us;
-  FarTraceContext context;
-  char trace[FAR_XRAY_LEN + 1];
-  char id[FAR_UUID_LEN + 1];
-  char deadline_ms[24];
+  Passport passport;
 
-  far_id_to_uuid (&call->request_id, id);
-  g_snprintf (deadline_ms, sizeof deadline_ms, "%" G_GINT64_FORMAT,
-              (far_clock_now_us (far_dispatcher_get_clock (self->dispatcher)) + left_us) / 1000);
-  far_http_response_add_header (response, "Content-Type", "application/json");
-  far_http_response_add_header (response, "Lambda-Runtime-Aws-Request-Id", id);
-  far_http_response_add_header (response, "Lambda-Runtime-Deadline-Ms", deadline_ms);
-  far_http_response_add_header (response, "Lambda-Runtime-Invoked-Function-Arn",
-                                self->function->arn);
-  far_call_get_trace (call, &context);
-  far_trace_to_xray (&context, trace);
-  far_http_response_add_header (response, "Lambda-Runtime-Trace-Id", trace);
-  if (call->client_context != NULL)
-    far_http_response_add_header (response, "Lambda-Runtime-Client-Context", call->client_context);
-  far_http_request_respond (next, 200, response);
+  make_passport (self, held_us, &passport);
+  self->asking = FALSE;
+  if (self->next != NULL)
+    answer_over_http (self, &passport);
+  else
+    {
+      FarRuntimeFrame frame = { .kind = FAR_RUNTIME_EVENT, .number = passport.deadline_ms,
+                                .id = passport.id, .name = self->function->arn,
+                                .note = passport.trace, .context = self->call->client_context };
+
+      frame.payload = g_bytes_get_data (self->call->event, &frame.n_payload);
+      far_runtime_stream_send (self->stream, &frame);
+    }
 }
 
 /* Asking for the next event ends the last. */
@@ -111,6 +144,7 @@ on_fault_due (gpointer user_data)
     hand_over (self, g_get_monotonic_time () - self->call->entered_us);
   else if (self->fault_kind == FAR_FAULT_CRASH)
     {
+      self->asking = FALSE;
       self->next = NULL; /* goes with the endpoint */
       far_instance_kill (self->instance);
     }
@@ -131,7 +165,7 @@ far_worker_enter (FarWorker *self, FarCall *call)
   FarLoop *loop = far_dispatcher_get_loop (self->dispatcher);
   gint64 delay_us;
 
-  g_assert (self->state == FAR_WORKER_IDLE && self->call == NULL && self->next != NULL);
+  g_assert (self->state == FAR_WORKER_IDLE && self->call == NULL && self->asking);
 
   far_worker_set_state (self, FAR_WORKER_BUSY);
   self->call = call;
@@ -192,9 +226,10 @@ far_worker_take_next (FarWorker *self, FarHttpRequest *request)
   gint64 delay_us;
 
   if ((self->state != FAR_WORKER_STARTING && self->state != FAR_WORKER_ANSWERED)
-      || self->function == NULL || self->next != NULL)
+      || self->function == NULL || self->asking)
     return FALSE;
   self->next = request;
+  self->asking = TRUE;
   if (self->state == FAR_WORKER_ANSWERED)
     {
       end_call (self);
@@ -221,6 +256,13 @@ far_worker_is_current (FarWorker *self, const char *request_id, gsize n_bytes)
     return FALSE;
   far_id_to_uuid (&self->call->request_id, id);
   return memcmp (id, request_id, FAR_UUID_LEN) == 0;
+}
+
+void
+far_worker_take_notes (FarWorker *self, const char *notes)
+{
+  if (notes != NULL && self->call != NULL && self->call->notes == NULL)
+    self->call->notes = g_strdup (notes);
 }
 
 void

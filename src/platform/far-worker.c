@@ -11,6 +11,7 @@
 
 #include "base/far-json.h"
 #include "platform/far-egress.h"
+#include "platform/far-runtime-stream.h"
 #include "platform/far-standby.h"
 #include "sandbox/far-plan.h"
 
@@ -106,6 +107,7 @@ free_worker (FarWorker *self)
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->fault);
   far_egress_free (self->egress);
+  far_runtime_stream_free (self->stream);
   far_http_endpoint_close (self->endpoint);
   far_log_pipe_free (self->log);
   g_free (self);
@@ -231,6 +233,7 @@ on_adopted (FarInstance *instance, gpointer user_data)
   far_json_end_object (&writer);
   far_json_end_object (&writer);
   text = far_json_writer_steal (&writer, &n_bytes);
+  self->asking = FALSE;
   far_http_request_respond_json (g_steal_pointer (&self->next), 200, text, n_bytes);
 }
 
@@ -284,7 +287,8 @@ open_fds (FarWorker *self, FarInstanceFds *fds, GError **error)
           return FALSE;
         }
       fds->runtime = pair[1];
-      if (!far_http_endpoint_adopt (self->endpoint, pair[0], error))
+      self->stream = far_runtime_stream_new (self, pair[0], error);
+      if (self->stream == NULL)
         {
           close_all (fds, i);
           return FALSE;
@@ -318,6 +322,7 @@ start_in (FarDispatcher *dispatcher, FarFunction *function, FarSandbox *sandbox,
     self->instance = far_sandbox_start_instance (sandbox, &fds, &instance_events, self, error);
   if (self->instance == NULL)
     {
+      far_runtime_stream_free (self->stream);
       far_http_endpoint_close (self->endpoint);
       g_clear_pointer (&self->log, far_log_pipe_free);
       g_free (self);
@@ -338,9 +343,10 @@ far_worker_take_standby (FarWorker *self, FarHttpRequest *request)
 {
   FarDispatcher *dispatcher = dispatcher_of (self);
 
-  if (self->function != NULL || self->next != NULL || self->state != FAR_WORKER_STARTING)
+  if (self->function != NULL || self->asking || self->state != FAR_WORKER_STARTING)
     return FALSE;
   self->next = request;
+  self->asking = TRUE;
   far_loop_disarm (far_dispatcher_get_loop (dispatcher), &self->deadline);
   far_instance_set_busy (self->instance, FALSE);
   far_standby_worker_ready (far_dispatcher_get_standby (dispatcher), self);
@@ -392,6 +398,7 @@ far_worker_kill (FarWorker *self)
   if (self->call == NULL)
     self->retired = TRUE;
   far_worker_set_state (self, FAR_WORKER_DYING);
+  self->asking = FALSE;
   self->next = NULL; /* goes with the endpoint */
   far_instance_kill (self->instance);
 }

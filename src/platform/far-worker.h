@@ -6,17 +6,20 @@
  *
  * One that stands by is STARTING without a function, and given one when it is adopted.
  *
- * Invariants: next is set exactly while IDLE or standing by;
+ * Invariants: asking exactly while IDLE or standing by (and while a fault holds its event back);
  * call is set exactly while BUSY or ANSWERED. A call that ends by a kill is answered at once, but
  * its worker stays until its process has gone.
  * Thread: the loop's. */
 #pragma once
 
+#include "base/far-runtime-frame.h"
 #include "platform/far-dispatcher.h"
 #include "platform/far-fault.h"
 #include "platform/far-log-pipe.h"
 
 G_BEGIN_DECLS
+
+typedef struct _FarRuntimeStream FarRuntimeStream;
 
 typedef enum {
   FAR_WORKER_STARTING,
@@ -34,7 +37,9 @@ struct _FarWorker {
   FarLogPipe      *log;
   struct _FarEgress *egress; /* nullable: its way out */
   FarWorkerState   state;
-  FarHttpRequest  *next; /* its long poll */
+  FarRuntimeStream *stream; /* nullable: of a fork server's instance */
+  gboolean         asking; /* its long poll is open */
+  FarHttpRequest  *next;   /* nullable: it, where it came over HTTP */
   FarCall         *call;
   GList            link;      /* in function->workers */
   GList            idle_link; /* in function->idle */
@@ -69,9 +74,12 @@ void       far_worker_kill  (FarWorker *self);
 
 /* It stands by, and waits to be told for which function. Keeps the request; false: not it. */
 gboolean   far_worker_take_standby (FarWorker *self, FarHttpRequest *request);
-/* What the Runtime API heard from it. The first keeps the request; false: not in this state. */
+/* What the Runtime API heard from it. The first keeps the request (nullable: it came over its
+ * stream); false: not in this state. */
 gboolean   far_worker_take_next     (FarWorker *self, FarHttpRequest *request);
 gboolean   far_worker_is_current    (FarWorker *self, const char *request_id, gsize n_bytes);
+/* For the trace; what is not of their form is left out of the record. notes: (nullable) */
+void       far_worker_take_notes    (FarWorker *self, const char *notes);
 /* payload: (transfer full) */
 void       far_worker_take_response (FarWorker *self, char *payload, gsize n_payload);
 /* error_type: (nullable) */

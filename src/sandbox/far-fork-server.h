@@ -30,6 +30,10 @@ typedef enum {
 /* "1" in a fork server's environment; the name of a tier. */
 #define FAR_ENV_FORK_SERVER "FARTHING_FORK_SERVER"
 #define FAR_ENV_ISOLATION "FARTHING_ISOLATION"
+/* How the Runtime API is to be spoken on FAR_FD_RUNTIME: in the frames of base/far-runtime-frame.h.
+ * Who does not know the variable speaks HTTP. */
+#define FAR_ENV_RUNTIME "FARTHING_RUNTIME"
+#define FAR_RUNTIME_FRAMES "frames:" G_STRINGIFY (FAR_FD_RUNTIME)
 /* Folders an instance may write to besides /tmp, colon-separated. */
 #define FAR_ENV_WRITABLE "FARTHING_WRITABLE"
 

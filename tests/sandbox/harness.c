@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/far-runtime-frame.h"
+
 static void
 on_gone (FarSpawner *spawner,
          gpointer    user_data)
@@ -251,37 +253,63 @@ accept_connection (HarnessInstance *self)
     self->runtime = accept4 (self->listener, NULL, NULL, SOCK_CLOEXEC);
 }
 
-/* A whole request, head and body. Returns: (transfer full) (nullable): NULL at the end. */
+/* What there is of a request begins like one; returns its bytes, 0 as long as it is not whole. */
+static gsize
+whole_request (HarnessInstance *self)
+{
+  const char *data = (char *) self->received->data;
+  const char *end;
+  gsize n_bytes = self->received->len;
+
+  if (n_bytes > 0 && self->received->data[0] == FAR_RUNTIME_FRAME_MAGIC)
+    {
+      self->framed = TRUE;
+      if (n_bytes < FAR_RUNTIME_FRAME_HEADER)
+        return 0;
+      n_bytes = far_runtime_frame_length (self->received->data, NULL);
+      g_assert_cmpuint (n_bytes, >, 0);
+      return n_bytes <= self->received->len ? n_bytes : 0;
+    }
+  end = n_bytes > 0 ? g_strstr_len (data, (gssize) n_bytes, "\r\n\r\n") : NULL;
+  if (end != NULL)
+    {
+      g_autofree char *head = g_ascii_strdown (data, end - data);
+      const char *length = strstr (head, "content-length: ");
+      gsize whole = end + 4 - data + (length ? g_ascii_strtoull (length + 16, NULL, 10) : 0);
+
+      return whole <= n_bytes ? whole : 0;
+    }
+  return 0;
+}
+
+/* A whole request, head and body, with a NUL behind it. Returns: (transfer full) (nullable): NULL
+ * at the end. */
 static char *
 receive_request (Harness         *harness,
-                 HarnessInstance *self)
+                 HarnessInstance *self,
+                 gsize           *ret_n_bytes)
 {
   gint64 deadline = g_get_monotonic_time () + HARNESS_DEADLINE_MS * G_TIME_SPAN_MILLISECOND;
 
   for (;;)
     {
       char bytes[16384];
-      const char *data = (char *) self->received->data;
-      const char *end = self->received->len > 0
-        ? g_strstr_len (data, self->received->len, "\r\n\r\n") : NULL;
+      gsize whole = whole_request (self);
       gssize n_bytes;
 
-      if (end != NULL)
+      if (whole > 0)
         {
-          g_autofree char *head = g_ascii_strdown (data, end - data);
-          const char *length = strstr (head, "content-length: ");
-          gsize whole = end + 4 - data + (length ? g_ascii_strtoull (length + 16, NULL, 10) : 0);
+          char *request = g_malloc (whole + 1);
 
-          if (self->received->len >= whole)
-            {
-              char *request = g_strndup (data, whole);
-
-              g_byte_array_remove_range (self->received, 0, whole);
-              return request;
-            }
+          memcpy (request, self->received->data, whole);
+          request[whole] = '\0';
+          g_byte_array_remove_range (self->received, 0, (guint) whole);
+          *ret_n_bytes = whole;
+          return request;
         }
       if (g_get_monotonic_time () > deadline)
-        g_error ("Waited too long for a request; received: %.*s", (int) self->received->len, data);
+        g_error ("Waited too long for a request; received: %.*s", (int) self->received->len,
+                 self->received->data);
       accept_connection (self);
       n_bytes = self->runtime < 0 ? -1
                                   : recv (self->runtime, bytes, sizeof bytes, MSG_DONTWAIT);
@@ -294,27 +322,78 @@ receive_request (Harness         *harness,
     }
 }
 
+static gboolean
+send_frame (HarnessInstance       *self,
+            const FarRuntimeFrame *frame)
+{
+  guint8 header[FAR_RUNTIME_FRAME_HEADER];
+  struct iovec vector[FAR_RUNTIME_FRAME_PARTS];
+  struct msghdr message = { .msg_iov = vector };
+  gssize n_bytes = 0;
+
+  message.msg_iovlen = far_runtime_frame_pack (frame, header, vector);
+  for (guint i = 0; i < message.msg_iovlen; i++)
+    n_bytes += (gssize) vector[i].iov_len;
+  return sendmsg (self->runtime, &message, MSG_NOSIGNAL) == n_bytes;
+}
+
 gboolean
 harness_send_event (Harness         *harness,
                     HarnessInstance *self,
                     const char      *event)
 {
-  g_autofree char *request = receive_request (harness, self);
+  g_autofree char *request = NULL;
   g_autofree char *answer = NULL;
   static guint counter;
+  gsize n_request = 0;
+  FarRuntimeFrame frame;
 
-  if (request == NULL)
-    return FALSE;
-  g_assert_true (g_str_has_prefix (request,
-                                   "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n"));
+  if (!self->asked)
+    {
+      request = receive_request (harness, self, &n_request);
+      if (request == NULL)
+        return FALSE;
+    }
   g_free (self->pending);
   self->pending = g_strdup_printf ("request-%u", ++counter);
+  if (self->framed)
+    {
+      const FarRuntimeFrame given = { .kind = FAR_RUNTIME_EVENT, .number = 1764000000000,
+                                      .id = self->pending, .name = "arn:aws:lambda:x",
+                                      .payload = event, .n_payload = strlen (event) };
+
+      g_assert_true (self->asked ||
+                     (far_runtime_frame_parse ((guint8 *) request, n_request, &frame, NULL) &&
+                      frame.kind == FAR_RUNTIME_NEXT));
+      self->asked = FALSE;
+      return send_frame (self, &given);
+    }
+  g_assert_true (g_str_has_prefix (request,
+                                   "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\n"));
   answer = g_strdup_printf ("HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: %s\r\n"
                             "Lambda-Runtime-Deadline-Ms: 1764000000000\r\n"
                             "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:x\r\n"
                             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
                             self->pending, strlen (event), event);
   return send (self->runtime, answer, strlen (answer), MSG_NOSIGNAL) == (gssize) strlen (answer);
+}
+
+/* A response and an error are also the request for the next event. */
+static char *
+take_frame (HarnessInstance *self,
+            const char      *request,
+            gsize            n_request,
+            gboolean        *ret_failed)
+{
+  FarRuntimeFrame frame;
+
+  g_assert_true (far_runtime_frame_parse ((const guint8 *) request, n_request, &frame, NULL));
+  g_assert_true (frame.kind == FAR_RUNTIME_RESPONSE || frame.kind == FAR_RUNTIME_ERROR);
+  g_assert_cmpstr (frame.id, ==, self->pending);
+  if (ret_failed != NULL)
+    *ret_failed = frame.kind == FAR_RUNTIME_ERROR;
+  self->asked = TRUE;
+  return g_strndup (frame.payload, frame.n_payload);
 }
 
 char *
@@ -327,12 +406,15 @@ harness_invoke (Harness         *harness,
   g_autofree char *request = NULL;
   g_autofree char *response = NULL;
   g_autofree char *failure = NULL;
+  gsize n_request;
 
   if (!harness_send_event (harness, self, event))
     return NULL;
-  request = receive_request (harness, self);
+  request = receive_request (harness, self, &n_request);
   if (request == NULL)
     return NULL;
+  if (self->framed)
+    return take_frame (self, request, n_request, ret_failed);
   response = g_strdup_printf ("POST /2018-06-01/runtime/invocation/%s/response ", self->pending);
   failure = g_strdup_printf ("POST /2018-06-01/runtime/invocation/%s/error ", self->pending);
   g_assert_true (g_str_has_prefix (request, response) || g_str_has_prefix (request, failure));

@@ -37,6 +37,8 @@ typedef struct {
   char           *reason;
   GByteArray     *received;
   char           *pending;  /* request id of the running invocation */
+  gboolean        framed;   /* it speaks frames, not HTTP */
+  gboolean        asked;    /* in frames, with its last answer */
 } HarnessInstance;
 
 Harness         *harness_new            (GError **error);
