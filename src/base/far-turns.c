@@ -2,11 +2,13 @@
 /* The call sched_setattr(2), for which the C library has no function before 2.41. */
 #include "base/far-turns.h"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define SLICE_NS 100000
+#define LEAST_SHARE 19 /* nice */
 #define RESET_ON_FORK 1 /* SCHED_FLAG_RESET_ON_FORK */
 
 /* The kernel's struct sched_attr in its first size, whose header cannot stand beside the C
@@ -32,4 +34,13 @@ far_turns_make_short (int nice)
 
   if (syscall (SYS_sched_setattr, 0, &attr, 0) != 0)
     setpriority (PRIO_PROCESS, 0, nice);
+}
+
+void
+far_turns_make_patient (void)
+{
+  const struct sched_param none = { 0 };
+
+  if (sched_setscheduler (0, SCHED_IDLE | SCHED_RESET_ON_FORK, &none) != 0)
+    setpriority (PRIO_PROCESS, 0, LEAST_SHARE);
 }

@@ -17,4 +17,13 @@ G_BEGIN_DECLS
  */
 void far_turns_make_short (int nice);
 
+/**
+ * far_turns_make_patient:
+ *
+ * The calling thread works from now on when nothing else wants a processor, and hardly ever
+ * otherwise. For good: the kernel lets only the privileged take it back. Where it is forbidden, the
+ * thread gets the least share there is. Children have the system's own again.
+ */
+void far_turns_make_patient (void);
+
 G_END_DECLS

@@ -165,9 +165,8 @@ far_batch_reset (FarBatch *batch)
   g_ptr_array_set_size (batch->spans, 0);
 }
 
-gboolean
-far_batch_is_empty (const FarBatch *batch)
+guint
+far_batch_n_items (const FarBatch *batch)
 {
-  return batch->rows->len == 0 && batch->lines->len == 0 && batch->annotations->len == 0 &&
-         batch->spans->len == 0;
+  return batch->rows->len + batch->lines->len + batch->annotations->len + batch->spans->len;
 }

@@ -84,6 +84,7 @@ void     far_batch_init     (FarBatch *batch);
 void     far_batch_clear    (FarBatch *batch);
 /* Empties it; memory beyond a normal batch's is given back. */
 void     far_batch_reset    (FarBatch *batch);
-gboolean far_batch_is_empty (const FarBatch *batch);
+/* Of all kinds together. */
+guint    far_batch_n_items  (const FarBatch *batch);
 
 G_END_DECLS

@@ -19,6 +19,9 @@ struct _FarTelemetryDb {
   gint64      last_span_at;
   gint64      rows_from_us; /* invocations are complete since; 0 = always were */
   FarTelemetryDropped dropped; /* as stored */
+  const FarBatch *batch;   /* whose transaction is open */
+  guint       n_written;   /* of its items, in the order of its parts */
+  guint       names_end;
 };
 
 /* Sets one number, in the open transaction or one of its own. */

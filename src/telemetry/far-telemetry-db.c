@@ -491,49 +491,70 @@ write_session (FarTelemetryDb *self, gint64 session_us, gint64 now_us, GError **
   return far_db_run (self->db, put, error);
 }
 
+/* Its items are its rows, then its lines, annotations and spans. */
 static gboolean
-write_all (FarTelemetryDb *self, guint names_end, const FarBatch *batch,
-           const FarTelemetryDropped *dropped, gint64 session_us, gint64 now_us, GError **error)
+write_item (FarTelemetryDb *self, guint i, GError **error)
 {
-  guint i;
+  const FarBatch *batch = self->batch;
 
-  if (!write_names (self, names_end, error))
-    return FALSE;
-  for (i = 0; i < batch->rows->len; i++)
-    if (!write_row (self, &g_array_index (batch->rows, FarRow, i), batch->text, error))
-      return FALSE;
-  for (i = 0; i < batch->lines->len; i++)
-    if (!write_line (self, &g_array_index (batch->lines, FarRowLine, i), batch->text, error))
-      return FALSE;
-  for (i = 0; i < batch->annotations->len; i++)
-    if (!write_annotation (self, g_ptr_array_index (batch->annotations, i), error))
-      return FALSE;
-  for (i = 0; i < batch->spans->len; i++)
-    if (!write_span (self, g_ptr_array_index (batch->spans, i), error))
-      return FALSE;
-  return far_rollups_write (self->rollups, error) &&
-         write_dropped (self, dropped, error) &&
-         write_session (self, session_us, now_us, error);
+  if (i < batch->rows->len)
+    return write_row (self, &g_array_index (batch->rows, FarRow, i), batch->text, error);
+  i -= batch->rows->len;
+  if (i < batch->lines->len)
+    return write_line (self, &g_array_index (batch->lines, FarRowLine, i), batch->text, error);
+  i -= batch->lines->len;
+  if (i < batch->annotations->len)
+    return write_annotation (self, g_ptr_array_index (batch->annotations, i), error);
+  i -= batch->annotations->len;
+  return write_span (self, g_ptr_array_index (batch->spans, i), error);
+}
+
+/* Returns: FALSE */
+static gboolean
+undo (FarTelemetryDb *self)
+{
+  self->batch = NULL;
+  far_db_rollback (self->db);
+  far_rollups_forget (self->rollups);
+  return FALSE;
 }
 
 gboolean
-far_telemetry_db_write (FarTelemetryDb *self, const FarBatch *batch,
-                        const FarTelemetryDropped *dropped, gint64 session_us, gint64 now_us,
-                        GError **error)
+far_telemetry_db_begin (FarTelemetryDb *self, const FarBatch *batch, GError **error)
 {
-  /* Names that come in from here on belong to a later batch. */
-  guint names_end = far_names_end (self->names);
+  g_return_val_if_fail (self->batch == NULL, FALSE);
 
   if (!far_db_begin (self->db, error))
     return FALSE;
-  if (!write_all (self, names_end, batch, dropped, session_us, now_us, error) ||
-      !far_db_commit (self->db, error))
-    {
-      far_db_rollback (self->db);
-      far_rollups_forget (self->rollups);
-      return FALSE;
-    }
-  self->names_stored = names_end;
+  self->batch = batch;
+  self->n_written = 0;
+  /* Names that come in from here on belong to a later batch. */
+  self->names_end = far_names_end (self->names);
+  return write_names (self, self->names_end, error) || undo (self);
+}
+
+gboolean
+far_telemetry_db_write (FarTelemetryDb *self, guint n_items, gboolean *ret_all, GError **error)
+{
+  guint n_all = far_batch_n_items (self->batch);
+  guint end = self->n_written + MIN (n_items, n_all - self->n_written);
+
+  for (; self->n_written < end; self->n_written++)
+    if (!write_item (self, self->n_written, error))
+      return undo (self);
+  *ret_all = end == n_all;
+  return TRUE;
+}
+
+gboolean
+far_telemetry_db_commit (FarTelemetryDb *self, const FarTelemetryDropped *dropped,
+                         gint64 session_us, gint64 now_us, GError **error)
+{
+  if (!far_rollups_write (self->rollups, error) || !write_dropped (self, dropped, error) ||
+      !write_session (self, session_us, now_us, error) || !far_db_commit (self->db, error))
+    return undo (self);
+  self->names_stored = self->names_end;
   self->dropped = *dropped;
+  self->batch = NULL;
   return TRUE;
 }

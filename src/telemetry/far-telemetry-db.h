@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The telemetry database, the writer's side: schema, batches, totals, retention.
  *
- * One FarTelemetryDb belongs to the writer thread once it is opened. Readers open their own
+ * One FarTelemetryDb belongs to the writer once it is opened, one thread at a time. Readers open their own
  * connection with far_telemetry_db_open_reader(). Private to the room. */
 #pragma once
 
@@ -42,9 +42,16 @@ gboolean        far_telemetry_db_restore (FarTelemetryDb *self, FarLive *live, g
                                           FarTelemetryDropped *ret_dropped, GError **error);
 
 /* One transaction: new names, rows, lines, annotations, the rollups they change, the counts of
- * what was dropped, and that the platform was alive until now. All or nothing. */
-gboolean        far_telemetry_db_write  (FarTelemetryDb *self, const FarBatch *batch,
-                                         const FarTelemetryDropped *dropped,
+ * what was dropped, and that the platform was alive until now. All or nothing: where one of these
+ * fails, nothing of the batch is there, and the next one may begin.
+ *
+ * batch is borrowed until the end. write takes the next n_items of it and says whether that was all
+ * of it; then comes commit. */
+gboolean        far_telemetry_db_begin  (FarTelemetryDb *self, const FarBatch *batch,
+                                         GError **error);
+gboolean        far_telemetry_db_write  (FarTelemetryDb *self, guint n_items, gboolean *ret_all,
+                                         GError **error);
+gboolean        far_telemetry_db_commit (FarTelemetryDb *self, const FarTelemetryDropped *dropped,
                                          gint64 session_us, gint64 now_us, GError **error);
 
 /* Deletes a bounded part of what is too old or too much. ret_more: call again soon. */

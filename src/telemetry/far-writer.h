@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The writer thread and the bounded queue in front of it.
+/* The writer's threads and the bounded queue in front of them.
  *
  * The queue is a batch under a lock that is held to add to it or to swap it for an empty one, never
  * over a disk operation; so adding does not wait. What does not fit, and what a failed transaction
@@ -16,7 +16,9 @@ G_BEGIN_DECLS
 #define FAR_WRITER_SPANS_MAX 8192
 #define FAR_WRITER_BEAT_S 10      /* how often an idle writer notes that the platform is alive */
 #define FAR_WRITER_EXPIRE_S 60
-#define FAR_WRITER_NICE 5         /* it works in bursts of some ms, which nobody waits for */
+#define FAR_WRITER_STEP 64        /* items between two looks whether there is time for patience */
+#define FAR_WRITER_PRESSED 8192   /* rows and lines that wait and end it */
+#define FAR_WRITER_NICE 5         /* of the thread that then works */
 
 typedef struct _FarWriter FarWriter;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Of the thread that asks, and of it alone; children and threads after it have the system's own. */
+#include <sched.h>
 #include <sys/resource.h>
 
 #include "base/far-turns.h"
@@ -36,10 +37,28 @@ test_share (void)
   g_assert_cmpint (in_a_thread (read_nice, 0), ==, before);
 }
 
+static gpointer
+be_patient (gpointer unused)
+{
+  far_turns_make_patient ();
+  return GINT_TO_POINTER ((sched_getscheduler (0) & ~SCHED_RESET_ON_FORK) == SCHED_IDLE
+                          || getpriority (PRIO_PROCESS, 0) == 19);
+}
+
+static void
+test_patient (void)
+{
+  int before = sched_getscheduler (0);
+
+  g_assert_true (in_a_thread (be_patient, 0));
+  g_assert_cmpint (sched_getscheduler (0), ==, before);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/turns/share", test_share);
+  g_test_add_func ("/base/turns/patient", test_patient);
   return g_test_run ();
 }
