@@ -12,6 +12,8 @@
 #include "base/far-clock.h"
 
 #define INITIAL_SIZE 256
+#define PIECE 512    /* bytes of a string */
+#define ESCAPE_LEN 6 /* the longest, \u001f */
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -66,40 +68,56 @@ far_json_writer_steal (FarJsonWriter *writer,
   return text;
 }
 
-/* valid UTF-8 in, a quoted string out; runs without escapes are copied whole. */
+/* Returns: where the next byte goes */
+static char *
+write_escape (char   *out,
+              guchar  c)
+{
+  static const char short_forms[][2] = {
+    { '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' }, { '\t', 't' },
+  };
+
+  *out++ = '\\';
+  for (guint i = 0; i < G_N_ELEMENTS (short_forms); i++)
+    if ((guchar) short_forms[i][0] == c)
+      {
+        *out++ = short_forms[i][1];
+        return out;
+      }
+  memcpy (out, "u00", 3);
+  out[3] = hex_digits[c >> 4];
+  out[4] = hex_digits[c & 15];
+  return out + 5;
+}
+
+/* Valid UTF-8 in, a quoted string out: pieces of it are written in place, with room for the worst. */
 static void
 append_quoted_valid (GString    *text,
                      const char *value,
                      gsize       n_bytes)
 {
   const char *end = value + n_bytes;
-  const char *run = value;
 
   g_string_append_c (text, '"');
-  for (const char *p = value; p < end; p++)
+  while (value < end)
     {
-      guchar c = (guchar) *p;
-      char escape[] = "\\u0000";
+      const char *stop = value + MIN ((gsize) (end - value), PIECE);
+      gsize at = text->len;
+      char *out;
 
-      if (c >= 0x20 && c != '"' && c != '\\')
-        continue;
-      g_string_append_len (text, run, p - run);
-      run = p + 1;
-      switch (c)
+      g_string_set_size (text, at + ESCAPE_LEN * (gsize) (stop - value));
+      out = text->str + at;
+      for (; value < stop; value++)
         {
-        case '"': g_string_append (text, "\\\""); break;
-        case '\\': g_string_append (text, "\\\\"); break;
-        case '\n': g_string_append (text, "\\n"); break;
-        case '\r': g_string_append (text, "\\r"); break;
-        case '\t': g_string_append (text, "\\t"); break;
-        default:
-          escape[4] = hex_digits[c >> 4];
-          escape[5] = hex_digits[c & 15];
-          g_string_append_len (text, escape, 6);
-          break;
+          guchar c = (guchar) *value;
+
+          if (c >= 0x20 && c != '"' && c != '\\')
+            *out++ = *value;
+          else
+            out = write_escape (out, c);
         }
+      g_string_set_size (text, (gsize) (out - text->str));
     }
-  g_string_append_len (text, run, end - run);
   g_string_append_c (text, '"');
 }
 

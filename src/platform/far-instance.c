@@ -411,11 +411,11 @@ far_instance_get_rss (FarInstance *self)
 }
 
 gint64
-far_instance_get_max_rss (FarInstance *self, gint64 busy_us)
+far_instance_get_max_rss (FarInstance *self)
 {
   gint64 now_us = g_get_monotonic_time ();
 
-  if (busy_us >= FAR_INSTANCE_BRIEF_US || now_us >= self->looked_us + FAR_INSTANCE_LOOK_US)
+  if (now_us >= self->looked_us + FAR_INSTANCE_LOOK_US)
     {
       self->looked_us = now_us;
       far_instance_get_rss (self);

@@ -197,12 +197,11 @@ pid_t        far_instance_get_pid      (FarInstance *instance);
 void         far_instance_set_busy     (FarInstance *instance, gboolean busy);
 /* Resident bytes now; 0 before @started. One pread(2). */
 gint64       far_instance_get_rss      (FarInstance *instance);
-/* The most seen so far. busy_us: how long the call took that this is asked for: brief ones that
- * follow each other closely are not each looked at. */
-gint64       far_instance_get_max_rss  (FarInstance *instance, gint64 busy_us);
+/* The most seen so far, behind a call: of calls that follow each other within FAR_INSTANCE_LOOK_US
+ * not each is looked at. */
+gint64       far_instance_get_max_rss  (FarInstance *instance);
 
 #define FAR_INSTANCE_WATCH_MS 50
-#define FAR_INSTANCE_BRIEF_US 1000
 #define FAR_INSTANCE_LOOK_US 5000
 
 /* The environment that an instance of this specification has: "NAME=value".

@@ -24,7 +24,7 @@ on_call_deadline (gpointer user_data)
   far_dispatcher_log (self->dispatcher, self->function, call, FAR_LOG_PLATFORM, text,
                       strlen (text));
   call->ended_us = g_get_monotonic_time ();
-  call->memory_max_kb = far_instance_get_max_rss (self->instance, G_MAXINT64) / 1024;
+  call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
   if (!call->answered)
     {
       call->responded_us = call->ended_us;
@@ -110,8 +110,7 @@ end_call (FarWorker *self)
   far_loop_disarm (far_dispatcher_get_loop (self->dispatcher), &call->deadline);
   call->worker = NULL;
   call->ended_us = g_get_monotonic_time ();
-  call->memory_max_kb = far_instance_get_max_rss (self->instance,
-                                                  call->ended_us - call->entered_us) / 1024;
+  call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
   far_instance_set_busy (self->instance, FALSE);
   far_worker_set_state (self, FAR_WORKER_IDLE);
   far_dispatcher_finish (self->dispatcher, call);
@@ -129,7 +128,7 @@ respond (FarWorker *self)
     {
       /* Its REPORT goes with the answer. */
       far_log_pipe_drain (self->log, FALSE);
-      call->memory_max_kb = far_instance_get_max_rss (self->instance, G_MAXINT64) / 1024;
+      call->memory_max_kb = far_instance_get_max_rss (self->instance) / 1024;
     }
   far_dispatcher_answer (self->dispatcher, call);
 }

@@ -234,7 +234,7 @@ far_instance_set_busy (FarInstance *instance, gboolean busy)
 }
 
 gint64
-far_instance_get_max_rss (FarInstance *instance, gint64 busy_us)
+far_instance_get_max_rss (FarInstance *instance)
 {
   return 2048 * 1024;
 }
