@@ -40,8 +40,8 @@ typedef enum {
 typedef enum {
   FAR_RUNTIME_NEXT = 1,
   FAR_RUNTIME_RESPONSE,   /* id, note, payload; number: its size where it was too large to send */
-  FAR_RUNTIME_ERROR,      /* id, name (error type), note, payload */
-  FAR_RUNTIME_INIT_ERROR, /* name, payload */
+  FAR_RUNTIME_ERROR,      /* id, name (error type), note, payload; number as above */
+  FAR_RUNTIME_INIT_ERROR, /* name, payload; number as above */
   FAR_RUNTIME_EVENT,      /* id, name (ARN), note (trace), context, payload; number: deadline, ms */
   FAR_RUNTIME_STATUS,     /* number */
 } FarRuntimeKind;

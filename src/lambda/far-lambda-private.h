@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* far-lambda-service.c. Returns: a connected, close-on-exec socket, or -1. */
 int                far_lambda_connect_tcp      (const char *address, GError **error);
 
-/* far-lambda-socket.c. FAR_LAMBDA_ERROR_CLOSED once the other side has gone, _PROTOCOL otherwise. */
+/* far-lambda-socket.c. FAR_LAMBDA_ERROR_CLOSED once the other side has gone, else _PROTOCOL. */
 /* Sets the error from errno, 0 being the end of the stream. Returns: FALSE */
 gboolean           far_lambda_socket_error     (GError **error, const char *what);
 /* vector is used up. Blocks until the kernel has all of it. */

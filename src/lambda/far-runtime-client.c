@@ -160,7 +160,8 @@ receive_sized_body (FarRuntimeClient *self,
                     GError          **error)
 {
   while (self->buffer->len < self->body_at + n_bytes)
-    if (!far_lambda_receive_more (self->fd, self->buffer, self->body_at + n_bytes - self->buffer->len, error))
+    if (!far_lambda_receive_more (self->fd, self->buffer,
+                                  self->body_at + n_bytes - self->buffer->len, error))
       return FALSE;
   if (self->buffer->len != self->body_at + n_bytes)
     return protocol_error (error, "more bytes than announced");
@@ -479,9 +480,11 @@ fail_on_channel (FarRuntimeClient *self,
                  gsize             n_bytes,
                  GError          **error)
 {
+  gboolean fits = n_bytes <= FAR_RUNTIME_FRAME_PAYLOAD_MAX;
   FarRuntimeFrame frame = { .kind = request_id ? FAR_RUNTIME_ERROR : FAR_RUNTIME_INIT_ERROR,
                             .id = request_id, .name = type, .note = notes, .payload = body,
-                            .n_payload = n_bytes };
+                            .n_payload = fits ? n_bytes : 0,
+                            .number = fits ? 0 : (gint64) n_bytes };
 
   if (request_id != NULL)
     return send_frame (self, &frame, error);
