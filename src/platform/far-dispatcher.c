@@ -135,6 +135,15 @@ is_provisioned (FarWorker *worker)
   return worker->function->state.instances <= worker->function->spec->provisioned;
 }
 
+void
+far_dispatcher_worker_broken (FarDispatcher *self, FarWorker *worker)
+{
+  if (worker->state == FAR_WORKER_IDLE)
+    evict (self, worker);
+  else
+    far_worker_kill (worker);
+}
+
 /* Makes room for one more process. */
 static void
 evict_oldest (FarDispatcher *self)

@@ -131,6 +131,8 @@ void           far_dispatcher_annotate    (FarDispatcher *self, FarFunction *fun
 void           far_dispatcher_worker_idle (FarDispatcher *self, FarWorker *worker);
 void           far_dispatcher_worker_gone (FarDispatcher *self, FarWorker *worker,
                                            const char *why);
+/* It makes no sense any more: kills it, and gives it no other call. */
+void           far_dispatcher_worker_broken (FarDispatcher *self, FarWorker *worker);
 /* It was killed, alone or with the spawner: calls that wait get another at again_us, µs of
  * g_get_monotonic_time(), or as soon as there is a spawner. */
 void           far_dispatcher_sandbox_gone   (FarDispatcher *self, FarFunction *function,

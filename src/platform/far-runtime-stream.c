@@ -57,7 +57,7 @@ end_instance (FarRuntimeStream *self)
   if (worker->state == FAR_WORKER_DYING)
     return;
   far_dispatcher_annotate (worker->dispatcher, worker->function, "instance_crash", note);
-  far_worker_kill (worker);
+  far_dispatcher_worker_broken (worker->dispatcher, worker);
 }
 
 static void

@@ -395,7 +395,8 @@ far_worker_kill (FarWorker *self)
     return;
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->deadline);
   far_loop_disarm (far_dispatcher_get_loop (dispatcher_of (self)), &self->fault);
-  if (self->call == NULL)
+  /* One that was never ready has failed, and the call that it was started for with it. */
+  if (self->call == NULL && self->ready)
     self->retired = TRUE;
   far_worker_set_state (self, FAR_WORKER_DYING);
   self->asking = FALSE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The fixture of test-dispatcher.c, test-gateway.c and test-runtime-api.c. */
+/* The fixture of the tests and fuzz targets that play instances. */
 #include "dispatcher-fixture.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -50,6 +51,10 @@ static const char template_text[] =
   "    Metadata: {Farthing: {ForkServer: true}}\n"
   "    Properties: {CodeUri: f/, Handler: bootstrap, Runtime: provided.al2023, Timeout: 1}\n";
 
+#define DEADLINE_US (60 * G_TIME_SPAN_SECOND)
+
+const FarRuntimeFrame ask_frame = { .kind = FAR_RUNTIME_NEXT };
+
 static void
 answer_free (gpointer data)
 {
@@ -76,6 +81,7 @@ on_invocation (const FarInvocation *record, gpointer user_data)
 
   g_array_append_val (f->records, *record);
   g_string_append_printf (f->error_types, "%s ", record->error_type ? record->error_type : "-");
+  g_string_append_printf (f->told, "%s ", record->notes ? record->notes : "-");
 }
 
 static void
@@ -120,6 +126,7 @@ fixture_set_up (Fixture *f, gconstpointer data)
 
   f->records = g_array_new (FALSE, FALSE, sizeof (FarInvocation));
   f->error_types = g_string_new (NULL);
+  f->told = g_string_new (NULL);
   f->lines = g_ptr_array_new_with_free_func (g_free);
   f->notes = g_ptr_array_new_with_free_func (g_free);
   f->answers = g_ptr_array_new_with_free_func (answer_free);
@@ -161,6 +168,7 @@ fixture_tear_down (Fixture *f, gconstpointer data)
   far_clock_unref (f->clock);
   g_array_unref (f->records);
   g_string_free (f->error_types, TRUE);
+  g_string_free (f->told, TRUE);
   g_ptr_array_unref (f->lines);
   g_ptr_array_unref (f->notes);
   g_ptr_array_unref (f->answers);
@@ -289,4 +297,169 @@ serve (guint index, const char *expected_event, const char *answer)
   accepted = receive (index);
   assert_status (accepted, "202", "OK");
   ask_next (index);
+}
+
+GByteArray *
+frame_bytes (const FarRuntimeFrame *frame)
+{
+  guint8 header[FAR_RUNTIME_FRAME_HEADER];
+  struct iovec vector[FAR_RUNTIME_FRAME_PARTS];
+  guint n_parts = far_runtime_frame_pack (frame, header, vector);
+  GByteArray *bytes = g_byte_array_new ();
+  guint i;
+
+  for (i = 0; i < n_parts; i++)
+    g_byte_array_append (bytes, vector[i].iov_base, (guint) vector[i].iov_len);
+  return bytes;
+}
+
+/* What recv(2) and send(2) have said, or else the loop's turn. Returns: the bytes. */
+static gsize
+moved (guint index, short events, ssize_t n_bytes, gint64 deadline_us)
+{
+  struct pollfd ready = { .fd = fake_fd (index), .events = events };
+
+  if (n_bytes > 0)
+    return (gsize) n_bytes;
+  if (n_bytes == 0 || (errno != EAGAIN && errno != EINTR))
+    g_error ("Instance %u: its channel ended", index);
+  if (g_get_monotonic_time () > deadline_us)
+    g_error ("Instance %u waited too long", index);
+  spin ();
+  poll (&ready, 1, 20);
+  return 0;
+}
+
+void
+send_bytes (guint index, const guint8 *data, gsize n_bytes)
+{
+  gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
+  gsize at = 0;
+
+  while (at < n_bytes)
+    at += moved (index, POLLOUT,
+                 send (fake_fd (index), data + at, n_bytes - at, MSG_NOSIGNAL | MSG_DONTWAIT),
+                 deadline_us);
+}
+
+void
+send_frame (guint index, const FarRuntimeFrame *frame)
+{
+  g_autoptr (GByteArray) bytes = frame_bytes (frame);
+
+  send_bytes (index, bytes->data, bytes->len);
+}
+
+void
+ask_next_frame (guint index)
+{
+  send_frame (index, &ask_frame);
+  spin ();
+}
+
+static void
+fill (guint index, GByteArray *bytes, gsize n_bytes)
+{
+  gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
+  gsize at = bytes->len;
+
+  spin ();
+  g_byte_array_set_size (bytes, (guint) n_bytes);
+  while (at < n_bytes)
+    at += moved (index, POLLIN, recv (fake_fd (index), bytes->data + at, n_bytes - at,
+                                      MSG_DONTWAIT), deadline_us);
+}
+
+GByteArray *
+receive_frame (guint index, FarRuntimeFrame *ret_frame)
+{
+  GByteArray *bytes = g_byte_array_new ();
+  GError *error = NULL;
+  gsize n_bytes;
+
+  fill (index, bytes, FAR_RUNTIME_FRAME_HEADER);
+  n_bytes = far_runtime_frame_length (bytes->data, &error);
+  g_assert_no_error (error);
+  fill (index, bytes, n_bytes);
+  far_runtime_frame_parse (bytes->data, n_bytes, ret_frame, &error);
+  g_assert_no_error (error);
+  return bytes;
+}
+
+void
+serve_frame (guint index, const char *answer)
+{
+  FarRuntimeFrame event;
+  g_autoptr (GByteArray) bytes = receive_frame (index, &event);
+  const FarRuntimeFrame frame = { .kind = FAR_RUNTIME_RESPONSE, .id = event.id, .payload = answer,
+                                  .n_payload = strlen (answer) };
+
+  g_assert_cmpint (event.kind, ==, FAR_RUNTIME_EVENT);
+  send_frame (index, &frame);
+  spin ();
+}
+
+Answer *
+call_of (Fixture *f, const char *function, const char *event)
+{
+  Answer *answer = answer_new (f);
+
+  invoke (f, function, FAR_INVOKE_REQUEST_RESPONSE, event, answer);
+  return answer;
+}
+
+char *
+take_event_frame (guint index, const char *expected)
+{
+  FarRuntimeFrame frame;
+  g_autoptr (GByteArray) bytes = receive_frame (index, &frame);
+
+  g_assert_cmpint (frame.kind, ==, FAR_RUNTIME_EVENT);
+  g_assert_cmpmem (frame.payload, frame.n_payload, expected, strlen (expected));
+  return g_strdup (frame.id);
+}
+
+void
+assert_status_frame (guint index, gint64 expected)
+{
+  FarRuntimeFrame frame;
+  g_autoptr (GByteArray) bytes = receive_frame (index, &frame);
+
+  g_assert_cmpint (frame.kind, ==, FAR_RUNTIME_STATUS);
+  g_assert_cmpint (frame.number, ==, expected);
+  g_assert_cmpuint (bytes->len, ==, FAR_RUNTIME_FRAME_HEADER);
+}
+
+void
+assert_silent (guint index)
+{
+  char byte;
+
+  spin ();
+  g_assert_cmpint (recv (fake_fd (index), &byte, 1, MSG_DONTWAIT), ==, -1);
+  g_assert_cmpint (errno, ==, EAGAIN);
+}
+
+FarRuntimeFrame
+response_to (const char *id, const char *payload)
+{
+  return (FarRuntimeFrame) { .kind = FAR_RUNTIME_RESPONSE, .id = id, .payload = payload,
+                             .n_payload = strlen (payload) };
+}
+
+void
+respond_frame (guint index, const char *id, const char *payload)
+{
+  const FarRuntimeFrame frame = response_to (id, payload);
+
+  send_frame (index, &frame);
+  spin ();
+}
+
+void
+append_frame (GByteArray *bytes, const FarRuntimeFrame *frame)
+{
+  g_autoptr (GByteArray) more = frame_bytes (frame);
+
+  g_byte_array_append (bytes, more->data, more->len);
 }
