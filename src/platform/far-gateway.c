@@ -115,6 +115,14 @@ far_gateway_forward (FarDispatcher *dispatcher, FarFunction *function, FarHttpRe
   far_id_to_uuid (&call->request_id, id);
   call->sink = stream ? &far_stream_answer_sink : NULL;
   call->event = far_gateway_event_new (request, match, path, id, call->wall_us);
+  /* In JSON a byte of the body can be six. */
+  if (g_bytes_get_size (call->event) > FAR_PAYLOAD_SYNC_MAX)
+    {
+      call->answered = TRUE; /* below */
+      far_call_free (call);
+      answer_error (request, 413, "{\"message\":\"Request Entity Too Large\"}");
+      return;
+    }
   far_dispatcher_submit (dispatcher, call);
 }
 

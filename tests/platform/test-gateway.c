@@ -282,6 +282,51 @@ test_cut_answers (Gateway *g, gconstpointer data)
   g_assert_cmpuint (fake_n_instances (), ==, 1);
 }
 
+/* Each byte of such a body is six in an event. */
+static void
+check_large_event (Gateway *g, gsize n_body, const char *expected)
+{
+  g_autofree char *body = g_strnfill (n_body, '\x01');
+  g_autofree char *head = g_strdup_printf ("POST /shop/x HTTP/1.1\r\nHost: localhost\r\n"
+                                           "Content-Type: text/plain\r\nConnection: close\r\n"
+                                           "Content-Length: %" G_GSIZE_FORMAT "\r\n\r\n", n_body);
+  int fd = send_request (g, head);
+  struct pollfd writable = { .fd = fd, .events = POLLOUT };
+  g_autoptr (GString) answer = NULL;
+  gsize at = 0;
+
+  while (at < n_body)
+    {
+      ssize_t n = send (fd, body + at, n_body - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+      at += (gsize) MAX (n, 0);
+      spin ();
+      if (n < 0)
+        poll (&writable, 1, 20);
+    }
+  if (g_str_has_prefix (expected, "HTTP/1.1 200"))
+    {
+      wait_for_instance ();
+      ask_next_frame (0);
+      serve_frame (0, "\"hi\"");
+    }
+  answer = read_answer (fd);
+  g_assert_true (g_str_has_prefix (answer->str, expected));
+}
+
+static void
+test_large_events (Gateway *g, gconstpointer data)
+{
+  static const char refused[] = "HTTP/1.1 413 ";
+
+  check_large_event (g, 3 * 1024 * 1024, refused);
+  check_large_event (g, FAR_GATEWAY_BODY_MAX, refused);
+  check_large_event (g, FAR_PAYLOAD_SYNC_MAX / 6, refused);
+  g_assert_cmpuint (fake_n_instances (), ==, 0);
+  g_assert_cmpuint (g->base.records->len, ==, 0);
+  check_large_event (g, FAR_PAYLOAD_SYNC_MAX / 6 - 1024, "HTTP/1.1 200 ");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -304,5 +349,6 @@ main (int argc, char **argv)
     }
   ADD_GATEWAY ("/gateway/large-head", NULL, test_large_head);
   ADD_GATEWAY ("/gateway/cut-answers", NULL, test_cut_answers);
+  ADD_GATEWAY ("/gateway/large-events", NULL, test_large_events);
   return g_test_run ();
 }
