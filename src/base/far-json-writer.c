@@ -90,7 +90,7 @@ write_escape (char   *out,
   return out + 5;
 }
 
-/* Valid UTF-8 in, a quoted string out: pieces of it are written in place, with room for the worst. */
+/* Valid UTF-8 in, a quoted string out, written in place with room for the worst. */
 static void
 append_quoted_valid (GString    *text,
                      const char *value,

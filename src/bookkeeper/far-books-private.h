@@ -26,14 +26,23 @@ struct _FarBooks {
   gint64     frequency_day_us; /* the day whose counters are there */
   gboolean   together;         /* no savepoints in this transaction */
   int        lock_fd; /* -1: none */
+  gint64     before_us;        /* ledger time until which answers may be under scopes alone */
   gboolean   live;
   const FarLater *later; /* see far-later.h */
 };
 
 /* ---- calls ---- */
 
-/* Half a SHA-256. */
+/* Half a SHA-256 of whom and what a key is for; its first FAR_SCOPE_TIME_LEN bytes give way to the
+ * key's time where it has one. */
 #define FAR_SCOPE_LEN 16
+#define FAR_SCOPE_TIME_LEN 6
+
+typedef struct {
+  guint8   bytes[FAR_SCOPE_LEN];
+  gboolean ordered;                     /* they begin with the key's time; then */
+  guint8   digest[FAR_SCOPE_TIME_LEN];  /* this is what stood there */
+} FarScope;
 
 /* One command on its way. Commands write the members of their answer. */
 typedef struct {
@@ -341,11 +350,16 @@ gboolean far_export_run      (FarCall *call, GError **error);
 
 /* ---- answers of keys ---- */
 
+/* After the schema is there. */
+gboolean far_answers_open  (FarBooks *books, GError **error);
+/* Where the answer of a command with a key is kept. */
+void     far_answers_scope (const char *principal, const char *command, JsonObject *request,
+                            FarScope *ret_scope);
 /* Looks a key up. *ret_answer is the stored answer, NULL for a new key; idempotency_mismatch for
  * other content. */
-gboolean far_answers_find  (FarBooks *books, const guint8 scope[FAR_SCOPE_LEN],
+gboolean far_answers_find  (FarBooks *books, const FarScope *scope,
                             const guint8 body[FAR_SHA256_LEN], char **ret_answer, GError **error);
-gboolean far_answers_store (FarBooks *books, const guint8 scope[FAR_SCOPE_LEN],
+gboolean far_answers_store (FarBooks *books, const FarScope *scope,
                             const guint8 body[FAR_SHA256_LEN], const char *answer, gint64 now_us,
                             GError **error);
 

@@ -314,5 +314,11 @@ static const char schema_4[] =
   "  CHECK (least_charge_micros >= 0);"
   "CREATE INDEX properties_least ON properties (currency, least_charge_micros);";
 
-const char *const far_books_schema[] = { schema_1, schema_2, schema_3, schema_4 };
+/* Until when answers are kept under the scope alone, also of keys that say when they were made
+ * (far-answers.c). No row: none is. */
+static const char schema_5[] =
+  "CREATE TABLE answers_before (until_us INTEGER NOT NULL) STRICT;"
+  "INSERT INTO answers_before SELECT time_us FROM answers ORDER BY answer DESC LIMIT 1;";
+
+const char *const far_books_schema[] = { schema_1, schema_2, schema_3, schema_4, schema_5 };
 const guint far_books_schema_len = G_N_ELEMENTS (far_books_schema);

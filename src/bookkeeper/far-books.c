@@ -116,7 +116,8 @@ far_books_open_ledger (FarLedger   *ledger,
   if (!far_ledger_migrate (ledger, FAR_BOOKS_MODULE, far_books_schema, far_books_schema_len,
                            error) ||
       !far_ledger_migrate (ledger, FAR_PUBLISHING_MODULE, far_publishing_schema,
-                           far_publishing_schema_len, error))
+                           far_publishing_schema_len, error) ||
+      !far_answers_open (books, error))
     return NULL;
   if (token_path != NULL && !far_tokens_ensure (books, token_path, error))
     return NULL;
@@ -313,27 +314,6 @@ far_books_refusal (const GError *error,
   return far_json_writer_steal (&writer, ret_n_bytes);
 }
 
-/* Principal, command, party and key, each with its NUL, so that no two scopes share their bytes. */
-static void
-scope_of (const char *principal,
-          const char *command,
-          JsonObject *request,
-          guint8      ret_scope[FAR_SCOPE_LEN])
-{
-  const char *reader = far_request_text (request, "reader");
-  const char *tab = far_request_text (request, "tab");
-  const char *parts[] = {
-    principal, command, reader ? reader : tab ? tab : "", far_request_text (request, "key"),
-  };
-  g_autoptr (GString) text = g_string_new (NULL);
-  guint8 digest[FAR_SHA256_LEN];
-
-  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
-    g_string_append_len (text, parts[i], (gssize) strlen (parts[i]) + 1);
-  far_sha256 (text->str, text->len, digest);
-  memcpy (ret_scope, digest, FAR_SCOPE_LEN);
-}
-
 /* Runs a command with a writer for its answer. scope: (nullable): under which it is kept */
 static char *
 run_command (FarBooks          *books,
@@ -373,7 +353,7 @@ run_with_key (FarBooks          *books,
               const char        *principal,
               const FarCommand  *command,
               JsonObject        *request,
-              const guint8       scope[FAR_SCOPE_LEN],
+              const FarScope    *scope,
               const guint8       body[FAR_SHA256_LEN],
               gboolean          *ret_replayed,
               gsize             *ret_n_answer,
@@ -390,7 +370,7 @@ run_with_key (FarBooks          *books,
       *ret_n_answer = strlen (answer);
       return g_steal_pointer (&answer);
     }
-  answer = run_command (books, principal, command, request, scope, ret_n_answer, error);
+  answer = run_command (books, principal, command, request, scope->bytes, ret_n_answer, error);
   if (answer == NULL ||
       !far_answers_store (books, scope, body, answer, far_ledger_now_us (books->ledger), error))
     return NULL;
@@ -426,7 +406,8 @@ execute_checked (FarBooks          *books,
 {
   g_autoptr (GError) refusal = NULL;
   g_autofree char *answer = NULL;
-  guint8 scope[FAR_SCOPE_LEN], body[FAR_SHA256_LEN];
+  guint8 body[FAR_SHA256_LEN];
+  FarScope scope;
   gboolean keyed = json_object_has_member (request, "key");
   gint64 changes_before = far_db_get_total_changes (books->db);
   gboolean replayed = FALSE;
@@ -436,9 +417,9 @@ execute_checked (FarBooks          *books,
     return NULL;
   if (keyed)
     {
-      scope_of (principal, command->name, request, scope);
+      far_answers_scope (principal, command->name, request, &scope);
       far_request_digest (request, command->fields, body);
-      answer = run_with_key (books, principal, command, request, scope, body, &replayed,
+      answer = run_with_key (books, principal, command, request, &scope, body, &replayed,
                              ret_n_answer, &refusal);
     }
   else
@@ -462,7 +443,7 @@ execute_checked (FarBooks          *books,
     return NULL;
   answer = far_books_refusal (refusal, ret_n_answer);
   if (keyed && far_command_error_is_final (refusal) &&
-      !far_answers_store (books, scope, body, answer, far_ledger_now_us (books->ledger), error))
+      !far_answers_store (books, &scope, body, answer, far_ledger_now_us (books->ledger), error))
     return NULL;
   return g_steal_pointer (&answer);
 }

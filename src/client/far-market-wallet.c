@@ -13,10 +13,12 @@
 char *
 far_market_client_new_key (void)
 {
+  g_autoptr (FarClock) clock = far_clock_new_system ();
   FarId id;
   char hex[FAR_ID_HEX_LEN + 1];
 
-  far_id_init_random (&id);
+  /* Keys in the order of time are kept together. */
+  far_id_init (&id, clock);
   far_id_to_hex (&id, hex);
   return g_strdup (hex);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The telemetry database, the writer's side: schema, batches, totals, retention.
  *
- * One FarTelemetryDb belongs to the writer once it is opened, one thread at a time. Readers open their own
- * connection with far_telemetry_db_open_reader(). Private to the room. */
+ * One FarTelemetryDb belongs to the writer once it is opened, one thread at a time. Readers open
+ * their own connection with far_telemetry_db_open_reader(). Private to the room. */
 #pragma once
 
 #include "store/far-db.h"

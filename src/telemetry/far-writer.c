@@ -7,8 +7,8 @@
  * middle of a batch if need be.
  *
  * Everything in FarWriter below `lock` is guarded by it; what stands above belongs to the thread
- * that holds `turn`. Who holds turn may take lock, never the other way round. written ≤ pushed, both
- * counted in items; an item that failed counts as written, so that nobody waits for it. */
+ * that holds `turn`. Who holds turn may take lock, never the other way round. written ≤ pushed,
+ * both counted in items; an item that failed counts as written, so that nobody waits for it. */
 #include "telemetry/far-writer.h"
 
 #include <string.h>

@@ -75,12 +75,13 @@ static char *
 make_request (guint16 port, const Key *reader, const Article *article)
 {
   char key[FAR_ID_HEX_LEN + 1];
+  g_autoptr (FarClock) clock = far_clock_new_system ();
   FarId id;
   g_autofree char *body = NULL;
   g_autoptr (FarHttpSignatureFields) fields = NULL;
   FarHttpSignable signable = { .method = "POST", .path = "/pledges" };
 
-  far_id_init_random (&id);
+  far_id_init (&id, clock); /* as our clients */
   far_id_to_hex (&id, key);
   body = g_strdup_printf ("{\"article\":\"%s\",\"price_micros\":\"%s\",\"key\":\"%s\"}",
                           article->id, article->price_micros, key);

@@ -511,6 +511,7 @@ test_migration (void)
   if (sqlite3_exec (db, "BEGIN; ALTER TABLE charges DROP COLUMN fee_currency;"
                     "ALTER TABLE checkouts DROP COLUMN fee_currency;"
                     "ALTER TABLE disputes DROP COLUMN fee_currency;"
+                    "DROP TABLE answers_before;"
                     "DROP INDEX properties_least;"
                     "ALTER TABLE properties DROP COLUMN least_charge_micros;"
                     "UPDATE ledger_module SET version = iif (name = 'bookkeeper', 2, 1)"
