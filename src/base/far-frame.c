@@ -2,9 +2,9 @@
 /* Frames on a stream socket: 4 bytes of big-endian length, then that many bytes.
  *
  * Blocking calls never read beyond their frame, so that a socket may change hands between two of
- * them; they poll only when the kernel has nothing for them at once. The incremental reader holds
- * at most one frame of the largest size plus what arrived behind it, FAR_FRAME_READER_MAX bytes,
- * and stops reading while it is full: the socket's own buffer then pushes back on the sender.
+ * them. The incremental reader holds at most one frame of the largest size plus what arrived behind
+ * it, FAR_FRAME_READER_MAX bytes, and stops reading while it is full: the socket's own buffer then
+ * pushes back on the sender.
  * One thread at a time per socket and direction. */
 #include "farthing-config.h"
 
@@ -212,7 +212,9 @@ far_frame_read (int       fd,
 
   g_return_val_if_fail (fd >= 0, NULL);
 
-  if (!read_exactly (fd, header, HEADER_LEN, deadline_us, error))
+  /* It is hardly ever there already. */
+  if (!wait_for (fd, POLLIN, deadline_us, error) ||
+      !read_exactly (fd, header, HEADER_LEN, deadline_us, error))
     return NULL;
   n_bytes = length_from_header (header);
   if (!check_size (n_bytes, error))

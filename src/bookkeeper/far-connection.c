@@ -22,6 +22,7 @@ struct _FarConnection {
   gsize           n_output;
   gsize           sent;
   gint64          stalled_since_us;
+  gboolean        heard;
 };
 
 FarConnection *
@@ -80,6 +81,25 @@ gboolean
 far_connection_is_writing (FarConnection *connection)
 {
   return connection->output != NULL;
+}
+
+gboolean
+far_connection_is_asking (FarConnection *connection)
+{
+  return connection->request != NULL;
+}
+
+gboolean
+far_connection_is_heard (FarConnection *connection)
+{
+  return connection->heard;
+}
+
+void
+far_connection_set_heard (FarConnection *connection,
+                          gboolean       heard)
+{
+  connection->heard = heard;
 }
 
 static FarConnectionState

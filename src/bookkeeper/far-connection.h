@@ -41,6 +41,11 @@ FarConnectionState far_connection_answer       (FarConnection *connection,
 /* Goes on sending. */
 FarConnectionState far_connection_write        (FarConnection *connection);
 gboolean           far_connection_is_writing    (FarConnection *connection);
+/* A request is in flight: read, and not answered. */
+gboolean           far_connection_is_asking     (FarConnection *connection);
+/* Whether its socket is watched for requests; the server's to say. */
+gboolean           far_connection_is_heard      (FarConnection *connection);
+void               far_connection_set_heard     (FarConnection *connection, gboolean heard);
 /* Since when (monotonic) part of a frame or of an answer is under way; 0 if none is. */
 gint64             far_connection_stalled_since_us (FarConnection *connection);
 

@@ -16,18 +16,30 @@ drop_connection (FarServer     *server,
   g_hash_table_remove (server->connections, connection); /* frees it */
 }
 
-static void
-arm (FarServer          *server,
-     FarConnection      *connection,
-     FarConnectionState  state)
+/* events: EPOLLIN, to be told of each request; or others, to be told once. */
+static gboolean
+watch (FarServer     *server,
+       FarConnection *connection,
+       guint32        events)
 {
+  gboolean heard = events == EPOLLIN;
   struct epoll_event event = {
-    .events = EPOLLONESHOT | (state == FAR_CONNECTION_WRITING ? EPOLLOUT : EPOLLIN),
+    .events = heard ? events : events | EPOLLONESHOT,
     .data.ptr = connection,
   };
 
-  if (epoll_ctl (server->epoll_fd, EPOLL_CTL_MOD, far_connection_fd (connection), &event) != 0)
-    drop_connection (server, connection);
+  far_connection_set_heard (connection, heard);
+  return epoll_ctl (server->epoll_fd, EPOLL_CTL_MOD, far_connection_fd (connection), &event) == 0;
+}
+
+/* Who asks and waits for the answer is watched all the time: a call of the kernel less for each
+ * request. Who says more before he has it, or leaves, is not heard until then. */
+void
+far_server_hush (FarServer     *server,
+                 FarConnection *connection)
+{
+  if (far_connection_is_heard (connection) && !watch (server, connection, 0))
+    far_connection_set_heard (connection, TRUE); /* it stays until it is answered */
 }
 
 void
@@ -41,10 +53,11 @@ far_server_settle (FarServer          *server,
       g_queue_push_tail (&server->queue, connection);
       return;
     }
-  if (state == FAR_CONNECTION_CLOSED)
+  if (state == FAR_CONNECTION_CLOSED ||
+      (state == FAR_CONNECTION_WRITING && !watch (server, connection, EPOLLOUT)) ||
+      (state == FAR_CONNECTION_IDLE && !far_connection_is_heard (connection) &&
+       !watch (server, connection, EPOLLIN)))
     drop_connection (server, connection);
-  else
-    arm (server, connection, state);
 }
 
 void
@@ -76,7 +89,7 @@ accept_connection (FarServer         *server,
 {
   FarConnection *connection = far_connection_new (connect->fd, connect->principal,
                                                   connect->allowed);
-  struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT, .data.ptr = connection };
+  struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
 
   g_clear_pointer (&connect->principal, g_free);
   if (g_hash_table_size (server->connections) >= server->connections_max ||
@@ -85,6 +98,7 @@ accept_connection (FarServer         *server,
       far_connection_free (connection);
       return;
     }
+  far_connection_set_heard (connection, TRUE);
   g_hash_table_add (server->connections, connection);
 }
 

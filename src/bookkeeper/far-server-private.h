@@ -45,6 +45,7 @@ typedef struct {
 /* ---- clients ---- */
 
 /* Arms, queues or frees a connection that is in no queue. */
+void     far_server_hush     (FarServer *server, FarConnection *connection);
 void     far_server_settle   (FarServer *server, FarConnection *connection,
                               FarConnectionState state);
 void     far_server_answer   (FarServer *server, FarConnection *connection, const char *answer,

@@ -112,6 +112,11 @@ handle_event (FarServer                *server,
   else
     {
       connection = event->data.ptr;
+      if (far_connection_is_asking (connection))
+        {
+          far_server_hush (server, connection);
+          return;
+        }
       far_server_settle (server, connection,
                          far_connection_is_writing (connection)
                            ? far_connection_write (connection)

@@ -40,29 +40,21 @@ far_trace_id_is_dated (const FarId *trace_id, gint64 time_us)
 static guint16
 intern_scope (FarNames *names, char kind, const char *function, const char *part)
 {
-  char text[FAR_NAMES_SCOPE_LEN_MAX];
+  char text[FAR_NAMES_SCOPE_LEN_MAX] = { kind, '/', '\0' };
 
   if (part == NULL)
     return 0;
-  g_snprintf (text, sizeof text, "%c/%s/%s", kind, function, part);
+  g_strlcat (text, function, sizeof text);
+  g_strlcat (text, "/", sizeof text);
+  g_strlcat (text, part, sizeof text);
   return far_names_intern (names, FAR_NAME_SCOPE, text, sizeof text);
 }
 
-static guint16
-article_scope (FarNames *names, const FarInvocation *invocation)
-{
-  FarNotes notes;
-
-  if (invocation->notes == NULL || strstr (invocation->notes, FAR_NOTES_ARTICLE "=") == NULL ||
-      !far_notes_parse (invocation->notes, &notes))
-    return 0;
-  return intern_scope (names, FAR_NAMES_SCOPE_ARTICLE, invocation->function,
-                       far_notes_attribute (&notes, FAR_NOTES_ARTICLE));
-}
-
 void
-far_row_pack (FarRow *row, FarNames *names, const FarInvocation *invocation)
+far_row_pack (FarRow *row, FarNames *names, const FarInvocation *invocation, const FarNotes *notes)
 {
+  const char *article = notes != NULL ? far_notes_attribute (notes, FAR_NOTES_ARTICLE) : NULL;
+
   row->parent_span = invocation->parent_span;
   row->spawn_us = invocation->spawn_us;
   row->notes_offset = 0;
@@ -71,7 +63,7 @@ far_row_pack (FarRow *row, FarNames *names, const FarInvocation *invocation)
                                      sizeof FAR_NAMES_SCOPE_ALL);
   row->version_scope = intern_scope (names, FAR_NAMES_SCOPE_VERSION, invocation->function,
                                      invocation->version);
-  row->article_scope = article_scope (names, invocation);
+  row->article_scope = intern_scope (names, FAR_NAMES_SCOPE_ARTICLE, invocation->function, article);
   row->request_id = invocation->request_id;
   row->trace_id = invocation->trace_id;
   row->end_us = far_invocation_end_us (invocation);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "telemetry/far-names.h"
+#include "telemetry/far-notes.h"
 #include "telemetry/far-telemetry.h"
 
 G_BEGIN_DECLS
@@ -42,7 +43,9 @@ typedef struct {
 #define FAR_ROW_FOREIGN 16 /* its trace id says nothing of when it was: found by an index */
 
 /* Interns the names. Owning thread. */
-void     far_row_pack   (FarRow *row, FarNames *names, const FarInvocation *invocation);
+/* notes: (nullable): the invocation's, parsed */
+void     far_row_pack   (FarRow *row, FarNames *names, const FarInvocation *invocation,
+                         const FarNotes *notes);
 /* The strings are those of names. */
 void     far_row_unpack (const FarRow *row, FarNames *names, FarInvocation *ret_invocation);
 gboolean far_id_is_zero (const FarId *id);

@@ -135,18 +135,11 @@ far_telemetry_close (FarTelemetry *self)
   g_free (self);
 }
 
-static const char *
-valid_notes (const FarInvocation *invocation)
-{
-  FarNotes notes;
-
-  return invocation->notes != NULL && far_notes_parse (invocation->notes, &notes)
-    ? invocation->notes : NULL;
-}
-
 void
 far_telemetry_record (FarTelemetry *self, const FarInvocation *invocation)
 {
+  FarNotes notes;
+  gboolean noted;
   FarRow row;
 
   g_return_if_fail (invocation->function != NULL && *invocation->function != '\0');
@@ -154,13 +147,14 @@ far_telemetry_record (FarTelemetry *self, const FarInvocation *invocation)
 
   if (self->off)
     return;
-  far_row_pack (&row, self->names, invocation);
+  noted = invocation->notes != NULL && far_notes_parse (invocation->notes, &notes);
+  far_row_pack (&row, self->names, invocation, noted ? &notes : NULL);
   row.past = far_clock_now_us (self->clock) - row.end_us > FAR_TELEMETRY_PAST_US;
   far_live_add (self->live, row.function, invocation);
   if (invocation->outcome != FAR_INVOCATION_THROTTLE)
     self->n_invocations++;
   if (self->writer != NULL)
-    far_writer_push_row (self->writer, &row, valid_notes (invocation));
+    far_writer_push_row (self->writer, &row, noted ? invocation->notes : NULL);
   if (self->listener.record != NULL)
     self->listener.record (invocation, self->listener_data);
 }

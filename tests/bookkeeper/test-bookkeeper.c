@@ -302,6 +302,27 @@ take_answer (int fd)
   return far_json_parse_object (answer, n, FAR_FRAME_MAX, NULL);
 }
 
+/* Who leaves, or says more, before the answer is there: what was asked is done, and the others are
+ * served. */
+static void
+test_left (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 40; i++)
+    {
+      g_autofree char *pledge = g_strdup_printf (PLEDGE, "k", world_reader (i), "a");
+      g_autoptr (JsonNode) again = NULL;
+      int fd = keeper_connect (fixture->keeper, "function", keeper_all_commands);
+
+      send_text (fd, pledge);
+      send_text (fd, "{'command':'ledger.verify'}"); /* beside the writer */
+      if (i % 3 == 0)
+        send_text (fd, pledge);
+      close (fd);
+      again = keeper_ask (fixture->fd, "%s", pledge);
+      g_assert_true (answer_bool (again, "ok"));
+    }
+}
+
 /* A command that is refused after it has written, before, between and behind others that wait with
  * it: it leaves nothing behind, and they are what they were. The second time the server expects
  * it. */
@@ -553,6 +574,7 @@ main (int argc, char *argv[])
   ADD ("/bookkeeper/bad-fields", test_bad_fields);
   ADD ("/bookkeeper/bad-frames", test_bad_frames);
   ADD ("/bookkeeper/pipelined", test_pipelined);
+  ADD ("/bookkeeper/left", test_left);
   ADD ("/bookkeeper/refused-late", test_refused_late);
   ADD ("/bookkeeper/client-goes", test_client_goes);
   ADD ("/bookkeeper/overlap", test_overlap);
