@@ -3,7 +3,7 @@
  * and fsync; beside bare single-row commits of SQLite with the same durability on the same disk.
  * Slices of the one alternate with slices of the other, so that both meet the same machine, and the
  * medians are compared. Pledges come from readers who were never here, whose accounts are opened
- * with it, and from the same readers for another article; on 32 connections, and at the end on one.
+ * with it, and from the same readers for another article; on 64 connections, and at the end on one.
  * Every answer is checked, and the ledger afterwards. Requests are signed before the clock starts:
  * a reader's own work is not the platform's. */
 #include <sqlite3.h>
@@ -21,7 +21,7 @@
 #include "net/far-http-signature.h"
 #include "process-cpu.h"
 
-#define CONNECTIONS 32
+#define CONNECTIONS 64
 #define ROUNDS 5
 #define PLEDGES 4000 /* of a slice */
 #define PLEDGES_ALONE 400
