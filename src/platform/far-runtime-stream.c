@@ -195,7 +195,8 @@ take_frames (FarRuntimeStream *self, const guint8 *data, gsize n_bytes)
     {
       gsize n_frame = far_runtime_frame_length (data + at, NULL);
 
-      if (n_frame == 0)
+      if (n_frame == 0 || (n_frame > FAR_RUNTIME_STREAM_UNASKED_MAX &&
+                           self->worker->state != FAR_WORKER_BUSY))
         return -1;
       if (n_bytes - at < n_frame)
         break;

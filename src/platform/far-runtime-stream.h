@@ -13,6 +13,7 @@
 G_BEGIN_DECLS
 
 #define FAR_RUNTIME_STREAM_READ (64 * 1024) /* at once */
+#define FAR_RUNTIME_STREAM_UNASKED_MAX (512 * 1024) /* a frame of whoever has no event to answer */
 #define FAR_RUNTIME_STREAM_READS_MAX 4      /* of one turn, before others get theirs */
 
 /**

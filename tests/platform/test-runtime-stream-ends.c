@@ -156,6 +156,35 @@ test_garbage (Fixture *f, gconstpointer data)
   g_assert_cmpuint (far_dispatcher_find (f->dispatcher, "Echo")->state.instances, ==, 0);
 }
 
+/* The largest answers are for events: without one, nobody keeps room for them. */
+static void
+test_unasked (Fixture *f, gconstpointer data)
+{
+  static const guint8 large[] = { 0xf7, 0, 0, FAR_RUNTIME_RESPONSE, [21] = 0x10, [31] = 0 };
+  guint index = fake_n_instances ();
+  Answer *answer = call_of (f, "Echo", "{}");
+  g_autofree char *id = NULL;
+
+  ask_next_frame (index);
+  id = take_event_frame (index, "{}");
+  respond_frame (index, id, "1");
+  g_assert_true (answer->done);
+  send_bytes (index, large, sizeof large);
+  assert_ended (f, index, NULL);
+
+  index++;
+  answer = call_of (f, "Echo", "{}");
+  ask_next_frame (index);
+  g_free (id);
+  id = take_event_frame (index, "{}");
+  send_bytes (index, large, sizeof large);
+  spin ();
+  g_assert_false (fake_was_killed (index)); /* the rest may come */
+  fake_end (index, SIGKILL);
+  spin ();
+  g_assert_true (answer->done);
+}
+
 /* Garbage behind what was good: that much still counts. */
 static void
 test_garbage_behind (Fixture *f, gconstpointer data)
@@ -353,6 +382,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/runtime-stream-ends/garbage", test_garbage);
+  ADD ("/runtime-stream-ends/unasked", test_unasked);
   ADD ("/runtime-stream-ends/garbage-behind", test_garbage_behind);
   ADD ("/runtime-stream-ends/slow-reader", test_slow_reader);
   ADD ("/runtime-stream-ends/never-reads", test_never_reads);
