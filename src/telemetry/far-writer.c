@@ -211,6 +211,21 @@ patient_main (gpointer user_data)
   return NULL;
 }
 
+/* Until there is work for the pressing one. What was there the last time it looked has waited long
+ * enough as well: on a machine that is never idle, patience has no end. With the lock held. */
+static void
+wait_until_pressed (FarWriter *self)
+{
+  while (!is_pressed (self))
+    {
+      gint64 until = g_get_monotonic_time () + FAR_WRITER_PATIENCE_S * G_USEC_PER_SEC;
+      guint64 seen = self->pushed;
+
+      if (!g_cond_wait_until (&self->press, &self->lock, until))
+        self->wanted = MAX (self->wanted, seen);
+    }
+}
+
 /* The last batch, which says until when the platform was alive, is this one's in any case. */
 static gpointer
 pressing_main (gpointer user_data)
@@ -222,8 +237,7 @@ pressing_main (gpointer user_data)
   g_mutex_lock (&self->lock);
   do
     {
-      while (!is_pressed (self))
-        g_cond_wait (&self->press, &self->lock);
+      wait_until_pressed (self);
       stop = self->stop;
       self->helped = TRUE;
       work (self, FALSE);

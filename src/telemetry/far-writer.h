@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 #define FAR_WRITER_EXPIRE_S 60
 #define FAR_WRITER_STEP 64        /* items between two looks whether there is time for patience */
 #define FAR_WRITER_PRESSED 8192   /* rows and lines that wait and end it */
+#define FAR_WRITER_PATIENCE_S 5   /* and how long it lasts */
 #define FAR_WRITER_NICE 5         /* of the thread that then works */
 
 typedef struct _FarWriter FarWriter;
