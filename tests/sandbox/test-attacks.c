@@ -55,6 +55,7 @@ typedef struct {
 #define NONE FAR_ISOLATION_NONE
 
 static const Row rows[] = {
+  { "inherited", "", NEVER, IN_CONSTRUCTOR, NONE }, /* first: others may leave some open */
   /* Files. */
   { "read", "{secret}", ANYBODY, EVERYWHERE, FLATPAK },
   { "read", "{other}/secret", ANYBODY, EVERYWHERE, FLATPAK },

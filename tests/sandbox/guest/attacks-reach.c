@@ -15,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sandbox/far-fork-server.h"
+
 static gboolean
 read_file (const char *path,
            GString    *detail)
@@ -209,7 +211,26 @@ connect_tcp (const char *argument,
   return ok;
 }
 
+/* What whoever started us left open, beside what they mean us to have: the first three and the
+ * places of a fork server. */
+static gboolean
+inherited (const char *argument,
+           GString    *detail)
+{
+  guint n = 0;
+
+  for (int fd = 3; fd < 1024; fd++)
+    if (fcntl (fd, F_GETFD) >= 0 && (fd < FAR_FD_CONTROL || fd > FAR_FD_CLOCK))
+      {
+        g_string_append_printf (detail, "%d ", fd);
+        n++;
+      }
+  g_string_append_printf (detail, "%u descriptors", n);
+  return n > 0;
+}
+
 const Attack attacks_reach[] = {
+  { "inherited", inherited },
   { "read", read_file },
   { "list", list_folder },
   { "write", write_file },
