@@ -28,8 +28,9 @@ ROUNDS = 5
 SECONDS = 4
 WARM_UP = 500
 # serverless-offline answers some 3,000 requests a second when it begins, and ever fewer as it goes
-# on, 500 after a minute. So there are two ratios: of the first SECONDS after both were started, and
-# after both had so many seconds of the same load. Both sides always get the same warm-up.
+# on, 500 after a minute. So there are three ratios: of the first SECONDS after both were started, of
+# so many seconds of the same load after that, and of what comes then. Both sides always get the same
+# warm-up.
 STEADY_AFTER_S = 30
 COLD_STARTS = 100
 EXEC_STARTS = 20
@@ -113,20 +114,24 @@ def side(rounds):
             "failed": sum(r["failed"] for r in rounds)}
 
 
+def ratio(us, them, figure):
+    return round(us[figure] / max(them[figure], 1), 2)
+
+
 def compare(name, ours, ours_target, peer, rounds=ROUNDS, warm_up_s=0):
     """In turns, so that what else the machine does meets both; behind the same warm-up for both."""
     us, them = [], []
     requests = 0 if warm_up_s else WARM_UP
-    load(ours, 16, warm_up_s, requests, ours_target)
-    load(peer.port, 16, warm_up_s, requests)
+    warm_us = side([load(ours, 16, warm_up_s, requests, ours_target)])
+    warm_them = side([load(peer.port, 16, warm_up_s, requests)])
     for _ in range(rounds):
         us.append(load(ours, 16, SECONDS, 0, ours_target))
         them.append(load(peer.port, 16, SECONDS))
     us, them = side(us), side(them)
-    say(name, farthing=us, peer=them,
-        ratio=round(us["requests_per_second"] / max(them["requests_per_second"], 1), 2),
-        p99_ratio=round(us["p99_us"] / max(them["p99_us"], 1), 2),
+    say(name, farthing=us, peer=them, ratio=ratio(us, them, "requests_per_second"),
+        p99_ratio=ratio(us, them, "p99_us"),
         warm_up_of_each={"seconds": warm_up_s} if warm_up_s else {"requests": requests},
+        ratio_in_warm_up=ratio(warm_us, warm_them, "requests_per_second"),
         measured_of_each={"rounds": rounds, "seconds": SECONDS})
 
 
