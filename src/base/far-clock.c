@@ -280,6 +280,9 @@ far_clock_now_us (FarClock *clock)
 
   if (clock->offset_us != NULL)
     offset_us = __atomic_load_n (clock->offset_us, __ATOMIC_ACQUIRE);
+  /* The file may have been set by others who own it; who has the copy is to see the same time. */
+  if (clock->copy_us != NULL && __atomic_load_n (clock->copy_us, __ATOMIC_ACQUIRE) != offset_us)
+    __atomic_store_n (clock->copy_us, offset_us, __ATOMIC_RELEASE);
   return clock->kind == CLOCK_KIND_MANUAL ? offset_us : g_get_real_time () + offset_us;
 }
 

@@ -397,7 +397,8 @@ test_lengths (void)
   check_refused (open, 7, FAR_LAMBDA_ERROR_PROTOCOL);
   g_byte_array_append (more, after_event, sizeof after_event);
   check_refused (more, WHOLE, FAR_LAMBDA_ERROR_PROTOCOL);
-  g_byte_array_append (two, two->data, two->len);
+  g_byte_array_set_size (two, 2 * (guint) n_whole);
+  memcpy (two->data + n_whole, two->data, n_whole);
   check_refused (two, WHOLE, FAR_LAMBDA_ERROR_PROTOCOL);
   g_byte_array_append (late, after_event, sizeof after_event);
   check_response (late, NULL, WHOLE, FAR_LAMBDA_ERROR_PROTOCOL);
