@@ -135,6 +135,46 @@ test_elsewhere (Fixture *fixture, gconstpointer data)
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (month)), ==, "3.0");
 }
 
+#define ENTRY(time, kind, article) \
+  "{\"time_us\":" time ",\"kind\":\"" kind "\",\"article\":\"" article "\"," \
+  "\"amount_micros\":\"50000\"}"
+#define WALLET_OF(history) \
+  "{\"currency\":\"USD\",\"tab_micros\":\"6050000\",\"wallet_micros\":\"0\"," \
+  "\"pledges\":1,\"free_limit\":\"2\",\"method\":true,\"method_required\":false," \
+  "\"minimum_micros\":\"500000\",\"threshold_micros\":\"10000000\",\"due_us\":0," \
+  "\"wallet_refundable_micros\":\"0\",\"money\":\"test\",\"caps\":null,\"charge\":null," \
+  "\"history\":[" history "]}"
+
+static const char one_entry[] = WALLET_OF (ENTRY ("1795419060000000", "pledge", "rope"));
+static const char three_entries[] = WALLET_OF (ENTRY ("1795419062000000", "topup", "") ","
+                                               ENTRY ("1795419061000000", "pledge", "bread") ","
+                                               ENTRY ("1795419060000000", "pledge", "rope"));
+static const char other_entry[] = WALLET_OF (ENTRY ("1795419061000000", "pledge", "bread"));
+
+/* What comes new at the top takes the focus from nothing below; what is gone is gone. */
+static void
+test_focus_stays (Fixture *fixture, gconstpointer data)
+{
+  FarPurse *purse = far_session_get_purse (fixture->session);
+  GtkWidget *receipt;
+
+  /* A row is made anew once when its article's title comes. */
+  far_test_wait_until (far_test_has_text (fixture->view, "Which way is tight"));
+  receipt = far_test_find (fixture->view, GTK_TYPE_BUTTON, "Receipt");
+  g_assert_true (gtk_widget_grab_focus (receipt));
+  far_fake_platform_answer (fixture->platform, "GET /wallet", three_entries);
+  far_purse_refresh (purse);
+  far_test_wait_until (far_test_has_text (fixture->view, "Paid into the wallet"));
+  g_assert_true (gtk_window_get_focus (GTK_WINDOW (fixture->window)) == receipt);
+  g_assert_true (far_test_find (fixture->view, GTK_TYPE_BUTTON, "Receipt") != receipt);
+
+  far_fake_platform_answer (fixture->platform, "GET /wallet", other_entry);
+  far_purse_refresh (purse);
+  far_test_wait_until (!far_test_has_text (fixture->view, "Which way is tight"));
+  g_assert_false (far_test_has_text (fixture->view, "Paid into the wallet"));
+  g_assert_nonnull (far_test_find (fixture->view, GTK_TYPE_BUTTON, "Receipt"));
+}
+
 /* The visit is asked about until it is over. */
 static void
 test_tops_up (Fixture *fixture, gconstpointer data)
@@ -359,6 +399,7 @@ main (int argc, char **argv)
   ADD ("/tab-view/shows", DECLINED, test_shows);
   ADD ("/tab-view/pays", "null", test_pays);
   ADD ("/tab-view/elsewhere", "null", test_elsewhere);
+  g_test_add ("/tab-view/focus-stays", Fixture, one_entry, set_up, test_focus_stays, tear_down);
   ADD ("/tab-view/tops-up", "null", test_tops_up);
   ADD ("/tab-view/stops-waiting", "null", test_stops_waiting);
   ADD ("/tab-view/caps", "null", test_caps);

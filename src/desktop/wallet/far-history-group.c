@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Rows are made anew when the entries have changed, and only then: a list that is rebuilt under the
- * pointer loses the focus. */
+/* A row stays as long as its entry does and says the same: what is rebuilt under the keyboard or
+ * the pointer loses the focus, and new entries come at any time. */
 #include "farthing-config.h"
 
 #include "desktop/wallet/far-history-group.h"
@@ -12,6 +12,7 @@
 #include "desktop/wallet/far-receipt-dialog.h"
 
 #define ARTICLE "far-article"
+#define DIGEST "far-digest"
 
 struct _FarHistoryGroup
 {
@@ -23,7 +24,6 @@ struct _FarHistoryGroup
   FarSession           *session;
   FarPurse             *purse;
   GtkFileChooserNative *chooser;
-  guint64               shown; /* a digest of the entries on screen */
 };
 
 G_DEFINE_FINAL_TYPE (FarHistoryGroup, far_history_group, ADW_TYPE_BIN)
@@ -133,21 +133,49 @@ create_row (FarHistoryGroup *self, const FarWalletEntry *entry, const char *curr
   return row;
 }
 
-/* Of what makes rows differ, the titles of the articles too. */
-static guint64
-digest (GPtrArray *history, FarCatalog *catalog)
+/* Of what makes rows differ: the title of the article, and the day it is today, too. */
+static guint
+digest (FarHistoryGroup *self, const FarWalletEntry *entry, const char *currency)
 {
-  guint64 sum = history->len;
+  g_autofree char *when = far_format_moment (entry->time_us, far_session_now_us (self->session));
+  const char *title = get_title (entry, far_session_get_catalog (self->session));
+  guint sum = (guint) entry->time_us;
 
-  for (guint i = 0; i < history->len; i++)
-    {
-      const FarWalletEntry *entry = g_ptr_array_index (history, i);
+  sum = sum * 31 + g_int64_hash (&entry->amount_micros);
+  sum = sum * 31 + g_str_hash (currency);
+  sum = sum * 31 + g_str_hash (entry->kind);
+  sum = sum * 31 + g_str_hash (title);
+  return sum * 31 + g_str_hash (when);
+}
 
-      sum = sum * 31 + (guint64) entry->time_us;
-      sum = sum * 31 + g_str_hash (entry->kind);
-      sum = sum * 31 + g_str_hash (get_title (entry, catalog));
-    }
-  return sum + 1;
+/* Returns: the place of the first row from there on that shows this entry; -1 if there is none */
+static int
+find_row (FarHistoryGroup *self, guint sum, int from)
+{
+  GtkListBoxRow *row;
+
+  for (int i = from; (row = gtk_list_box_get_row_at_index (self->list, i)) != NULL; i++)
+    if (GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (row), DIGEST)) == sum)
+      return i;
+  return -1;
+}
+
+/* The row of an entry at its place; those before it that are nobody's any longer go. */
+static void
+place_row (FarHistoryGroup *self, const FarWalletEntry *entry, const char *currency, int place)
+{
+  guint sum = digest (self, entry, currency);
+  int found = find_row (self, sum, place);
+  GtkWidget *row;
+
+  for (; found > place; found--)
+    gtk_list_box_remove (self->list, GTK_WIDGET (gtk_list_box_get_row_at_index (self->list,
+                                                                                place)));
+  if (found == place)
+    return;
+  row = create_row (self, entry, currency);
+  g_object_set_data (G_OBJECT (row), DIGEST, GUINT_TO_POINTER (sum));
+  gtk_list_box_insert (self->list, row, place);
 }
 
 static void
@@ -254,7 +282,6 @@ far_history_group_show (FarHistoryGroup *self, FarSession *session)
   FarPurse *purse = far_session_get_purse (session);
   GPtrArray *history = far_purse_get_history (purse);
   const char *currency = far_purse_get_wallet (purse)->currency;
-  guint64 sum = digest (history, far_session_get_catalog (session));
   GtkListBoxRow *row;
 
   g_return_if_fail (FAR_IS_HISTORY_GROUP (self));
@@ -262,11 +289,8 @@ far_history_group_show (FarHistoryGroup *self, FarSession *session)
   g_set_object (&self->session, session);
   g_set_object (&self->purse, purse);
   gtk_widget_set_visible (self->older, far_purse_get_has_older (purse));
-  if (sum == self->shown)
-    return;
-  self->shown = sum;
-  while ((row = gtk_list_box_get_row_at_index (self->list, 0)) != NULL)
-    gtk_list_box_remove (self->list, GTK_WIDGET (row));
   for (guint i = 0; i < history->len; i++)
-    gtk_list_box_append (self->list, create_row (self, g_ptr_array_index (history, i), currency));
+    place_row (self, g_ptr_array_index (history, i), currency, (int) i);
+  while ((row = gtk_list_box_get_row_at_index (self->list, (int) history->len)) != NULL)
+    gtk_list_box_remove (self->list, GTK_WIDGET (row));
 }

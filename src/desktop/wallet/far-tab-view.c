@@ -457,12 +457,18 @@ far_tab_view_set_session (FarTabView *self, FarSession *session)
   stop_listening (self);
   if (self->purse != NULL)
     g_signal_handlers_disconnect_by_func (self->purse, purse_changed_cb, self);
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_func (far_session_get_catalog (self->session),
+                                          purse_changed_cb, self);
   g_clear_object (&self->purse);
   g_set_object (&self->session, session);
   if (session == NULL)
     return;
   self->purse = g_object_ref (far_session_get_purse (session));
   g_signal_connect_swapped (self->purse, "changed", G_CALLBACK (purse_changed_cb), self);
+  /* The history has the articles' titles. */
+  g_signal_connect_swapped (far_session_get_catalog (session), "changed",
+                            G_CALLBACK (purse_changed_cb), self);
   refresh (self);
   if (gtk_widget_get_mapped (GTK_WIDGET (self)))
     listen_on (self);
