@@ -3,6 +3,7 @@
 #include "desktop/alarms/far-alarm-row.h"
 
 #include "desktop/alarms/far-alarm-format.h"
+#include "desktop/shell/far-icon.h"
 
 struct _FarAlarmRow
 {
@@ -55,9 +56,9 @@ far_alarm_row_class_init (FarAlarmRowClass *klass)
 static void
 far_alarm_row_init (FarAlarmRow *self)
 {
-  GtkWidget *next = gtk_image_new_from_icon_name ("go-next-symbolic");
+  GtkWidget *next = far_icon_new ("go-next-symbolic");
 
-  self->icon = gtk_image_new ();
+  self->icon = far_icon_new (NULL);
   self->state = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (self->state), 1);
   gtk_label_set_justify (GTK_LABEL (self->state), GTK_JUSTIFY_RIGHT);

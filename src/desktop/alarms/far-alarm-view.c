@@ -12,6 +12,7 @@
 #include "desktop/alarms/far-alarm-rule.h"
 #include "desktop/far-format.h"
 #include "desktop/model/far-inquiry.h"
+#include "desktop/shell/far-icon.h"
 #include "desktop/shell/far-value.h"
 
 #define KEEP "keep"
@@ -71,7 +72,7 @@ create_change_row (const FarAlarmChange *change)
 {
   GtkWidget *row = adw_action_row_new ();
   FarAlarmInfo as_then = { .enabled = TRUE, .state = change->state };
-  GtkWidget *icon = gtk_image_new_from_icon_name (far_alarm_get_icon_name (&as_then));
+  GtkWidget *icon = far_icon_new (far_alarm_get_icon_name (&as_then));
   g_autofree char *text = far_format_plain (change->text);
   g_autofree char *when = far_format_moment (change->time_us, g_get_real_time ());
 

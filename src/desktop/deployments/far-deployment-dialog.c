@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "desktop/far-format.h"
+#include "desktop/shell/far-icon.h"
 
 #define ID_LENGTH_MAX 32
 
@@ -325,14 +326,15 @@ show_test (FarDeploymentDialog *self, const FarDeploymentTest *test)
     {
       const FarDeploymentCheck *check = g_ptr_array_index (test->checks, i);
       GtkWidget *row = adw_action_row_new ();
-      GtkWidget *icon = gtk_image_new_from_icon_name (check->ok ? "far-verified-symbolic"
-                                                                : "far-error-symbolic");
+      GtkWidget *icon = far_icon_new (check->ok ? "far-verified-symbolic" : "far-error-symbolic");
 
       adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), check->name);
       adw_action_row_set_subtitle (ADW_ACTION_ROW (row), check->message);
       gtk_widget_add_css_class (icon, check->ok ? "success" : "warning");
       adw_action_row_add_prefix (ADW_ACTION_ROW (row), icon);
+      gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                      check->ok ? _("OK") : _("Failed"), -1);
       gtk_list_box_append (self->checks, row);
     }
   gtk_widget_set_visible (GTK_WIDGET (self->checks), test->checks->len > 0);

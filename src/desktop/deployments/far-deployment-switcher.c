@@ -10,6 +10,7 @@
 #include "desktop/deployments/far-deployment-dialog.h"
 #include "desktop/far-format.h"
 #include "desktop/far-session.h"
+#include "desktop/shell/far-icon.h"
 
 #define REMOVE "remove"
 #define KEEP "keep"
@@ -186,7 +187,7 @@ create_row (FarDeploymentSwitcher *self, const FarDeploymentInfo *info)
   GtkWidget *row = gtk_list_box_row_new ();
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *labels = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  GtkWidget *check = gtk_image_new_from_icon_name ("object-select-symbolic");
+  GtkWidget *check = far_icon_new ("object-select-symbolic");
   RowParts *parts = g_new0 (RowParts, 1);
 
   *parts = (RowParts) {

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "desktop/far-format.h"
+#include "desktop/shell/far-icon.h"
 
 struct _FarIsolationCard
 {
@@ -61,7 +62,7 @@ far_isolation_card_init (FarIsolationCard *self)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
-  self->icon = gtk_image_new_from_icon_name ("dialog-warning-symbolic");
+  self->icon = far_icon_new ("dialog-warning-symbolic");
   gtk_widget_add_css_class (self->icon, "warning");
   gtk_widget_set_valign (self->icon, GTK_ALIGN_CENTER);
   gtk_box_append (GTK_BOX (head), self->icon);

@@ -9,6 +9,7 @@
 
 #include "desktop/deployments/far-deployment-switcher.h"
 #include "desktop/far-session.h"
+#include "desktop/shell/far-icon.h"
 #include "desktop/shell/far-page.h"
 
 struct _FarSidebar
@@ -88,7 +89,7 @@ static GtkWidget *
 create_row (GtkStackPage *page)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *icon = gtk_image_new ();
+  GtkWidget *icon = far_icon_new (NULL);
   GtkWidget *label = gtk_label_new (NULL);
   GtkWidget *row = gtk_list_box_row_new ();
 

@@ -11,6 +11,7 @@
 
 #include "desktop/charts/far-chart-axes.h"
 #include "desktop/far-format.h"
+#include "desktop/shell/far-icon.h"
 #include "desktop/traces/far-span-scale.h"
 
 #define INDENT 14
@@ -241,7 +242,7 @@ far_span_row_class_init (FarSpanRowClass *klass)
 static void
 far_span_row_init (FarSpanRow *self)
 {
-  self->icon = gtk_image_new_from_icon_name ("far-error-symbolic");
+  self->icon = far_icon_new ("far-error-symbolic");
   self->name = gtk_label_new (NULL);
   gtk_label_set_ellipsize (GTK_LABEL (self->name), PANGO_ELLIPSIZE_END);
   gtk_label_set_xalign (GTK_LABEL (self->name), 0);
