@@ -12,7 +12,7 @@
 #define RESET_ON_FORK 1 /* SCHED_FLAG_RESET_ON_FORK */
 
 /* The kernel's struct sched_attr in its first size, whose header cannot stand beside the C
- * library's. Policy 0 is SCHED_OTHER. */
+ * library's. */
 typedef struct {
   guint32 size;
   guint32 policy;
@@ -26,21 +26,26 @@ typedef struct {
 
 G_STATIC_ASSERT (sizeof (SchedAttr) == 48);
 
+/* Of the calling thread. FALSE where it is forbidden. */
+static gboolean
+set_attr (guint32 policy, int nice, guint64 runtime_ns)
+{
+  SchedAttr attr = { .size = sizeof attr, .policy = policy, .flags = RESET_ON_FORK, .nice = nice,
+                     .runtime_ns = runtime_ns };
+
+  return syscall (SYS_sched_setattr, 0, &attr, 0) == 0;
+}
+
 void
 far_turns_make_short (int nice)
 {
-  SchedAttr attr = { .size = sizeof attr, .flags = RESET_ON_FORK, .nice = nice,
-                     .runtime_ns = SLICE_NS };
-
-  if (syscall (SYS_sched_setattr, 0, &attr, 0) != 0)
+  if (!set_attr (SCHED_OTHER, nice, SLICE_NS))
     setpriority (PRIO_PROCESS, 0, nice);
 }
 
 void
 far_turns_make_patient (void)
 {
-  const struct sched_param none = { 0 };
-
-  if (sched_setscheduler (0, SCHED_IDLE | SCHED_RESET_ON_FORK, &none) != 0)
+  if (!set_attr (SCHED_IDLE, 0, 0))
     setpriority (PRIO_PROCESS, 0, LEAST_SHARE);
 }
