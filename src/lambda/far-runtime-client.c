@@ -425,6 +425,21 @@ note_header (FarRuntimeClient *self,
   return g_strdup_printf ("Farthing-Notes: %s\r\n", notes);
 }
 
+/* One that is too large is told by its size. */
+static void
+set_payload (FarRuntimeFrame *frame,
+             const char      *payload,
+             gsize            n_bytes)
+{
+  if (n_bytes > FAR_RUNTIME_FRAME_PAYLOAD_MAX)
+    {
+      frame->number = (gint64) n_bytes;
+      return;
+    }
+  frame->payload = payload;
+  frame->n_payload = n_bytes;
+}
+
 static gboolean
 respond_on_channel (FarRuntimeClient *self,
                     const char       *request_id,
@@ -433,11 +448,9 @@ respond_on_channel (FarRuntimeClient *self,
                     const char       *notes,
                     GError          **error)
 {
-  gboolean fits = n_bytes <= FAR_RUNTIME_FRAME_PAYLOAD_MAX;
-  const FarRuntimeFrame frame = { .kind = FAR_RUNTIME_RESPONSE, .id = request_id, .note = notes,
-                                  .payload = body, .n_payload = fits ? n_bytes : 0,
-                                  .number = fits ? 0 : (gint64) n_bytes };
+  FarRuntimeFrame frame = { .kind = FAR_RUNTIME_RESPONSE, .id = request_id, .note = notes };
 
+  set_payload (&frame, body, n_bytes);
   return send_frame (self, &frame, error);
 }
 
@@ -480,12 +493,10 @@ fail_on_channel (FarRuntimeClient *self,
                  gsize             n_bytes,
                  GError          **error)
 {
-  gboolean fits = n_bytes <= FAR_RUNTIME_FRAME_PAYLOAD_MAX;
   FarRuntimeFrame frame = { .kind = request_id ? FAR_RUNTIME_ERROR : FAR_RUNTIME_INIT_ERROR,
-                            .id = request_id, .name = type, .note = notes, .payload = body,
-                            .n_payload = fits ? n_bytes : 0,
-                            .number = fits ? 0 : (gint64) n_bytes };
+                            .id = request_id, .name = type, .note = notes };
 
+  set_payload (&frame, body, n_bytes);
   if (request_id != NULL)
     return send_frame (self, &frame, error);
   if (!far_runtime_channel_send (self->channel, &frame, error) ||

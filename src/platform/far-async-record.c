@@ -83,9 +83,12 @@ error_text (const char *payload, gsize n_payload)
   if (far_json_check_grammar (payload, n_payload, NULL))
     while (far_json_walk (&rest, &name, &value))
       {
-        g_autofree char *text = g_malloc (value.n_bytes + 1);
+        g_autofree char *text = NULL;
 
-        if (far_json_span_is (name, "errorMessage") && far_json_copy_string (value, text) >= 0)
+        if (!far_json_span_is (name, "errorMessage"))
+          continue;
+        text = g_malloc (value.n_bytes + 1);
+        if (far_json_copy_string (value, text) >= 0)
           return g_utf8_make_valid (text, (gssize) MIN (strlen (text), ERROR_TEXT_MAX));
       }
   return g_utf8_make_valid (payload, (gssize) MIN (n_payload, ERROR_TEXT_MAX));
