@@ -147,9 +147,12 @@ take_least_charge (FarPublication  *self,
                    FarFlatYaml     *yaml,
                    GError         **error)
 {
-  gint64 provider_micros = self->price_max_micros / FAR_PUBLICATION_PRICE_MINIMUMS_MAX;
-  g_autofree char *least = far_micros_to_display (provider_micros, self->currency);
+  gint64 provider_micros;
+  g_autofree char *least = NULL;
 
+  if (!far_provider_minimum (self->currency, &provider_micros, error))
+    return FALSE;
+  least = far_micros_to_display (provider_micros, self->currency);
   if (far_flat_yaml_has (yaml, "least_charge_own_risk"))
     {
       g_autofree char *risk = NULL;
